@@ -45,6 +45,6 @@ cd /
 umount -l /old
 rmdir /old
 exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
-    LC_ALL=C.UTF-8 TERM="${TERM:-dumb}" CI="${CI:-}" GP_RELEASE="$GP_RELEASE" \
+    LC_ALL=C.UTF-8 TERM="${TERM:-dumb}" CI="${CI:-}" GP_RELEASE="$GP_RELEASE" GP_ROOT="$(basename "$root")" \
     CCACHE_DIR=/ccache CCACHE_MAXSIZE=1G GP_VERBOSE="${GP_VERBOSE:-}" \
     bash /src/tests/roots/init.sh "$@"

@@ -1,0 +1,117 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+#
+# The verbs of ./dev, one function each. Sourced by ./dev.
+
+# release_option DEFAULT [--release N] [ARGS]: sets the arrays releases and rest.
+release_option() {
+    read -r -a releases <<<"$1"
+    shift
+    rest=()
+    while [ $# -gt 0 ]; do
+        case $1 in
+        --release)
+            root_codename "${2:-}" >/dev/null
+            releases=("$2")
+            shift
+            ;;
+        --release=*)
+            root_codename "${1#*=}" >/dev/null
+            releases=("${1#*=}")
+            ;;
+        *) rest+=("$1") ;;
+        esac
+        shift
+    done
+}
+
+# side_by_side RELEASE... -- COMMAND...: the command in each root at once, its lines marked with
+# the release.
+side_by_side() {
+    local release
+    local -a wanted=() running=()
+    while [ "$1" != -- ]; do
+        root_need "$1"
+        wanted+=("$1")
+        shift
+    done
+    shift
+    for release in "${wanted[@]}"; do
+        { root_run "$release" "$@" 2>&1 </dev/null | sed -u "s/^/$release| /"; } &
+        running+=($!)
+    done
+    wait "${running[@]}" || true
+}
+
+verb_roots() {
+    local release
+    for release in 12 13; do
+        root_need "$release"
+        root_path "$release"
+    done
+}
+
+verb_shell() {
+    release_option 13 "$@"
+    root_run "${releases[0]}" "${rest[@]:-bash}"
+}
+
+verb_build() {
+    host_need build
+    [ -f configure ] || autoreconf -fi
+    mkdir -p build
+    (
+        cd build || exit
+        [ -f config.status ] || ../configure --quiet --prefix=/usr --sysconfdir=/etc \
+            --localstatedir=/var --libexecdir=/usr/libexec
+        make --silent -j"$(nproc)"
+    )
+    say 'built: build/milter, build/policyd, build/authd, build/mailctl'
+}
+
+verb_test() {
+    local -a releases rest areas=()
+    local release
+    release_option '12 13' "$@"
+    for release in "${releases[@]}"; do
+        areas+=("$(root_area "$release")")
+        rm -rf "$(root_area "$release")/result"
+    done
+    side_by_side "${releases[@]}" -- bash /src/tests/roots/test.sh "${rest[@]}"
+    root_tally "${areas[@]}"
+}
+
+# root_tally AREA...: the last line of the tests, and their status.
+root_tally() {
+    host_need python
+    /usr/bin/python3 "$GP_SOURCE/tests/roots/tally.py" "$GP_SOURCE/tests/skips.txt" "$@"
+}
+
+verb_demo() {
+    local -a releases rest
+    release_option 13 "$@"
+    root_run "${releases[0]}" bash /src/tests/demo/run.sh "${rest[@]}"
+}
+
+verb_bench() {
+    local -a releases rest
+    release_option 13 "$@"
+    [ -x tests/bench/run ] || die 'there is no tests/bench/run yet'
+    root_run "${releases[0]}" /src/tests/bench/run "${rest[@]}"
+}
+
+verb_coverage() {
+    local -a releases rest
+    release_option 12 "$@"
+    root_run "${releases[0]}" bash /src/tests/roots/coverage.sh "${rest[@]}"
+}
+
+verb_lint() {
+    host_need build lint
+    bash "$GP_SOURCE/tests/lint/run.sh" "$@"
+}
+
+verb_fuzz() {
+    host_need build fuzz
+    bash "$GP_SOURCE/tests/fuzz/run.sh" "$@"
+}
