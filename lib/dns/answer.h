@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Questions and answers of the DNS as the engine sees them: already parsed, aliases followed.
+ * An answer is immutable once made; who made it says who owns it.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/ip.h"
+#include "lib/base/text.h"
+
+/* The values are those of the protocol (RFC 1035 §3.2.2, RFC 3596). */
+enum dns_type {
+    DNS_A = 1,
+    DNS_NS = 2,
+    DNS_CNAME = 5,
+    DNS_SOA = 6,
+    DNS_PTR = 12,
+    DNS_MX = 15,
+    DNS_TXT = 16,
+    DNS_AAAA = 28
+};
+
+/* "TXT"; "TYPE123" is not made: only the types above are asked for. */
+const char *dns_type_name(enum dns_type type);
+
+enum dns_status {
+    DNS_FOUND,     /* at least one record of the type */
+    DNS_NO_DATA,   /* the name exists, or seems to, but has no record of the type */
+    DNS_NO_NAME,   /* NXDOMAIN: neither the name nor anything below it exists (RFC 8020) */
+    DNS_TEMPORARY, /* no answer, SERVFAIL, REFUSED, a lie: ask again later */
+};
+
+struct dns_question {
+    struct text name; /* normalized */
+    enum dns_type type;
+};
+
+struct dns_record {
+    struct ip ip;        /* A, AAAA */
+    struct text text;    /* TXT: strings joined without separator. MX, PTR, NS, CNAME: a name */
+    uint16_t preference; /* MX */
+};
+
+/* More records than this in one answer are cut off: no honest mail domain has them. */
+#define DNS_RECORDS_MAX 256
+#define DNS_TXT_MAX_BYTES 65535
+
+struct dns_answer {
+    enum dns_status status;
+    uint32_t ttl_s; /* the smallest of the records', or of the negative answer's SOA */
+    bool secure;    /* validated by DNSSEC */
+    size_t count;
+    const struct dns_record *records;
+};
+
+/* A deep copy into arena. */
+const struct dns_answer *dns_answer_copy(const struct dns_answer *answer, struct arena *arena);

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * The Authentication-Results field (RFC 8601): written from a verdict, and recognized in messages
+ * so that forged ones go. Pure functions; results live in the arena given. Any thread.
+ */
+
+#include "lib/base/arena.h"
+#include "lib/base/buffer.h"
+#include "lib/mailauth/header.h"
+
+#define AUTHRES_FIELD_MAX ((size_t)64 * 1024)
+
+/* Builds one field value, method by method. */
+struct authres_writer;
+/* authserv_id is quoted where it is no plain token (§2.5). */
+struct authres_writer *authres_writer_new(struct text authserv_id, struct arena *arena);
+/* "; method=result", with a reason in quotes where one is given (NULL: none). */
+void authres_method(
+    struct authres_writer *writer, const char *method, const char *result, const char *reason);
+/* " ptype.property=value" of the method begun last; the value is quoted where needed, and bytes
+   that no value may hold are left out. */
+void authres_property(
+    struct authres_writer *writer, const char *ptype, const char *property, struct text value);
+/* A comment behind the method begun last; parentheses and backslashes are escaped. */
+void authres_comment(struct authres_writer *writer, const char *comment);
+/*
+ * The field's value: starts with a blank, folded with CRLF and a tab at semicolons and between
+ * properties, no CRLF at the end. "; none" where no method was added.
+ */
+struct text authres_finish(struct authres_writer *writer);
+
+/*
+ * The authserv-id of an Authentication-Results field, comments and quoting removed, lower case,
+ * U-labels as A-labels where that is possible; false where the value is malformed before it.
+ */
+bool authres_read_id(struct text value, struct arena *arena, struct text *id_r);
+/*
+ * True where the field claims to be ours: same authserv-id whatever its spelling, or so malformed
+ * that a careless reader could take it for ours (§5).
+ */
+bool authres_is_forged(
+    const struct header_field *field, struct text authserv_id, struct arena *arena);

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * The engine: everything that is judged about one message that came in.
+ *
+ * An authentication is a pure function. Message, envelope facts and the DNS answers known so far
+ * go in; out comes either the verdict or the set of names that it still needs. The engine never
+ * waits, never locks and does no I/O.
+ *
+ * The life of one judgement:
+ *
+ *   1. MAIL FROM. mailauth_new() with the envelope facts, then mailauth_evaluate(): SPF of the
+ *      HELO name and of the sender note their first names. The driver takes the missing questions
+ *      off the answer table and sends them as a wave while the session goes on.
+ *   2. Header. mailauth_field() for each field, mailauth_end_header() after the last: DKIM
+ *      signatures and the author domain are found, body hashes asked for. mailauth_evaluate()
+ *      again: every key and the whole DMARC walk are noted. One more wave.
+ *   3. Body. mailauth_body() as it streams.
+ *   4. End. mailauth_end_body(), then mailauth_evaluate() until it says AUTH_DONE: each
+ *      AUTH_WAITING means one more wave (the number of waves is the length of the longest chain
+ *      of lookups that depend on one another). At the deadline the driver calls
+ *      answers_give_up(): what is missing then is DNS_TEMPORARY, and the next call is done.
+ *
+ * mailauth_evaluate() may be called at any time, as often as one likes; it starts over with the
+ * answers there are. One session, one arena, one thread at a time.
+ */
+
+#include "lib/base/ip.h"
+#include "lib/dns/answers.h"
+#include "lib/mailauth/dmarc.h"
+#include "lib/mailauth/message.h"
+#include "lib/mailauth/signature.h"
+#include "lib/mailauth/spf.h"
+
+struct mailauth;
+
+/* What does not change from message to message. Owned by the caller, outlives the sessions. */
+struct mailauth_rules {
+    struct text authserv_id;
+    struct message_limits limits;
+    struct signature_rules signatures;
+    const struct spf_engine *spf;     /* NULL: our own */
+    const struct dmarc_engine *dmarc; /* NULL: our own */
+};
+
+/* What is known at MAIL FROM. The texts are copied. */
+struct mailauth_facts {
+    struct ip client;
+    struct text helo;
+    struct text mail_from;   /* without <>; empty for the null sender */
+    struct text client_name; /* Postfix's verified name of the client; empty: not given */
+    bool client_name_known;  /* false: no iprev result is written */
+    int64_t now;             /* seconds since the epoch */
+};
+
+/* The From field (RFC 5322 §3.6.2) as DMARC sees it (RFC 9989 §5.3.1). */
+enum mailauth_from {
+    MAILAUTH_FROM_ONE,     /* one domain */
+    MAILAUTH_FROM_MISSING, /* no From field */
+    MAILAUTH_FROM_SEVERAL_FIELDS,
+    MAILAUTH_FROM_SEVERAL_DOMAINS,
+    MAILAUTH_FROM_MALFORMED
+};
+
+struct mailauth_verdict {
+    struct spf_verdict spf_helo; /* result none where HELO was no FQDN */
+    struct spf_verdict spf;      /* of MAIL FROM; for the null sender that of postmaster@HELO */
+    bool sender_is_null;
+    const struct signature_verdict *signatures;
+    size_t signature_count;
+    enum mailauth_from from;
+    struct text author_domain; /* normalized; empty unless MAILAUTH_FROM_ONE */
+    struct text author;        /* the address, for logs */
+    struct dmarc_verdict dmarc;
+    struct text results_field; /* value of the Authentication-Results field (authres.h) */
+    bool has_temporary;        /* some method ended in temperror */
+};
+
+struct mailauth *mailauth_new(const struct mailauth_rules *rules,
+    const struct mailauth_facts *facts, struct answers *answers, struct arena *arena);
+void mailauth_done(struct mailauth **session);
+
+/* ERR_LIMIT as message_add_field(); the session goes on, the verdict says permerror for DKIM. */
+enum err mailauth_field(struct mailauth *session, const struct header_field *field);
+void mailauth_end_header(struct mailauth *session);
+void mailauth_body(struct mailauth *session, struct text piece);
+void mailauth_end_body(struct mailauth *session);
+/* The message, for signers and for who needs its fields. */
+struct message *mailauth_message(struct mailauth *session);
+
+/* AUTH_DONE only after mailauth_end_body(). verdict_r is written only then. */
+enum auth_progress mailauth_evaluate(struct mailauth *session, struct mailauth_verdict *verdict_r);

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * One message on its way through: its header fields, kept, and its body, hashed as it streams and
+ * not kept. Hashes are asked for after the header and before the body; each distinct
+ * canonicalization is computed once, whoever asks (RFC 6376 §3.4, 3.7). A message lives in its
+ * arena and belongs to one session; one thread at a time.
+ */
+
+#include <stdint.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/error.h"
+#include "lib/mailauth/header.h"
+
+struct message;
+
+/* Postfix's header_size_limit is 100 KB; we keep as many bytes, and as many fields. */
+#define MESSAGE_HEADER_BYTES_DEFAULT ((size_t)256 * 1024)
+#define MESSAGE_FIELDS_DEFAULT ((size_t)1000)
+
+struct message_limits {
+    size_t header_bytes; /* of all fields together */
+    size_t fields;
+};
+
+enum canon { CANON_SIMPLE, CANON_RELAXED };
+
+#define MESSAGE_DIGEST_LEN 32 /* SHA-256 */
+#define MESSAGE_BODY_ALL UINT64_MAX
+#define MESSAGE_HASHES_MAX 32 /* distinct (canon, length limit) pairs of one message */
+
+/* limits NULL: the defaults. */
+struct message *message_new(struct arena *arena, const struct message_limits *limits);
+/* Frees what the arena does not hold (hash contexts). Accepts a pointer to NULL. */
+void message_done(struct message **message);
+
+/*
+ * Adds a field below those already there. ERR_LIMIT once a bound is passed: the field is not
+ * kept, and message_is_truncated() is true from then on.
+ */
+enum err message_add_field(struct message *message, const struct header_field *field);
+bool message_is_truncated(const struct message *message);
+size_t message_field_count(const struct message *message);
+const struct header_field *message_field(const struct message *message, size_t index);
+/* Fields of that name, without regard to case. */
+size_t message_count_fields(const struct message *message, struct text name);
+
+/*
+ * Asks for a hash of the body in that canonicalization, of its first limit canonical bytes
+ * (MESSAGE_BODY_ALL: all). Before the first message_add_body() only. ERR_LIMIT where there are
+ * too many different ones.
+ */
+enum err message_want_body_hash(struct message *message, enum canon canon, uint64_t limit);
+/* The next piece of the body, cut anywhere, line ends CRLF. */
+void message_add_body(struct message *message, struct text piece);
+void message_end_body(struct message *message);
+
+struct message_body_hash {
+    unsigned char digest[MESSAGE_DIGEST_LEN];
+    uint64_t canonical_bytes; /* length of the whole canonical body, whatever the limit */
+};
+/* After message_end_body(), for a pair that was asked for; NULL for another. */
+const struct message_body_hash *message_body_hash(
+    const struct message *message, enum canon canon, uint64_t limit);
+/* True once the body ended. */
+bool message_is_complete(const struct message *message);
+
+/* Reads a whole message from a file or standard input: for mailctl. LF becomes CRLF. */
+enum err message_split_file(struct text content, struct arena *arena,
+    const struct header_field **fields_r, size_t *field_count_r, struct text *body_r);
