@@ -1,0 +1,47 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# usage: run.sh [TARGET|all] [SECONDS]
+#
+# Builds the fuzz targets with libFuzzer and the sanitizers in build/fuzz and
+# runs one, or each in turn, for SECONDS (30). What is found new is kept in
+# build/fuzz/corpus; a crash leaves its input in build/fuzz/crashes.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+target=${1:-all} seconds=${2:-30}
+
+[ -f configure ] || autoreconf -fi
+mkdir -p build/fuzz/obj build/fuzz/crashes
+cd build/fuzz/obj
+[ -f Makefile ] || ../../../configure --quiet CC=clang CFLAGS='-g -O1' --enable-fuzzing \
+    --enable-sanitizer='address,undefined'
+make --silent -j"$(nproc)" all
+make --silent -j"$(nproc)" check TESTS=
+cd ..
+
+fuzz() {
+    local name=$1
+    mkdir -p "corpus/$name"
+    echo "fuzz: $name, $seconds s"
+    "obj/tests/fuzz/fuzz_$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=4096 \
+        -print_final_stats=1 -artifact_prefix="crashes/$name-" \
+        "corpus/$name" "../../tests/fuzz/seeds/$name" 2>"$name.log" || {
+        tail -n 40 "$name.log"
+        echo "fuzz: $name: FAILED; the input is in build/fuzz/crashes"
+        return 1
+    }
+    grep -E 'stat::(number_of_executed_units|new_units_added)' "$name.log"
+}
+
+status=0
+if [ "$target" != all ]; then
+    fuzz "${target#fuzz_}" || status=1
+else
+    for program in obj/tests/fuzz/fuzz_*; do
+        if [ ! -f "$program" ] || [ ! -x "$program" ]; then
+            continue
+        fi
+        fuzz "$(basename "$program" | sed 's/^fuzz_//')" || status=1
+    done
+fi
+exit "$status"
