@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * All settings of /etc/gatepost/gatepost.conf. One file serves the four programs, so each knows
+ * every setting: a misspelt one is found whoever starts first. The tables in settings.c feed the
+ * parser, "mailctl config show|check", gatepost.conf(5) and its test.
+ *
+ * A loaded configuration is immutable and owns its strings; reload builds a new one and swaps.
+ */
+
+#include "lib/base/config.h"
+#include "lib/base/ip.h"
+
+#define SETTINGS_DEFAULT_PATH SYSCONFDIR "/gatepost/gatepost.conf"
+
+enum settings_on_reject { SETTINGS_ON_REJECT_QUARANTINE, SETTINGS_ON_REJECT_REJECT };
+
+enum settings_on_failure { SETTINGS_ON_FAILURE_ACCEPT, SETTINGS_ON_FAILURE_DEFER };
+
+struct settings {
+    struct arena *arena;
+    /* general */
+    const char *hostname; /* this host's mail name; "": gethostname() */
+    const char *state_directory;
+    const char *run_directory;
+    int log_level; /* enum log_level */
+    /* dns */
+    struct {
+        struct config_list servers;
+        int64_t timeout_ms; /* of all waves of one message together */
+        int64_t cache_entries;
+    } dns;
+    struct {
+        const char *listen;
+        const char *user;
+        const char *authserv_id; /* "": hostname */
+        struct config_list trusted_networks;
+        struct config_list originating_daemons;
+        int64_t header_bytes;
+        int64_t header_fields;
+        int64_t drain_ms;
+        int64_t max_connections;
+        int on_dns_failure; /* enum settings_on_failure */
+        struct config_list sign_fields, oversign_fields;
+        int64_t signature_lifetime_ms;
+    } milter;
+    struct {
+        int on_reject; /* enum settings_on_reject */
+    } dmarc;
+    struct {
+        const char *listen;
+        const char *user;
+        int64_t messages;   /* per user and period; 0: unlimited */
+        int64_t recipients; /* per user and period; 0: unlimited */
+        int64_t period_ms;
+        int64_t max_connections;
+        int64_t drain_ms;
+    } policyd;
+    struct {
+        const char *listen_login;
+        const char *listen_lookup;
+        const char *user;
+        const char *login_group;
+        const char *mail_user; /* uid and gid of mailboxes: a user name */
+        const char *mail_home; /* "/var/vmail/%d/%n" */
+        int64_t hash_memory_bytes;
+        int64_t hash_passes;
+        int64_t hash_workers; /* 0: one per processor */
+        int64_t hash_queue;
+        int64_t max_connections;
+        int64_t drain_ms;
+    } authd;
+};
+
+extern const struct config_section settings_sections[];
+extern const size_t settings_section_count;
+
+/*
+ * Loads a configuration; path NULL: the default path, where a missing file means all defaults.
+ * Checks across settings too (a bad hostname, say).
+ */
+enum err settings_load(const char *path, struct settings **settings_r, struct failure *failure);
+void settings_free(struct settings **settings);
+
+/* The mail name of this host: the setting, or gethostname(); normalized. */
+const char *settings_hostname(const struct settings *settings);
+/* Parses a list of networks that config has checked already; the array lives in the arena. */
+const struct ip_network *settings_networks(
+    const struct config_list *list, struct arena *arena, size_t *count_r);

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Aliases, in STORE_DIRECTORY: an address of one of our domains that stands for one or more
+ * others. An empty local part is the catch-all of its domain.
+ */
+
+#include "lib/base/arena.h"
+#include "lib/store/store.h"
+
+#define ALIAS_TARGETS_MAX 1000
+
+struct alias {
+    struct text address; /* "local@domain", or "@domain" for the catch-all */
+    const struct text *targets;
+    size_t target_count;
+    bool enabled;
+    int64_t created;
+};
+
+struct alias_list {
+    const struct alias *items;
+    size_t count;
+};
+
+/* ERR_ABSENT: no such domain. ERR_EXISTS: there is such an alias. */
+enum err alias_add(struct store *store, const struct alias *alias, int64_t now);
+/* Exactly this address; the catch-all is found by "@domain". */
+enum err alias_find(
+    struct store *store, struct text address, struct arena *arena, struct alias *alias_r);
+enum err alias_list(
+    struct store *store, struct text domain, struct arena *arena, struct alias_list *list_r);
+enum err alias_delete(struct store *store, struct text address);
+/* Addresses of aliases that lead to target directly, for "who may send as what". */
+enum err alias_list_by_target(
+    struct store *store, struct text target, struct arena *arena, struct alias_list *list_r);

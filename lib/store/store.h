@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Databases: one SQLite file per directory under the state directory, each with its owner
+ * (design: who owns which fact). WAL, STRICT tables, foreign keys, a busy timeout, migrations by
+ * user_version; application_id tells our files from others.
+ *
+ * A store is one connection and belongs to one thread. Nouns (domain.h, user.h, ...) run their
+ * statements on it; they prepare each once and keep it with the store.
+ *
+ * Errors: ERR_ABSENT no such row; ERR_EXISTS a unique key is taken; ERR_BUSY locked beyond the
+ * timeout; ERR_LIMIT the disk or the database is full; ERR_ACCESS; ERR_CORRUPT; ERR_FOREIGN not
+ * ours; ERR_NEWER, ERR_OLDER the schema; ERR_IO the rest. Everything that SQLite answers besides
+ * ROW and DONE is an error. store_failure() gives the sentence, with the file's name.
+ */
+
+#include <stdint.h>
+
+#include "lib/base/error.h"
+#include "lib/base/text.h"
+
+struct store;
+
+enum store_kind {
+    STORE_DIRECTORY,   /* domains, users without secrets, aliases; written by mailctl */
+    STORE_CREDENTIALS, /* password hashes; mailctl and authd */
+    STORE_KEYS,        /* DKIM private keys; mailctl, read by the milter */
+    STORE_LIMITS,      /* counters; policyd */
+    STORE_KIND_COUNT
+};
+
+enum store_mode { STORE_READ, STORE_WRITE };
+
+#define STORE_BUSY_TIMEOUT_MS 2000
+
+/* "directory": the name of the kind, of its folder, and of its file with ".db" behind it. */
+const char *store_kind_name(enum store_kind kind);
+
+/*
+ * Opens a database that exists. ERR_ABSENT ("run mailctl init"), ERR_FOREIGN, ERR_NEWER (unless
+ * only by additions, which are readable), ERR_OLDER ("run mailctl upgrade"), ERR_CORRUPT, ...
+ */
+enum err store_open(const char *state_directory, enum store_kind kind, enum store_mode mode,
+    struct store **store_r, struct failure *failure);
+void store_close(struct store **store);
+
+/*
+ * Makes the folder and the database where they are missing, with owner and mode of the design
+ * (users and groups that do not exist are named in the failure), and brings an older schema up
+ * after an automatic copy. Idempotent. For mailctl alone. *changed_r: something was made or
+ * altered.
+ */
+enum err store_prepare(
+    const char *state_directory, enum store_kind kind, bool *changed_r, struct failure *failure);
+
+/*
+ * A transaction with a sticky error: statements after a failed one do nothing, the commit says
+ * what went wrong first and rolls back. Not nested.
+ */
+void store_begin(struct store *store);
+enum err store_commit(struct store *store, struct failure *failure);
+void store_roll_back(struct store *store);
+
+/* The error of the last failed call on this store, in words. Writes to *failure and returns it. */
+enum err store_failure(const struct store *store, struct failure *failure);
+
+/* Changes whenever another connection has changed the database (PRAGMA data_version). */
+enum err store_data_version(struct store *store, int64_t *version_r);
