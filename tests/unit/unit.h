@@ -15,15 +15,18 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
+
+#include "lib/base/text.h"
 
 /* Says which row is at work; cmocka prints it where an assertion of that row fails. */
 #define unit_row(name) print_message("# row: %s\n", (name))
 
-#define assert_text_equal(text, string)                                                            \
+#define assert_text_equal(actual, string)                                                          \
     do {                                                                                           \
-        struct text unit_text_ = (text);                                                           \
+        struct text unit_text_ = (actual);                                                         \
         const char *unit_string_ = (string);                                                       \
         assert_int_equal(unit_text_.len, strlen(unit_string_));                                    \
         if (unit_text_.len != 0)                                                                   \
