@@ -28,6 +28,8 @@ enum dns_type {
 
 /* "TXT"; "TYPE123" is not made: only the types above are asked for. */
 const char *dns_type_name(enum dns_type type);
+/* From "txt" or "TXT". False where it is none of the types above. */
+bool dns_type_parse(struct text name, enum dns_type *type_r);
 
 enum dns_status {
     DNS_FOUND,     /* at least one record of the type */
@@ -41,6 +43,11 @@ struct dns_question {
     enum dns_type type;
 };
 
+/*
+ * A name in a record is in lower case without the final dot; the root, as in a null MX (RFC
+ * 7505), is the empty text. What no host name has (a dot inside a label, a control byte) is
+ * written \DDD.
+ */
 struct dns_record {
     struct ip ip;        /* A, AAAA */
     struct text text;    /* TXT: strings joined without separator. MX, PTR, NS, CNAME: a name */
@@ -58,6 +65,9 @@ struct dns_answer {
     size_t count;
     const struct dns_record *records;
 };
+
+/* "found", "no data", "no name", "temporary failure": for people. */
+const char *dns_status_text(enum dns_status status);
 
 /* A deep copy into arena. */
 const struct dns_answer *dns_answer_copy(const struct dns_answer *answer, struct arena *arena);

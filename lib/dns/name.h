@@ -21,7 +21,12 @@
  * underscores, at most DNS_NAME_MAX in all, without a final dot. One label is enough.
  */
 bool dns_name_is_valid(struct text name);
-/* As above, at least two labels, no underscore, last label not all digits: a mail domain. */
+/*
+ * Weaker: labels of 1 to 63 bytes of any kind, at most DNS_NAME_MAX in all. Such a name can be
+ * asked for; the macros of SPF make names of what senders write (RFC 7208 §7).
+ */
+bool dns_name_fits(struct text name);
+/* Valid, at least two labels, no underscore, last label not all digits: a mail domain. */
 bool dns_name_is_domain(struct text name);
 
 /*
