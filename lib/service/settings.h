@@ -21,7 +21,8 @@ enum settings_on_failure { SETTINGS_ON_FAILURE_ACCEPT, SETTINGS_ON_FAILURE_DEFER
 struct settings {
     struct arena *arena;
     /* general */
-    const char *hostname; /* this host's mail name; "": gethostname() */
+    const char *hostname; /* as it was set; "": see settings_hostname() */
+    const char *resolved_hostname;
     const char *state_directory;
     const char *run_directory;
     int log_level; /* enum log_level */

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/service/settings.h"
+
+#include <assert.h>
+#include <limits.h>
+#include <unistd.h>
+
+#include "lib/service/settings-check.h"
+
+static const char *normalize_hostname(struct text name, struct arena *arena)
+{
+    char *copy;
+
+    if (name.len != 0 && name.data[name.len - 1] == '.')
+        name.len--;
+    copy = arena_copy_string(arena, name);
+    text_lower_bytes(copy, name.len);
+    return copy;
+}
+
+/* The system's name stands in where none is set; it can be nonsense, "(none)" for one. */
+static enum err resolve_hostname(
+    const char *path, struct settings *settings, struct failure *failure)
+{
+    char own[HOST_NAME_MAX + 1] = "";
+    struct text name = text_from_string(settings->hostname);
+
+    if (name.len == 0) {
+        if (gethostname(own, sizeof own - 1) != 0)
+            return failure_set_errno(failure, ERR_IO, "gethostname");
+        name = text_from_string(own);
+        if (!settings_is_hostname(name))
+            return failure_set(failure, ERR_RANGE,
+                "%s: hostname: the system's name \"%s\" is not " SETTINGS_EXPECT_HOSTNAME
+                "; set hostname",
+                path, own);
+    }
+    settings->resolved_hostname = normalize_hostname(name, settings->arena);
+    return ERR_NONE;
+}
+
+/* Two sockets at one address would take each other's place. */
+static enum err check_listen(
+    const char *path, const struct settings *settings, struct failure *failure)
+{
+    const struct {
+        const char *name, *value;
+    } sockets[] = {
+        {"milter.listen",       settings->milter.listen      },
+        {"policyd.listen",      settings->policyd.listen     },
+        {"authd.listen_login",  settings->authd.listen_login },
+        {"authd.listen_lookup", settings->authd.listen_lookup},
+    };
+
+    for (size_t i = 0; i < sizeof sockets / sizeof *sockets; i++)
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(sockets[i].value, sockets[j].value) == 0)
+                return failure_set(failure, ERR_RANGE,
+                    "%s: %s and %s: expected different addresses, found \"%s\" for both", path,
+                    sockets[j].name, sockets[i].name, sockets[i].value);
+    return ERR_NONE;
+}
+
+enum err settings_load(const char *path, struct settings **settings_r, struct failure *failure)
+{
+    struct arena *arena = arena_new();
+    struct settings *settings = arena_alloc_zero(arena, 1, sizeof *settings);
+    const char *file = path != NULL ? path : SETTINGS_DEFAULT_PATH;
+    enum err err = config_load(file, settings_sections, settings_section_count, settings,
+        sizeof *settings, arena, failure);
+
+    if (err == ERR_ABSENT && path == NULL) {
+        config_set_defaults(settings_sections, settings_section_count, settings, arena);
+        err = ERR_NONE;
+    }
+    settings->arena = arena;
+    if (err == ERR_NONE)
+        err = resolve_hostname(file, settings, failure);
+    if (err == ERR_NONE)
+        err = check_listen(file, settings, failure);
+    if (err != ERR_NONE) {
+        arena_free(&arena);
+        return err;
+    }
+    *settings_r = settings;
+    return ERR_NONE;
+}
+
+void settings_free(struct settings **settings)
+{
+    struct arena *arena = *settings != NULL ? (*settings)->arena : NULL;
+
+    *settings = NULL;
+    arena_free(&arena);
+}
+
+const char *settings_hostname(const struct settings *settings)
+{
+    return settings->resolved_hostname;
+}
+
+const struct ip_network *settings_networks(
+    const struct config_list *list, struct arena *arena, size_t *count_r)
+{
+    struct ip_network *networks = arena_alloc_zero(arena, list->count, sizeof *networks);
+
+    for (size_t i = 0; i < list->count; i++) {
+        bool parsed = ip_network_parse(text_from_string(list->items[i]), &networks[i]);
+
+        assert(parsed);
+        (void)parsed;
+    }
+    *count_r = list->count;
+    return networks;
+}

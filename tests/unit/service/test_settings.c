@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/service/settings.h"
+
+#include <unistd.h>
+
+#include "config.h"
+#include "lib/service/settings-check.h"
+#include "tests/unit/unit.h"
+
+static enum err load(const char *content, struct settings **settings_r, struct failure *failure)
+{
+    char path[] = "/tmp/gatepost-settings-XXXXXX";
+    int fd = mkstemp(path);
+    enum err err;
+
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, content, strlen(content)), strlen(content));
+    close(fd);
+    err = settings_load(path, settings_r, failure);
+    unlink(path);
+    return err;
+}
+
+static void test_empty_file(void **state)
+{
+    struct settings *settings = NULL;
+    struct failure failure;
+
+    (void)state;
+    assert_int_equal(load("hostname = Mail.Example.ORG.\n", &settings, &failure), ERR_NONE);
+    assert_string_equal(settings_hostname(settings), "mail.example.org");
+    assert_string_equal(settings->policyd.listen, "unix:" POSTFIX_QUEUE_DIR "/gatepost/policy");
+    assert_string_equal(settings->authd.mail_home, "/var/vmail/%d/%n");
+    assert_int_equal(settings->authd.hash_memory_bytes, 19456 * 1024);
+    assert_int_equal(settings->policyd.period_ms, 3600000);
+    assert_int_equal(settings->dns.servers.count, 0);
+    assert_int_equal(settings->milter.trusted_networks.count, 2);
+    assert_string_equal(settings->milter.oversign_fields.items[4], "Reply-To");
+    settings_free(&settings);
+    assert_null(settings);
+    settings_free(&settings);
+}
+
+static void test_networks(void **state)
+{
+    struct settings *settings = NULL;
+    const struct ip_network *networks;
+    struct failure failure;
+    char text[IP_NETWORK_TEXT_MAX];
+    size_t count;
+
+    (void)state;
+    assert_int_equal(load("hostname = h.example\n"
+                          "milter { trusted_networks = {\"192.0.2.7/24\", \"2001:db8::/32\"} }\n",
+                         &settings, &failure),
+        ERR_NONE);
+    networks = settings_networks(&settings->milter.trusted_networks, settings->arena, &count);
+    assert_int_equal(count, 2);
+    ip_network_format(&networks[0], text);
+    assert_string_equal(text, "192.0.2.0/24");
+    settings_free(&settings);
+}
+
+static const struct {
+    const char *name, *content, *said;
+} bad[] = {
+    {"hostname",                "hostname = -x\n",                                                     ":1: hostname: expected a host name"            },
+    {"relative path",           "state_directory = lib\n",                                             ":1: state_directory: expected an absolute path"},
+    {"unknown setting",         "\npolicyd { mesages = 3 }\n",                                         ":2: "                                          },
+    {"listen without a scheme", "milter { listen = \"/x\" }\n",                                        "expected unix:/PATH"                           },
+    {"listen with a name",      "milter { listen = \"inet:localhost:1\" }\n",                          "expected unix:/PATH"                           },
+    {"period too short",        "policyd {\n period = 1ms\n}\n",                                       ":2: policyd.period: expected a time"           },
+    {"home of nobody",          "authd { mail_home = /var/vmail }\n",
+     "mail_home: expected an absolute path"                                                                                                            },
+    {"resolver",                "dns { servers = {\"ns.example\"} }\n",                                "ADDRESS@PORT"                                  },
+    {"field name",              "milter { sign_fields = {\"From:\"} }\n",                              "the name of a header field"                    },
+    {"one address twice",       "milter { listen = \"unix:/a\" }\npolicyd { listen = \"unix:/a\" }\n",
+     "milter.listen and policyd.listen"                                                                                                                },
+};
+
+static void test_bad(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct settings *settings = NULL;
+        struct failure failure = {.text = ""};
+
+        unit_row(bad[i].name);
+        assert_int_not_equal(load(bad[i].content, &settings, &failure), ERR_NONE);
+        print_message("# %s\n", failure.text);
+        assert_non_null(strstr(failure.text, bad[i].said));
+        assert_null(settings);
+    }
+}
+
+static void test_missing(void **state)
+{
+    struct settings *settings = NULL;
+    struct failure failure = {.text = ""};
+
+    (void)state;
+    assert_int_equal(settings_load("/nonexistent/x.conf", &settings, &failure), ERR_ABSENT);
+    assert_non_null(strstr(failure.text, "/nonexistent/x.conf"));
+}
+
+static const struct {
+    const char *name;
+    bool (*is_valid)(struct text value);
+    const char *value;
+    bool valid;
+} checks[] = {
+    {"hostname",                         settings_is_hostname,         "mx-1.example.org", true },
+    {"hostname with a dot behind",       settings_is_hostname,         "example.org.",     true },
+    {"empty label",                      settings_is_hostname,         "a..b",             false},
+    {"only a dot",                       settings_is_hostname,         ".",                false},
+    {"underscore",                       settings_is_hostname,         "a_b",              false},
+    {"label ends in a dash",             settings_is_hostname,         "a-.b",             false},
+    {"no hostname",                      settings_is_hostname_or_none, "",                 true },
+    {"account",                          settings_is_account,          "gatepost-milter",  true },
+    {"account like an option",           settings_is_account,          "-x",               false},
+    {"no account",                       settings_is_account,          "",                 false},
+    {"network",                          settings_is_network,          "10.0.0.0/8",       true },
+    {"bad network",                      settings_is_network,          "10.0.0.0/33",      false},
+    {"resolver",                         settings_is_resolver,         "192.0.2.1",        true },
+    {"resolver with a port",             settings_is_resolver,         "2001:db8::1@5353", true },
+    {"resolver: the root",               settings_is_resolver,         "root",             true },
+    {"resolver with port 0",             settings_is_resolver,         "192.0.2.1@0",      false},
+    {"field",                            settings_is_field_name,       "List-Id",          true },
+    {"field with a blank",               settings_is_field_name,       "List Id",          false},
+    {"word",                             settings_is_word,             "ORIGINATING",      true },
+    {"no word",                          settings_is_word,             "",                 false},
+    {"home",                             settings_is_home,             "/var/vmail/%u",    true },
+    {"home with an unknown letter",      settings_is_home,             "/var/vmail/%n/%x", false},
+    {"home that ends in a percent sign", settings_is_home,             "/var/vmail/%n%",   false},
+};
+
+static void test_checks(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
+        unit_row(checks[i].name);
+        assert_int_equal(checks[i].is_valid(text_from_string(checks[i].value)), checks[i].valid);
+    }
+}
+
+UNIT_MAIN(cmocka_unit_test(test_empty_file), cmocka_unit_test(test_networks),
+    cmocka_unit_test(test_bad), cmocka_unit_test(test_missing), cmocka_unit_test(test_checks))
