@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: MIT
+"""One scene for all tests; each test finds all servers running and leaves them so."""
+
+import re
+import signal
+from pathlib import Path
+
+import pytest
+
+from ground.scene import Scene
+
+TEST_SECONDS = 180
+LOGS = Path("/build/result/logs")
+TAIL = 40
+
+
+@pytest.fixture(scope="session")
+def scene():
+    stage = Scene()
+    try:
+        stage.make()
+        stage.start()
+        yield stage
+    finally:
+        faults = stage.stop()
+    assert not faults, "\n".join(faults)
+
+
+@pytest.fixture(autouse=True)
+def deadline():
+    """No test hangs for ever."""
+    def late(_number, _frame):
+        raise TimeoutError(f"the test took more than {TEST_SECONDS} s")
+    signal.signal(signal.SIGALRM, late)
+    signal.alarm(TEST_SECONDS)
+    yield
+    signal.alarm(0)
+
+
+@pytest.fixture(autouse=True)
+def sane(request):
+    """After a test that uses the scene: all daemons run, and no sanitizer spoke."""
+    if "scene" not in request.fixturenames:
+        yield
+        return
+    stage = request.getfixturevalue("scene")
+    request.node.log_starts = {name: len(text) for name, text in stage.logs().items()}
+    reports = {site.name: site.machine.sanitizer_reports() for site in stage.sites}
+    yield
+    for site in stage.sites:
+        assert site.machine.sanitizer_reports() == reports[site.name], "a sanitizer complained"
+        for daemon in site.gatepost.daemons.values():
+            if not daemon.running():
+                daemon.start()
+                pytest.fail(f"{site.name}: gatepost-{daemon.name} did not run at the end of the test")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Keeps what the servers logged during a test that failed, and prints its end."""
+    outcome = yield
+    report = outcome.get_result()
+    starts = getattr(item, "log_starts", None)
+    if not report.failed or starts is None:
+        return
+    LOGS.mkdir(parents=True, exist_ok=True)
+    parts = [(name, text[starts.get(name, 0):]) for name, text in item.funcargs["scene"].logs().items()]
+    name = re.sub(r"[^\w.-]+", "_", item.nodeid.rpartition("/")[2])
+    (LOGS / f"{name}.log").write_text("".join(f"== {n}\n{t}\n" for n, t in parts))
+    for part, text in parts:
+        if text:
+            report.sections.append((part, "\n".join(text.splitlines()[-TAIL:])))
