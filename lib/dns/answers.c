@@ -29,6 +29,7 @@ struct answers {
     size_t missing_count;
     size_t noted_count;
     size_t asked_count;
+    bool has_given_up;
 };
 
 static const struct dns_answer no_such_name = {.status = DNS_NO_NAME};
@@ -122,7 +123,7 @@ const struct dns_answer *answers_ask(struct answers *answers, struct text name, 
     entry = *answers_place(answers, name, type, hash);
     if (entry != NULL)
         return entry->answer;
-    if (answers->noted_count == ANSWERS_MAX_QUESTIONS)
+    if (answers->has_given_up || answers->noted_count == ANSWERS_MAX_QUESTIONS)
         return &temporary;
     entry = answers_add(answers, name, type, hash);
     answers->noted_count++;
@@ -183,6 +184,7 @@ size_t answers_take_missing(struct answers *answers, const struct dns_question *
 
 void answers_give_up(struct answers *answers)
 {
+    answers->has_given_up = true;
     for (struct entry *entry = answers->first; entry != NULL; entry = entry->next)
         if (entry->answer == NULL)
             entry_answer(answers, entry, &temporary);

@@ -42,7 +42,10 @@ size_t answers_missing_count(const struct answers *answers);
  * (nor noted again) until they are answered. The array lives in the table's arena.
  */
 size_t answers_take_missing(struct answers *answers, const struct dns_question **questions_r);
-/* Gives DNS_TEMPORARY to all that is still unanswered: the deadline has passed. */
+/*
+ * Gives DNS_TEMPORARY to all that is still unanswered, and from then on to every new question:
+ * the deadline has passed.
+ */
 void answers_give_up(struct answers *answers);
 /* How many questions were handed out in all. */
 size_t answers_asked_count(const struct answers *answers);

@@ -131,6 +131,7 @@ static void test_give_up(void **state)
     assert_int_equal(answers_ask(answers, TEXT("c.org"), DNS_A)->status, DNS_FOUND);
     answers_put(answers, TEXT("a.org"), DNS_A, &found);
     assert_int_equal(answers_ask(answers, TEXT("a.org"), DNS_A)->status, DNS_TEMPORARY);
+    assert_int_equal(answers_ask(answers, TEXT("new.org"), DNS_A)->status, DNS_TEMPORARY);
     arena_free(&arena);
 }
 
