@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/mailauth/header.h"
 
+#include "lib/mailauth/line-ends.h"
+
 bool header_name_is_valid(struct text name)
 {
     for (size_t i = 0; i < name.len; i++)
@@ -18,33 +20,22 @@ static struct text without_line_end(struct text value)
     return value;
 }
 
-/* Copies value with each lone LF as CRLF; room_r has twice its length. */
-static size_t copy_with_crlf(struct text value, char *room_r)
-{
-    size_t len = 0;
-
-    for (size_t i = 0; i < value.len; i++) {
-        if (value.data[i] == '\n' && (i == 0 || value.data[i - 1] != '\r'))
-            room_r[len++] = '\r';
-        room_r[len++] = value.data[i];
-    }
-    return len;
-}
-
 struct header_field header_field_make(struct text name, struct text value, struct arena *arena)
 {
-    struct text trimmed = text_trim(name), body = without_line_end(value);
-    char *raw = arena_alloc(arena, trimmed.len + 1 + body.len * 2);
-    size_t value_len;
+    struct text trimmed = text_trim(name);
+    struct text lines = line_ends_to_crlf(without_line_end(value), arena);
+    size_t len = trimmed.len + 1 + lines.len;
+    char *raw = arena_alloc(arena, len);
 
     if (trimmed.len != 0)
         memcpy(raw, trimmed.data, trimmed.len);
     raw[trimmed.len] = ':';
-    value_len = copy_with_crlf(body, raw + trimmed.len + 1);
+    if (lines.len != 0)
+        memcpy(raw + trimmed.len + 1, lines.data, lines.len);
     return (struct header_field){
         .name = text_from_bytes(raw, trimmed.len),
-        .value = text_from_bytes(raw + trimmed.len + 1, value_len),
-        .raw = text_from_bytes(raw, trimmed.len + 1 + value_len),
+        .value = text_from_bytes(raw + trimmed.len + 1, lines.len),
+        .raw = text_from_bytes(raw, len),
     };
 }
 

@@ -12,6 +12,7 @@
 
 #include "lib/base/arena.h"
 #include "lib/base/error.h"
+#include "lib/mailauth/canon.h"
 #include "lib/mailauth/header.h"
 
 struct message;
@@ -25,8 +26,6 @@ struct message_limits {
     size_t fields;
 };
 
-enum canon { CANON_SIMPLE, CANON_RELAXED };
-
 #define MESSAGE_DIGEST_LEN 32 /* SHA-256 */
 #define MESSAGE_BODY_ALL UINT64_MAX
 #define MESSAGE_HASHES_MAX 32 /* distinct (canon, length limit) pairs of one message */
@@ -37,8 +36,8 @@ struct message *message_new(struct arena *arena, const struct message_limits *li
 void message_done(struct message **message);
 
 /*
- * Adds a field below those already there. ERR_LIMIT once a bound is passed: the field is not
- * kept, and message_is_truncated() is true from then on.
+ * Adds a field below those already there; its texts are copied. ERR_LIMIT once a bound is passed:
+ * the field is not kept, and message_is_truncated() is true from then on.
  */
 enum err message_add_field(struct message *message, const struct header_field *field);
 bool message_is_truncated(const struct message *message);
@@ -46,6 +45,16 @@ size_t message_field_count(const struct message *message);
 const struct header_field *message_field(const struct message *message, size_t index);
 /* Fields of that name, without regard to case. */
 size_t message_count_fields(const struct message *message, struct text name);
+
+/*
+ * Fields of one name from the bottom to the top, as signatures use them up (RFC 6376 §5.4.2).
+ * message_last_field(): the number of the lowest one; message_field_above(): the next one above
+ * it. Both give MESSAGE_NO_FIELD where there is none, and cost the same however many fields
+ * there are.
+ */
+#define MESSAGE_NO_FIELD SIZE_MAX
+size_t message_last_field(const struct message *message, struct text name);
+size_t message_field_above(const struct message *message, size_t index);
 
 /*
  * Asks for a hash of the body in that canonicalization, of its first limit canonical bytes
@@ -67,6 +76,10 @@ const struct message_body_hash *message_body_hash(
 /* True once the body ended. */
 bool message_is_complete(const struct message *message);
 
-/* Reads a whole message from a file or standard input: for mailctl. LF becomes CRLF. */
+/*
+ * Takes a whole message apart: for mailctl and tests. LF becomes CRLF; an mbox "From " line at the
+ * top is passed over. The header ends at an empty line or where a line is no field. ERR_SYNTAX
+ * where there is no field at all.
+ */
 enum err message_split_file(struct text content, struct arena *arena,
     const struct header_field **fields_r, size_t *field_count_r, struct text *body_r);
