@@ -8,6 +8,7 @@
  */
 
 #include <stddef.h>
+#include <stdlib.h>
 
 void *memory_alloc(size_t size) __attribute__((malloc, returns_nonnull));
 /* Zeroed memory for count objects of size bytes; count * size may not overflow. */

@@ -4,7 +4,7 @@
 /*
  * The daemon skeleton: what every daemon of ours does, written once.
  *
- * The life of a daemon. service_run() reads the options (-c FILE, -f log to stderr, -h, -V),
+ * The life of a daemon. service_run() reads the options (-c FILE, -f, -v, -h, -V; options.h),
  * loads the configuration, takes the lock file in the run directory (a second instance refuses),
  * binds the sockets that the program's table names (or takes them from systemd), opens the
  * control socket, drops privileges to the daemon's user, calls start(), tells systemd that it is
@@ -71,7 +71,14 @@ int service_run(const struct service_program *program, int argc, char **argv);
 struct event_base *service_loop(const struct service *service);
 /* The configuration in force; the old one is freed after reload() returned well. */
 const struct settings *service_settings(const struct service *service);
-/* The listening descriptor of the socket with that name; owned by the service. */
+/*
+ * A program either lets the service accept (each connection is handed over, not blocking and
+ * close-on-exec, and becomes the program's), until it drains ...
+ */
+typedef void service_accept_fn(void *context, int fd);
+void service_listen(
+    struct service *service, const char *name, service_accept_fn *on_accept, void *context);
+/* ... or serves the listening descriptor itself; it is owned and closed by the service. */
 int service_socket_fd(const struct service *service, const char *name);
 /* From any thread: nothing is in flight any more. */
 void service_drained(struct service *service);

@@ -1,0 +1,583 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/service/service.h"
+
+#include <assert.h>
+#include <event2/thread.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "lib/base/memory.h"
+#include "lib/service/activation.h"
+#include "lib/service/control.h"
+#include "lib/service/listeners.h"
+#include "lib/service/lock.h"
+#include "lib/service/metrics.h"
+#include "lib/service/notify.h"
+#include "lib/service/options.h"
+#include "lib/service/privilege.h"
+#include "lib/service/signals.h"
+#include "lib/service/socket.h"
+
+/* The control socket lets in root and the group that our daemons share. */
+#define CONTROL_MODE 0660
+#define CONTROL_GROUP "gatepost"
+
+enum phase { PHASE_STARTING, PHASE_RUNNING, PHASE_DRAINING };
+
+struct service {
+    const struct service_program *program;
+    struct options options;
+    struct settings *settings;
+    int lock_fd;
+    struct listeners listeners;
+    int control_fd;
+    char *control_address;
+    struct event_base *base;
+    struct event *stop, *end, *deadline, *watchdog;
+    struct signals *signals;
+    struct control *control;
+    void *state;
+    enum phase phase;
+    int64_t started_wall, loaded_wall;
+    struct failure last_reload;
+    atomic_bool drained;
+    atomic_int failed_status; /* EX_OK: nothing failed */
+};
+
+static struct metric start_time = {.name = "gatepost_start_time_seconds",
+    .help = "When the process started, in seconds since the epoch.",
+    .type = "gauge"};
+static struct metric reloads_good = {.name = "gatepost_reloads_total",
+    .help = "Reloads of the configuration.",
+    .type = "counter",
+    .labels = "result=\"ok\""};
+static struct metric reloads_bad = {.name = "gatepost_reloads_total",
+    .help = "Reloads of the configuration.",
+    .type = "counter",
+    .labels = "result=\"failed\""};
+static struct metric *const service_metrics[] = {&start_time, &reloads_good, &reloads_bad};
+
+static int exit_status_of(enum err err)
+{
+    switch (err) {
+    case ERR_NONE:
+        return EX_OK;
+    case ERR_BUSY:
+    case ERR_TIMEOUT:
+        return EX_TEMPFAIL;
+    case ERR_IO:
+    case ERR_LIMIT:
+        return EX_OSERR;
+    case ERR_ACCESS:
+        return EX_NOPERM;
+    case ERR_EXISTS:
+        return EX_CANTCREAT;
+    case ERR_CRYPTO:
+        return EX_SOFTWARE;
+    default:
+        return EX_CONFIG;
+    }
+}
+
+/* Whoever started us by hand sees what syslog gets. */
+static void report(const struct service *service, const struct failure *failure)
+{
+    log_error(NULL, "%s", failure->text);
+    if (!service->options.log_to_stderr)
+        fprintf(stderr, "%s: %s\n", service->program->name, failure->text);
+}
+
+static void apply_log_level(const struct service *service)
+{
+    log_set_level(
+        service->options.verbose ? LOG_LEVEL_DEBUG : (enum log_level)service->settings->log_level);
+}
+
+/* --- reload --------------------------------------------------------------------------------- */
+
+static void warn_restart(const char *setting)
+{
+    log_warning(NULL, "%s was changed: this takes effect when the daemon is restarted", setting);
+}
+
+static void warn_what_stays(struct service *service, const struct settings *fresh)
+{
+    const struct settings *old = service->settings;
+
+    for (size_t i = 0; i < service->listeners.count; i++)
+        if (listener_is_elsewhere(&service->listeners.items[i], fresh))
+            warn_restart(service->listeners.items[i].socket->name);
+    if (strcmp(service->program->user(old), service->program->user(fresh)) != 0)
+        warn_restart("user");
+    if (strcmp(old->run_directory, fresh->run_directory) != 0)
+        warn_restart("run_directory");
+    if (strcmp(old->state_directory, fresh->state_directory) != 0)
+        warn_restart("state_directory");
+}
+
+/* The whole new configuration, accepted by the program, or the old one with the reason. */
+static enum err load_again(struct service *service, struct failure *failure)
+{
+    struct settings *fresh = NULL;
+    enum err err = settings_load(service->options.config_path, &fresh, failure);
+
+    if (err == ERR_NONE && service->program->reload != NULL) {
+        signals_hold();
+        err = service->program->reload(service->state, fresh, failure);
+        signals_release();
+    }
+    if (err != ERR_NONE) {
+        settings_free(&fresh);
+        return err;
+    }
+    warn_what_stays(service, fresh);
+    settings_free(&service->settings);
+    service->settings = fresh;
+    service->loaded_wall = clock_wall();
+    apply_log_level(service);
+    return ERR_NONE;
+}
+
+static enum err reload(struct service *service, struct failure *failure)
+{
+    enum err err;
+
+    if (service->phase != PHASE_RUNNING)
+        return failure_set(failure, ERR_BUSY, "the daemon is stopping");
+    notify_reloading();
+    err = load_again(service, failure);
+    if (err == ERR_NONE) {
+        log_info(NULL, "configuration reloaded");
+        metric_add(&reloads_good, 1);
+        service->last_reload.err = ERR_NONE;
+    } else {
+        log_error(NULL, "not reloaded, the old configuration stays: %s", failure->text);
+        metric_add(&reloads_bad, 1);
+        service->last_reload = *failure;
+    }
+    notify_ready("running");
+    return err;
+}
+
+/* --- stop ----------------------------------------------------------------------------------- */
+
+static void end_loop(struct service *service)
+{
+    event_base_loopbreak(service->base);
+}
+
+static void drain(struct service *service)
+{
+    int64_t drain_ms = service->program->drain_ms(service->settings);
+    const struct timeval delay = {
+        .tv_sec = (time_t)(drain_ms / 1000), .tv_usec = (suseconds_t)(drain_ms % 1000 * 1000)};
+
+    if (service->phase == PHASE_DRAINING) {
+        log_warning(NULL, "asked to stop again: ending at once");
+        end_loop(service);
+        return;
+    }
+    service->phase = PHASE_DRAINING;
+    log_info(NULL, "stopping: what is under way may take another %lld ms", (long long)drain_ms);
+    notify_stopping("finishing what is under way");
+    listeners_close(&service->listeners);
+    event_add(service->deadline, &delay);
+    if (service->program->drain != NULL)
+        service->program->drain(service->state);
+    else
+        service_drained(service);
+}
+
+static void on_stop(evutil_socket_t fd, short what, void *context)
+{
+    (void)fd;
+    (void)what;
+    drain(context);
+}
+
+static void on_deadline(evutil_socket_t fd, short what, void *context)
+{
+    struct service *service = context;
+
+    (void)fd;
+    (void)what;
+    log_warning(NULL, "not all finished in time: cutting off what is still under way");
+    end_loop(service);
+}
+
+static void on_end(evutil_socket_t fd, short what, void *context)
+{
+    struct service *service = context;
+
+    (void)fd;
+    (void)what;
+    if (atomic_load(&service->failed_status) != EX_OK ||
+        (service->phase == PHASE_DRAINING && atomic_load(&service->drained)))
+        end_loop(service);
+}
+
+static void on_watchdog(evutil_socket_t fd, short what, void *context)
+{
+    (void)fd;
+    (void)what;
+    (void)context;
+    notify_watchdog();
+}
+
+static void on_signal(void *context, int signal)
+{
+    struct service *service = context;
+    struct failure failure;
+
+    if (signal == SIGHUP)
+        (void)reload(service, &failure);
+    else
+        drain(service);
+}
+
+/* --- the words of every daemon's control socket --------------------------------------------- */
+
+static enum err word_status(void *state, struct text arguments, struct buffer *answer)
+{
+    const struct service *service = state;
+    char started[CLOCK_TEXT_MAX], loaded[CLOCK_TEXT_MAX];
+
+    (void)arguments;
+    clock_format_local(service->started_wall, started);
+    clock_format_local(service->loaded_wall, loaded);
+    buffer_append_format(answer,
+        "program: %s " PACKAGE_VERSION "\nprocess: %ld\nstate: %s\nstarted: %s\n"
+        "configuration: %s\nloaded: %s\n",
+        service->program->name, (long)getpid(),
+        service->phase == PHASE_DRAINING ? "stopping" : "running", started,
+        service->options.config_path != NULL ? service->options.config_path : SETTINGS_DEFAULT_PATH,
+        loaded);
+    if (service->last_reload.err != ERR_NONE)
+        buffer_append_format(answer, "last reload failed: %s\n", service->last_reload.text);
+    return ERR_NONE;
+}
+
+static enum err word_reload(void *state, struct text arguments, struct buffer *answer)
+{
+    struct failure failure;
+    enum err err = reload(state, &failure);
+
+    (void)arguments;
+    if (err != ERR_NONE)
+        buffer_append_string(answer, failure.text);
+    return err;
+}
+
+static enum err word_stop(void *state, struct text arguments, struct buffer *answer)
+{
+    struct service *service = state;
+
+    (void)arguments;
+    (void)answer;
+    event_active(service->stop, EV_TIMEOUT, 0);
+    return ERR_NONE;
+}
+
+static enum err word_metrics(void *state, struct text arguments, struct buffer *answer)
+{
+    (void)state;
+    (void)arguments;
+    metrics_format(answer);
+    return ERR_NONE;
+}
+
+static const struct service_word common_words[] = {
+    {"status",  "what the daemon is doing, and with which configuration", false, word_status },
+    {"metrics", "counters, in Prometheus' text form",                     false, word_metrics},
+    {"reload",  "read the configuration again",                           true,  word_reload },
+    {"stop",    "let what is under way finish, then end",                 true,  word_stop   },
+};
+
+/* --- setup and teardown, step by step ------------------------------------------------------- */
+
+static enum err open_settings(struct service *service, struct failure *failure)
+{
+    enum err err = settings_load(service->options.config_path, &service->settings, failure);
+
+    if (err != ERR_NONE)
+        return err == ERR_IO ? err : ERR_SYNTAX; /* whatever it is, it is the configuration */
+    service->loaded_wall = clock_wall();
+    apply_log_level(service);
+    return ERR_NONE;
+}
+
+static void close_settings(struct service *service)
+{
+    settings_free(&service->settings);
+}
+
+/* Each connection takes a descriptor; the bound on connections is a setting of ours. */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static enum err open_process(struct service *service, struct failure *failure)
+{
+    (void)service;
+    raise_descriptor_limit();
+    if (chdir("/") != 0)
+        return failure_set_errno(failure, ERR_IO, "/");
+    (void)umask(0027);
+    return ERR_NONE;
+}
+
+static enum err open_lock(struct service *service, struct failure *failure)
+{
+    return lock_take(
+        service->settings->run_directory, service->program->control, &service->lock_fd, failure);
+}
+
+static void close_lock(struct service *service)
+{
+    lock_release(&service->lock_fd);
+}
+
+static enum err open_listeners(struct service *service, struct failure *failure)
+{
+    enum err err = listeners_open(&service->listeners, service->program->sockets,
+        service->program->socket_count, service->settings, failure);
+
+    activation_forget();
+    return err;
+}
+
+static void close_listeners(struct service *service)
+{
+    listeners_close(&service->listeners);
+}
+
+static enum err open_control_socket(struct service *service, struct failure *failure)
+{
+    const char *group = geteuid() == 0 && getgrnam(CONTROL_GROUP) != NULL ? CONTROL_GROUP : NULL;
+    struct buffer address = BUFFER_NONE;
+
+    buffer_append_format(&address, "unix:%s/%s.control", service->settings->run_directory,
+        service->program->control);
+    service->control_address = address.data;
+    return socket_listen(
+        service->control_address, group, CONTROL_MODE, &service->control_fd, failure);
+}
+
+static void close_control_socket(struct service *service)
+{
+    if (service->control_fd >= 0) {
+        socket_unlink(service->control_address);
+        close(service->control_fd);
+    }
+    memory_free(&service->control_address);
+}
+
+static enum err open_loop(struct service *service, struct failure *failure)
+{
+    if (evthread_use_pthreads() == 0)
+        service->base = event_base_new();
+    if (service->base == NULL)
+        return failure_set(failure, ERR_IO, "libevent cannot start its loop");
+    service->stop = event_new(service->base, -1, 0, on_stop, service);
+    service->end = event_new(service->base, -1, 0, on_end, service);
+    service->deadline = event_new(service->base, -1, 0, on_deadline, service);
+    service->watchdog = event_new(service->base, -1, EV_PERSIST, on_watchdog, NULL);
+    service->signals = signals_new(service->base, on_signal, service);
+    service->control = control_new(service->base, service->control_fd);
+    if (service->stop == NULL || service->end == NULL || service->deadline == NULL ||
+        service->watchdog == NULL || service->signals == NULL || service->control == NULL)
+        return failure_set_errno(failure, ERR_IO, "libevent cannot watch our descriptors");
+    control_add_words(
+        service->control, common_words, sizeof common_words / sizeof *common_words, service);
+    return ERR_NONE;
+}
+
+static void free_event(struct event **event)
+{
+    if (*event != NULL)
+        event_free(*event);
+    *event = NULL;
+}
+
+static void close_loop(struct service *service)
+{
+    control_free(&service->control);
+    signals_free(&service->signals);
+    free_event(&service->watchdog);
+    free_event(&service->deadline);
+    free_event(&service->end);
+    free_event(&service->stop);
+    if (service->base != NULL)
+        event_base_free(service->base);
+    service->base = NULL;
+    libevent_global_shutdown();
+}
+
+static enum err open_privileges(struct service *service, struct failure *failure)
+{
+    return privilege_drop(service->program->user(service->settings), failure);
+}
+
+static enum err open_program(struct service *service, struct failure *failure)
+{
+    enum err err = service->program->start(service, &service->state, failure);
+
+    if (err == ERR_NONE)
+        control_add_words(service->control, service->program->words, service->program->word_count,
+            service->state);
+    return err;
+}
+
+static void close_program(struct service *service)
+{
+    service->program->stop(&service->state);
+}
+
+/* Opened in this order, closed in reverse; a step that failed closes what it had opened. */
+static const struct step {
+    enum err (*open)(struct service *service, struct failure *failure);
+    void (*close)(struct service *service);
+    bool close_half_open;
+} steps[] = {
+    {open_settings,       close_settings,       false},
+    {open_process,        NULL,                 false},
+    {open_lock,           close_lock,           false},
+    {open_listeners,      close_listeners,      false},
+    {open_control_socket, close_control_socket, true },
+    {open_loop,           close_loop,           true },
+    {open_privileges,     NULL,                 false},
+    {open_program,        close_program,        false},
+};
+
+#define STEP_COUNT (sizeof steps / sizeof *steps)
+
+static void close_steps(struct service *service, size_t opened)
+{
+    while (opened-- > 0)
+        if (steps[opened].close != NULL)
+            steps[opened].close(service);
+}
+
+/* All steps, or none and the reason. */
+static enum err open_steps(struct service *service, struct failure *failure)
+{
+    for (size_t i = 0; i < STEP_COUNT; i++) {
+        enum err err = steps[i].open(service, failure);
+
+        if (err == ERR_NONE)
+            continue;
+        close_steps(service, steps[i].close_half_open ? i + 1 : i);
+        return err;
+    }
+    return ERR_NONE;
+}
+
+static void start_watchdog(struct service *service)
+{
+    uint64_t interval_us = notify_watchdog_us();
+    const struct timeval interval = {
+        .tv_sec = (time_t)(interval_us / 1000000), .tv_usec = (suseconds_t)(interval_us % 1000000)};
+
+    if (interval_us != 0)
+        event_add(service->watchdog, &interval);
+}
+
+static int run_loop(struct service *service)
+{
+    int status;
+
+    service->phase = PHASE_RUNNING;
+    service->started_wall = clock_wall();
+    atomic_store(&start_time.value, service->started_wall);
+    start_watchdog(service);
+    log_info(NULL, "started, version " PACKAGE_VERSION);
+    notify_ready("running");
+    signals_release();
+    event_base_dispatch(service->base);
+    signals_hold();
+    status = atomic_load(&service->failed_status);
+    close_steps(service, STEP_COUNT);
+    log_info(NULL, status == EX_OK ? "stopped" : "ended by a failure");
+    return status;
+}
+
+int service_run(const struct service_program *program, int argc, char **argv)
+{
+    struct service service = {.program = program, .lock_fd = -1, .control_fd = -1};
+    struct failure failure = {.text = ""};
+    int status = EX_OK;
+    enum err err;
+
+    if (!options_parse(program->name, program->summary, argc, argv, &service.options, &status))
+        return status;
+    log_open(program->name, service.options.log_to_stderr ? LOG_TO_STDERR : LOG_TO_SYSLOG);
+    metrics_register(service_metrics, sizeof service_metrics / sizeof *service_metrics);
+    err = open_steps(&service, &failure);
+    if (err == ERR_NONE) {
+        status = run_loop(&service);
+    } else {
+        report(&service, &failure);
+        status = exit_status_of(err);
+    }
+    options_done(&service.options);
+    return status;
+}
+
+/* --- for the program ------------------------------------------------------------------------ */
+
+struct event_base *service_loop(const struct service *service)
+{
+    return service->base;
+}
+
+const struct settings *service_settings(const struct service *service)
+{
+    return service->settings;
+}
+
+void service_listen(
+    struct service *service, const char *name, service_accept_fn *on_accept, void *context)
+{
+    struct listener *listener = listeners_find(&service->listeners, name);
+
+    assert(listener != NULL);
+    listener_serve(listener, service->base, on_accept, context);
+}
+
+int service_socket_fd(const struct service *service, const char *name)
+{
+    /* The search does not change what it searches. */
+    struct listener *listener =
+        listeners_find((struct listeners *)(uintptr_t)&service->listeners, name);
+
+    return listener != NULL ? listener->fd : -1;
+}
+
+void service_drained(struct service *service)
+{
+    atomic_store(&service->drained, true);
+    event_active(service->end, EV_TIMEOUT, 0);
+}
+
+void service_fail(struct service *service, int exit_status)
+{
+    int none = EX_OK;
+
+    atomic_compare_exchange_strong(&service->failed_status, &none, exit_status);
+    event_active(service->end, EV_TIMEOUT, 0);
+}
