@@ -14,6 +14,10 @@ LOGS = Path("/build/result/logs")
 TAIL = 40
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "seconds(n): the test may take so long")
+
+
 @pytest.fixture(scope="session")
 def scene():
     stage = Scene()
@@ -27,12 +31,15 @@ def scene():
 
 
 @pytest.fixture(autouse=True)
-def deadline():
+def deadline(request):
     """No test hangs for ever."""
+    marker = request.node.get_closest_marker("seconds")
+    seconds = marker.args[0] if marker else TEST_SECONDS
+
     def late(_number, _frame):
-        raise TimeoutError(f"the test took more than {TEST_SECONDS} s")
+        raise TimeoutError(f"the test took more than {seconds} s")
     signal.signal(signal.SIGALRM, late)
-    signal.alarm(TEST_SECONDS)
+    signal.alarm(seconds)
     yield
     signal.alarm(0)
 

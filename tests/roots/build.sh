@@ -1,33 +1,42 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# usage: build.sh  (in a root)
+# usage: build.sh [test|plain]  (in a root)
 #
-# Builds /src and its tests in /build, with sanitizers: a copy of the source in
-# /build/src, for the source stays read-only, and the objects in /build/obj.
-# Only what changed is built again; automake's own rules see to that.
+# Builds /src in /build/test, with its tests and the sanitizers, or in
+# /build/plain, as a package would be built. Each has a copy of the source, for
+# the source stays read-only, and its objects. Only what changed is built
+# again; automake's own rules see to that.
 set -euo pipefail
+flavour=${1:-test}
+area=/build/$flavour
 export PATH=/usr/lib/ccache:$PATH
-flags=(--prefix=/usr --sysconfdir=/etc --localstatedir=/var --libexecdir=/usr/libexec
-    --enable-werror --enable-sanitizer='address,undefined')
+flags=(--prefix=/usr --sysconfdir=/etc --localstatedir=/var)
+cflags='-g -O2'
+if [ "$flavour" = test ]; then
+    flags+=(--enable-werror --enable-sanitizer='address,undefined')
+    cflags='-g -O1'
+fi
 
 # Another compiler or other switches: begin anew.
 made_by="$(sha256sum </src/tests/roots/build.sh) $(gcc -dumpfullversion) $GP_ROOT"
-if [ "$made_by" != "$(cat /build/made-by 2>/dev/null)" ]; then
-    rm -rf /build/src /build/obj
+if [ "$made_by" != "$(cat "$area/made-by" 2>/dev/null)" ]; then
+    rm -rf "$area"
 fi
 
-mkdir -p /build/src /build/obj
-rsync --archive --delete --filter=':- .gitignore' --exclude=/.git /src/ /build/src/
+mkdir -p "$area/src" "$area/obj"
+rsync --archive --delete --filter=':- .gitignore' --exclude=/.git /src/ "$area/src/"
 
-cd /build/obj
-if [ ! -f /build/made-by ] || [ ! -f Makefile ]; then
-    (cd /build/src && autoreconf -fi)
-    ../src/configure --quiet CFLAGS='-g -O1' "${flags[@]}"
-    echo "$made_by" >/build/made-by
+cd "$area/obj"
+if [ ! -f "$area/made-by" ] || [ ! -f Makefile ]; then
+    (cd "$area/src" && autoreconf -fi)
+    ../src/configure --quiet CFLAGS="$cflags" "${flags[@]}"
+    echo "$made_by" >"$area/made-by"
 fi
 make --silent -j"$(nproc)" all
-make --silent -j"$(nproc)" check TESTS= >/build/check-build.log 2>&1 || {
-    cat /build/check-build.log
-    exit 1
-}
+if [ "$flavour" = test ]; then
+    make --silent -j"$(nproc)" check TESTS= >"$area/check.log" 2>&1 || {
+        cat "$area/check.log"
+        exit 1
+    }
+fi

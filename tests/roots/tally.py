@@ -16,7 +16,7 @@ def unit_outcomes(area):
     listing = area / "result/units.list"
     for trs in listing.read_text().split() if listing.exists() else []:
         test = trs.removesuffix(".trs")
-        lines = (area / "obj" / trs).read_text().splitlines()
+        lines = (area / "test/obj" / trs).read_text().splitlines()
         results = [l.removeprefix(":test-result: ") for l in lines if l.startswith(":test-result: ")]
         if not results:
             yield "failed", f"{test}: said nothing"

@@ -23,7 +23,7 @@ echo "built after ${SECONDS}s"
 export ASAN_OPTIONS=abort_on_error=0:exitcode=99:detect_leaks=1
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 
-cd /build/obj || exit 1
+cd /build/test/obj || exit 1
 find . -name '*.trs' -delete
 if [ -n "$name" ]; then
     mapfile -t units < <(find tests -type f -executable -name "*$name*")
@@ -33,8 +33,9 @@ else
 fi
 find . -name '*.trs' | sed 's,^\./,,' >/build/result/units.list
 
-cd /build/src || exit 1
-if ! PYTHONDONTWRITEBYTECODE=1 python3 -m pytest -p no:cacheprovider --rootdir=/build/src/tests/integration \
+cd /build/test/src || exit 1
+export GP_OBJECTS=/build/test/obj
+if ! PYTHONDONTWRITEBYTECODE=1 python3 -m pytest -p no:cacheprovider --rootdir=/build/test/src/tests/integration \
     --junitxml=/build/result/integration.xml -q --tb=short "$@" tests/integration; then
     echo "integration: not all passed; logs: build/debian-$GP_RELEASE/result/logs"
 fi

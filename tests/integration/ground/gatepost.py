@@ -16,8 +16,9 @@ DAEMONS = ("milter", "policyd", "authd")
 
 def install():
     """Installs the build into the root that all machines are laid over, once."""
+    objects = os.environ.get("GP_OBJECTS", "/build/plain/obj")
     subprocess.run(
-        ["make", "--silent", "-C", "/build/obj", "install", "DESTDIR=/"],
+        ["make", "--silent", "-C", objects, "install", "DESTDIR=/"],
         check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
 
@@ -68,12 +69,16 @@ class Daemon:
         self.signal(signal.SIGHUP)
         self.await_notice("READY=1")
 
+    def terminate(self):
+        """SIGTERM, without waiting."""
+        if self.process.poll() is None:
+            self.signal(signal.SIGTERM)
+
     def stop(self, seconds=40):
         """SIGTERM, and the exit status."""
         if self.process is None:
             return 0
-        if self.process.poll() is None:
-            self.signal(signal.SIGTERM)
+        self.terminate()
         status = self.process.wait(seconds)
         self.process = None
         self.notify.close()

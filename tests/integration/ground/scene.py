@@ -40,17 +40,26 @@ class Site:
         self.sabotage = sabotage
         self.postfix = self.dovecot = self.gatepost = None
 
-    def make(self, messages, period):
+    def make(self):
         self.machine.make()
         self.postfix = Postfix(self.machine)
         self.dovecot = Dovecot(self.machine)
         self.gatepost = Gatepost(self.machine, self.sabotage)
         self.postfix.install()
         self.dovecot.install()
-        self.gatepost.configure(
-            CONFIG % {"hostname": self.machine.hostname, "messages": messages, "period": period})
+        self.configure()
         self.gatepost.prepare()
         self.populate()
+
+    def configure(self, messages=1000, period="1h", more=""):
+        """Writes gatepost.conf; a daemon reads it at its start or at a reload."""
+        self.gatepost.configure(
+            CONFIG % {"hostname": self.machine.hostname, "messages": messages, "period": period} + more)
+
+    def limit(self, messages=1000, period="1h"):
+        """Gives every user a limit, by a reload; without arguments the usual one."""
+        self.configure(messages, period)
+        self.gatepost.policyd.reload()
 
     def populate(self):
         mailctl = self.gatepost.mailctl
@@ -85,8 +94,7 @@ class Site:
 class Scene:
     """Everything. `sabotage` names daemons that are replaced by /bin/true."""
 
-    def __init__(self, messages=1000, period="1h", sabotage=()):
-        self.limits = (messages, period)
+    def __init__(self, sabotage=()):
         self.org = Site("sender", "example.org", "192.0.2.10", ALICE, sabotage)
         self.net = Site("receiver", "example.net", "198.51.100.20", BOB, sabotage)
         self.sites = (self.org, self.net)
@@ -96,7 +104,7 @@ class Scene:
         """Installs and fills both machines; nothing runs yet."""
         install()
         for site in self.sites:
-            site.make(*self.limits)
+            site.make()
             self.nameserver.zones[site.domain] = site.zone()
             self.nameserver.reverse(site.address, site.machine.hostname)
 

@@ -1,0 +1,15 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# usage: run.sh [--sabotage DAEMON]  (in a root)
+#
+# Builds Gatepost as a package would be built, and shows it at work.
+set -uo pipefail
+rm -rf /build/demo
+mkdir -p /build/demo
+if ! bash /src/tests/roots/build.sh plain >/build/demo/build.log 2>&1; then
+    tail -n 30 /build/demo/build.log
+    echo "demo: FAILED: the build; its log is build/debian-$GP_RELEASE/demo/build.log"
+    exit 1
+fi
+PYTHONDONTWRITEBYTECODE=1 exec python3 /src/tests/demo/demo.py "$@"

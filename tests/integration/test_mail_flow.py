@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: MIT
+"""A message's way: signed, delivered, judged, filed, read."""
+
+import smtplib
+
+import pytest
+
+from ground import check, mail
+from ground.scene import ALICE, BOB, FORGER
+
+AUTHSERV_ID = "mail.example.net"
+
+
+def exchange(scene, message, folder="INBOX"):
+    """alice submits; returns what bob reads."""
+    mail.submit(scene.org.machine, *ALICE, BOB[0], message)
+    return mail.await_message(scene.net.machine, *BOB, mail.message_id(message), folder)
+
+
+def forge(scene, message, folder, sender=ALICE[0]):
+    """Somebody else delivers to port 25; returns what bob reads."""
+    mail.deliver(scene.net.machine, FORGER, "forger.example", sender, BOB[0], message)
+    return mail.await_message(scene.net.machine, *BOB, mail.message_id(message), folder)
+
+
+def test_signed_and_verified(scene):
+    got = exchange(scene, mail.letter(ALICE[0], BOB[0]))
+    assert sorted(check.signatures_verify(got, "example.org")) == ["ed25519-sha256", "rsa-sha256"]
+    results = check.results_on_top(got, AUTHSERV_ID)
+    assert {m: results[m] for m in ("spf", "dkim", "dmarc")} == {"spf": "pass", "dkim": "pass", "dmarc": "pass"}
+    assert b"alice@example.org" not in b"".join(
+        line for line in got.split(b"\r\n") if line.lower().startswith(b"x-auth"))
+
+
+@pytest.mark.parametrize("name, body", [
+    ("empty", ""),
+    ("trailing blank lines", "text\r\n\r\n\r\n\r\n"),
+    ("blanks at ends of lines", "one  \r\n two\t\r\n\r\n"),
+    ("lines with dots", ".\r\n..\r\n.text\r\n"),
+    ("eight bits", "Gr\u00fc\u00dfe an das Tor\r\n" * 10),
+    ("long", "0123456789" * 7 + "\r\n" + "x" * 60 + "\r\n" * 3000),
+])
+def test_bodies_survive(scene, name, body):
+    got = exchange(scene, mail.letter(ALICE[0], BOB[0], name, body))
+    assert len(check.signatures_verify(got, "example.org")) == 2
+    assert check.results_on_top(got, AUTHSERV_ID)["dkim"] == "pass"
+
+
+def test_forgery_lands_in_junk(scene):
+    got = forge(scene, mail.letter(ALICE[0], BOB[0], "Send money"), "Junk")
+    results = check.results_on_top(got, AUTHSERV_ID)
+    assert results["dmarc"] == "fail" and results["spf"] in ("fail", "softfail")
+    assert mail.fields(got, "X-Gatepost-Action") == ["quarantine"]
+
+
+def test_changed_body_is_found_out(scene):
+    genuine = exchange(scene, mail.letter(ALICE[0], BOB[0], "Pay 10"))
+    start = genuine.find(b"DKIM-Signature:")
+    message = genuine[start:].replace(b"all is well", b"all is lost")
+    message = message.replace(b"Message-ID: <", b"Message-ID: <")
+    message = message.replace(mail.message_id(message).encode(), b"<changed@example.org>")
+    got = forge(scene, message, "Junk")
+    results = check.results_on_top(got, AUTHSERV_ID)
+    assert results["dkim"] == "fail" and results["dmarc"] == "fail"
+
+
+def test_strangers_mail_is_delivered(scene):
+    """A domain without any record: no pass, no quarantine."""
+    got = forge(scene, mail.letter("eve@nowhere.example", BOB[0]), "INBOX", "eve@nowhere.example")
+    results = check.results_on_top(got, AUTHSERV_ID)
+    assert results["spf"] in ("none", "permerror") and results["dmarc"] == "none" and results["dkim"] == "none"
+
+
+def test_forged_fields_are_removed(scene):
+    lies = [("Authentication-Results", f"{AUTHSERV_ID}; dmarc=pass header.from=example.org"),
+            ("Authentication-Results", f"{AUTHSERV_ID} 1; spf=pass"),
+            ("X-Gatepost-Action", "quarantine")]
+    letter = mail.letter("eve@nowhere.example", BOB[0], headers=lies)
+    got = forge(scene, letter, "INBOX", "eve@nowhere.example")
+    check.results_on_top(got, AUTHSERV_ID)
+    assert mail.fields(got, "X-Gatepost-Action") == []
+
+
+def test_others_results_are_kept(scene):
+    other = "mx.elsewhere.example; spf=pass"
+    letter = mail.letter("eve@nowhere.example", BOB[0], headers=[("Authentication-Results", other)])
+    got = forge(scene, letter, "INBOX", "eve@nowhere.example")
+    check.results_on_top(got, AUTHSERV_ID)
+    assert other in mail.fields(got, "Authentication-Results")
+
+
+def test_login_name_stays_at_home(scene):
+    got = exchange(scene, mail.letter(ALICE[0], BOB[0]))
+    assert not any("auth=" in f for f in mail.fields(got, "Authentication-Results"))
+
+
+def test_nobody_submits_as_another(scene):
+    with mail.submission(scene.org.machine, *ALICE) as client:
+        with pytest.raises(smtplib.SMTPRecipientsRefused) as refused:
+            client.sendmail("carol@example.org", BOB[0], mail.letter("carol@example.org", BOB[0]))
+    assert refused.value.recipients[BOB[0]][0] == 553
+
+
+def test_unknown_user_is_refused(scene):
+    with pytest.raises(smtplib.SMTPRecipientsRefused) as refused:
+        mail.deliver(scene.net.machine, FORGER, "x.example", "eve@nowhere.example", "nobody@example.net",
+                     mail.letter("eve@nowhere.example", "nobody@example.net"))
+    assert refused.value.recipients["nobody@example.net"][0] == 550
+
+
+def test_alias_and_catch_all(scene):
+    gatepost = scene.net.gatepost
+    gatepost.mailctl("alias", "add", "sales@example.net", BOB[0])
+    gatepost.mailctl("alias", "add", "@example.net", BOB[0])
+    gatepost.mailctl("user", "add", "carol@example.net", "--password-stdin", stdin="carols own password\n")
+    try:
+        for address in ("sales@example.net", "anything@example.net"):
+            letter = mail.letter(ALICE[0], address)
+            mail.submit(scene.org.machine, *ALICE, address, letter)
+            mail.await_message(scene.net.machine, *BOB, mail.message_id(letter))
+        letter = mail.letter(ALICE[0], "carol@example.net")
+        mail.submit(scene.org.machine, *ALICE, "carol@example.net", letter)
+        mail.await_message(scene.net.machine, "carol@example.net", "carols own password", mail.message_id(letter))
+    finally:
+        gatepost.mailctl("alias", "delete", "@example.net", "-y")
+        gatepost.mailctl("alias", "delete", "sales@example.net", "-y")
+        gatepost.mailctl("user", "delete", "carol@example.net", "-y")
+
+
+def test_local_mail_is_signed(scene):
+    """sendmail(1) on the sender's machine passes the milter as well."""
+    letter = mail.letter("postmaster@example.org", BOB[0], "Nightly report")
+    scene.org.machine.run("sendmail", "-f", "postmaster@example.org", BOB[0], stdin=letter.replace(b"\r\n", b"\n"))
+    got = mail.await_message(scene.net.machine, *BOB, mail.message_id(letter))
+    assert len(check.signatures_verify(got, "example.org")) == 2
+
+
+def test_oversized_header_is_refused(scene):
+    fields = [(f"X-Filler-{n}", "x" * 900) for n in range(900)]
+    with pytest.raises(smtplib.SMTPResponseException) as refused:
+        mail.deliver(scene.net.machine, FORGER, "x.example", "eve@nowhere.example", BOB[0],
+                     mail.letter("eve@nowhere.example", BOB[0], headers=fields))
+    assert 400 <= refused.value.smtp_code < 600
