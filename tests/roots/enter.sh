@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# usage: enter.sh ROOT MOUNTPOINT SOURCE AREA CCACHE COMMAND...
+# usage: enter.sh RELEASE ROOT MOUNTPOINT SOURCE AREA CCACHE COMMAND...
 #
 # Runs as the first process of fresh namespaces: lays out the file system,
 # makes it the root and becomes init.sh. Nothing mounted here is seen outside.
 set -euo pipefail
-root=$1 top=$2 source=$3 area=$4 ccache=$5
-shift 5
+release=$1 root=$2 top=$3 source=$4 area=$5 ccache=$6
+shift 6
 
 mount --make-rprivate /
 mount -t tmpfs -o mode=0755 gatepost "$top"
@@ -45,6 +45,6 @@ cd /
 umount -l /old
 rmdir /old
 exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
-    LC_ALL=C.UTF-8 TERM="${TERM:-dumb}" CI="${CI:-}" GP_RELEASE="$GP_RELEASE" GP_ROOT="$(basename "$root")" \
-    CCACHE_DIR=/ccache CCACHE_MAXSIZE=1G GP_VERBOSE="${GP_VERBOSE:-}" \
+    LC_ALL=C.UTF-8 TERM="${TERM:-dumb}" CI="${CI:-}" GP_RELEASE="$release" GP_ROOT="$(basename "$root")" \
+    CCACHE_DIR=/ccache CCACHE_MAXSIZE=1G GP_MARK="${GP_MARK:-}" \
     bash /src/tests/roots/init.sh "$@"

@@ -4,7 +4,8 @@
 # usage: init.sh COMMAND...
 #
 # Process 1 of a running root: names the machine, gives the loopback device the
-# addresses of all parties, runs the command and ends with its status. The
+# addresses of all parties, runs the command (its lines marked
+# with $GP_MARK) and ends with its status. The
 # kernel then ends every process that is left.
 #
 #   192.0.2.10    mail.example.org, the sender        2001:db8:1::10
@@ -29,5 +30,9 @@ for address in 2001:db8:1::10/128 2001:db8:2::20/128 2001:db8:3::66/128; do
     ip address add "$address" dev lo nodad 2>/dev/null # a kernel may lack IPv6
 done
 
+if [ -n "$GP_MARK" ]; then
+    "$@" 2>&1 | sed -u "s/^/$GP_MARK/"
+    exit "${PIPESTATUS[0]}"
+fi
 "$@"
 exit $?

@@ -21,20 +21,32 @@ root_path() {
     echo "$GP_CACHE/roots/debian-$1-${hash:0:12}"
 }
 
-# root_need RELEASE: makes the root unless it is there. Several clones may ask at once.
-root_need() {
-    local path codename
-    path=$(root_path "$1")
-    codename=$(root_codename "$1")
-    [ ! -d "$path" ] || return 0
-    [ "$(id -u)" -eq 0 ] || die "making a Debian root takes root: run this with sudo"
-    [ -n "$(sources_mirror)" ] || die "found no Debian mirror in this machine's apt sources"
-    host_need host
+# roots_need RELEASE...: makes the roots that are missing, side by side.
+roots_need() {
+    local release
+    local -a making=()
+    for release in "$@"; do
+        root_codename "$release" >/dev/null
+        [ ! -d "$(root_path "$release")" ] || continue
+        [ "$(id -u)" -eq 0 ] || die "making a Debian root takes root: run this with sudo"
+        [ -n "$(sources_mirror)" ] || die "found no Debian mirror in this machine's apt sources"
+        host_need host
+        root_need "$release" &
+        making+=($!)
+    done
+    for release in "${making[@]}"; do
+        wait "$release" || exit 1
+    done
+}
 
+# root_need RELEASE: makes one root, unless another clone was faster.
+root_need() {
+    local path
+    path=$(root_path "$1")
     mkdir -p "$GP_CACHE/roots" "$GP_CACHE/apt-$1" "$GP_CACHE/log"
     exec {lock}>"$GP_CACHE/roots/debian-$1.lock"
     flock "$lock"
-    [ -d "$path" ] || root_make "$1" "$codename" "$path"
+    [ -d "$path" ] || root_make "$1" "$(root_codename "$1")" "$path"
     exec {lock}>&-
 }
 
@@ -45,24 +57,26 @@ root_make() {
     rm -rf "$3.new"
     sources_for "$2" >"$GP_CACHE/roots/debian-$1.sources"
     apt-config dump | grep -E '^Acquire::(https?|Retries)\b' >"$GP_CACHE/roots/debian-$1.apt" || true
-    # shellcheck disable=SC2046 # package names hold no blanks
+    local -a entering packages
+    mapfile -t packages < <(package_list build servers tests)
     contained --mount --pid -- bash "$GP_SOURCE/tests/roots/root-make.sh" \
         "$2" "$3.new" "$(sources_mirror)" "$GP_CACHE/roots/debian-$1" "$GP_CACHE/apt-$1" \
-        $(package_list build servers tests) >"$log" 2>&1 </dev/null || {
+        "${packages[@]}"
+    "${entering[@]}" >"$log" 2>&1 </dev/null || {
         tail -n 20 "$log" >&2
         die "could not make the Debian $1 root; see $log"
     }
     mv "$3.new" "$3"
 }
 
-# contained UNSHARE-OPTIONS -- COMMAND...: the command in namespaces that end with it, and it
-# ends with us even when we are killed.
+# contained UNSHARE-OPTIONS -- COMMAND...: sets the array entering to what runs the command in
+# namespaces that end with it; and it ends with us, even when we are killed.
 contained() {
-    local -a options=()
+    entering=(setpriv --pdeathsig KILL unshare)
     while [ "$1" != -- ]; do
-        options+=("$1")
+        entering+=("$1")
         shift
     done
     shift
-    setpriv --pdeathsig KILL unshare "${options[@]}" --fork --kill-child "$@"
+    entering+=(--fork --kill-child "$@")
 }

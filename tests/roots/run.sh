@@ -11,16 +11,43 @@ root_area() {
     echo "$GP_SOURCE/build/debian-$1"
 }
 
-# root_run RELEASE COMMAND...: runs the command in the root; /src, /build and /ccache are there.
-root_run() {
+# root_command RELEASE COMMAND...: sets the array entering to what runs the command in the root,
+# where /src, /build and /ccache are.
+root_command() {
     local release=$1 area
     shift
     [ "$(id -u)" -eq 0 ] || die "running in a Debian root takes root: run this with sudo"
-    root_need "$release"
     area=$(root_area "$release")
     mkdir -p "$area" "$GP_CACHE/mnt" "$GP_CACHE/ccache-$release"
-    GP_RELEASE=$release contained --mount --pid --net --uts --ipc -- \
+    contained --mount --pid --net --uts --ipc -- \
         setarch --addr-no-randomize \
-        bash "$GP_SOURCE/tests/roots/enter.sh" "$(root_path "$release")" "$GP_CACHE/mnt" \
+        bash "$GP_SOURCE/tests/roots/enter.sh" "$release" "$(root_path "$release")" "$GP_CACHE/mnt" \
         "$GP_SOURCE" "$area" "$GP_CACHE/ccache-$release" "$@"
+}
+
+# root_run RELEASE COMMAND...: runs the command in the root.
+root_run() {
+    local -a entering
+    roots_need "$1"
+    root_command "$@"
+    "${entering[@]}"
+}
+
+# roots_run RELEASE... -- COMMAND...: the command in each root at once, its lines marked with the
+# release. The processes are children of this very shell, so that they end with it.
+roots_run() {
+    local -a entering wanted=() running=()
+    local release
+    while [ "$1" != -- ]; do
+        wanted+=("$1")
+        shift
+    done
+    shift
+    roots_need "${wanted[@]}"
+    for release in "${wanted[@]}"; do
+        root_command "$release" "$@"
+        GP_MARK="$release| " "${entering[@]}" </dev/null &
+        running+=($!)
+    done
+    wait "${running[@]}" || true
 }

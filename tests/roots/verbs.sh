@@ -25,30 +25,10 @@ release_option() {
     done
 }
 
-# side_by_side RELEASE... -- COMMAND...: the command in each root at once, its lines marked with
-# the release.
-side_by_side() {
-    local release
-    local -a wanted=() running=()
-    while [ "$1" != -- ]; do
-        root_need "$1"
-        wanted+=("$1")
-        shift
-    done
-    shift
-    for release in "${wanted[@]}"; do
-        { root_run "$release" "$@" 2>&1 </dev/null | sed -u "s/^/$release| /"; } &
-        running+=($!)
-    done
-    wait "${running[@]}" || true
-}
-
 verb_roots() {
-    local release
-    for release in 12 13; do
-        root_need "$release"
-        root_path "$release"
-    done
+    roots_need 12 13
+    root_path 12
+    root_path 13
 }
 
 verb_shell() {
@@ -77,7 +57,7 @@ verb_test() {
         areas+=("$(root_area "$release")")
         rm -rf "$(root_area "$release")/result"
     done
-    side_by_side "${releases[@]}" -- bash /src/tests/roots/test.sh "${rest[@]}"
+    roots_run "${releases[@]}" -- bash /src/tests/roots/test.sh "${rest[@]}"
     root_tally "${areas[@]}"
 }
 
