@@ -35,7 +35,9 @@ find . -name '*.trs' | sed 's,^\./,,' >/build/result/units.list
 
 cd /build/test/src || exit 1
 export GP_OBJECTS=/build/test/obj
-if ! PYTHONDONTWRITEBYTECODE=1 python3 -m pytest -p no:cacheprovider --rootdir=/build/test/src/tests/integration \
-    --junitxml=/build/result/integration.xml -q --tb=short "$@" tests/integration; then
-    echo "integration: not all passed; logs: build/debian-$GP_RELEASE/result/logs"
-fi
+PYTHONDONTWRITEBYTECODE=1 python3 -m pytest -p no:cacheprovider --rootdir=/build/test/src/tests/integration \
+    --junitxml=/build/result/integration.xml -q --tb=short "$@" tests/integration
+case $? in
+0 | 5) ;; # passed, or none of that name
+*) echo "integration: not all passed; logs: build/debian-$GP_RELEASE/result/logs" ;;
+esac
