@@ -33,6 +33,13 @@ else
 fi
 find . -name '*.trs' | sed 's,^\./,,' >/build/result/units.list
 
+for program in milter/gatepost-milter policyd/gatepost-policyd authd/gatepost-authd mailctl/mailctl; do
+    [ -x "$program" ] || {
+        echo "integration: not run: $program is not built"
+        exit 1
+    }
+done
+
 cd /build/test/src || exit 1
 export GP_OBJECTS=/build/test/obj
 PYTHONDONTWRITEBYTECODE=1 python3 -m pytest -p no:cacheprovider --rootdir=/build/test/src/tests/integration \

@@ -52,6 +52,7 @@ verb_build() {
 verb_test() {
     local -a releases rest areas=()
     local release
+    host_need python
     release_option '12 13' "$@"
     for release in "${releases[@]}"; do
         areas+=("$(root_area "$release")")
@@ -63,7 +64,6 @@ verb_test() {
 
 # root_tally AREA...: the last line of the tests, and their status.
 root_tally() {
-    host_need python
     /usr/bin/python3 "$GP_SOURCE/tests/roots/tally.py" "$GP_SOURCE/tests/skips.txt" "$@"
 }
 
