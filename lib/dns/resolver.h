@@ -12,7 +12,12 @@
  * (DNS_TEMPORARY for those out of time; their late answers still go to the cache). A wave can be
  * cancelled until its callback has started.
  *
- * One resolver serves all threads of a process. Callbacks must not block.
+ * One resolver serves all threads of a process; open it after the last fork(). Callbacks must not
+ * block, and may send waves and cancel them, but not close the resolver.
+ *
+ * Identical questions in flight are asked once. DNSSEC is left to the servers asked: nothing is
+ * validated here for now and answers are never secure, since a trust anchor would refuse private
+ * zones; dns_answer.secure is filled as soon as validation is switched on (upstream.c).
  */
 
 #include "lib/base/error.h"
@@ -22,7 +27,8 @@ struct resolver;
 struct wave;
 
 #define RESOLVER_SERVERS_MAX 16
-#define RESOLVER_WAVES_MAX 65536 /* waves in flight; more are answered DNS_TEMPORARY */
+#define RESOLVER_WAVES_MAX 65536  /* waves in flight; more are answered DNS_TEMPORARY */
+#define RESOLVER_LOOKUPS_MAX 8192 /* names in flight, those that nobody waits for included */
 
 struct resolver_options {
     /* "ADDR", "ADDR@PORT"; none: the servers of /etc/resolv.conf; "root": ask from the root. */
@@ -57,5 +63,8 @@ bool resolver_cancel(struct resolver *resolver, struct wave *wave);
  * command-line programs and for threads that may wait. True where there was something to ask.
  */
 bool resolver_answer(struct resolver *resolver, struct answers *answers, int64_t timeout_ms);
-/* Forgets the cache: for reload and tests. */
+/*
+ * Forgets all that was learned, libunbound's own cache included, and reads /etc/resolv.conf again
+ * where the servers come from there: for reload and tests. Waves in flight are asked anew.
+ */
 void resolver_flush(struct resolver *resolver);

@@ -1,0 +1,527 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/dns/resolver.h"
+
+#include <event2/event.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "lib/base/map.h"
+#include "lib/base/memory.h"
+#include "lib/dns/cache.h"
+#include "lib/dns/name.h"
+#include "lib/dns/upstream.h"
+#include "lib/dns/wave.h"
+
+#define CACHE_ENTRIES_DEFAULT 10000
+#define TIMEOUT_MAX_MS (3600 * 1000)
+
+static const struct dns_answer temporary = {.status = DNS_TEMPORARY};
+
+/* A question in flight, and all who wait for it. It stays until libunbound answers. */
+struct lookup {
+    struct resolver *resolver;
+    struct dns_question question;
+    struct waiter *waiters;
+    char name[DNS_NAME_MAX];
+};
+
+struct resolver {
+    struct cache *cache;
+    const char **servers;
+    size_t server_count;
+    int wake_fd;
+    pthread_t thread;
+
+    /* The hand-over, guarded by lock. */
+    pthread_mutex_t lock;
+    struct wave *queue, *queue_last;
+    struct map *claims; /* handle to wave, until its callback starts or it is cancelled */
+    uintptr_t last_handle;
+    size_t wave_count; /* in the queue and active */
+    bool wants_flush, is_closing;
+
+    /* Of the resolver's thread alone. */
+    struct event_base *base;
+    struct event *wake;
+    struct upstream *upstream;
+    struct map *lookups; /* by type and name */
+    struct wave *active;
+};
+
+/* --- waves ---------------------------------------------------------------- */
+
+static struct text handle_key(const uintptr_t *handle)
+{
+    return text_from_bytes((const char *)handle, sizeof *handle);
+}
+
+static void waiter_unlink(struct waiter *waiter)
+{
+    if (waiter->lookup == NULL)
+        return;
+    *(waiter->previous != NULL ? &waiter->previous->next : &waiter->lookup->waiters) = waiter->next;
+    if (waiter->next != NULL)
+        waiter->next->previous = waiter->previous;
+    waiter->lookup = NULL;
+}
+
+static void waiter_link(struct waiter *waiter, struct lookup *lookup)
+{
+    waiter->lookup = lookup;
+    waiter->previous = NULL;
+    waiter->next = lookup->waiters;
+    if (waiter->next != NULL)
+        waiter->next->previous = waiter;
+    lookup->waiters = waiter;
+}
+
+/* Whoever takes the claim of a wave, its end or resolver_cancel(), decides about its callback. */
+static bool resolver_claim(struct resolver *resolver, uintptr_t handle)
+{
+    bool is_claimed;
+
+    pthread_mutex_lock(&resolver->lock);
+    is_claimed = map_remove(resolver->claims, handle_key(&handle)) != NULL;
+    pthread_mutex_unlock(&resolver->lock);
+    return is_claimed;
+}
+
+/* The end of a wave that was handed over: all answers are in, or will not come. */
+static void wave_end(struct wave *wave)
+{
+    struct resolver *resolver = wave->resolver;
+
+    wave_give_up(wave);
+    if (resolver_claim(resolver, wave->handle))
+        wave_call(wave);
+    wave_free(&wave);
+    pthread_mutex_lock(&resolver->lock);
+    resolver->wave_count--;
+    pthread_mutex_unlock(&resolver->lock);
+}
+
+static void wave_activate(struct wave *wave)
+{
+    struct resolver *resolver = wave->resolver;
+
+    wave->previous = NULL;
+    wave->next = resolver->active;
+    if (wave->next != NULL)
+        wave->next->previous = wave;
+    resolver->active = wave;
+}
+
+static void wave_deactivate(struct wave *wave)
+{
+    *(wave->previous != NULL ? &wave->previous->next : &wave->resolver->active) = wave->next;
+    if (wave->next != NULL)
+        wave->next->previous = wave->previous;
+    event_free(wave->timer);
+    for (size_t i = 0; i < wave->count; i++)
+        waiter_unlink(&wave->waiters[i]);
+    wave_end(wave);
+}
+
+static void wave_on_deadline(evutil_socket_t fd, short what, void *context)
+{
+    (void)fd;
+    (void)what;
+    wave_deactivate(context);
+}
+
+static void wave_start_timer(struct wave *wave)
+{
+    struct timeval timeout = {
+        .tv_sec = wave->timeout_ms / 1000, .tv_usec = wave->timeout_ms % 1000 * 1000};
+
+    wave->timer = evtimer_new(wave->resolver->base, wave_on_deadline, wave);
+    if (wave->timer == NULL)
+        memory_exhausted();
+    evtimer_add(wave->timer, &timeout);
+}
+
+/* --- lookups -------------------------------------------------------------- */
+
+#define LOOKUP_KEY_MAX (2 + DNS_NAME_MAX)
+
+static struct text lookup_key(const struct dns_question *question, char room[LOOKUP_KEY_MAX])
+{
+    room[0] = (char)((unsigned)question->type >> 8);
+    room[1] = (char)((unsigned)question->type & 0xff);
+    memcpy(room + 2, question->name.data, question->name.len);
+    return text_from_bytes(room, question->name.len + 2);
+}
+
+/* Called by the upstream, maybe still inside upstream_ask(). */
+static void lookup_on_answer(void *context, const struct dns_answer *answer)
+{
+    struct lookup *lookup = context;
+    struct resolver *resolver = lookup->resolver;
+    char room[LOOKUP_KEY_MAX];
+    struct waiter *waiter;
+
+    map_remove(resolver->lookups, lookup_key(&lookup->question, room));
+    cache_put(resolver->cache, &lookup->question, answer);
+    while ((waiter = lookup->waiters) != NULL) {
+        struct wave *wave = waiter->wave;
+
+        waiter_unlink(waiter);
+        wave_put(wave, waiter->index, answer);
+        if (wave->left == 0 && wave->timer != NULL)
+            wave_deactivate(wave);
+    }
+    free(lookup);
+}
+
+static struct lookup *lookup_new(
+    struct resolver *resolver, const struct dns_question *question, struct text key)
+{
+    struct lookup *lookup = memory_alloc_zero(1, sizeof *lookup);
+
+    lookup->resolver = resolver;
+    memcpy(lookup->name, question->name.data, question->name.len);
+    lookup->question.name = text_from_bytes(lookup->name, question->name.len);
+    lookup->question.type = question->type;
+    map_put(resolver->lookups, key, lookup);
+    return lookup;
+}
+
+/* Joins a lookup in flight or starts one. */
+static void waiter_ask(struct resolver *resolver, struct waiter *waiter)
+{
+    const struct dns_question *question = &waiter->wave->questions[waiter->index];
+    char room[LOOKUP_KEY_MAX];
+    struct text key = lookup_key(question, room);
+    struct lookup *lookup = map_get(resolver->lookups, key);
+
+    if (lookup != NULL) {
+        waiter_link(waiter, lookup);
+    } else if (map_count(resolver->lookups) >= RESOLVER_LOOKUPS_MAX) {
+        wave_put(waiter->wave, waiter->index, &temporary);
+    } else {
+        lookup = lookup_new(resolver, question, key);
+        waiter_link(waiter, lookup);
+        upstream_ask(resolver->upstream, &lookup->question, lookup_on_answer, lookup);
+    }
+}
+
+/*
+ * Asks for all that the wave lacks. Answers may come while it is asking: a wave without timer is
+ * not ended by them.
+ */
+static void wave_start(struct wave *wave)
+{
+    struct resolver *resolver = wave->resolver;
+
+    for (size_t i = 0; i < wave->count; i++)
+        if (wave->answers[i] == NULL)
+            waiter_ask(resolver, &wave->waiters[i]);
+    if (wave->left == 0) {
+        wave_end(wave);
+        return;
+    }
+    wave_start_timer(wave);
+    wave_activate(wave);
+}
+
+/* --- the thread ----------------------------------------------------------- */
+
+/* What was learned is forgotten; what is in flight is asked again, of a fresh libunbound. */
+static void resolver_renew(struct resolver *resolver)
+{
+    struct upstream *fresh;
+    size_t position = 0;
+    struct text key;
+    void *lookup;
+
+    if (upstream_open(resolver->base, resolver->servers, resolver->server_count, &fresh, NULL) !=
+        ERR_NONE)
+        return;
+    upstream_close(&resolver->upstream);
+    resolver->upstream = fresh;
+    cache_flush(resolver->cache);
+    while (map_next(resolver->lookups, &position, &key, &lookup))
+        upstream_ask(fresh, &((struct lookup *)lookup)->question, lookup_on_answer, lookup);
+}
+
+static bool resolver_is_cancelled(struct resolver *resolver, const struct wave *wave)
+{
+    bool is_cancelled;
+
+    pthread_mutex_lock(&resolver->lock);
+    is_cancelled = map_get(resolver->claims, handle_key(&wave->handle)) == NULL;
+    pthread_mutex_unlock(&resolver->lock);
+    return is_cancelled;
+}
+
+static struct wave *resolver_take_queue(struct resolver *resolver, bool *flush_r, bool *close_r)
+{
+    struct wave *first;
+
+    pthread_mutex_lock(&resolver->lock);
+    first = resolver->queue;
+    resolver->queue = resolver->queue_last = NULL;
+    *flush_r = resolver->wants_flush;
+    *close_r = resolver->is_closing;
+    resolver->wants_flush = false;
+    pthread_mutex_unlock(&resolver->lock);
+    return first;
+}
+
+static void resolver_on_wake(evutil_socket_t fd, short what, void *context)
+{
+    struct resolver *resolver = context;
+    bool wants_flush, is_closing;
+    struct wave *wave, *next;
+    uint64_t count;
+
+    (void)what;
+    if (read(fd, &count, sizeof count) != (ssize_t)sizeof count)
+        return;
+    wave = resolver_take_queue(resolver, &wants_flush, &is_closing);
+    if (wants_flush && !is_closing)
+        resolver_renew(resolver);
+    for (; wave != NULL; wave = next) {
+        next = wave->next;
+        if (is_closing || resolver_is_cancelled(resolver, wave))
+            wave_end(wave);
+        else
+            wave_start(wave);
+    }
+    if (is_closing)
+        event_base_loopbreak(resolver->base);
+}
+
+/* Nothing new is queued any more. Lookups go first, so that no answer finds a wave gone. */
+static void resolver_abandon(struct resolver *resolver)
+{
+    size_t position = 0;
+    struct text key;
+    void *lookup;
+
+    upstream_close(&resolver->upstream);
+    while (resolver->active != NULL)
+        wave_deactivate(resolver->active);
+    while (map_next(resolver->lookups, &position, &key, &lookup))
+        free(lookup);
+}
+
+static void *resolver_run(void *context)
+{
+    struct resolver *resolver = context;
+
+    event_base_dispatch(resolver->base);
+    resolver_abandon(resolver);
+    return NULL;
+}
+
+/* Signals are for the program's own threads. */
+static bool resolver_start_thread(struct resolver *resolver)
+{
+    sigset_t all, before;
+    int error;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    error = pthread_create(&resolver->thread, NULL, resolver_run, resolver);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (error == 0)
+        pthread_setname_np(resolver->thread, "resolver");
+    return error == 0;
+}
+
+static void resolver_wake(struct resolver *resolver)
+{
+    const uint64_t one = 1;
+
+    /* It fails only where the counter is full, and then the thread is awake. */
+    if (write(resolver->wake_fd, &one, sizeof one) < 0)
+        return;
+}
+
+/* --- opening and closing -------------------------------------------------- */
+
+static void resolver_free(struct resolver **resolver)
+{
+    upstream_close(&(*resolver)->upstream);
+    if ((*resolver)->wake != NULL)
+        event_free((*resolver)->wake);
+    if ((*resolver)->base != NULL)
+        event_base_free((*resolver)->base);
+    if ((*resolver)->wake_fd >= 0)
+        close((*resolver)->wake_fd);
+    for (size_t i = 0; i < (*resolver)->server_count; i++)
+        free((char *)(*resolver)->servers[i]);
+    free((*resolver)->servers);
+    map_free(&(*resolver)->lookups);
+    map_free(&(*resolver)->claims);
+    cache_free(&(*resolver)->cache);
+    pthread_mutex_destroy(&(*resolver)->lock);
+    memory_free(resolver);
+}
+
+static struct resolver *resolver_new(const struct resolver_options *options)
+{
+    struct resolver *resolver = memory_alloc_zero(1, sizeof *resolver);
+
+    resolver->cache =
+        cache_new(options->cache_entries != 0 ? options->cache_entries : CACHE_ENTRIES_DEFAULT);
+    resolver->server_count = options->server_count;
+    resolver->servers = memory_alloc_zero(options->server_count + 1, sizeof(const char *));
+    for (size_t i = 0; i < options->server_count; i++)
+        resolver->servers[i] = memory_copy_string(options->servers[i]);
+    resolver->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    resolver->lookups = map_new();
+    resolver->claims = map_new();
+    pthread_mutex_init(&resolver->lock, NULL);
+    return resolver;
+}
+
+static enum err resolver_start(struct resolver *resolver, struct failure *failure)
+{
+    enum err err;
+
+    if (resolver->wake_fd < 0)
+        return failure_set_errno(failure, ERR_IO, "no event descriptor for the resolver");
+    resolver->base = event_base_new();
+    if (resolver->base != NULL)
+        resolver->wake = event_new(
+            resolver->base, resolver->wake_fd, EV_READ | EV_PERSIST, resolver_on_wake, resolver);
+    if (resolver->wake == NULL || event_add(resolver->wake, NULL) != 0)
+        return failure_set(failure, ERR_IO, "no event loop for the resolver");
+    err = upstream_open(
+        resolver->base, resolver->servers, resolver->server_count, &resolver->upstream, failure);
+    if (err == ERR_NONE && !resolver_start_thread(resolver))
+        err = failure_set(failure, ERR_IO, "no thread for the resolver");
+    return err;
+}
+
+enum err resolver_open(
+    const struct resolver_options *options, struct resolver **resolver_r, struct failure *failure)
+{
+    struct resolver *resolver = resolver_new(options);
+    enum err err = resolver_start(resolver, failure);
+
+    if (err != ERR_NONE)
+        resolver_free(&resolver);
+    else
+        *resolver_r = resolver;
+    return err;
+}
+
+void resolver_close(struct resolver **resolver)
+{
+    if (*resolver == NULL)
+        return;
+    pthread_mutex_lock(&(*resolver)->lock);
+    (*resolver)->is_closing = true;
+    pthread_mutex_unlock(&(*resolver)->lock);
+    resolver_wake(*resolver);
+    pthread_join((*resolver)->thread, NULL);
+    resolver_free(resolver);
+}
+
+/* --- asking --------------------------------------------------------------- */
+
+/* False where the wave cannot be taken. The thread is woken for the first of a queue only. */
+static bool resolver_enqueue(struct resolver *resolver, struct wave *wave, uintptr_t *handle_r)
+{
+    bool is_taken, is_first = false;
+
+    pthread_mutex_lock(&resolver->lock);
+    is_taken = !resolver->is_closing && resolver->wave_count < RESOLVER_WAVES_MAX;
+    if (is_taken) {
+        if (++resolver->last_handle == 0)
+            ++resolver->last_handle;
+        *handle_r = wave->handle = resolver->last_handle;
+        map_put(resolver->claims, handle_key(&wave->handle), wave);
+        is_first = resolver->queue == NULL;
+        *(is_first ? &resolver->queue : &resolver->queue_last->next) = wave;
+        resolver->queue_last = wave;
+        resolver->wave_count++;
+    }
+    pthread_mutex_unlock(&resolver->lock);
+    if (is_first)
+        resolver_wake(resolver);
+    return is_taken;
+}
+
+struct wave *resolver_send(struct resolver *resolver, const struct dns_question *questions,
+    size_t count, int64_t timeout_ms, resolver_done_fn *done, void *context)
+{
+    struct wave *wave = wave_new(questions, count, done, context);
+    uintptr_t handle;
+
+    wave_fill(wave, resolver->cache);
+    wave->resolver = resolver;
+    wave->timeout_ms = timeout_ms < 1 ? 1 : timeout_ms;
+    if (wave->timeout_ms > TIMEOUT_MAX_MS)
+        wave->timeout_ms = TIMEOUT_MAX_MS;
+    /* A handle is a number, not an address: one that is kept too long finds nothing. */
+    if (wave->left != 0 && resolver_enqueue(resolver, wave, &handle))
+        return (struct wave *)handle;
+    wave_give_up(wave);
+    wave_call(wave);
+    wave_free(&wave);
+    return NULL;
+}
+
+/* The wave itself goes when its answers are in or at its deadline. */
+bool resolver_cancel(struct resolver *resolver, struct wave *wave)
+{
+    return resolver_claim(resolver, (uintptr_t)wave);
+}
+
+void resolver_flush(struct resolver *resolver)
+{
+    cache_flush(resolver->cache);
+    pthread_mutex_lock(&resolver->lock);
+    resolver->wants_flush = true;
+    pthread_mutex_unlock(&resolver->lock);
+    resolver_wake(resolver);
+}
+
+struct rendezvous {
+    pthread_mutex_t lock;
+    pthread_cond_t is_over_changed;
+    bool is_over;
+    struct answers *answers;
+    const struct dns_question *questions;
+};
+
+static void rendezvous_on_done(void *context, const struct dns_answer *const *answers, size_t count)
+{
+    struct rendezvous *rendezvous = context;
+
+    pthread_mutex_lock(&rendezvous->lock);
+    for (size_t i = 0; i < count; i++)
+        answers_put(rendezvous->answers, rendezvous->questions[i].name,
+            rendezvous->questions[i].type, answers[i]);
+    rendezvous->is_over = true;
+    pthread_cond_signal(&rendezvous->is_over_changed);
+    pthread_mutex_unlock(&rendezvous->lock);
+}
+
+bool resolver_answer(struct resolver *resolver, struct answers *answers, int64_t timeout_ms)
+{
+    struct rendezvous rendezvous = {.lock = PTHREAD_MUTEX_INITIALIZER,
+        .is_over_changed = PTHREAD_COND_INITIALIZER,
+        .answers = answers};
+    size_t count = answers_take_missing(answers, &rendezvous.questions);
+
+    if (count == 0)
+        return false;
+    resolver_send(
+        resolver, rendezvous.questions, count, timeout_ms, rendezvous_on_done, &rendezvous);
+    pthread_mutex_lock(&rendezvous.lock);
+    while (!rendezvous.is_over)
+        pthread_cond_wait(&rendezvous.is_over_changed, &rendezvous.lock);
+    pthread_mutex_unlock(&rendezvous.lock);
+    pthread_mutex_destroy(&rendezvous.lock);
+    pthread_cond_destroy(&rendezvous.is_over_changed);
+    return true;
+}

@@ -1,0 +1,700 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/dns/resolver.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <time.h>
+
+#include "lib/base/memory.h"
+#include "tests/unit/dns/responder.h"
+#include "tests/unit/unit.h"
+
+#define OK (WIRE_RESPONSE | WIRE_RECURSION)
+#define SLOW_MS 20
+#define LATE_MS 500
+
+/* --- the names of the responder ------------------------------------------- */
+
+static atomic_int flushed_address = 1;
+
+static void reply_long_txt(const struct query *query, struct wire *reply, size_t strings)
+{
+    char string[201];
+    size_t begin;
+
+    memset(string, 'x', 200);
+    wire_start(reply, query->id, OK, query->name, query->type);
+    begin = wire_begin(reply, WIRE_ANSWER, query->name, DNS_TXT, 300);
+    for (size_t i = 0; i < strings; i++) {
+        wire_u8(reply, 200);
+        wire_bytes(reply, string, 200);
+    }
+    wire_end(reply, begin);
+}
+
+/* Over UDP a mere hint to come by TCP. */
+static void reply_by_tcp(const struct query *query, struct wire *reply, size_t strings)
+{
+    if (query->is_tcp)
+        reply_long_txt(query, reply, strings);
+    else
+        wire_start(reply, query->id, OK | WIRE_TRUNCATED, query->name, query->type);
+}
+
+static void reply_negative(const struct query *query, struct wire *reply, unsigned rcode)
+{
+    wire_start(reply, query->id, OK | rcode, query->name, query->type);
+    wire_soa(reply, "example.org", 300, 300);
+}
+
+static void reply_address(const struct query *query, struct wire *reply, unsigned flags)
+{
+    wire_start(reply, query->id, WIRE_RESPONSE | flags, query->name, query->type);
+    wire_a(reply, query->name, 300, 0xc0000200U + (unsigned)flushed_address);
+}
+
+/* An alias to the next name: c3.chain leads to c2.chain and so on, c0.chain has the address. */
+static void reply_chain(const struct query *query, struct wire *reply)
+{
+    int left = atoi(query->name + 1);
+    char target[64];
+
+    if (left == 0) {
+        reply_address(query, reply, WIRE_RECURSION);
+        return;
+    }
+    snprintf(target, sizeof target, "c%d.chain.example.org", left - 1);
+    wire_start(reply, query->id, OK, query->name, query->type);
+    wire_target(reply, query->name, DNS_CNAME, 300, target);
+}
+
+static bool starts(const struct query *query, const char *prefix)
+{
+    return strncmp(query->name, prefix, strlen(prefix)) == 0;
+}
+
+static bool reply(const struct query *query, struct wire *reply, int *delay_ms)
+{
+    if (starts(query, "slow")) {
+        *delay_ms = SLOW_MS;
+        reply_address(query, reply, WIRE_RECURSION);
+    } else if (starts(query, "late")) {
+        *delay_ms = LATE_MS;
+        reply_address(query, reply, WIRE_RECURSION);
+    } else if (starts(query, "silent")) {
+        return false;
+    } else if (starts(query, "nxdomain")) {
+        reply_negative(query, reply, WIRE_NXDOMAIN);
+    } else if (starts(query, "nodata")) {
+        reply_negative(query, reply, 0);
+    } else if (starts(query, "servfail")) {
+        wire_start(reply, query->id, OK | WIRE_SERVFAIL, query->name, query->type);
+    } else if (starts(query, "refused")) {
+        wire_start(reply, query->id, OK | WIRE_REFUSED, query->name, query->type);
+    } else if (starts(query, "othername")) {
+        wire_start(reply, query->id, OK, query->name, query->type);
+        wire_a(reply, "bank.example.net", 300, 1);
+    } else if (starts(query, "othertype")) {
+        wire_start(reply, query->id, OK, query->name, query->type);
+        wire_txt(reply, query->name, 300, "v=spf1 +all");
+    } else if (starts(query, "garbage")) {
+        wire_start(reply, query->id, OK, query->name, query->type);
+        wire_end(reply, wire_begin(reply, WIRE_ANSWER, query->name, query->type, 300));
+        wire_bytes(reply, "\xff\xff\xff", 3);
+    } else if (starts(query, "loop")) {
+        wire_start(reply, query->id, OK, query->name, query->type);
+        wire_target(reply, query->name, DNS_CNAME, 300,
+            starts(query, "loop1") ? "loop2.example.org" : "loop1.example.org");
+    } else if (query->name[0] == 'c' && strstr(query->name, ".chain.") != NULL) {
+        reply_chain(query, reply);
+    } else if (starts(query, "tcp")) {
+        reply_by_tcp(query, reply, 20);
+    } else if (starts(query, "huge")) {
+        reply_by_tcp(query, reply, 320);
+    } else if (starts(query, "authoritative")) {
+        reply_address(query, reply, WIRE_AUTHORITATIVE);
+    } else if (query->type == DNS_MX) {
+        wire_start(reply, query->id, OK, query->name, query->type);
+        wire_mx(reply, query->name, 300, 10, "mx.example.org");
+    } else {
+        reply_address(query, reply, WIRE_RECURSION);
+    }
+    return true;
+}
+
+/* --- what each test begins with ------------------------------------------- */
+
+struct fixture {
+    struct responder *responder;
+    struct resolver *resolver;
+};
+
+static int set_up(void **state)
+{
+    struct fixture *fixture = memory_alloc_zero(1, sizeof *fixture);
+    const char *server;
+    struct resolver_options options = {.servers = &server, .server_count = 1};
+    struct failure failure = {.text = ""};
+
+    flushed_address = 1;
+    fixture->responder = responder_new(reply);
+    server = responder_server(fixture->responder);
+    if (resolver_open(&options, &fixture->resolver, &failure) != ERR_NONE) {
+        print_message("# %s\n", failure.text);
+        return -1;
+    }
+    *state = fixture;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *fixture = *state;
+
+    resolver_close(&fixture->resolver);
+    responder_free(&fixture->responder);
+    free(fixture);
+    return 0;
+}
+
+#define GATHERED_MAX 64
+
+/* What came of a wave, copied out of the callback. */
+struct gathered {
+    sem_t is_done;
+    pthread_t thread;
+    size_t calls, count;
+    enum dns_status statuses[GATHERED_MAX];
+    struct arena *arena;
+    const struct dns_answer *first;
+};
+
+static void gathered_init(struct gathered *gathered)
+{
+    *gathered = (struct gathered){.arena = arena_new()};
+    sem_init(&gathered->is_done, 0, 0);
+}
+
+static void gathered_done(struct gathered *gathered)
+{
+    arena_free(&gathered->arena);
+    sem_destroy(&gathered->is_done);
+}
+
+static void gather(void *context, const struct dns_answer *const *answers, size_t count)
+{
+    struct gathered *gathered = context;
+
+    gathered->calls++;
+    gathered->thread = pthread_self();
+    gathered->count = count;
+    for (size_t i = 0; i < count && i < GATHERED_MAX; i++)
+        gathered->statuses[i] = answers[i]->status;
+    if (count != 0)
+        gathered->first = dns_answer_copy(answers[0], gathered->arena);
+    sem_post(&gathered->is_done);
+}
+
+static struct dns_question question_of(const char *name, enum dns_type type)
+{
+    return (struct dns_question){text_from_string(name), type};
+}
+
+/* Asks one question and waits. */
+static enum dns_status ask(
+    struct fixture *fixture, const char *name, enum dns_type type, struct gathered *gathered)
+{
+    struct dns_question question = question_of(name, type);
+
+    gathered_init(gathered);
+    resolver_send(fixture->resolver, &question, 1, 5000, gather, gathered);
+    sem_wait(&gathered->is_done);
+    assert_int_equal(gathered->calls, 1);
+    assert_int_equal(gathered->count, 1);
+    return gathered->statuses[0];
+}
+
+static int64_t real_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* --- the tests ------------------------------------------------------------ */
+
+static const struct {
+    const char *row, *name;
+    enum dns_type type;
+    enum dns_status status;
+} outcomes[] = {
+    {"found",                   "www.example.org",           DNS_A,   DNS_FOUND    },
+    {"upper case",              "WWW2.Example.ORG",          DNS_A,   DNS_FOUND    },
+    {"MX",                      "www.example.org",           DNS_MX,  DNS_FOUND    },
+    {"NXDOMAIN",                "nxdomain.example.org",      DNS_A,   DNS_NO_NAME  },
+    {"no data",                 "nodata.example.org",        DNS_TXT, DNS_NO_DATA  },
+    {"SERVFAIL",                "servfail.example.org",      DNS_A,   DNS_TEMPORARY},
+    {"REFUSED",                 "refused.example.org",       DNS_A,   DNS_TEMPORARY},
+    {"garbage",                 "garbage.example.org",       DNS_A,   DNS_TEMPORARY},
+    {"alias",                   "c3.chain.example.org",      DNS_A,   DNS_FOUND    },
+    {"alias loop",              "loop1.example.org",         DNS_A,   DNS_TEMPORARY},
+    {"forty aliases",           "c40.chain.example.org",     DNS_A,   DNS_TEMPORARY},
+    {"by TCP",                  "tcp.example.org",           DNS_TXT, DNS_FOUND    },
+    {"64 KB by TCP",            "huge.example.org",          DNS_TXT, DNS_TEMPORARY},
+    {"authoritative forwarder", "authoritative.example.org", DNS_A,   DNS_FOUND    },
+    {"private reverse zone",    "1.0.0.10.in-addr.arpa",     DNS_A,   DNS_FOUND    },
+    {"documentation reverse",   "1.2.0.192.in-addr.arpa",    DNS_A,   DNS_FOUND    },
+    {"zone for tests",          "mail.test",                 DNS_A,   DNS_FOUND    },
+    {"bytes of no host name",   "joe+l \"\\$@.example.org",  DNS_A,   DNS_FOUND    },
+    {"no name at all",          "a..example.org",            DNS_A,   DNS_NO_NAME  },
+};
+
+static void test_outcomes(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof outcomes / sizeof *outcomes; i++) {
+        struct fixture *fixture = *state;
+        struct gathered gathered;
+
+        unit_row(outcomes[i].row);
+        assert_int_equal(
+            ask(fixture, outcomes[i].name, outcomes[i].type, &gathered), outcomes[i].status);
+        gathered_done(&gathered);
+    }
+}
+
+/* libunbound itself takes foreign records out of an answer; what is left may look like none. */
+static void test_foreign_records(void **state)
+{
+    static const char *const names[] = {"othername.example.org", "othertype.example.org"};
+
+    for (size_t i = 0; i < 2; i++) {
+        struct gathered gathered;
+
+        unit_row(names[i]);
+        assert_int_not_equal(ask(*state, names[i], DNS_A, &gathered), DNS_FOUND);
+        assert_int_equal(gathered.first->count, 0);
+        gathered_done(&gathered);
+    }
+}
+
+static void test_record(void **state)
+{
+    struct gathered gathered;
+
+    ask(*state, "example.org", DNS_MX, &gathered);
+    assert_int_equal(gathered.first->count, 1);
+    assert_int_equal(gathered.first->records[0].preference, 10);
+    assert_text_equal(gathered.first->records[0].text, "mx.example.org");
+    assert_in_range(gathered.first->ttl_s, 299, 300);
+    assert_false(gathered.first->secure);
+    gathered_done(&gathered);
+}
+
+static void test_tcp(void **state)
+{
+    struct fixture *fixture = *state;
+    struct gathered gathered;
+
+    assert_int_equal(ask(fixture, "tcp.example.org", DNS_TXT, &gathered), DNS_FOUND);
+    assert_int_equal(gathered.first->records[0].text.len, 4000);
+    assert_int_equal(responder_tcp_count(fixture->responder), 1);
+    gathered_done(&gathered);
+}
+
+/* All five are asked before the first is answered: one round trip for the whole wave. */
+static void test_wave_is_parallel(void **state)
+{
+    struct fixture *fixture = *state;
+    struct dns_question questions[5] = {question_of("late1.example.org", DNS_A),
+        question_of("late2.example.org", DNS_A), question_of("late3.example.org", DNS_A),
+        question_of("late4.example.org", DNS_A), question_of("late5.example.org", DNS_A)};
+    struct gathered gathered;
+    int64_t start = real_ms();
+
+    gathered_init(&gathered);
+    assert_non_null(resolver_send(fixture->resolver, questions, 5, 5000, gather, &gathered));
+    sem_wait(&gathered.is_done);
+    print_message("# five names of %d ms: %d ms\n", LATE_MS, (int)(real_ms() - start));
+    for (size_t i = 0; i < 5; i++)
+        assert_int_equal(gathered.statuses[i], DNS_FOUND);
+    assert_int_equal(responder_peak(fixture->responder), 5);
+    assert_int_equal(responder_count(fixture->responder), 5);
+    assert_false(pthread_equal(gathered.thread, pthread_self()));
+    gathered_done(&gathered);
+}
+
+static void test_cached_answers_inside_send(void **state)
+{
+    struct fixture *fixture = *state;
+    struct dns_question questions[2] = {
+        question_of("www.example.org", DNS_A), question_of("nxdomain.example.org", DNS_A)};
+    struct gathered gathered;
+
+    ask(fixture, "www.example.org", DNS_A, &gathered);
+    gathered_done(&gathered);
+    ask(fixture, "nxdomain.example.org", DNS_A, &gathered);
+    gathered_done(&gathered);
+    responder_reset(fixture->responder);
+    gathered_init(&gathered);
+    assert_null(resolver_send(fixture->resolver, questions, 2, 5000, gather, &gathered));
+    assert_int_equal(gathered.calls, 1);
+    assert_true(pthread_equal(gathered.thread, pthread_self()));
+    assert_int_equal(gathered.statuses[0], DNS_FOUND);
+    assert_int_equal(gathered.statuses[1], DNS_NO_NAME);
+    assert_int_equal(responder_count(fixture->responder), 0);
+    gathered_done(&gathered);
+}
+
+static void test_empty_wave(void **state)
+{
+    struct fixture *fixture = *state;
+    struct gathered gathered;
+
+    gathered_init(&gathered);
+    assert_null(resolver_send(fixture->resolver, NULL, 0, 5000, gather, &gathered));
+    assert_int_equal(gathered.calls, 1);
+    assert_int_equal(gathered.count, 0);
+    gathered_done(&gathered);
+}
+
+/* The deadline answers what is open; what came in time stays; the late answer is remembered. */
+static void test_deadline(void **state)
+{
+    struct fixture *fixture = *state;
+    struct dns_question questions[3] = {question_of("www.example.org", DNS_A),
+        question_of("late.example.org", DNS_A), question_of("silent.example.org", DNS_A)};
+    struct gathered gathered;
+    int64_t start = real_ms();
+
+    gathered_init(&gathered);
+    resolver_send(fixture->resolver, questions, 3, 100, gather, &gathered);
+    sem_wait(&gathered.is_done);
+    assert_true(real_ms() - start >= 95);
+    assert_int_equal(gathered.statuses[0], DNS_FOUND);
+    assert_int_equal(gathered.statuses[1], DNS_TEMPORARY);
+    assert_int_equal(gathered.statuses[2], DNS_TEMPORARY);
+    gathered_done(&gathered);
+
+    /* Joins the lookup that outlived its waiter, instead of asking again. */
+    assert_int_equal(ask(fixture, "late.example.org", DNS_A, &gathered), DNS_FOUND);
+    assert_true(real_ms() - start >= LATE_MS - 5);
+    assert_int_equal(responder_count(fixture->responder), 3);
+    gathered_done(&gathered);
+}
+
+static void test_identical_questions_are_merged(void **state)
+{
+    struct fixture *fixture = *state;
+    struct dns_question questions[2] = {
+        question_of("slow.example.org", DNS_A), question_of("SLOW.example.org", DNS_A)};
+    struct gathered gathered[10];
+
+    for (size_t i = 0; i < 10; i++) {
+        gathered_init(&gathered[i]);
+        resolver_send(fixture->resolver, questions, 2, 5000, gather, &gathered[i]);
+    }
+    for (size_t i = 0; i < 10; i++) {
+        sem_wait(&gathered[i].is_done);
+        assert_int_equal(gathered[i].statuses[0], DNS_FOUND);
+        assert_int_equal(gathered[i].statuses[1], DNS_FOUND);
+        gathered_done(&gathered[i]);
+    }
+    assert_int_equal(responder_count(fixture->responder), 1);
+}
+
+static void test_cancel(void **state)
+{
+    struct fixture *fixture = *state;
+    struct dns_question question = question_of("late.example.org", DNS_A);
+    struct gathered cancelled, other;
+    struct wave *wave;
+
+    gathered_init(&cancelled);
+    wave = resolver_send(fixture->resolver, &question, 1, 5000, gather, &cancelled);
+    assert_non_null(wave);
+    assert_true(resolver_cancel(fixture->resolver, wave));
+    assert_false(resolver_cancel(fixture->resolver, wave));
+    /* The same question of another wave is answered all the same. */
+    assert_int_equal(ask(fixture, "late.example.org", DNS_A, &other), DNS_FOUND);
+    gathered_done(&other);
+    assert_int_equal(cancelled.calls, 0);
+    gathered_done(&cancelled);
+}
+
+static void test_cancel_too_late(void **state)
+{
+    struct fixture *fixture = *state;
+    struct dns_question question = question_of("www.example.org", DNS_A);
+    struct gathered gathered;
+    struct wave *wave;
+
+    gathered_init(&gathered);
+    wave = resolver_send(fixture->resolver, &question, 1, 5000, gather, &gathered);
+    sem_wait(&gathered.is_done);
+    assert_false(resolver_cancel(fixture->resolver, wave));
+    gathered_done(&gathered);
+}
+
+static void test_flush(void **state)
+{
+    struct fixture *fixture = *state;
+    struct dns_question question = question_of("late.example.org", DNS_A);
+    struct gathered gathered, in_flight;
+
+    ask(fixture, "www.example.org", DNS_A, &gathered);
+    assert_int_equal(gathered.first->records[0].ip.bytes[3], 1);
+    gathered_done(&gathered);
+    flushed_address = 2;
+    ask(fixture, "www.example.org", DNS_A, &gathered);
+    assert_int_equal(gathered.first->records[0].ip.bytes[3], 1);
+    gathered_done(&gathered);
+
+    gathered_init(&in_flight);
+    resolver_send(fixture->resolver, &question, 1, 5000, gather, &in_flight);
+    resolver_flush(fixture->resolver);
+    ask(fixture, "www.example.org", DNS_A, &gathered);
+    assert_int_equal(gathered.first->records[0].ip.bytes[3], 2);
+    gathered_done(&gathered);
+    sem_wait(&in_flight.is_done);
+    assert_int_equal(in_flight.statuses[0], DNS_FOUND);
+    assert_int_equal(in_flight.calls, 1);
+    gathered_done(&in_flight);
+}
+
+/* A callback sends the next wave, as the milter does. */
+struct chained {
+    struct resolver *resolver;
+    int left;
+    sem_t is_done;
+};
+
+static void chain_on_done(void *context, const struct dns_answer *const *answers, size_t count)
+{
+    struct chained *chained = context;
+    char name[64];
+    struct dns_question question;
+
+    (void)answers;
+    (void)count;
+    if (chained->left-- == 0) {
+        sem_post(&chained->is_done);
+        return;
+    }
+    snprintf(name, sizeof name, "n%d.example.org", chained->left / 2);
+    question = question_of(name, DNS_A);
+    resolver_send(chained->resolver, &question, 1, 5000, chain_on_done, chained);
+}
+
+static void test_callback_sends(void **state)
+{
+    struct fixture *fixture = *state;
+    struct chained chained = {.resolver = fixture->resolver, .left = 50};
+
+    sem_init(&chained.is_done, 0, 0);
+    chain_on_done(&chained, NULL, 0);
+    sem_wait(&chained.is_done);
+    sem_destroy(&chained.is_done);
+}
+
+static void test_answer_table(void **state)
+{
+    struct fixture *fixture = *state;
+    struct arena *arena = arena_new();
+    struct answers *answers = answers_new(arena);
+
+    assert_false(resolver_answer(fixture->resolver, answers, 5000));
+    answers_ask(answers, TEXT("www.example.org"), DNS_A);
+    answers_ask(answers, TEXT("Nxdomain.example.org."), DNS_MX);
+    assert_true(resolver_answer(fixture->resolver, answers, 5000));
+    assert_int_equal(answers_ask(answers, TEXT("www.example.org"), DNS_A)->status, DNS_FOUND);
+    assert_int_equal(
+        answers_ask(answers, TEXT("nxdomain.example.org"), DNS_MX)->status, DNS_NO_NAME);
+    assert_false(resolver_answer(fixture->resolver, answers, 5000));
+    arena_free(&arena);
+}
+
+/* --- many waves at once ---------------------------------------------------- */
+
+#define THREADS 4
+#define WAVES_A_THREAD 300
+
+struct crowd {
+    struct resolver *resolver;
+    unsigned seed;
+    atomic_size_t called, cancelled, wrong;
+};
+
+static void crowd_on_done(void *context, const struct dns_answer *const *answers, size_t count)
+{
+    struct crowd *crowd = context;
+
+    for (size_t i = 0; i < count; i++)
+        if (answers[i] == NULL || (answers[i]->status == DNS_FOUND && answers[i]->count != 1))
+            crowd->wrong++;
+    crowd->called++;
+}
+
+static void *crowd_run(void *context)
+{
+    static const char *const kinds[] = {"www", "slow", "nxdomain", "nodata", "late", "silent"};
+    struct crowd *crowd = context;
+
+    for (int i = 0; i < WAVES_A_THREAD; i++) {
+        char names[6][64];
+        struct dns_question questions[6];
+        size_t count = 1 + (size_t)rand_r(&crowd->seed) % 6;
+        struct wave *wave;
+
+        for (size_t j = 0; j < count; j++) {
+            snprintf(names[j], sizeof names[j], "%s%d.example.org", kinds[rand_r(&crowd->seed) % 6],
+                rand_r(&crowd->seed) % 40);
+            questions[j] = question_of(names[j], DNS_A);
+        }
+        wave = resolver_send(crowd->resolver, questions, count, 1 + rand_r(&crowd->seed) % 200,
+            crowd_on_done, crowd);
+        if (wave != NULL && rand_r(&crowd->seed) % 4 == 0 && resolver_cancel(crowd->resolver, wave))
+            crowd->cancelled++;
+        if (i % 100 == 50)
+            resolver_flush(crowd->resolver);
+    }
+    return NULL;
+}
+
+static void test_many_waves(void **state)
+{
+    struct fixture *fixture = *state;
+    struct crowd crowds[THREADS];
+    pthread_t threads[THREADS];
+
+    for (unsigned i = 0; i < THREADS; i++) {
+        crowds[i] = (struct crowd){.resolver = fixture->resolver, .seed = i + 1};
+        assert_int_equal(pthread_create(&threads[i], NULL, crowd_run, &crowds[i]), 0);
+    }
+    for (size_t i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    /* What is still in flight is answered at the end; then each wave had its one call. */
+    resolver_close(&fixture->resolver);
+    for (size_t i = 0; i < THREADS; i++) {
+        assert_int_equal(crowds[i].called + crowds[i].cancelled, WAVES_A_THREAD);
+        assert_int_equal(crowds[i].wrong, 0);
+    }
+}
+
+static void test_close_in_flight(void **state)
+{
+    struct fixture *fixture = *state;
+    struct dns_question question = question_of("silent.example.org", DNS_A);
+    struct gathered gathered[3];
+
+    for (size_t i = 0; i < 3; i++) {
+        gathered_init(&gathered[i]);
+        resolver_send(fixture->resolver, &question, 1, 60000, gather, &gathered[i]);
+    }
+    resolver_close(&fixture->resolver);
+    assert_null(fixture->resolver);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(gathered[i].calls, 1);
+        assert_int_equal(gathered[i].statuses[0], DNS_TEMPORARY);
+        gathered_done(&gathered[i]);
+    }
+}
+
+/* Names beyond the bound are answered at once; those within it wait for their deadline. */
+static void test_bound_of_lookups(void **state)
+{
+    struct fixture *fixture = *state;
+    struct dns_question *questions = memory_alloc_zero(RESOLVER_LOOKUPS_MAX, sizeof *questions);
+    char(*names)[32] = memory_alloc_zero(RESOLVER_LOOKUPS_MAX, sizeof *names);
+    struct gathered many, one;
+
+    for (size_t i = 0; i < RESOLVER_LOOKUPS_MAX; i++) {
+        snprintf(names[i], sizeof names[i], "silent%zu.example.org", i);
+        questions[i] = question_of(names[i], DNS_A);
+    }
+    gathered_init(&many);
+    resolver_send(fixture->resolver, questions, RESOLVER_LOOKUPS_MAX, 60000, gather, &many);
+    assert_int_equal(ask(fixture, "www.example.org", DNS_A, &one), DNS_TEMPORARY);
+    gathered_done(&one);
+    resolver_close(&fixture->resolver);
+    assert_int_equal(many.calls, 1);
+    gathered_done(&many);
+    free(questions);
+    free(names);
+}
+
+static const struct {
+    const char *row, *server;
+} bad_servers[] = {
+    {"a name",        "ns.example.org" },
+    {"port of zero",  "127.0.0.1@0"    },
+    {"port too high", "127.0.0.1@65536"},
+    {"no port",       "127.0.0.1@"     },
+    {"colon",         "127.0.0.1:53"   },
+    {"empty",         ""               },
+};
+
+static void test_bad_servers(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof bad_servers / sizeof *bad_servers; i++) {
+        struct resolver_options options = {.servers = &bad_servers[i].server, .server_count = 1};
+        struct resolver *resolver = NULL;
+        struct failure failure = {.text = ""};
+
+        unit_row(bad_servers[i].row);
+        assert_int_equal(resolver_open(&options, &resolver, &failure), ERR_SYNTAX);
+        assert_non_null(strstr(failure.text, bad_servers[i].server));
+        assert_null(resolver);
+    }
+}
+
+static void test_too_many_servers(void **state)
+{
+    const char *servers[RESOLVER_SERVERS_MAX + 1];
+    struct resolver_options options = {
+        .servers = servers, .server_count = RESOLVER_SERVERS_MAX + 1};
+    struct resolver *resolver = NULL;
+
+    (void)state;
+    for (size_t i = 0; i <= RESOLVER_SERVERS_MAX; i++)
+        servers[i] = "192.0.2.1";
+    assert_int_equal(resolver_open(&options, &resolver, NULL), ERR_LIMIT);
+}
+
+/* Only opened and closed: what they would ask is not ours to answer. */
+static void test_other_servers(void **state)
+{
+    static const char *const root[] = {"root"}, *const six[] = {"2001:db8::1", "192.0.2.1@5353"};
+    struct resolver_options all[] = {
+        {.servers = root,   .server_count = 1 },
+        {.servers = six,    .server_count = 2 },
+        {.server_count = 0, .cache_entries = 1}
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        struct resolver *resolver = NULL;
+
+        assert_int_equal(resolver_open(&all[i], &resolver, NULL), ERR_NONE);
+        resolver_close(&resolver);
+        assert_null(resolver);
+        resolver_close(&resolver);
+    }
+}
+
+#define WITH_RESPONDER(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+UNIT_MAIN(WITH_RESPONDER(test_outcomes), WITH_RESPONDER(test_foreign_records),
+    WITH_RESPONDER(test_record), WITH_RESPONDER(test_tcp), WITH_RESPONDER(test_wave_is_parallel),
+    WITH_RESPONDER(test_cached_answers_inside_send), WITH_RESPONDER(test_empty_wave),
+    WITH_RESPONDER(test_deadline), WITH_RESPONDER(test_identical_questions_are_merged),
+    WITH_RESPONDER(test_cancel), WITH_RESPONDER(test_cancel_too_late), WITH_RESPONDER(test_flush),
+    WITH_RESPONDER(test_callback_sends), WITH_RESPONDER(test_answer_table),
+    WITH_RESPONDER(test_many_waves), WITH_RESPONDER(test_close_in_flight),
+    WITH_RESPONDER(test_bound_of_lookups), cmocka_unit_test(test_bad_servers),
+    cmocka_unit_test(test_too_many_servers), cmocka_unit_test(test_other_servers))
