@@ -27,16 +27,26 @@ fi
 mkdir -p "$area/src" "$area/obj"
 rsync --archive --delete --filter=':- .gitignore' --exclude=/.git /src/ "$area/src/"
 
-cd "$area/obj"
-if [ ! -f "$area/made-by" ] || [ ! -f Makefile ]; then
-    (cd "$area/src" && autoreconf -fi)
-    ../src/configure --quiet CFLAGS="$cflags" "${flags[@]}"
-    echo "$made_by" >"$area/made-by"
-fi
-make --silent -j"$(nproc)" all
-if [ "$flavour" = test ]; then
-    make --silent -j"$(nproc)" check TESTS= >"$area/check.log" 2>&1 || {
-        cat "$area/check.log"
-        exit 1
-    }
+configure() {
+    (cd "$area/src" && autoreconf -fi) &&
+        ../src/configure --quiet CFLAGS="$cflags" ARFLAGS=cr "${flags[@]}" &&
+        echo "$made_by" >"$area/made-by"
+}
+
+build() {
+    cd "$area/obj" || return
+    if [ ! -f "$area/made-by" ] || [ ! -f Makefile ]; then
+        configure || return
+    fi
+    make --silent -j"$(nproc)" all || return
+    if [ "$flavour" = test ]; then
+        make --silent -j"$(nproc)" check TESTS=
+    fi
+}
+
+# Quiet when all is well; a compiler's complaint is what the reader wants first.
+if ! build >"$area/build.log" 2>&1; then
+    grep -A 12 -E '(error|warning|Error [0-9]+|\*\*\*)' "$area/build.log" | tail -n 60
+    echo "the build failed; its log: build/debian-$GP_RELEASE/$flavour/build.log"
+    exit 1
 fi

@@ -21,6 +21,15 @@ mount -o remount,bind,ro "$new/src"
 mount --bind "$area" "$new/build"
 mount --bind "$ccache" "$new/ccache"
 
+# Test suites of others, where they are at hand.
+suites=
+if [ -n "${GATEPOST_SUITES:-}" ]; then
+    suites=/suites
+    mkdir -p "$new/suites"
+    mount --bind "$GATEPOST_SUITES" "$new/suites"
+    mount -o remount,bind,ro "$new/suites"
+fi
+
 mount -t proc proc "$new/proc"
 mount -t sysfs -o ro sysfs "$new/sys"
 mount -t tmpfs -o mode=0755 run "$new/run"
@@ -46,5 +55,5 @@ umount -l /old
 rmdir /old
 exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
     LC_ALL=C.UTF-8 TERM="${TERM:-dumb}" CI="${CI:-}" GP_RELEASE="$release" GP_ROOT="$(basename "$root")" \
-    CCACHE_DIR=/ccache CCACHE_MAXSIZE=1G GP_MARK="${GP_MARK:-}" \
+    CCACHE_DIR=/ccache CCACHE_MAXSIZE=1G GP_MARK="${GP_MARK:-}" GATEPOST_SUITES="$suites" \
     bash /src/tests/roots/init.sh "$@"

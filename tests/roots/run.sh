@@ -18,6 +18,9 @@ root_command() {
     shift
     [ "$(id -u)" -eq 0 ] || die "running in a Debian root takes root: run this with sudo"
     area=$(root_area "$release")
+    if [ -z "${GATEPOST_SUITES:-}" ] && [ -d "$GP_SOURCE/../shared/suites" ]; then
+        export GATEPOST_SUITES=$GP_SOURCE/../shared/suites
+    fi
     mkdir -p "$area" "$GP_CACHE/mnt" "$GP_CACHE/ccache-$release"
     contained --mount --pid --net --uts --ipc -- \
         setarch --addr-no-randomize \

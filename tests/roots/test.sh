@@ -14,10 +14,10 @@ rm -rf /build/result
 mkdir -p /build/result/logs
 
 if ! bash /src/tests/roots/build.sh; then
-    echo 'the build failed' | tee /build/result/broken
+    echo 'the build failed' >/build/result/broken
     exit 1
 fi
-echo "built after ${SECONDS}s"
+echo "built after $SECONDS s; unit tests"
 
 # A sanitizer report must fail a test, whoever swallows the program's output.
 export ASAN_OPTIONS=abort_on_error=0:exitcode=99:detect_leaks=1
@@ -26,13 +26,15 @@ export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 cd /build/test/obj || exit 1
 find . -name '*.trs' -delete
 if [ -n "$name" ]; then
-    mapfile -t units < <(find tests -type f -executable -name "*$name*")
+    mapfile -t units < <(find tests -type f -executable -name "*$name*" ! -name '*.sh'
+        cd /build/test/src && find tests/suites tests/unit -name "*$name*.sh")
     [ ${#units[@]} -eq 0 ] || make --silent -k check TESTS="${units[*]}" >/build/result/units.txt 2>&1
 else
     make --silent -k -j"$(nproc)" check >/build/result/units.txt 2>&1
 fi
 find . -name '*.trs' | sed 's,^\./,,' >/build/result/units.list
 
+echo "unit tests done after $SECONDS s; integration tests"
 for program in milter/gatepost-milter policyd/gatepost-policyd authd/gatepost-authd mailctl/mailctl; do
     [ -x "$program" ] || {
         echo "integration: not run: $program is not built"
