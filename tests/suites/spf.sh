@@ -3,6 +3,7 @@
 #
 # The RFC 7208 suite, from the folder that GATEPOST_SUITES names. It is not part
 # of these sources; where it is missing, this test says so and is skipped.
+top_srcdir=${top_srcdir:?} top_builddir=${top_builddir:?}
 suites=${GATEPOST_SUITES:-$top_srcdir/../shared/suites}
 file=$suites/rfc7208-tests.yml
 

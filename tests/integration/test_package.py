@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: MIT
+"""What `make install` leaves: units that systemd accepts, manuals, files where Debian wants them."""
+
+import subprocess
+
+import pytest
+
+from ground.gatepost import DAEMONS
+
+EXPOSURE = 30  # systemd-analyze security, in tenths: "OK" ends at 4.9
+
+
+@pytest.mark.parametrize("name", DAEMONS)
+def test_unit(scene, name):
+    machine = scene.org.machine
+    unit = f"gatepost-{name}.service"
+    verified = machine.run("systemd-analyze", "verify", "--man=no", unit)
+    assert unit not in verified.stderr, verified.stderr
+    machine.run("systemd-analyze", "security", "--offline=true", f"--threshold={EXPOSURE}", unit)
+
+
+@pytest.mark.parametrize("page", [
+    "gatepost-milter.8", "gatepost-policyd.8", "gatepost-authd.8", "gatepost.conf.5", "mailctl.1"])
+def test_manual(scene, page):
+    section = page[-1]
+    path = scene.org.machine.path(f"/usr/share/man/man{section}/{page}")
+    assert path.exists(), f"{page} is not installed"
+    done = subprocess.run(["mandoc", "-Tlint", "-W", "warning", path], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_programs_introduce_themselves(scene):
+    for name in DAEMONS:
+        done = scene.org.machine.run(f"/usr/sbin/gatepost-{name}", "-h")
+        assert f"gatepost-{name}" in done.stdout
+        assert "0." in scene.org.machine.run(f"/usr/sbin/gatepost-{name}", "-V").stdout
