@@ -16,7 +16,7 @@ cd build/fuzz/obj
 [ -f Makefile ] || ../../../configure --quiet CC=clang CFLAGS='-g -O1' --enable-fuzzing \
     --enable-sanitizer='address,undefined'
 make --silent -j"$(nproc)" all
-make --silent -j"$(nproc)" check TESTS=
+make --silent -j"$(nproc)" check TESTS= >../check.log
 cd ..
 
 fuzz() {
