@@ -50,6 +50,13 @@ static size_t count_fields(struct text rest)
     return count;
 }
 
+/* The envelope line of an mbox, which is no "From :" field. */
+static bool is_mbox_line(struct text rest)
+{
+    return text_starts_with(rest, TEXT("From ")) &&
+           !text_equals(text_trim(text_head(rest, text_find(rest, ':'))), TEXT("From"));
+}
+
 enum err message_split_file(struct text content, struct arena *arena,
     const struct header_field **fields_r, size_t *field_count_r, struct text *body_r)
 {
@@ -57,7 +64,7 @@ enum err message_split_file(struct text content, struct arena *arena,
     struct header_field *fields;
     size_t count;
 
-    if (text_starts_with(rest, TEXT("From ")))
+    if (is_mbox_line(rest))
         rest = text_skip(rest, line_len(rest));
     count = count_fields(rest);
     if (count == 0)

@@ -27,6 +27,7 @@ static const char *const oversigned_fields[] = {"From", "To", "Cc", "Subject", "
 struct names {
     struct text *items;
     size_t count;
+    size_t room;
     bool is_full; /* there were more than SIGNATURE_SIGNED_FIELDS_MAX */
 };
 
@@ -40,6 +41,25 @@ static bool list_has(const char *const *list, struct text name)
     return false;
 }
 
+static size_t list_len(const char *const *list)
+{
+    size_t len = 0;
+
+    while (list != NULL && list[len] != NULL)
+        len++;
+    return len;
+}
+
+/* The most names that a request can come to, within the limit. */
+static size_t names_most(const struct message *message, const struct signing_request *request)
+{
+    size_t most = message_field_count(message) + list_len(signed_fields) +
+                  list_len(request->extra_fields) + list_len(request->oversigned_fields) +
+                  request->field_list.len + 1;
+
+    return most < SIGNATURE_SIGNED_FIELDS_MAX ? most : SIGNATURE_SIGNED_FIELDS_MAX;
+}
+
 static bool names_have(const struct names *names, struct text name)
 {
     for (size_t i = 0; i < names->count; i++)
@@ -51,9 +71,10 @@ static bool names_have(const struct names *names, struct text name)
 static void names_add(struct names *names, struct text name, size_t times)
 {
     for (; times != 0; times--) {
-        names->is_full = names->is_full || names->count == SIGNATURE_SIGNED_FIELDS_MAX;
-        if (names->is_full)
+        if (names->count == names->room) {
+            names->is_full = true;
             return;
+        }
         names->items[names->count++] = name;
     }
 }
@@ -291,12 +312,12 @@ enum err signer_format(const struct message *message, const struct signing_reque
     struct failure *failure)
 {
     struct writer writer = {.value = BUFFER_NONE};
-    struct names names = {
-        .items = arena_alloc(arena, SIGNATURE_SIGNED_FIELDS_MAX * sizeof(struct text))};
+    struct names names = {.room = names_most(message, request)};
     enum err err = check_request(message, request, failure);
 
     if (err != ERR_NONE)
         return err;
+    names.items = arena_alloc_zero(arena, names.room, sizeof *names.items);
     names_choose(&names, message, request);
     if (!names_are_valid(&names))
         return failure_set(failure, ERR_REFUSED, "no list of fields to sign: a valid one has From");

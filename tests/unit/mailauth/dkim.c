@@ -143,7 +143,8 @@ void dkim_answer(struct dkim_run *run, const char *name, const char *record)
 
 void dkim_answer_status(struct dkim_run *run, const char *name, enum dns_status status)
 {
-    answers_put(run->answers, text_from_string(name), DNS_TXT, &(struct dns_answer){.status = status});
+    answers_put(
+        run->answers, text_from_string(name), DNS_TXT, &(struct dns_answer){.status = status});
 }
 
 void dkim_body(struct dkim_run *run, size_t piece)
@@ -216,6 +217,9 @@ static struct text body_hash(
     struct arena *arena, struct message *message, struct text body, const struct dkim_forge *forge)
 {
     uint64_t limit = forge->limit != 0 ? forge->limit : MESSAGE_BODY_ALL;
+
+    if (forge->limit == DKIM_NO_BODY)
+        limit = 0;
 
     message_want_body_hash(message, forge->body_canon, limit);
     message_add_body(message, body);

@@ -47,11 +47,12 @@ struct text dkim_sign(
     struct arena *arena, struct text text, const struct signing_request *request, const char *pem);
 
 /* A signature with any tags, right in itself, so that a test sees the one rule that it is about. */
+#define DKIM_NO_BODY UINT64_MAX
 struct dkim_forge {
     const char *tags;  /* "v=1; a=...; d=...;": all but h=, bh= and b= */
     const char *names; /* h= */
     enum canon header_canon, body_canon;
-    uint64_t limit; /* of the body hash; 0: all */
+    uint64_t limit; /* of the body hash; 0: all; DKIM_NO_BODY: nothing */
     const char *pem;
 };
 struct text dkim_forged(struct arena *arena, struct text text, const struct dkim_forge *forge);
