@@ -43,39 +43,53 @@ enum dmarc_parse {
     DMARC_PARSE_UNUSABLE   /* begins right but policy is unusable and no valid rua (§4.10.1) */
 };
 
+/*
+ * Syntax errors behind the v tag give way to defaults (§4.8), but a tag that stands twice spoils
+ * the list (RFC 6376 §3.2). *record_r is untouched for DMARC_PARSE_NOT_DMARC alone: an unusable
+ * record still has its place, and its psd tag its meaning, in a walk.
+ */
 enum dmarc_parse dmarc_record_parse(
     struct text text, struct arena *arena, struct dmarc_record *record_r);
 
 /* One name of a walk and what was found there, for "mailctl dmarc" and tests. */
 struct dmarc_step {
     struct text domain;                /* without _dmarc. */
-    const struct dmarc_record *record; /* NULL: none usable */
+    const struct dmarc_record *record; /* NULL: none, or several */
+    bool unusable;                     /* the record's policy is unusable (§4.10.1) */
     bool several;                      /* more than one record: all dropped */
     bool temporary;                    /* the lookup failed */
 };
 
 struct dmarc_walk {
-    struct dmarc_step steps[DMARC_WALK_MAX];
+    struct dmarc_step steps[DMARC_WALK_MAX]; /* longest name first, to where the walk stopped */
     size_t count;
     struct text organizational_domain; /* the domain itself where nothing was found */
     bool temporary;                    /* a needed lookup failed */
 };
 
-/* The tree walk from domain (normalized) (§4.10). */
+/*
+ * The tree walk from domain (normalized) (§4.10). All its names are noted at once; it waits only
+ * for those before the one that stops it. *walk_r is written when it is done.
+ */
 enum auth_progress dmarc_walk_from(
     struct text domain, struct answers *answers, struct arena *arena, struct dmarc_walk *walk_r);
 
-/* One authenticated identifier: the MAIL FROM domain of an SPF pass, or d= of a DKIM pass. */
+/*
+ * One authenticated identifier: the MAIL FROM domain of an SPF pass, or d= of a DKIM pass. Those
+ * whose check ended in temperror are named too: if they would align, the message neither passes
+ * nor fails. One that could not align changes nothing, or a forger could escape the owner's
+ * policy by a signature of his own whose key does not answer.
+ */
 struct dmarc_identifier {
     struct text domain;
     bool is_spf;
+    bool is_temporary; /* temperror, not pass */
 };
 
 struct dmarc_query {
     struct text author_domain; /* of the From field, normalized */
     const struct dmarc_identifier *identifiers;
     size_t identifier_count;
-    bool spf_temporary, dkim_temporary; /* a pass might still have come of a failed lookup */
 };
 
 struct dmarc_verdict {
@@ -89,6 +103,10 @@ struct dmarc_verdict {
     const char *problem; /* NULL or a short sentence */
 };
 
+/*
+ * Permerror: the record that applies is unusable, and nothing is asked of anybody. Temperror: a
+ * lookup that could have changed the result failed (§5.3.6).
+ */
 enum auth_progress dmarc_evaluate(const struct dmarc_query *query, struct answers *answers,
     struct arena *arena, struct dmarc_verdict *verdict_r);
 /* Notes the names that an author domain will need, before SPF and DKIM are known. */

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "lib/mailauth/mailauth-results.h"
+
+#include "lib/mailauth/authres.h"
+
+static void put_property(
+    struct authres_writer *writer, const char *ptype, const char *property, struct text value)
+{
+    if (value.len != 0)
+        authres_property(writer, ptype, property, value);
+}
+
+/*
+ * Postfix says "unknown" where a client's address has no name, or one that does not lead back to
+ * it (§2.7.3): which of them, it does not say.
+ */
+static void put_iprev(struct authres_writer *writer, const struct mailauth_facts *facts)
+{
+    bool has_name =
+        facts->client_name.len != 0 && !text_equals_nocase(facts->client_name, TEXT("unknown"));
+    char address[IP_TEXT_MAX];
+
+    if (!facts->client_name_known || facts->client.family == IP_NONE)
+        return;
+    ip_format(&facts->client, address);
+    authres_method(writer, "iprev", has_name ? "pass" : "fail", NULL);
+    authres_property(writer, "policy", "iprev", text_from_string(address));
+}
+
+/* The domain of the identity as it was written, where it is none that could be normalized. */
+static struct text written_domain(struct text address)
+{
+    size_t at = text_find_last(address, '@');
+
+    return at == address.len ? address : text_skip(address, at + 1);
+}
+
+/* Only the identity that gave the result is shown (§2.7.2). */
+static void put_spf(struct authres_writer *writer, const struct mailauth_facts *facts,
+    const struct mailauth_verdict *verdict)
+{
+    const struct spf_verdict *spf = &verdict->spf;
+    bool is_error = spf->result == AUTH_TEMPERROR || spf->result == AUTH_PERMERROR;
+    struct text domain = spf->domain;
+
+    authres_method(writer, "spf", auth_result_word(spf->result), is_error ? spf->problem : NULL);
+    if (domain.len == 0)
+        domain = verdict->sender_is_null ? facts->helo : written_domain(facts->mail_from);
+    put_property(writer, "smtp", verdict->sender_is_null ? "helo" : "mailfrom", domain);
+}
+
+static void put_signature(struct authres_writer *writer, const struct signature_verdict *signature)
+{
+    authres_method(writer, "dkim", auth_result_word(signature->result),
+        signature->result == AUTH_PASS ? NULL : signature->reason);
+    put_property(writer, "header", "d", signature->domain);
+    put_property(writer, "header", "i", signature->identity);
+    put_property(writer, "header", "a", signature->algorithm);
+    put_property(writer, "header", "s", signature->selector);
+    put_property(writer, "header", "b", signature->b_head);
+}
+
+static void put_dkim(struct authres_writer *writer, const struct mailauth_verdict *verdict)
+{
+    for (size_t i = 0; i < verdict->signature_count; i++)
+        put_signature(writer, &verdict->signatures[i]);
+    if (verdict->signature_count == 0)
+        authres_method(writer, "dkim", "none", NULL);
+}
+
+static void put_dmarc(struct authres_writer *writer, const struct mailauth_verdict *verdict)
+{
+    const struct dmarc_verdict *dmarc = &verdict->dmarc;
+
+    authres_method(writer, "dmarc", auth_result_word(dmarc->result), dmarc->problem);
+    put_property(writer, "header", "from", verdict->author_domain);
+    if (dmarc->result == AUTH_PASS || dmarc->result == AUTH_FAIL)
+        authres_property(
+            writer, "policy", "dmarc", text_from_string(dmarc_policy_word(dmarc->policy)));
+}
+
+struct text mailauth_results_format(const struct mailauth_rules *rules,
+    const struct mailauth_facts *facts, const struct mailauth_verdict *verdict, struct arena *arena)
+{
+    struct authres_writer *writer = authres_writer_new(rules->authserv_id, arena);
+
+    put_iprev(writer, facts);
+    put_spf(writer, facts, verdict);
+    put_dkim(writer, verdict);
+    put_dmarc(writer, verdict);
+    return authres_finish(writer);
+}

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "lib/mailauth/mailauth.h"
+
+#include "lib/dns/name.h"
+#include "lib/mailauth/mailauth-author.h"
+#include "lib/mailauth/mailauth-results.h"
+
+/* One SPF identity, and its verdict once there is one: answers do not change any more. */
+struct identity {
+    struct spf_query query;
+    struct spf_verdict verdict;
+    bool is_done;
+};
+
+struct mailauth {
+    const struct mailauth_rules *rules;
+    struct mailauth_facts facts;
+    struct answers *answers;
+    struct arena *arena;
+    struct identity helo, sender;
+    struct text sender_domain; /* of the sender's identity, normalized; empty: none */
+    struct message *message;
+    size_t from_count; /* From fields, those beyond the message's limits too */
+    bool has_header;   /* all of it is there: what follows is set */
+    struct mailauth_author author;
+    struct signatures signatures;
+    struct signature_verdict *signature_verdicts;
+};
+
+/* Behind the last "@" of the sender; the HELO name for the null sender (RFC 7208 §2.4). */
+static struct text identity_domain(const struct mailauth_facts *facts)
+{
+    size_t at = text_find_last(facts->mail_from, '@');
+
+    if (facts->mail_from.len == 0)
+        return facts->helo;
+    return at == facts->mail_from.len ? facts->mail_from : text_skip(facts->mail_from, at + 1);
+}
+
+static void prepare_identities(struct mailauth *session)
+{
+    const struct mailauth_facts *facts = &session->facts;
+    struct spf_query query = {.client = facts->client,
+        .helo = facts->helo,
+        .sender = TEXT(""),
+        .receiver = session->rules->authserv_id,
+        .now = facts->now};
+
+    session->helo.query = query;
+    query.sender = facts->mail_from;
+    session->sender.query = query;
+    if (!dns_name_normalize(identity_domain(facts), session->arena, &session->sender_domain))
+        session->sender_domain = TEXT("");
+}
+
+struct mailauth *mailauth_new(const struct mailauth_rules *rules,
+    const struct mailauth_facts *facts, struct answers *answers, struct arena *arena)
+{
+    struct mailauth *session = arena_alloc_zero(arena, 1, sizeof *session);
+
+    session->rules = rules;
+    session->facts = *facts;
+    session->facts.helo = arena_copy(arena, facts->helo);
+    session->facts.mail_from = arena_copy(arena, facts->mail_from);
+    session->facts.client_name = arena_copy(arena, facts->client_name);
+    session->answers = answers;
+    session->arena = arena;
+    session->message = message_new(arena, &rules->limits);
+    prepare_identities(session);
+    return session;
+}
+
+void mailauth_done(struct mailauth **session)
+{
+    if (*session == NULL)
+        return;
+    message_done(&(*session)->message);
+    *session = NULL;
+}
+
+enum err mailauth_field(struct mailauth *session, const struct header_field *field)
+{
+    /* Counted before any limit: a second From must not hide behind a thousand fields. */
+    session->from_count += text_equals_nocase(field->name, TEXT("From"));
+    return message_add_field(session->message, field);
+}
+
+void mailauth_end_header(struct mailauth *session)
+{
+    session->author = mailauth_author_find(session->message, session->from_count, session->arena);
+    session->signatures =
+        signatures_find(session->message, &session->rules->signatures, session->arena);
+    session->signature_verdicts = arena_alloc_zero(
+        session->arena, session->signatures.count + 1, sizeof *session->signature_verdicts);
+    session->has_header = true;
+}
+
+void mailauth_body(struct mailauth *session, struct text piece)
+{
+    message_add_body(session->message, piece);
+}
+
+void mailauth_end_body(struct mailauth *session)
+{
+    message_end_body(session->message);
+}
+
+struct message *mailauth_message(struct mailauth *session)
+{
+    return session->message;
+}
+
+/* --- evaluation --- */
+
+static bool evaluate_identity(struct mailauth *session, struct identity *identity)
+{
+    const struct spf_engine *engine =
+        session->rules->spf != NULL ? session->rules->spf : &spf_engine_own;
+
+    if (!identity->is_done)
+        identity->is_done = engine->check(&identity->query, session->answers, session->arena,
+                                &identity->verdict) == AUTH_DONE;
+    return identity->is_done;
+}
+
+static bool evaluate_spf(struct mailauth *session)
+{
+    bool has_helo = evaluate_identity(session, &session->helo);
+
+    if (session->facts.mail_from.len == 0) {
+        session->sender.verdict = session->helo.verdict;
+        return has_helo;
+    }
+    return evaluate_identity(session, &session->sender) && has_helo;
+}
+
+/* A signature over a header that is not all there says nothing. */
+static void refuse_truncated(struct mailauth *session)
+{
+    for (size_t i = 0; i < session->signatures.count; i++) {
+        session->signature_verdicts[i].result = AUTH_PERMERROR;
+        session->signature_verdicts[i].reason = "the header is too large to be verified";
+    }
+}
+
+static bool evaluate_signatures(struct mailauth *session)
+{
+    bool is_done = true;
+
+    for (size_t i = 0; i < session->signatures.count; i++)
+        if (signature_evaluate(session->signatures.items[i], session->answers, session->facts.now,
+                &session->signature_verdicts[i]) == AUTH_WAITING)
+            is_done = false;
+    if (!message_is_truncated(session->message))
+        return is_done;
+    refuse_truncated(session);
+    return true;
+}
+
+/* --- DMARC --- */
+
+/*
+ * Identifiers are known to pass only in the end. Those that could align with the author have
+ * their walks noted before, in the wave that fetches the keys.
+ */
+static void prefetch_walk(struct mailauth *session, struct text domain)
+{
+    struct text author = session->author.domain;
+    struct dmarc_walk walk;
+
+    if (text_equals(domain, author) || !dns_name_is_valid(domain) ||
+        !text_equals(dns_name_last_labels(domain, 2), dns_name_last_labels(author, 2)))
+        return;
+    dmarc_walk_from(domain, session->answers, session->arena, &walk);
+}
+
+static void prefetch_dmarc(struct mailauth *session)
+{
+    if (session->author.from != MAILAUTH_FROM_ONE)
+        return;
+    dmarc_prefetch(session->author.domain, session->answers, session->arena);
+    prefetch_walk(session, session->sender_domain);
+    for (size_t i = 0; i < session->signatures.count; i++)
+        prefetch_walk(session, session->signature_verdicts[i].domain);
+}
+
+/* Adds one identifier where its method passed, or might have. */
+static void add_identifier(struct dmarc_identifier *identifiers, size_t *count, struct text domain,
+    bool is_spf, enum auth_result result)
+{
+    if (result != AUTH_PASS && result != AUTH_TEMPERROR)
+        return;
+    identifiers[(*count)++] = (struct dmarc_identifier){
+        .domain = domain, .is_spf = is_spf, .is_temporary = result == AUTH_TEMPERROR};
+}
+
+static const char *from_problem(enum mailauth_from from)
+{
+    switch (from) {
+    case MAILAUTH_FROM_ONE:
+        return NULL;
+    case MAILAUTH_FROM_MISSING:
+        return "no From field";
+    case MAILAUTH_FROM_SEVERAL_FIELDS:
+        return "several From fields";
+    case MAILAUTH_FROM_SEVERAL_DOMAINS:
+        return "several domains in From";
+    case MAILAUTH_FROM_MALFORMED:
+        break;
+    }
+    return "malformed From field";
+}
+
+static enum auth_progress evaluate_dmarc(struct mailauth *session, struct dmarc_verdict *verdict_r)
+{
+    const struct dmarc_engine *engine =
+        session->rules->dmarc != NULL ? session->rules->dmarc : &dmarc_engine_own;
+    struct dmarc_query query = {.author_domain = session->author.domain};
+    struct dmarc_identifier *identifiers =
+        arena_alloc_zero(session->arena, session->signatures.count + 1, sizeof *identifiers);
+
+    if (session->author.from != MAILAUTH_FROM_ONE) {
+        *verdict_r = (struct dmarc_verdict){
+            .result = AUTH_PERMERROR, .problem = from_problem(session->author.from)};
+        return AUTH_DONE;
+    }
+    add_identifier(identifiers, &query.identifier_count, session->sender.verdict.domain, true,
+        session->sender.verdict.result);
+    for (size_t i = 0; i < session->signatures.count; i++)
+        add_identifier(identifiers, &query.identifier_count, session->signature_verdicts[i].domain,
+            false, session->signature_verdicts[i].result);
+    query.identifiers = identifiers;
+    return engine->evaluate(&query, session->answers, session->arena, verdict_r);
+}
+
+/* --- verdict --- */
+
+static bool has_temporary(const struct mailauth_verdict *verdict)
+{
+    if (verdict->spf.result == AUTH_TEMPERROR || verdict->dmarc.result == AUTH_TEMPERROR)
+        return true;
+    for (size_t i = 0; i < verdict->signature_count; i++)
+        if (verdict->signatures[i].result == AUTH_TEMPERROR)
+            return true;
+    return false;
+}
+
+static struct mailauth_verdict make_verdict(
+    const struct mailauth *session, const struct dmarc_verdict *dmarc)
+{
+    struct mailauth_verdict verdict = {
+        .spf_helo = session->helo.verdict,
+        .spf = session->sender.verdict,
+        .sender_is_null = session->facts.mail_from.len == 0,
+        .signatures = session->signature_verdicts,
+        .signature_count = session->signatures.count,
+        .from = session->author.from,
+        .author_domain = session->author.domain,
+        .author = session->author.address,
+        .dmarc = *dmarc,
+    };
+
+    verdict.has_temporary = has_temporary(&verdict);
+    verdict.results_field =
+        mailauth_results_format(session->rules, &session->facts, &verdict, session->arena);
+    return verdict;
+}
+
+enum auth_progress mailauth_evaluate(struct mailauth *session, struct mailauth_verdict *verdict_r)
+{
+    bool is_done = evaluate_spf(session);
+    struct dmarc_verdict dmarc;
+
+    if (!session->has_header)
+        return AUTH_WAITING;
+    is_done = evaluate_signatures(session) && is_done;
+    prefetch_dmarc(session);
+    if (!is_done || !message_is_complete(session->message))
+        return AUTH_WAITING;
+    if (evaluate_dmarc(session, &dmarc) == AUTH_WAITING)
+        return AUTH_WAITING;
+    *verdict_r = make_verdict(session, &dmarc);
+    return AUTH_DONE;
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/mailauth/authres.h"
+
+#include "tests/unit/unit.h"
+
+static void test_write(void **state)
+{
+    struct arena *arena = arena_new();
+    struct authres_writer *writer = authres_writer_new(TEXT("mx.example.org"), arena);
+
+    (void)state;
+    authres_method(writer, "iprev", "pass", NULL);
+    authres_property(writer, "policy", "iprev", TEXT("2001:db8::25"));
+    authres_method(writer, "spf", "pass", NULL);
+    authres_property(writer, "smtp", "mailfrom", TEXT("example.net"));
+    authres_method(writer, "dkim", "fail", "body hash did not verify");
+    authres_property(writer, "header", "d", TEXT("example.net"));
+    authres_property(writer, "header", "i", TEXT("@example.net"));
+    authres_property(writer, "header", "a", TEXT("rsa-sha256"));
+    authres_property(writer, "header", "s", TEXT("2026q4r"));
+    authres_property(writer, "header", "b", TEXT("F45d/VW="));
+    authres_comment(writer, "a (nested) \\ comment");
+    assert_text_equal(authres_finish(writer), " mx.example.org;\r\n"
+                                              "\tiprev=pass policy.iprev=\"2001:db8::25\";\r\n"
+                                              "\tspf=pass smtp.mailfrom=example.net;\r\n"
+                                              "\tdkim=fail reason=\"body hash did not verify\" "
+                                              "header.d=example.net\r\n"
+                                              "\theader.i=@example.net header.a=rsa-sha256 "
+                                              "header.s=2026q4r\r\n"
+                                              "\theader.b=\"F45d/VW=\" "
+                                              "(a \\(nested\\) \\\\ comment)");
+    arena_free(&arena);
+}
+
+static void test_write_nothing(void **state)
+{
+    struct arena *arena = arena_new();
+
+    (void)state;
+    assert_text_equal(
+        authres_finish(authres_writer_new(TEXT("mx.example.org"), arena)), " mx.example.org; none");
+    assert_text_equal(authres_finish(authres_writer_new(TEXT("our mail host"), arena)),
+        " \"our mail host\"; none");
+    arena_free(&arena);
+}
+
+static void test_values(void **state)
+{
+    static const struct {
+        const char *name, *value, *written;
+    } rows[] = {
+        {"token",                        "rsa-sha256",                            "rsa-sha256"                 },
+        {"address",                      "ann@example.org",                       "ann@example.org"            },
+        {"dotted local part",            "ann.b+c@example.org",                   "ann.b+c@example.org"        },
+        {"domain behind an at sign",     "@example.org",                          "@example.org"               },
+        {"local part with two dots",     "ann..b@example.org",                    "\"ann..b@example.org\""     },
+        {"local part ends in a dot",     "ann.@example.org",                      "\"ann.@example.org\""       },
+        {"local part with a blank",      "an n@example.org",                      "\"an n@example.org\""       },
+        {"at sign alone",                "@",                                     "\"@\""                      },
+        {"address literal",              "ann@[192.0.2.1]",                       "\"ann@[192.0.2.1]\""        },
+        {"IPv4",                         "192.0.2.1",                             "192.0.2.1"                  },
+        {"IPv6",                         "2001:db8::1",                           "\"2001:db8::1\""            },
+        {"empty",                        "",                                      "\"\""                       },
+        {"quote and backslash",          "a\"b\\c",                               "\"a\\\"b\\\\c\""            },
+        {"semicolon",                    "a; spf=pass",                           "\"a; spf=pass\""            },
+        {"line end",                     "a\r\nX-Evil: 1",                        "\"aX-Evil: 1\""             },
+        {"tab, escape and delete",       "a\t\x1b\x7f",                           "a"                          },
+        {"UTF-8",                        "j\xc3\xb8rn@example.org",               "\"j\xc3\xb8rn@example.org\""},
+        {"UTF-8 of three and four",      "\xe2\x82\xac\xf0\x9f\x93\xa7",
+         "\"\xe2\x82\xac\xf0\x9f\x93\xa7\""                                                                    },
+        {"broken UTF-8",                 "a\xc3(\xff\x80",                        "\"a(\""                     },
+        {"cut UTF-8",                    "a\xe2\x82",                             "a"                          },
+        {"overlong UTF-8",               "a\xe0\x80\xaf\xf0\x80\x80\xaf\xc0\xaf", "a"                          },
+        {"surrogate and beyond Unicode", "a\xed\xa0\x80\xf4\x90\x80\x80",         "a"                          },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct arena *arena = arena_new();
+        struct authres_writer *writer = authres_writer_new(TEXT("id"), arena);
+        struct text wanted = arena_print(arena, " id;\r\n\tm=pass p.v=%s", rows[i].written);
+
+        unit_row(rows[i].name);
+        authres_method(writer, "m", "pass", NULL);
+        authres_property(writer, "p", "v", text_from_string(rows[i].value));
+        assert_string_equal(authres_finish(writer).data, wanted.data);
+        arena_free(&arena);
+    }
+}
+
+/* No input makes a line or a field that servers would cut. */
+static void test_write_bounds(void **state)
+{
+    struct arena *arena = arena_new();
+    struct authres_writer *writer = authres_writer_new(TEXT("id"), arena);
+    struct text field, line, rest;
+    char value[2000];
+
+    (void)state;
+    memset(value, '"', sizeof value);
+    for (size_t i = 0; i < 200; i++) {
+        authres_method(writer, "dkim", "fail", "reason");
+        authres_property(writer, "header", "i", text_from_bytes(value, sizeof value));
+        authres_comment(writer, "comment");
+    }
+    field = authres_finish(writer);
+    assert_true(field.len <= AUTHRES_FIELD_MAX);
+    assert_true(field.len > AUTHRES_FIELD_MAX / 2);
+    rest = field;
+    while (text_split(&rest, '\n', &line))
+        assert_true(line.len <= 998);
+    arena_free(&arena);
+}
+
+static void test_read_id(void **state)
+{
+    static const struct {
+        const char *name, *value, *id;
+    } rows[] = {
+        {"plain",                     " mx.example.org; none",                                       "mx.example.org"           },
+        {"no blank",                  "mx.example.org;none",                                         "mx.example.org"           },
+        {"capitals",                  " MX.Example.ORG; none",                                       "mx.example.org"           },
+        {"folded",                    "\r\n\tmx.example.org\r\n ; none",                             "mx.example.org"           },
+        {"comment before",            " (hello (nested \\) ) ) mx.example.org; none",                "mx.example.org"           },
+        {"comment behind",            " mx.example.org(hello); none",                                "mx.example.org"           },
+        {"quoted",                    " \"mx.example.org\"; none",                                   "mx.example.org"           },
+        {"quoted with pairs",         " \"m\\x.example\\.org\"; none",                               "mx.example.org"           },
+        {"quoted and folded",         " \"mx.\r\nexample.org\"; none",                               "mx.example.org"           },
+        {"quoted with blanks around", " \" mx.example.org \"; none",                                 "mx.example.org"           },
+        {"final dot",                 " mx.example.org.; none",                                      "mx.example.org"           },
+        {"version",                   " mx.example.org 1; none",                                     "mx.example.org"           },
+        {"U-label",                   " mx.m\xc3\xbcnchen.example; none",                            "mx.xn--mnchen-3ya.example"},
+        {"no domain",                 " \"Our Host\"; none",                                         "our host"                 },
+        {"nothing behind",            " mx.example.org",                                             "mx.example.org"           },
+        {"empty",                     "",                                                            NULL                       },
+        {"blanks",                    " \r\n\t",                                                     NULL                       },
+        {"semicolon first",           " ; none",                                                     NULL                       },
+        {"empty quotes",              " \"\"; none",                                                 NULL                       },
+        {"open quotes",               " \"mx.example.org; none",                                     NULL                       },
+        {"open quotes and backslash", " \"mx\\",                                                     NULL                       },
+        {"open comment",              " (mx.example.org; none",                                      NULL                       },
+        {"comment too deep",          " ((((((((((((((((((x)))))))))))))))))) mx.example.org; none", NULL                       },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct arena *arena = arena_new();
+        struct text id;
+
+        unit_row(rows[i].name);
+        assert_int_equal(
+            authres_read_id(text_from_string(rows[i].value), arena, &id), rows[i].id != NULL);
+        if (rows[i].id != NULL)
+            assert_text_equal(id, rows[i].id);
+        arena_free(&arena);
+    }
+}
+
+static void test_forged(void **state)
+{
+    static const struct {
+        const char *name, *field, *value;
+        bool is_forged;
+    } rows[] = {
+        {"ours",                            "Authentication-Results",     " mx.example.org; spf=pass",          true },
+        {"ours, name in another case",      "AUTHENTICATION-results",     " mx.example.org; spf=pass",          true },
+        {"ours, blank behind the name",     "Authentication-Results ",    " mx.example.org; a=b",               true },
+        {"ours in capitals",                "Authentication-Results",     " MX.EXAMPLE.ORG; spf=pass",          true },
+        {"ours quoted",                     "Authentication-Results",     " \"mx.example\\.org\"; spf=pass",    true },
+        {"ours behind a comment",           "Authentication-Results",     "(x)mx.example.org; spf=pass",        true },
+        {"ours folded",                     "Authentication-Results",     "\r\n mx.example.org\r\n\t;spf=pass", true },
+        {"ours with version",               "Authentication-Results",     " mx.example.org 1; spf=pass",        true },
+        {"ours with another version",       "Authentication-Results",     " mx.example.org 2; a=b",             true },
+        {"ours with a final dot",           "Authentication-Results",     " mx.example.org.; spf=pass",         true },
+        {"ours with a slash",               "Authentication-Results",     " mx.example.org/1; spf=pass",        true },
+        {"ours without semicolon",          "Authentication-Results",     " mx.example.org spf=pass",           true },
+        {"ours cut by blanks",              "Authentication-Results",     " mx . example . org; spf=pass",      true },
+        {"ours in a comment",               "Authentication-Results",     " (mx.example.org) x.org; a=b",       true },
+        {"ours in a later comment",         "Authentication-Results",     " x.org (mx.example.org); a=b",       true },
+        {"another version",                 "Authentication-Results",     " x.org 2; spf=pass",                 true },
+        {"a version beyond all numbers",    "Authentication-Results",     " x.org 4294967297; a=b",             true },
+        {"no id",                           "Authentication-Results",     " spf=pass smtp.mailfrom=x.org",      true },
+        {"encoded word",                    "Authentication-Results",     " =?utf-8?q?mx.example.org?=; a=b",   true },
+        {"empty",                           "Authentication-Results",     "",                                   true },
+        {"open comment",                    "Authentication-Results",     " (x.org; a=b",                       true },
+        {"open comment behind",             "Authentication-Results",     " x.org (; a=b",                      true },
+        {"open comment behind the version", "Authentication-Results",     " x.org 1 (; a=b",                    true },
+        {"another's",                       "Authentication-Results",     " mx.example.net; spf=pass",          false},
+        {"another's with version",          "Authentication-Results",     " x.org (c) 1 (d) ; a=b",             false},
+        {"below ours",                      "Authentication-Results",     " (a.mx.example.org) x.org; a=b",     false},
+        {"begins like ours",                "Authentication-Results",     " (mx.example.organic) x.org; a=b",   false},
+        {"goes on behind ours",             "Authentication-Results",     " (mx.example.org.uk) x.org; a=b",    false},
+        {"ours in a result",                "Authentication-Results",     " x.org; spf=pass (mx.example.org)",  false},
+        {"another field",                   "X-Authentication-Results",   " mx.example.org; spf=pass",          false},
+        {"ARC's",                           "ARC-Authentication-Results", " i=1; mx.example.org; spf=pass",     false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct header_field field = {
+            .name = text_from_string(rows[i].field), .value = text_from_string(rows[i].value)};
+        struct arena *arena = arena_new();
+
+        unit_row(rows[i].name);
+        assert_int_equal(
+            authres_is_forged(&field, TEXT("mx.example.org"), arena), rows[i].is_forged);
+        arena_free(&arena);
+    }
+}
+
+static void test_forged_labels(void **state)
+{
+    struct header_field u_label = {
+        .name = TEXT("Authentication-Results"), .value = TEXT(" m\xc3\xbcnchen.example; a=b")};
+    struct header_field a_label = {
+        .name = TEXT("Authentication-Results"), .value = TEXT(" XN--mnchen-3ya.example; a=b")};
+    struct header_field no_domain = {
+        .name = TEXT("Authentication-Results"), .value = TEXT(" \"OUR host\"; a=b")};
+    struct arena *arena = arena_new();
+
+    (void)state;
+    assert_true(authres_is_forged(&u_label, TEXT("xn--mnchen-3ya.example"), arena));
+    assert_true(authres_is_forged(&a_label, TEXT("m\xc3\xbcnchen.example"), arena));
+    assert_true(authres_is_forged(&no_domain, TEXT("Our Host"), arena));
+    assert_false(authres_is_forged(&no_domain, TEXT("Your Host"), arena));
+    arena_free(&arena);
+}
+
+UNIT_MAIN(cmocka_unit_test(test_write), cmocka_unit_test(test_write_nothing),
+    cmocka_unit_test(test_values), cmocka_unit_test(test_write_bounds),
+    cmocka_unit_test(test_read_id), cmocka_unit_test(test_forged),
+    cmocka_unit_test(test_forged_labels))

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/mailauth/mailauth.h"
+
+#include "tests/unit/mailauth/canned.h"
+#include "tests/unit/mailauth/dkim.h"
+
+#define WAVES_MAX 16
+#define NOW 1794009600
+
+/* Sender: example.net, client 192.0.2.25. The key stands in the zone by sign(). */
+static const struct canned_record zone[] = {
+    {"example.net",                "TXT",     "v=spf1 ip4:192.0.2.0/24 -all"     },
+    {"_dmarc.example.net",         "TXT",     "v=DMARC1; p=reject; sp=quarantine"},
+    {"mail.example.net",           "TXT",     "v=spf1 a -all"                    },
+    {"mail.example.net",           "A",       "192.0.2.25"                       },
+    {"bounce.example.net",         "TXT",     "v=spf1 ip4:192.0.2.0/24 -all"     },
+    {"slow.example",               "TIMEOUT", ""                                 },
+    {"evil.example",               "TXT",     "v=spf1 +all"                      },
+    {"s1._domainkey.example.net",  "TXT",     dkim_rsa_record                    },
+    {"s1._domainkey.evil.example", "TXT",     dkim_rsa_record                    },
+    {"s1._domainkey.slow.example", "TIMEOUT", ""                                 },
+    {NULL,                         NULL,      NULL                               },
+};
+
+#define HEAD                                                                                       \
+    "To: bob@example.org\n"                                                                        \
+    "Subject: test\n"
+#define FROM "From: Ann <ann@example.net>\n"
+#define BODY "\nHello.\n"
+
+struct run {
+    struct arena *arena;
+    struct answers *answers;
+    struct canned *canned;
+    struct mailauth *session;
+    struct mailauth_verdict verdict;
+    size_t waves;
+};
+
+static const struct mailauth_rules rules = {
+    .authserv_id = {"mx.example.org",             14},
+      .limits = {MESSAGE_HEADER_BYTES_DEFAULT, 40}
+};
+
+static struct mailauth_facts facts_for(const char *client, const char *mail_from)
+{
+    struct mailauth_facts facts = {
+        .helo = TEXT("mail.example.net"), .mail_from = text_from_string(mail_from), .now = NOW};
+
+    if (client != NULL)
+        assert_true(ip_parse(text_from_string(client), &facts.client));
+    return facts;
+}
+
+static void start(struct run *run, const struct mailauth_facts *facts)
+{
+    *run = (struct run){.arena = arena_new()};
+    run->answers = answers_new(run->arena);
+    run->canned = canned_new(run->arena);
+    canned_add_table(run->canned, zone);
+    run->session = mailauth_new(&rules, facts, run->answers, run->arena);
+}
+
+static enum auth_progress evaluate(struct run *run)
+{
+    return mailauth_evaluate(run->session, &run->verdict);
+}
+
+static bool answer(struct run *run)
+{
+    size_t count = canned_answer_wave(run->canned, run->answers);
+
+    run->waves += count != 0;
+    return count != 0;
+}
+
+static struct text give_header(struct run *run, struct text message)
+{
+    const struct header_field *fields;
+    struct text body;
+    size_t count;
+
+    assert_int_equal(message_split_file(message, run->arena, &fields, &count, &body), ERR_NONE);
+    for (size_t i = 0; i < count; i++)
+        mailauth_field(run->session, &fields[i]);
+    mailauth_end_header(run->session);
+    return body;
+}
+
+/* A driver's whole work, waves sent at the three places that mailauth.h tells of. */
+static void drive(struct run *run, struct text message)
+{
+    struct text body;
+
+    assert_int_equal(evaluate(run), AUTH_WAITING);
+    answer(run);
+    body = give_header(run, message);
+    assert_int_equal(evaluate(run), AUTH_WAITING);
+    answer(run);
+    mailauth_body(run->session, body);
+    mailauth_end_body(run->session);
+    while (evaluate(run) == AUTH_WAITING) {
+        assert_true(run->waves < WAVES_MAX);
+        assert_true(answer(run));
+    }
+}
+
+static void finish(struct run *run)
+{
+    mailauth_done(&run->session);
+    assert_null(run->session);
+    mailauth_done(&run->session);
+    arena_free(&run->arena);
+}
+
+static struct text sign(struct arena *arena, const char *domain, struct text message)
+{
+    struct signing_request request = {.domain = text_from_string(domain),
+        .selector = TEXT("s1"),
+        .header_canon = CANON_RELAXED,
+        .body_canon = CANON_RELAXED};
+
+    return dkim_sign(arena, message, &request, dkim_rsa_pem);
+}
+
+static const struct row {
+    const char *name, *client, *mail_from;
+    const char *signers[2];
+    const char *message;
+    const char *spf, *dkim, *dmarc; /* dkim: of the first signature; NULL: there is none */
+    enum mailauth_from from;
+    enum dmarc_policy policy;
+    size_t waves;
+} rows[] = {
+    {"all good",                                "192.0.2.25",   "ann@example.net",      {"example.net"},  FROM HEAD BODY,          "pass",      "pass",
+     "pass",                                                                                                                                                              MAILAUTH_FROM_ONE,       DMARC_POLICY_REJECT, 2},
+    {"SPF alone",                               "192.0.2.25",   "ann@example.net",      {NULL},           FROM HEAD BODY,          "pass",      NULL,        "pass",
+     MAILAUTH_FROM_ONE,                                                                                                                                                                            DMARC_POLICY_REJECT, 2},
+    {"DKIM alone, forwarded",                   "198.51.100.1", "x@evil.example",       {"example.net"},  FROM HEAD BODY,
+     "pass",                                                                                                                                    "pass",      "pass",      MAILAUTH_FROM_ONE,       DMARC_POLICY_REJECT, 2},
+    {"SPF of a sibling",                        "192.0.2.25",   "b@bounce.example.net", {NULL},           FROM HEAD BODY,          "pass",      NULL,
+     "pass",                                                                                                                                                              MAILAUTH_FROM_ONE,       DMARC_POLICY_REJECT, 2},
+    {"bounce",                                  "192.0.2.25",   "",                     {NULL},           FROM HEAD BODY,          "pass",      NULL,        "pass",      MAILAUTH_FROM_ONE,
+     DMARC_POLICY_REJECT,                                                                                                                                                                                               2},
+    {"forged",                                  "198.51.100.1", "x@evil.example",       {"evil.example"}, FROM HEAD BODY,          "pass",      "pass",
+     "fail",                                                                                                                                                              MAILAUTH_FROM_ONE,       DMARC_POLICY_REJECT, 2},
+    {"forged, with a key that does not answer", "198.51.100.1", "x@evil.example",       {"slow.example"},
+     FROM HEAD BODY,                                                                                                               "pass",      "temperror", "fail",      MAILAUTH_FROM_ONE,       DMARC_POLICY_REJECT, 2},
+    {"a slow key beside a good one",            "198.51.100.1", "x@evil.example",
+     {"example.net", "slow.example"},                                                                     FROM HEAD BODY,          "pass",      "temperror", "pass",
+     MAILAUTH_FROM_ONE,                                                                                                                                                                            DMARC_POLICY_REJECT, 2},
+    {"author below the organization",           "192.0.2.25",   "x@evil.example",       {NULL},
+     "From: a@news.example.net\n" HEAD BODY,                                                                                       "pass",      NULL,        "fail",      MAILAUTH_FROM_ONE,
+     DMARC_POLICY_QUARANTINE,                                                                                                                                                                                           2},
+    {"two authors of one domain",               "192.0.2.25",   "ann@example.net",      {NULL},
+     "From: ann@example.net, Bob <bob@EXAMPLE.net>\n" HEAD BODY,                                                                   "pass",      NULL,        "pass",
+     MAILAUTH_FROM_ONE,                                                                                                                                                                            DMARC_POLICY_REJECT, 2},
+    {"two domains",                             "192.0.2.25",   "ann@example.net",      {"example.net"},
+     "From: ann@example.net, x@evil.example\n" HEAD BODY,                                                                          "pass",      "pass",      "permerror",
+     MAILAUTH_FROM_SEVERAL_DOMAINS,                                                                                                                                                                DMARC_POLICY_NONE,   2},
+    {"two From fields",                         "192.0.2.25",   "ann@example.net",      {NULL},
+     FROM "from: x@evil.example\n" HEAD BODY,                                                                                      "pass",      NULL,        "permerror",
+     MAILAUTH_FROM_SEVERAL_FIELDS,                                                                                                                                                                 DMARC_POLICY_NONE,   2},
+    {"no From field",                           "192.0.2.25",   "ann@example.net",      {NULL},           HEAD BODY,               "pass",      NULL,        "permerror",
+     MAILAUTH_FROM_MISSING,                                                                                                                                                                        DMARC_POLICY_NONE,   2},
+    {"malformed From",                          "192.0.2.25",   "ann@example.net",      {NULL},           "From: ann\n" HEAD BODY, "pass",
+     NULL,                                                                                                                                                   "permerror", MAILAUTH_FROM_MALFORMED, DMARC_POLICY_NONE,   2},
+    {"From with a literal",                     "192.0.2.25",   "ann@example.net",      {NULL},
+     "From: a@[192.0.2.1]\n" HEAD BODY,                                                                                            "pass",      NULL,        "permerror", MAILAUTH_FROM_MALFORMED,
+     DMARC_POLICY_NONE,                                                                                                                                                                                                 2},
+    {"empty From",                              "192.0.2.25",   "ann@example.net",      {NULL},           "From:\n" HEAD BODY,     "pass",      NULL,
+     "permerror",                                                                                                                                                         MAILAUTH_FROM_MALFORMED, DMARC_POLICY_NONE,   2},
+    {"SPF does not answer",                     "192.0.2.25",   "a@slow.example",       {NULL},           FROM HEAD BODY,          "temperror",
+     NULL,                                                                                                                                                   "fail",      MAILAUTH_FROM_ONE,       DMARC_POLICY_REJECT, 2},
+    {"author without a record",                 "192.0.2.25",   "x@evil.example",       {NULL},
+     "From: x@evil.example\n" HEAD BODY,                                                                                           "pass",      NULL,        "none",      MAILAUTH_FROM_ONE,
+     DMARC_POLICY_NONE,                                                                                                                                                                                                 2},
+    {"no client",                               NULL,           "ann@example.net",      {"example.net"},  FROM HEAD BODY,          "none",      "pass",      "pass",
+     MAILAUTH_FROM_ONE,                                                                                                                                                                            DMARC_POLICY_REJECT, 1},
+};
+
+static void test_results(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct mailauth_facts facts = facts_for(rows[i].client, rows[i].mail_from);
+        struct text message = text_from_string(rows[i].message);
+        struct run run;
+
+        unit_row(rows[i].name);
+        start(&run, &facts);
+        for (size_t j = 0; j < 2 && rows[i].signers[j] != NULL; j++)
+            message = sign(run.arena, rows[i].signers[j], message);
+        drive(&run, message);
+        assert_string_equal(auth_result_word(run.verdict.spf.result), rows[i].spf);
+        assert_int_equal(run.verdict.signature_count != 0, rows[i].dkim != NULL);
+        if (rows[i].dkim != NULL)
+            assert_string_equal(auth_result_word(run.verdict.signatures[0].result), rows[i].dkim);
+        assert_string_equal(auth_result_word(run.verdict.dmarc.result), rows[i].dmarc);
+        assert_int_equal(run.verdict.from, rows[i].from);
+        assert_int_equal(run.verdict.dmarc.policy, rows[i].policy);
+        assert_int_equal(run.verdict.author_domain.len != 0, rows[i].from == MAILAUTH_FROM_ONE);
+        assert_int_equal(run.verdict.has_temporary,
+            strcmp(rows[i].spf, "temperror") == 0 ||
+                (rows[i].dkim != NULL && strcmp(rows[i].dkim, "temperror") == 0));
+        assert_int_equal(run.waves, rows[i].waves);
+        finish(&run);
+    }
+}
+
+static void test_field(void **state)
+{
+    struct mailauth_facts facts = facts_for("192.0.2.25", "ann@example.net");
+    struct run run;
+
+    (void)state;
+    facts.client_name_known = true;
+    facts.client_name = TEXT("mail.example.net");
+    start(&run, &facts);
+    drive(&run, sign(run.arena, "example.net", TEXT(FROM HEAD BODY)));
+    assert_true(text_starts_with(run.verdict.results_field,
+        TEXT(" mx.example.org;\r\n"
+             "\tiprev=pass policy.iprev=192.0.2.25;\r\n"
+             "\tspf=pass smtp.mailfrom=example.net;\r\n"
+             "\tdkim=pass header.d=example.net header.i=@example.net header.a=rsa-sha256\r\n"
+             "\theader.s=s1 header.b=")));
+    assert_true(text_ends_with_nocase(run.verdict.results_field,
+        TEXT(";\r\n\tdmarc=pass header.from=example.net policy.dmarc=reject")));
+    assert_text_equal(run.verdict.author, "ann@example.net");
+    assert_int_equal(run.verdict.spf_helo.result, AUTH_PASS);
+    finish(&run);
+}
+
+static void test_field_without_much(void **state)
+{
+    static const struct {
+        const char *name, *client, *mail_from, *client_name, *message, *field;
+    } fields[] = {
+        {"bounce, client unknown", "198.51.100.1", "",               "unknown",         "From: a@nothing.example\n" BODY,
+         " mx.example.org;\r\n"
+            "\tiprev=fail policy.iprev=198.51.100.1;\r\n"
+            "\tspf=fail smtp.helo=mail.example.net;\r\n"
+            "\tdkim=none;\r\n"
+            "\tdmarc=none header.from=nothing.example"  },
+        {"IPv6, no From",          "2001:db8::1",  "a@slow.example", "mx.slow.example", HEAD BODY,
+         " mx.example.org;\r\n"
+            "\tiprev=pass policy.iprev=\"2001:db8::1\";\r\n"
+            "\tspf=temperror reason=\"the lookup of a record failed\"\r\n"
+            "\tsmtp.mailfrom=slow.example;\r\n"
+            "\tdkim=none;\r\n"
+            "\tdmarc=permerror reason=\"no From field\""},
+        {"odd sender",             "192.0.2.25",   "ro\"ot@b c",     "",                "From: a@nothing.example\n" BODY,
+         " mx.example.org;\r\n"
+            "\tiprev=fail policy.iprev=192.0.2.25;\r\n"
+            "\tspf=none smtp.mailfrom=\"b c\";\r\n"
+            "\tdkim=none;\r\n"
+            "\tdmarc=none header.from=nothing.example"  },
+        {"local",                  NULL,           "root",           "localhost",       "From: root@nothing.example\n" BODY,
+         " mx.example.org;\r\n"
+            "\tspf=none smtp.mailfrom=root;\r\n"
+            "\tdkim=none;\r\n"
+            "\tdmarc=none header.from=nothing.example"  },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        struct mailauth_facts facts = facts_for(fields[i].client, fields[i].mail_from);
+        struct run run;
+
+        unit_row(fields[i].name);
+        facts.client_name_known = true;
+        facts.client_name = text_from_string(fields[i].client_name);
+        start(&run, &facts);
+        drive(&run, text_from_string(fields[i].message));
+        assert_text_equal(run.verdict.results_field, fields[i].field);
+        finish(&run);
+    }
+}
+
+/* A header over its bounds of 40 fields, a From field last; the verdict about it. */
+static void drive_truncated(struct run *run, struct text message)
+{
+    struct header_field filler = header_field_make(TEXT("X-Filler"), TEXT(" x"), run->arena);
+    struct header_field from = header_field_make(TEXT("From"), TEXT(" x@evil.example"), run->arena);
+    const struct header_field *fields;
+    struct text body;
+    size_t count;
+
+    assert_int_equal(message_split_file(message, run->arena, &fields, &count, &body), ERR_NONE);
+    for (size_t i = 0; i < 40; i++)
+        assert_int_equal(mailauth_field(run->session, i < count ? &fields[i] : &filler), ERR_NONE);
+    assert_int_equal(mailauth_field(run->session, &from), ERR_LIMIT);
+    mailauth_end_header(run->session);
+    mailauth_body(run->session, body);
+    mailauth_end_body(run->session);
+    while (evaluate(run) == AUTH_WAITING)
+        assert_true(answer(run));
+}
+
+/* The signatures of such a header say nothing, and its second From is seen all the same. */
+static void test_truncated(void **state)
+{
+    struct mailauth_facts facts = facts_for("192.0.2.25", "x@evil.example");
+    struct run run;
+
+    (void)state;
+    start(&run, &facts);
+    drive_truncated(&run, sign(run.arena, "example.net", TEXT(FROM HEAD BODY)));
+    assert_int_equal(run.verdict.from, MAILAUTH_FROM_SEVERAL_FIELDS);
+    assert_int_equal(run.verdict.signature_count, 1);
+    assert_int_equal(run.verdict.signatures[0].result, AUTH_PERMERROR);
+    assert_int_equal(run.verdict.dmarc.result, AUTH_PERMERROR);
+    finish(&run);
+
+    start(&run, &facts);
+    drive_truncated(&run, TEXT(HEAD BODY));
+    assert_int_equal(run.verdict.from, MAILAUTH_FROM_MALFORMED);
+    finish(&run);
+}
+
+/* At the deadline one more call is enough, and what is missing is temporary. */
+static void test_deadline(void **state)
+{
+    struct mailauth_facts facts = facts_for("192.0.2.25", "ann@example.net");
+    struct run run;
+    struct text body;
+
+    (void)state;
+    start(&run, &facts);
+    assert_int_equal(evaluate(&run), AUTH_WAITING);
+    body = give_header(&run, sign(run.arena, "example.net", TEXT(FROM HEAD BODY)));
+    assert_int_equal(evaluate(&run), AUTH_WAITING);
+    mailauth_body(run.session, body);
+    answers_give_up(run.answers);
+    assert_int_equal(evaluate(&run), AUTH_WAITING); /* the body has not ended */
+    mailauth_end_body(run.session);
+    assert_int_equal(evaluate(&run), AUTH_DONE);
+    assert_int_equal(run.verdict.spf.result, AUTH_TEMPERROR);
+    assert_int_equal(run.verdict.signatures[0].result, AUTH_TEMPERROR);
+    assert_int_equal(run.verdict.dmarc.result, AUTH_TEMPERROR);
+    assert_true(run.verdict.has_temporary);
+    finish(&run);
+}
+
+/* Other engines are asked in place of ours. */
+static enum auth_progress spf_says_fail(const struct spf_query *query, struct answers *answers,
+    struct arena *arena, struct spf_verdict *verdict_r)
+{
+    (void)query;
+    (void)answers;
+    (void)arena;
+    *verdict_r = (struct spf_verdict){.result = AUTH_FAIL, .domain = TEXT("x.example")};
+    return AUTH_DONE;
+}
+
+static enum auth_progress dmarc_says_none(const struct dmarc_query *query, struct answers *answers,
+    struct arena *arena, struct dmarc_verdict *verdict_r)
+{
+    (void)answers;
+    (void)arena;
+    assert_int_equal(query->identifier_count, 0);
+    *verdict_r = (struct dmarc_verdict){.result = AUTH_NONE};
+    return AUTH_DONE;
+}
+
+static void test_engines(void **state)
+{
+    static const struct spf_engine spf = {"test", spf_says_fail};
+    static const struct dmarc_engine dmarc = {"test", dmarc_says_none};
+    struct mailauth_facts facts = facts_for("192.0.2.25", "ann@example.net");
+    struct mailauth_rules others = rules;
+    struct run run;
+
+    (void)state;
+    others.spf = &spf;
+    others.dmarc = &dmarc;
+    start(&run, &facts);
+    mailauth_done(&run.session);
+    run.session = mailauth_new(&others, &facts, run.answers, run.arena);
+    drive(&run, TEXT(FROM HEAD BODY));
+    assert_int_equal(run.verdict.spf.result, AUTH_FAIL);
+    assert_int_equal(run.verdict.dmarc.result, AUTH_NONE);
+    assert_non_null(mailauth_message(run.session));
+    finish(&run);
+}
+
+UNIT_MAIN(cmocka_unit_test(test_results), cmocka_unit_test(test_field),
+    cmocka_unit_test(test_field_without_much), cmocka_unit_test(test_truncated),
+    cmocka_unit_test(test_deadline), cmocka_unit_test(test_engines))

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/mailauth/spf.h"
+
+#include "tests/unit/mailauth/canned.h"
+#include "tests/unit/unit.h"
+
+#define WAVES_MAX 16
+
+static const struct canned_record zone[] = {
+    {"plain.org",                  "TXT",     "v=spf1 ip4:192.0.2.0/24 ip6:2001:db8::/32 -all"                },
+    {"wide.org",                   "TXT",     "v=spf1 a mx include:one.org include:two.org -all"              },
+    {"wide.org",                   "A",       "198.51.100.1"                                                  },
+    {"wide.org",                   "MX",      "10 mx1.wide.org"                                               },
+    {"wide.org",                   "MX",      "20 mx2.wide.org"                                               },
+    {"mx1.wide.org",               "A",       "198.51.100.2"                                                  },
+    {"mx2.wide.org",               "A",       "198.51.100.3"                                                  },
+    {"one.org",                    "TXT",     "v=spf1 a:a.one.org -all"                                       },
+    {"a.one.org",                  "A",       "198.51.100.4"                                                  },
+    {"two.org",                    "TXT",     "v=spf1 a:a.two.org -all"                                       },
+    {"a.two.org",                  "A",       "198.51.100.5"                                                  },
+    {"deep.org",                   "TXT",     "v=spf1 include:d1.org ~all"                                    },
+    {"d1.org",                     "TXT",     "v=spf1 include:d2.org ~all"                                    },
+    {"d2.org",                     "TXT",     "v=spf1 include:d3.org ~all"                                    },
+    {"d3.org",                     "TXT",     "v=spf1 ip4:192.0.2.1 ~all"                                     },
+    {"stop.org",                   "TXT",     "v=spf1 a ip4:192.0.2.1 mx -all"                                },
+    {"stop.org",                   "A",       "198.51.100.1"                                                  },
+    {"redirect.org",               "TXT",     "v=spf1 a redirect=plain.org"                                   },
+    {"redirect.org",               "A",       "198.51.100.1"                                                  },
+    {"first.org",                  "TXT",     "v=spf1 a:down.org ip4:192.0.2.1 -all"                          },
+    {"down.org",                   "TIMEOUT", ""                                                              },
+    {"maybe.org",                  "TXT",     "v=spf1 mx -all"                                                },
+    {"maybe.org",                  "MX",      "10 down.org"                                                   },
+    {"maybe.org",                  "MX",      "10 up.org"                                                     },
+    {"up.org",                     "A",       "192.0.2.1"                                                     },
+    {"over.org",                   "TXT",     "v=spf1 a a a a a a a a a a a -all"                             },
+    {"over.org",                   "A",       "198.51.100.1"                                                  },
+    {"over-behind.org",            "TXT",     "v=spf1 ip4:192.0.2.1 a a a a a a a a a a a -all"               },
+    {"loop.org",                   "TXT",     "v=spf1 include:loop.org -all"                                  },
+    {"void.org",                   "TXT",     "v=spf1 a:no1.void.org mx:no2.void.org exists:no3.void.org -all"},
+    {"voidmx.org",                 "TXT",     "v=spf1 mx -all"                                                },
+    {"voidmx.org",                 "MX",      "1 n1.void.org"                                                 },
+    {"voidmx.org",                 "MX",      "1 n2.void.org"                                                 },
+    {"voidmx.org",                 "MX",      "1 n3.void.org"                                                 },
+    {"nullmx.org",                 "TXT",     "v=spf1 mx -all"                                                },
+    {"nullmx.org",                 "MX",      "0 "                                                            },
+    {"two-records.org",            "TXT",     "v=spf1 -all"                                                   },
+    {"two-records.org",            "TXT",     "v=spf1 +all"                                                   },
+    {"other-text.org",             "TXT",     "some-verification=1"                                           },
+    {"xn--mnchen-3ya.example",     "TXT",     "v=spf1 ip4:192.0.2.1 -all"                                     },
+    {"under_score.example.org",    "TXT",     "v=spf1 +all"                                                   },
+    {"local.org",                  "TXT",     "v=spf1 exists:%{l}.users.local.org -all"                       },
+    {"ann.users.local.org",        "A",       "127.0.0.2"                                                     },
+    {"postmaster.users.local.org", "A",       "127.0.0.2"                                                     },
+    {"ptr.org",                    "TXT",     "v=spf1 ptr -all"                                               },
+    {"1.2.0.192.in-addr.arpa",     "PTR",     "elsewhere.net"                                                 },
+    {"1.2.0.192.in-addr.arpa",     "PTR",     "host.ptr.org"                                                  },
+    {"host.ptr.org",               "A",       "192.0.2.1"                                                     },
+    {"noptr.org",                  "TXT",     "v=spf1 ptr -all"                                               },
+    {"p.org",                      "TXT",     "v=spf1 exists:%{p}.seen.p.org -all"                            },
+    {"elsewhere.net",              "A",       "192.0.2.99"                                                    },
+    {"host.ptr.org.seen.p.org",    "A",       "127.0.0.2"                                                     },
+    {"exp.org",                    "TXT",     "v=spf1 -all exp=why.exp.org"                                   },
+    {"why.exp.org",                "TXT",     "%{i} may not send for %{o}"                                    },
+    {"badexp.org",                 "TXT",     "v=spf1 -all exp=why.badexp.org"                                },
+    {"why.badexp.org",             "TXT",     "said %{h}"                                                     },
+    {"helo.example.org",           "TXT",     "v=spf1 a -all"                                                 },
+    {"helo.example.org",           "A",       "192.0.2.1"                                                     },
+    {NULL,                         NULL,      NULL                                                            },
+};
+
+struct run {
+    struct arena *arena;
+    struct answers *answers;
+    struct spf_verdict verdict;
+    size_t waves, questions;
+};
+
+static struct run run_check(const char *client, const char *helo, struct text sender)
+{
+    struct run run = {.arena = arena_new()};
+    struct canned *canned = canned_new(run.arena);
+    struct spf_query query = {.helo = text_from_string(helo), .sender = sender};
+
+    canned_add_table(canned, zone);
+    run.answers = answers_new(run.arena);
+    if (client != NULL)
+        assert_true(ip_parse(text_from_string(client), &query.client));
+    while (spf_check(&query, run.answers, run.arena, &run.verdict) == AUTH_WAITING) {
+        assert_true(run.waves++ < WAVES_MAX);
+        run.questions += canned_answer_wave(canned, run.answers);
+    }
+    return run;
+}
+
+static void test_results(void **state)
+{
+    static const struct {
+        const char *name, *client, *sender, *result, *mechanism;
+    } rows[] = {
+        {"ip4",                                     "192.0.2.9",        "a@plain.org",               "pass",      "ip4:192.0.2.0/24"           },
+        {"ip6",                                     "2001:db8::1",      "a@plain.org",               "pass",      "ip6:2001:db8::/32"          },
+        {"mapped address",                          "::ffff:192.0.2.9", "a@plain.org",               "pass",      "ip4:192.0.2.0/24"           },
+        {"all",                                     "203.0.113.1",      "a@plain.org",               "fail",      "-all"                       },
+        {"no domain",                               "192.0.2.1",        "a@nowhere.org",             "none",      ""                           },
+        {"no record",                               "192.0.2.1",        "a@other-text.org",          "none",      ""                           },
+        {"several records",                         "192.0.2.1",        "a@two-records.org",         "permerror", ""                           },
+        {"lookup fails",                            "192.0.2.1",        "a@down.org",                "temperror", ""                           },
+        {"a term's lookup fails first",             "192.0.2.1",        "a@first.org",               "temperror", "a:down.org"                 },
+        {"an exchange matches beside a failed one", "192.0.2.1",        "a@maybe.org",               "pass",      "mx"                         },
+        {"an exchange fails and none matches",      "192.0.2.2",        "a@maybe.org",               "temperror", "mx"                         },
+        {"eleven terms",                            "192.0.2.1",        "a@over.org",                "permerror", "a"                          },
+        {"a match before eleven terms",             "192.0.2.1",        "a@over-behind.org",         "pass",      "ip4:192.0.2.1"              },
+        {"include loop",                            "192.0.2.1",        "a@loop.org",                "permerror", "include:loop.org"           },
+        {"three void lookups",                      "192.0.2.1",        "a@void.org",                "permerror", "exists:no3.void.org"        },
+        {"void exchanges are one term",             "192.0.2.1",        "a@voidmx.org",              "fail",      "-all"                       },
+        {"null MX",                                 "192.0.2.1",        "a@nullmx.org",              "fail",      "-all"                       },
+        {"U-label",                                 "192.0.2.1",        "a@m\xc3\xbcnchen.example",  "pass",      "ip4:192.0.2.1"              },
+        {"underscore",                              "192.0.2.1",        "a@under_score.example.org", "pass",      "+all"                       },
+        {"local part",                              "192.0.2.1",        "ann@local.org",             "pass",      "exists:%{l}.users.local.org"},
+        {"another local part",                      "192.0.2.1",        "bob@local.org",             "fail",      "-all"                       },
+        {"no local part",                           "192.0.2.1",        "@local.org",                "pass",      "exists:%{l}.users.local.org"},
+        {"local part beyond ASCII",                 "192.0.2.1",        "\xc3\xa9@local.org",        "fail",      "-all"                       },
+        {"backslash in a name",                     "192.0.2.1",        "\\097nn@local.org",         "fail",      "-all"                       },
+        {"quoted at sign",                          "192.0.2.9",        "\"a@b\"@plain.org",         "pass",      "ip4:192.0.2.0/24"           },
+        {"ptr",                                     "192.0.2.1",        "a@ptr.org",                 "pass",      "ptr"                        },
+        {"ptr elsewhere",                           "192.0.2.1",        "a@noptr.org",               "fail",      "-all"                       },
+        {"ptr without a name",                      "192.0.2.2",        "a@ptr.org",                 "fail",      "-all"                       },
+        {"validated name",                          "192.0.2.1",        "a@p.org",                   "pass",      "exists:%{p}.seen.p.org"     },
+        {"null sender",                             "192.0.2.1",        "",                          "pass",      "a"                          },
+        {"single label",                            "192.0.2.1",        "a@localhost",               "none",      ""                           },
+        {"domain literal",                          "192.0.2.1",        "a@[192.0.2.1]",             "none",      ""                           },
+        {"empty label",                             "192.0.2.1",        "a@b..org",                  "none",      ""                           },
+        {"no at sign",                              "192.0.2.9",        "plain.org",                 "pass",      "ip4:192.0.2.0/24"           },
+        {"final dot",                               "192.0.2.9",        "a@plain.org.",              "pass",      "ip4:192.0.2.0/24"           },
+        {"no client address",                       NULL,               "a@plain.org",               "none",      ""                           },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct run run =
+            run_check(rows[i].client, "helo.example.org", text_from_string(rows[i].sender));
+        bool is_error = run.verdict.result == AUTH_NONE || run.verdict.result == AUTH_TEMPERROR ||
+                        run.verdict.result == AUTH_PERMERROR;
+
+        unit_row(rows[i].name);
+        assert_string_equal(auth_result_word(run.verdict.result), rows[i].result);
+        assert_text_equal(run.verdict.mechanism, rows[i].mechanism);
+        assert_int_equal(run.verdict.problem != NULL, is_error);
+        arena_free(&run.arena);
+    }
+}
+
+/* The waves are the longest chain, and no pass asks for more than its limits allow. */
+static void test_waves(void **state)
+{
+    static const struct {
+        const char *name, *sender, *result;
+        size_t waves, questions;
+    } rows[] = {
+        {"record alone",                   "a@plain.org",    "pass",      1, 1},
+        {"all terms at once",              "a@wide.org",     "fail",      3, 9},
+        {"a chain of includes",            "a@deep.org",     "pass",      4, 4},
+        {"nothing behind a certain match", "a@stop.org",     "pass",      2, 2},
+        {"redirect beside a term",         "a@redirect.org", "pass",      2, 3},
+        {"same name asked once",           "a@over.org",     "permerror", 2, 2},
+        {"only names that can match",      "a@ptr.org",      "pass",      3, 3},
+        {"explanation last",               "a@exp.org",      "fail",      2, 2},
+        {"nothing to ask",                 "a@localhost",    "none",      0, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct run run =
+            run_check("192.0.2.1", "helo.example.org", text_from_string(rows[i].sender));
+
+        unit_row(rows[i].name);
+        assert_string_equal(auth_result_word(run.verdict.result), rows[i].result);
+        assert_int_equal(run.waves, rows[i].waves);
+        assert_int_equal(run.questions, rows[i].questions);
+        arena_free(&run.arena);
+    }
+}
+
+static void test_explanation(void **state)
+{
+    static const struct {
+        const char *name, *sender, *helo, *explanation;
+    } rows[] = {
+        {"expanded",             "a@exp.org",    "h.org",         "192.0.2.1 may not send for exp.org"},
+        {"no explanation",       "a@noptr.org",  "h.org",         ""                                  },
+        {"plain HELO",           "a@badexp.org", "h.org",         "said h.org"                        },
+        {"HELO with a line end", "a@badexp.org", "h\r\n.org",     ""                                  },
+        {"HELO beyond ASCII",    "a@badexp.org", "h\xc3\xa9.org", ""                                  },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct run run = run_check("192.0.2.1", rows[i].helo, text_from_string(rows[i].sender));
+
+        unit_row(rows[i].name);
+        assert_int_equal(run.verdict.result, AUTH_FAIL);
+        assert_text_equal(run.verdict.explanation, rows[i].explanation);
+        arena_free(&run.arena);
+    }
+}
+
+static void test_verdict(void **state)
+{
+    struct run run = run_check("192.0.2.1", "helo.example.org", TEXT("a@VOID.org"));
+
+    (void)state;
+    assert_text_equal(run.verdict.domain, "void.org");
+    assert_int_equal(run.verdict.lookup_terms, 3);
+    assert_int_equal(run.verdict.void_lookups, 3);
+    arena_free(&run.arena);
+    run = run_check("192.0.2.1", "helo.example.org", TEXT(""));
+    assert_text_equal(run.verdict.domain, "helo.example.org");
+    arena_free(&run.arena);
+}
+
+/* Past the deadline the next call is done, whatever it asks. */
+static void test_give_up(void **state)
+{
+    struct arena *arena = arena_new();
+    struct answers *answers = answers_new(arena);
+    struct canned *canned = canned_new(arena);
+    struct spf_query query = {.sender = TEXT("a@wide.org")};
+    struct spf_verdict verdict;
+
+    (void)state;
+    canned_add_table(canned, zone);
+    assert_true(ip_parse(TEXT("192.0.2.1"), &query.client));
+    assert_int_equal(spf_check(&query, answers, arena, &verdict), AUTH_WAITING);
+    canned_answer_wave(canned, answers);
+    answers_give_up(answers);
+    assert_int_equal(spf_check(&query, answers, arena, &verdict), AUTH_DONE);
+    assert_int_equal(verdict.result, AUTH_TEMPERROR);
+    arena_free(&arena);
+}
+
+UNIT_MAIN(cmocka_unit_test(test_results), cmocka_unit_test(test_waves),
+    cmocka_unit_test(test_explanation), cmocka_unit_test(test_verdict),
+    cmocka_unit_test(test_give_up))
