@@ -44,19 +44,31 @@ const char *store_kind_name(enum store_kind kind);
 enum err store_open(const char *state_directory, enum store_kind kind, enum store_mode mode,
     struct store **store_r, struct failure *failure);
 void store_close(struct store **store);
+/* The file, for messages. */
+const char *store_path(const struct store *store);
 
 /*
- * Makes the folder and the database where they are missing, with owner and mode of the design
- * (users and groups that do not exist are named in the failure), and brings an older schema up
- * after an automatic copy. Idempotent. For mailctl alone. *changed_r: something was made or
- * altered.
+ * Who shall own a database and its folder, by name. user NULL: whoever runs the program. group
+ * NULL: the user's first group. Used where the program runs as root, else passed over.
  */
-enum err store_prepare(
-    const char *state_directory, enum store_kind kind, bool *changed_r, struct failure *failure);
+struct store_owner {
+    const char *user, *group;
+};
+
+/*
+ * Makes the folder and the database where they are missing, with that owner (NULL: both NULL) and
+ * the modes of the design, and brings an older schema up after an automatic copy, which stays
+ * beside the database. Idempotent. For mailctl and for tests. *changed_r: something was made or
+ * altered. Users and groups that do not exist are named in the failure (ERR_ABSENT); ERR_ACCESS
+ * where the state directory could be changed by others than root.
+ */
+enum err store_prepare(const char *state_directory, enum store_kind kind,
+    const struct store_owner *owner, bool *changed_r, struct failure *failure);
 
 /*
  * A transaction with a sticky error: statements after a failed one do nothing, the commit says
- * what went wrong first and rolls back. Not nested.
+ * what went wrong first and rolls back. A lookup that finds nothing is no failure; a change that
+ * was refused, or that found nothing to change, is one. Not nested.
  */
 void store_begin(struct store *store);
 enum err store_commit(struct store *store, struct failure *failure);

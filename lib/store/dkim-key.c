@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/store/dkim-key.h"
+
+#include <assert.h>
+
+#include "lib/store/rows.h"
+#include "lib/store/statement.h"
+
+#define COLUMNS "SELECT domain, selector, algorithm, bits, state, record, created"
+#define WITH_PEM COLUMNS ", pem FROM dkim_key "
+#define WITHOUT_PEM COLUMNS ", '' FROM dkim_key "
+#define BY_NAME "WHERE domain = $domain AND selector = $selector"
+
+static const char *const state_words[] = {
+    [DKIM_KEY_MADE] = "made",
+    [DKIM_KEY_ACTIVE] = "active",
+    [DKIM_KEY_RETIRED] = "retired",
+};
+
+const char *dkim_key_state_word(enum dkim_key_state state)
+{
+    assert((size_t)state < sizeof state_words / sizeof *state_words);
+    return state_words[state];
+}
+
+/* A word of a later version: such a key does not sign with us. */
+static enum dkim_key_state find_state(struct text word)
+{
+    for (size_t i = 0; i < sizeof state_words / sizeof *state_words; i++)
+        if (text_equals(word, text_from_string(state_words[i])))
+            return (enum dkim_key_state)i;
+    return DKIM_KEY_RETIRED;
+}
+
+static struct dkim_key read_row(struct statement *st, struct arena *arena)
+{
+    return (struct dkim_key){
+        .domain = statement_text(st, 0, arena),
+        .selector = statement_text(st, 1, arena),
+        .algorithm = statement_text(st, 2, arena),
+        .bits = (unsigned)statement_number(st, 3),
+        .state = find_state(statement_text(st, 4, arena)),
+        .record = statement_text(st, 5, arena),
+        .created = statement_number(st, 6),
+        .pem = statement_text(st, 7, arena),
+    };
+}
+
+static void bind_name(struct statement *st, struct text domain, struct text selector)
+{
+    statement_bind_text(st, "$domain", domain);
+    statement_bind_text(st, "$selector", selector);
+}
+
+enum err dkim_key_add(struct store *store, const struct dkim_key *key, int64_t now)
+{
+    struct statement *st = statement_start(store,
+        "INSERT INTO dkim_key (domain, selector, algorithm, bits, state, record, pem, created)"
+        " VALUES ($domain, $selector, $algorithm, $bits, $state, $record, $pem, $now)"
+        " ON CONFLICT DO NOTHING");
+    int64_t changes;
+    enum err err;
+
+    bind_name(st, key->domain, key->selector);
+    statement_bind_text(st, "$algorithm", key->algorithm);
+    statement_bind_number(st, "$bits", key->bits);
+    statement_bind_text(st, "$state", text_from_string(dkim_key_state_word(key->state)));
+    statement_bind_text(st, "$record", key->record);
+    statement_bind_text(st, "$pem", key->pem);
+    statement_bind_number(st, "$now", now);
+    err = statement_run(st, &changes);
+    if (err == ERR_NONE && changes == 0)
+        return statement_refuse(store, ERR_EXISTS, "the key %.*s of %.*s exists already",
+            TEXT_ARGS(key->selector), TEXT_ARGS(key->domain));
+    return err;
+}
+
+static enum err collect(struct statement *st, struct arena *arena, struct dkim_key_list *list_r)
+{
+    ARRAY(struct dkim_key) found = ARRAY_NONE;
+    enum err err;
+
+    while (statement_step(st) == ERR_NONE)
+        array_push(&found, read_row(st, arena));
+    err = statement_finish(st);
+    if (err == ERR_NONE)
+        *list_r = (struct dkim_key_list){
+            rows_keep(arena, found.items, found.count, sizeof *found.items), found.count};
+    array_done(&found);
+    return err;
+}
+
+enum err dkim_key_list(
+    struct store *store, struct text domain, struct arena *arena, struct dkim_key_list *list_r)
+{
+    struct statement *st = statement_start(
+        store, text_is_empty(domain) ? WITHOUT_PEM "ORDER BY domain, selector"
+                                     : WITHOUT_PEM "WHERE domain = $domain ORDER BY selector");
+
+    if (!text_is_empty(domain))
+        statement_bind_text(st, "$domain", domain);
+    return collect(st, arena, list_r);
+}
+
+enum err dkim_key_list_active(
+    struct store *store, struct text domain, struct arena *arena, struct dkim_key_list *list_r)
+{
+    struct statement *st = statement_start(
+        store, WITH_PEM "WHERE domain = $domain AND state = $state ORDER BY selector");
+
+    statement_bind_text(st, "$domain", domain);
+    statement_bind_text(st, "$state", text_from_string(dkim_key_state_word(DKIM_KEY_ACTIVE)));
+    return collect(st, arena, list_r);
+}
+
+static enum err say_absent(struct store *store, struct text domain, struct text selector)
+{
+    return statement_absent(
+        store, "there is no key %.*s of %.*s", TEXT_ARGS(selector), TEXT_ARGS(domain));
+}
+
+enum err dkim_key_find(struct store *store, struct text domain, struct text selector,
+    struct arena *arena, struct dkim_key *key_r)
+{
+    struct statement *st = statement_start(store, WITH_PEM BY_NAME);
+    enum err err, end;
+
+    bind_name(st, domain, selector);
+    err = statement_step(st);
+    if (err == ERR_NONE)
+        *key_r = read_row(st, arena);
+    end = statement_finish(st);
+    if (end != ERR_NONE)
+        return end;
+    return err == ERR_ABSENT ? say_absent(store, domain, selector) : err;
+}
+
+static enum err run_for_name(
+    struct store *store, struct statement *st, struct text domain, struct text selector)
+{
+    int64_t changes;
+    enum err err;
+
+    bind_name(st, domain, selector);
+    err = statement_run(st, &changes);
+    if (err == ERR_NONE && changes == 0)
+        return statement_refuse(store, ERR_ABSENT, "there is no key %.*s of %.*s",
+            TEXT_ARGS(selector), TEXT_ARGS(domain));
+    return err;
+}
+
+enum err dkim_key_set_state(
+    struct store *store, struct text domain, struct text selector, enum dkim_key_state state)
+{
+    struct statement *st = statement_start(store, "UPDATE dkim_key SET state = $state " BY_NAME);
+
+    statement_bind_text(st, "$state", text_from_string(dkim_key_state_word(state)));
+    return run_for_name(store, st, domain, selector);
+}
+
+enum err dkim_key_delete(struct store *store, struct text domain, struct text selector)
+{
+    return run_for_name(
+        store, statement_start(store, "DELETE FROM dkim_key " BY_NAME), domain, selector);
+}

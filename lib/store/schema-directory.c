@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Domains, users without their secrets, aliases. */
+
+#include "lib/store/schema.h"
+
+static const char *const steps[] = {
+    "CREATE TABLE domain ("
+    "  id INTEGER PRIMARY KEY,"
+    "  name TEXT NOT NULL UNIQUE CHECK (length(name) BETWEEN 1 AND 253),"
+    "  enabled INTEGER NOT NULL DEFAULT 1 CHECK (enabled IN (0, 1)),"
+    "  created INTEGER NOT NULL"
+    ") STRICT;"
+    "CREATE TABLE mail_user ("
+    "  id INTEGER PRIMARY KEY,"
+    "  domain_id INTEGER NOT NULL REFERENCES domain (id) ON DELETE CASCADE,"
+    "  local_part TEXT NOT NULL CHECK (length(local_part) BETWEEN 1 AND 64),"
+    "  display_name TEXT NOT NULL DEFAULT '',"
+    "  quota_bytes INTEGER NOT NULL DEFAULT 0 CHECK (quota_bytes >= 0),"
+    "  enabled INTEGER NOT NULL DEFAULT 1 CHECK (enabled IN (0, 1)),"
+    "  created INTEGER NOT NULL,"
+    "  UNIQUE (domain_id, local_part)"
+    ") STRICT;"
+    /* An empty local part is the catch-all. */
+    "CREATE TABLE alias ("
+    "  id INTEGER PRIMARY KEY,"
+    "  domain_id INTEGER NOT NULL REFERENCES domain (id) ON DELETE CASCADE,"
+    "  local_part TEXT NOT NULL CHECK (length(local_part) <= 64),"
+    "  enabled INTEGER NOT NULL DEFAULT 1 CHECK (enabled IN (0, 1)),"
+    "  created INTEGER NOT NULL,"
+    "  UNIQUE (domain_id, local_part)"
+    ") STRICT;"
+    "CREATE TABLE alias_target ("
+    "  alias_id INTEGER NOT NULL REFERENCES alias (id) ON DELETE CASCADE,"
+    "  position INTEGER NOT NULL,"
+    "  target TEXT NOT NULL CHECK (length(target) BETWEEN 3 AND 318),"
+    "  PRIMARY KEY (alias_id, position),"
+    "  UNIQUE (alias_id, target)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX alias_target_by_target ON alias_target (target);",
+};
+
+const struct schema schema_directory = {1, steps, sizeof steps / sizeof *steps};

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/store/store.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "lib/store/folder.h"
+#include "lib/store/schema.h"
+#include "lib/store/store-inside.h"
+
+/* "GP" and the kind: a file in another's place is told apart. */
+#define APPLICATION_ID_BASE ((int64_t)0x47500001)
+
+static const struct {
+    bool durable, secret;
+} habits[STORE_KIND_COUNT] = {
+    [STORE_DIRECTORY] = {.durable = true},
+    [STORE_CREDENTIALS] = {.durable = true, .secret = true},
+    [STORE_KEYS] = {.durable = true,               .secret = true},
+    [STORE_LIMITS] = {.durable = false},
+};
+
+int64_t store_application_id(enum store_kind kind)
+{
+    return APPLICATION_ID_BASE + (int64_t)kind;
+}
+
+static enum err fail_open(
+    enum err err, const char *path, const char *words, struct failure *failure)
+{
+    switch (err) {
+    case ERR_BUSY:
+        return failure_set(failure, err, "%s: locked by another program", path);
+    case ERR_FOREIGN:
+        return failure_set(failure, err, "%s: not a database of Gatepost (%s)", path, words);
+    case ERR_ACCESS:
+        return failure_set(failure, err, "%s: not permitted (%s)", path, words);
+    default:
+        return failure_set(failure, err, "%s: %s", path, words);
+    }
+}
+
+enum err store_open_path(const char *path, enum store_kind kind, enum store_mode mode,
+    struct store **store_r, struct failure *failure)
+{
+    struct sql_options options = {
+        .path = path,
+        .write = mode == STORE_WRITE,
+        .durable = habits[kind].durable,
+        .secret = habits[kind].secret,
+        .busy_timeout_ms = STORE_BUSY_TIMEOUT_MS,
+    };
+    struct store *store;
+    struct failure inner;
+    struct sql *sql;
+    enum err err = sql_sqlite.open(&options, &sql, &inner);
+
+    if (err != ERR_NONE)
+        return fail_open(err, path, inner.text, failure);
+    store = memory_alloc_zero(1, sizeof *store);
+    store->driver = &sql_sqlite;
+    store->sql = sql;
+    store->path = memory_copy_string(path);
+    *store_r = store;
+    return ERR_NONE;
+}
+
+enum err store_check_identity(struct store *store, enum store_kind kind,
+    const struct sql_identity *identity, struct failure *failure)
+{
+    if (identity->empty)
+        return ERR_NONE;
+    if (identity->application_id != store_application_id(kind))
+        return failure_set(failure, ERR_FOREIGN, "%s: not Gatepost's %s database", store->path,
+            store_kind_name(kind));
+    return ERR_NONE;
+}
+
+static enum err check_version(struct store *store, enum store_kind kind, struct failure *failure)
+{
+    const struct schema *schema = schema_of(kind);
+    struct sql_identity identity;
+    enum err err = store->driver->identify(store->sql, &identity);
+
+    if (err != ERR_NONE)
+        return fail_open(err, store->path, store->driver->message(store->sql), failure);
+    err = store_check_identity(store, kind, &identity, failure);
+    if (err != ERR_NONE)
+        return err;
+    if (identity.empty)
+        return failure_set(failure, ERR_ABSENT, "%s: empty; run \"mailctl init\"", store->path);
+    err = schema_compare(schema, identity.version);
+    if (err == ERR_OLDER)
+        failure_set(failure, err, "%s: schema %lld is older than %lld; run \"mailctl upgrade\"",
+            store->path, (long long)identity.version, (long long)schema_version(schema));
+    else if (err == ERR_NEWER)
+        failure_set(failure, err,
+            "%s: schema %lld is newer than this program, which knows %lld; upgrade Gatepost",
+            store->path, (long long)identity.version, (long long)schema_version(schema));
+    return err;
+}
+
+enum err store_open(const char *state_directory, enum store_kind kind, enum store_mode mode,
+    struct store **store_r, struct failure *failure)
+{
+    struct folder folder;
+    struct store *store = NULL;
+    enum err err = folder_open(state_directory, kind, &folder, failure);
+
+    if (err != ERR_NONE)
+        return err;
+    err = folder_enter(&folder, failure);
+    if (err == ERR_NONE) {
+        err = folder_find_file(&folder, folder.file, failure);
+        if (err == ERR_NONE)
+            err = store_open_path(folder.path, kind, mode, &store, failure);
+        if (err == ERR_NONE)
+            err = check_version(store, kind, failure);
+        folder_leave(&folder);
+    }
+    folder_close(&folder);
+    if (err != ERR_NONE)
+        store_close(&store);
+    else
+        *store_r = store;
+    return err;
+}
+
+void store_close(struct store **store)
+{
+    struct store *closing = *store;
+
+    if (closing == NULL)
+        return;
+    for (size_t i = 0; i < closing->statements.count; i++) {
+        struct statement *statement = closing->statements.items[i];
+
+        if (statement->handle != NULL)
+            closing->driver->finalize(&statement->handle);
+        free(statement);
+    }
+    array_done(&closing->statements);
+    store_roll_back(closing);
+    closing->driver->close(&closing->sql);
+    free(closing->path);
+    memory_free(store);
+}
+
+const char *store_path(const struct store *store)
+{
+    return store->path;
+}
+
+enum err store_fail_driver(struct store *store, enum err err)
+{
+    fail_open(err, store->path, store->driver->message(store->sql), &store->last);
+    if (store->in_transaction && store->first.err == ERR_NONE)
+        store->first = store->last;
+    return err;
+}
+
+void store_begin(struct store *store)
+{
+    enum err err;
+
+    assert(!store->in_transaction);
+    store->in_transaction = true;
+    store->first.err = ERR_NONE;
+    err = store->driver->begin(store->sql);
+    if (err != ERR_NONE)
+        store_fail_driver(store, err);
+}
+
+enum err store_commit(struct store *store, struct failure *failure)
+{
+    assert(store->in_transaction);
+    if (store->first.err == ERR_NONE) {
+        enum err err = store->driver->commit(store->sql);
+
+        if (err != ERR_NONE)
+            store_fail_driver(store, err);
+    }
+    store_roll_back(store);
+    if (store->first.err == ERR_NONE)
+        return ERR_NONE;
+    store->last = store->first;
+    return store_failure(store, failure);
+}
+
+/* After a commit that went well there is nothing to take back. */
+void store_roll_back(struct store *store)
+{
+    if (store->in_transaction)
+        store->driver->roll_back(store->sql);
+    store->in_transaction = false;
+}
+
+enum err store_failure(const struct store *store, struct failure *failure)
+{
+    if (failure != NULL)
+        *failure = store->last;
+    return store->last.err;
+}
+
+enum err store_data_version(struct store *store, int64_t *version_r)
+{
+    enum err err = store->driver->data_version(store->sql, version_r);
+
+    return err == ERR_NONE ? ERR_NONE : store_fail_driver(store, err);
+}
