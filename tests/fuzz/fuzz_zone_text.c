@@ -50,7 +50,8 @@ static void read_strings(struct text written, struct buffer *payload)
         assert(at < written.len && len <= ZONE_STRING_MAX);
         if (++at == written.len)
             return;
-        assert(written.data[at++] == ' ');
+        assert(written.data[at] == ' ');
+        at++;
     }
 }
 

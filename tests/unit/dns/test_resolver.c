@@ -225,6 +225,15 @@ static int64_t real_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* Until the responder has so many queries; the resolver's thread is then past its hand-over. */
+static void wait_for_queries(const struct fixture *fixture, size_t count)
+{
+    const struct timespec moment = {.tv_nsec = 1000000};
+
+    while (responder_count(fixture->responder) < count)
+        nanosleep(&moment, NULL);
+}
+
 /* --- the tests ------------------------------------------------------------ */
 
 static const struct {
@@ -417,13 +426,38 @@ static void test_cancel(void **state)
     gathered_init(&cancelled);
     wave = resolver_send(fixture->resolver, &question, 1, 5000, gather, &cancelled);
     assert_non_null(wave);
+    wait_for_queries(fixture, 1);
     assert_true(resolver_cancel(fixture->resolver, wave));
     assert_false(resolver_cancel(fixture->resolver, wave));
-    /* The same question of another wave is answered all the same. */
+    /* The same question of another wave is answered all the same, by the same lookup. */
     assert_int_equal(ask(fixture, "late.example.org", DNS_A, &other), DNS_FOUND);
     gathered_done(&other);
     assert_int_equal(cancelled.calls, 0);
+    assert_int_equal(responder_count(fixture->responder), 1);
     gathered_done(&cancelled);
+}
+
+/* Whether or not the resolver's thread has come to them yet. */
+static void test_cancel_at_once(void **state)
+{
+    struct fixture *fixture = *state;
+    struct gathered gathered;
+    size_t cancelled = 0;
+
+    gathered_init(&gathered);
+    for (size_t i = 0; i < 200; i++) {
+        char name[64];
+        struct dns_question question;
+
+        snprintf(name, sizeof name, "late%zu.example.org", i);
+        question = question_of(name, DNS_A);
+        cancelled += resolver_cancel(fixture->resolver,
+            resolver_send(fixture->resolver, &question, 1, 60000, gather, &gathered));
+    }
+    assert_int_equal(cancelled, 200);
+    resolver_close(&fixture->resolver);
+    assert_int_equal(gathered.calls, 0);
+    gathered_done(&gathered);
 }
 
 static void test_cancel_too_late(void **state)
@@ -456,7 +490,9 @@ static void test_flush(void **state)
 
     gathered_init(&in_flight);
     resolver_send(fixture->resolver, &question, 1, 5000, gather, &in_flight);
+    wait_for_queries(fixture, 2);
     resolver_flush(fixture->resolver);
+    wait_for_queries(fixture, 3); /* what was in flight is asked again */
     ask(fixture, "www.example.org", DNS_A, &gathered);
     assert_int_equal(gathered.first->records[0].ip.bytes[3], 2);
     gathered_done(&gathered);
@@ -595,6 +631,7 @@ static void test_close_in_flight(void **state)
         gathered_init(&gathered[i]);
         resolver_send(fixture->resolver, &question, 1, 60000, gather, &gathered[i]);
     }
+    wait_for_queries(fixture, 1);
     resolver_close(&fixture->resolver);
     assert_null(fixture->resolver);
     for (size_t i = 0; i < 3; i++) {
@@ -693,7 +730,8 @@ UNIT_MAIN(WITH_RESPONDER(test_outcomes), WITH_RESPONDER(test_foreign_records),
     WITH_RESPONDER(test_record), WITH_RESPONDER(test_tcp), WITH_RESPONDER(test_wave_is_parallel),
     WITH_RESPONDER(test_cached_answers_inside_send), WITH_RESPONDER(test_empty_wave),
     WITH_RESPONDER(test_deadline), WITH_RESPONDER(test_identical_questions_are_merged),
-    WITH_RESPONDER(test_cancel), WITH_RESPONDER(test_cancel_too_late), WITH_RESPONDER(test_flush),
+    WITH_RESPONDER(test_cancel), WITH_RESPONDER(test_cancel_at_once),
+    WITH_RESPONDER(test_cancel_too_late), WITH_RESPONDER(test_flush),
     WITH_RESPONDER(test_callback_sends), WITH_RESPONDER(test_answer_table),
     WITH_RESPONDER(test_many_waves), WITH_RESPONDER(test_close_in_flight),
     WITH_RESPONDER(test_bound_of_lookups), cmocka_unit_test(test_bad_servers),
