@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#include "authd/authd-metrics.h"
+
+#define LOGINS(word)                                                                               \
+    {                                                                                              \
+        .name = "gatepost_authd_logins_total", .help = "passwords checked, by result",             \
+        .type = "counter", .labels = "result=\"" word "\""                                         \
+    }
+#define LOOKUPS(word)                                                                              \
+    {                                                                                              \
+        .name = "gatepost_authd_lookups_total", .help = "lookups of Postfix, by result",           \
+        .type = "counter", .labels = "result=\"" word "\""                                         \
+    }
+
+struct metric authd_logins_ok = LOGINS("ok");
+struct metric authd_logins_mismatch = LOGINS("mismatch");
+struct metric authd_logins_unknown = LOGINS("unknown");
+struct metric authd_logins_disabled = LOGINS("disabled");
+struct metric authd_logins_temporary = LOGINS("temporary");
+struct metric authd_lookups_found = LOOKUPS("found");
+struct metric authd_lookups_absent = LOOKUPS("absent");
+struct metric authd_lookups_failed = LOOKUPS("failed");
+struct metric authd_malformed = {.name = "gatepost_authd_malformed_total",
+    .help = "connections closed for a malformed request",
+    .type = "counter"};
+struct metric authd_rehashes = {.name = "gatepost_authd_rehashes_total",
+    .help = "passwords hashed anew with the present parameters",
+    .type = "counter"};
+struct metric authd_connections_refused = {.name = "gatepost_authd_connections_refused_total",
+    .help = "connections over max_connections",
+    .type = "counter"};
+
+static struct metric *const metrics[] = {
+    &authd_logins_ok,
+    &authd_logins_mismatch,
+    &authd_logins_unknown,
+    &authd_logins_disabled,
+    &authd_logins_temporary,
+    &authd_lookups_found,
+    &authd_lookups_absent,
+    &authd_lookups_failed,
+    &authd_malformed,
+    &authd_rehashes,
+    &authd_connections_refused,
+};
+
+void authd_metrics_register(void)
+{
+    metrics_register(metrics, sizeof metrics / sizeof *metrics);
+}

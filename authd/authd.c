@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+#include "authd/authd.h"
+
+#include <pwd.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "authd/authd-metrics.h"
+#include "authd/login-session.h"
+#include "authd/socketmap-session.h"
+#include "lib/base/log.h"
+#include "lib/base/memory.h"
+
+/* Who, besides root, may list all users. */
+#define DOVECOT_USER "dovecot"
+#define NOBODY_UID ((uid_t)-1)
+
+struct authd {
+    struct service *service;
+    struct directory *directory;
+    struct pool *pool;
+    char *home;
+    struct verifier verifier;
+    struct login_service login;
+    struct connection_group logins, lookups;
+    bool is_draining;
+    /* One line for a flood, not one for each connection. */
+    bool logins_were_full, lookups_were_full;
+};
+
+/* --- settings ------------------------------------------------------------------------------- */
+
+static struct verify_cost cost_of(const struct settings *settings)
+{
+    return (struct verify_cost){
+        .memory_bytes = (uint64_t)settings->authd.hash_memory_bytes,
+        .passes = (unsigned)settings->authd.hash_passes,
+    };
+}
+
+static size_t workers_of(const struct settings *settings)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+    if (settings->authd.hash_workers > 0)
+        return (size_t)settings->authd.hash_workers;
+    return processors > 0 ? (size_t)processors : 1;
+}
+
+/* All that a reload changes; on failure nothing has changed. */
+static enum err apply(struct authd *authd, const struct settings *settings, struct failure *failure)
+{
+    struct verify_cost cost = cost_of(settings);
+    struct account_rule rule;
+    enum err err =
+        account_rule_init(settings->authd.mail_user, settings->authd.mail_home, &rule, failure);
+
+    if (err == ERR_NONE)
+        err = verifier_set_cost(&authd->verifier, &cost, failure);
+    if (err != ERR_NONE)
+        return err;
+    free(authd->home);
+    authd->home = memory_copy_string(settings->authd.mail_home);
+    rule.home = authd->home;
+    authd->verifier.rule = rule;
+    authd->logins.max = authd->lookups.max = (size_t)settings->authd.max_connections;
+    return ERR_NONE;
+}
+
+/* --- connections ---------------------------------------------------------------------------- */
+
+static void note_full(const struct connection_group *group, const char *what, bool *was_full)
+{
+    bool is_full = group->count >= group->max;
+
+    if (is_full)
+        metric_add(&authd_connections_refused, 1);
+    if (is_full && !*was_full)
+        log_warning(NULL,
+            "%s: %zu connections are open, which is authd.max_connections: more are "
+            "closed at once",
+            what, group->max);
+    *was_full = is_full;
+}
+
+static void on_login(void *context, int fd)
+{
+    struct authd *authd = context;
+
+    note_full(&authd->logins, "login", &authd->logins_were_full);
+    login_session_open(&authd->logins, &authd->login, fd);
+}
+
+static void on_lookup(void *context, int fd)
+{
+    struct authd *authd = context;
+
+    note_full(&authd->lookups, "lookup", &authd->lookups_were_full);
+    socketmap_session_open(&authd->lookups, authd->directory, fd);
+}
+
+static void on_empty(void *context)
+{
+    struct authd *authd = context;
+
+    if (authd->is_draining && authd->logins.count == 0 && authd->lookups.count == 0)
+        service_drained(authd->service);
+}
+
+static void serve(struct authd *authd)
+{
+    size_t max = (size_t)service_settings(authd->service)->authd.max_connections;
+    struct event_base *base = service_loop(authd->service);
+
+    connection_group_init(&authd->logins, base, &login_session_handler, max);
+    connection_group_init(&authd->lookups, base, &socketmap_session_handler, max);
+    authd->logins.on_empty = authd->lookups.on_empty = on_empty;
+    authd->logins.context = authd->lookups.context = authd;
+    service_listen(authd->service, "login", on_login, authd);
+    service_listen(authd->service, "lookup", on_lookup, authd);
+}
+
+/* --- life ----------------------------------------------------------------------------------- */
+
+static uid_t dovecot_uid(void)
+{
+    const struct passwd *entry = getpwnam(DOVECOT_USER);
+
+    return entry != NULL ? entry->pw_uid : NOBODY_UID;
+}
+
+static void authd_stop(void **state)
+{
+    struct authd *authd = *state;
+
+    if (authd == NULL)
+        return;
+    connection_group_done(&authd->logins);
+    connection_group_done(&authd->lookups);
+    pool_free(&authd->pool);
+    directory_close(&authd->directory);
+    free(authd->home);
+    free(authd);
+    *state = NULL;
+}
+
+/* Passwords are in this process's memory for a moment. */
+static void forbid_core_dumps(void)
+{
+    const struct rlimit none = {0, 0};
+
+    (void)setrlimit(RLIMIT_CORE, &none);
+}
+
+static enum err authd_start(struct service *service, void **state_r, struct failure *failure)
+{
+    const struct settings *settings = service_settings(service);
+    struct authd *authd = memory_alloc_zero(1, sizeof *authd);
+    enum err err;
+
+    authd->service = service;
+    forbid_core_dumps();
+    authd_metrics_register();
+    err = apply(authd, settings, failure);
+    if (err == ERR_NONE)
+        err = directory_open(settings->state_directory, &authd->directory, failure);
+    if (err == ERR_NONE)
+        err = pool_new(service_loop(service), workers_of(settings),
+            (size_t)settings->authd.hash_queue, &authd->pool, failure);
+    if (err != ERR_NONE) {
+        authd_stop((void **)&authd);
+        return err;
+    }
+    authd->verifier.directory = authd->directory;
+    authd->verifier.pool = authd->pool;
+    authd->login = (struct login_service){&authd->verifier, dovecot_uid()};
+    serve(authd);
+    *state_r = authd;
+    return ERR_NONE;
+}
+
+static enum err authd_reload(void *state, const struct settings *settings, struct failure *failure)
+{
+    struct authd *authd = state;
+    enum err err = apply(authd, settings, failure);
+
+    if (err == ERR_NONE) {
+        pool_set_queue_max(authd->pool, (size_t)settings->authd.hash_queue);
+        if (settings->authd.hash_workers != service_settings(authd->service)->authd.hash_workers)
+            log_warning(NULL, "authd.hash_workers was changed: this takes effect when the daemon "
+                              "is restarted");
+    }
+    return err;
+}
+
+static void authd_drain(void *state)
+{
+    struct authd *authd = state;
+
+    authd->is_draining = true;
+    connection_group_drain(&authd->logins);
+    connection_group_drain(&authd->lookups);
+}
+
+static const char *login_address(const struct settings *settings)
+{
+    return settings->authd.listen_login;
+}
+
+static const char *login_group(const struct settings *settings)
+{
+    return settings->authd.login_group;
+}
+
+static const char *lookup_address(const struct settings *settings)
+{
+    return settings->authd.listen_lookup;
+}
+
+static const char *user_of(const struct settings *settings)
+{
+    return settings->authd.user;
+}
+
+static int64_t drain_ms_of(const struct settings *settings)
+{
+    return settings->authd.drain_ms;
+}
+
+static const struct service_socket sockets[] = {
+    {.name = "login",  .address = login_address,  .group = login_group, .mode = 0660},
+    {.name = "lookup", .address = lookup_address, .group = NULL,        .mode = 0660},
+};
+
+const struct service_program authd_program = {
+    .name = "gatepost-authd",
+    .summary = "answers Dovecot's and Postfix's questions about users and addresses",
+    .control = "authd",
+    .user = user_of,
+    .drain_ms = drain_ms_of,
+    .sockets = sockets,
+    .socket_count = sizeof sockets / sizeof *sockets,
+    .start = authd_start,
+    .reload = authd_reload,
+    .drain = authd_drain,
+    .stop = authd_stop,
+};

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+#include "authd/directory.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "lib/base/buffer.h"
+#include "lib/base/clock.h"
+#include "lib/base/memory.h"
+
+/* How long a failure is answered before the database is tried again. */
+#define RETRY_MS 500
+/* How often the file is looked at: is it still the one that we have open? */
+#define LOOK_MS 1000
+
+/* One database. */
+struct base {
+    struct directory *owner;
+    enum store_kind kind;
+    enum store_mode mode;
+    struct store *store;
+    char *path;
+    dev_t device;
+    ino_t inode;
+    int64_t look_at_ms, retry_at_ms;
+    struct failure failure; /* why it cannot be used, until retry_at_ms */
+};
+
+struct directory {
+    char *state_directory;
+    struct base directory, credentials;
+    char told[FAILURE_TEXT_MAX]; /* the reason that was logged last */
+};
+
+/* A database that is missing is a failure: towards a lookup it must not look like "no such row". */
+static enum err fail(struct base *base, const struct failure *why, struct failure *failure)
+{
+    store_close(&base->store);
+    base->failure = *why;
+    if (why->err == ERR_ABSENT)
+        base->failure.err = ERR_IO;
+    base->retry_at_ms = clock_monotonic_ms() + RETRY_MS;
+    return failure_set(failure, base->failure.err, "%s", why->text);
+}
+
+static enum err base_open(struct base *base, struct failure *failure)
+{
+    struct failure why;
+    struct stat status;
+    enum err err =
+        store_open(base->owner->state_directory, base->kind, base->mode, &base->store, &why);
+
+    if (err != ERR_NONE)
+        return fail(base, &why, failure);
+    if (stat(base->path, &status) == 0) {
+        base->device = status.st_dev;
+        base->inode = status.st_ino;
+    }
+    base->look_at_ms = clock_monotonic_ms() + LOOK_MS;
+    return ERR_NONE;
+}
+
+/* A file that is gone or another one: what we have open is not the database any more. */
+static void look_at_file(struct base *base)
+{
+    int64_t now = clock_monotonic_ms();
+    struct stat status;
+
+    if (base->store == NULL || now < base->look_at_ms)
+        return;
+    base->look_at_ms = now + LOOK_MS;
+    if (stat(base->path, &status) != 0 || status.st_dev != base->device ||
+        status.st_ino != base->inode)
+        store_close(&base->store);
+}
+
+/* ERR_NONE: base->store may be used. */
+static enum err base_ready(struct base *base, struct failure *failure)
+{
+    look_at_file(base);
+    if (base->store != NULL)
+        return ERR_NONE;
+    if (base->failure.err != ERR_NONE && clock_monotonic_ms() < base->retry_at_ms)
+        return failure_set(failure, base->failure.err, "%s", base->failure.text);
+    base->failure.err = ERR_NONE;
+    return base_open(base, failure);
+}
+
+/* Judges what a statement answered: anything but found and absent is a failure of the database. */
+static enum err outcome(struct base *base, enum err err, struct failure *failure)
+{
+    struct failure why;
+
+    if (err == ERR_NONE || err == ERR_ABSENT) {
+        base->owner->told[0] = '\0';
+        return err;
+    }
+    if (store_failure(base->store, &why) == ERR_NONE)
+        failure_set(&why, err, "%s: %s", base->path, err_text(err));
+    return fail(base, &why, failure);
+}
+
+static void base_init(
+    struct base *base, struct directory *owner, enum store_kind kind, enum store_mode mode)
+{
+    struct buffer path = BUFFER_NONE;
+    const char *name = store_kind_name(kind);
+
+    buffer_append_format(&path, "%s/%s/%s.db", owner->state_directory, name, name);
+    *base = (struct base){.owner = owner, .kind = kind, .mode = mode, .path = path.data};
+}
+
+static void base_done(struct base *base)
+{
+    store_close(&base->store);
+    memory_free(&base->path);
+}
+
+enum err directory_open(
+    const char *state_directory, struct directory **directory_r, struct failure *failure)
+{
+    struct directory *directory = memory_alloc_zero(1, sizeof *directory);
+    enum err err;
+
+    directory->state_directory = memory_copy_string(state_directory);
+    base_init(&directory->directory, directory, STORE_DIRECTORY, STORE_READ);
+    base_init(&directory->credentials, directory, STORE_CREDENTIALS, STORE_WRITE);
+    err = base_open(&directory->directory, failure);
+    if (err == ERR_NONE)
+        err = base_open(&directory->credentials, failure);
+    if (err != ERR_NONE)
+        directory_close(&directory);
+    else
+        *directory_r = directory;
+    return err;
+}
+
+void directory_close(struct directory **directory)
+{
+    if (*directory == NULL)
+        return;
+    base_done(&(*directory)->directory);
+    base_done(&(*directory)->credentials);
+    memory_free(&(*directory)->state_directory);
+    memory_free(directory);
+}
+
+enum err directory_domain(struct directory *directory, struct text name, struct arena *arena,
+    struct domain *domain_r, struct failure *failure)
+{
+    struct base *base = &directory->directory;
+    enum err err = base_ready(base, failure);
+
+    if (err != ERR_NONE)
+        return err;
+    return outcome(base, domain_find(base->store, name, arena, domain_r), failure);
+}
+
+enum err directory_user(struct directory *directory, struct text address, struct arena *arena,
+    struct user *user_r, struct failure *failure)
+{
+    struct base *base = &directory->directory;
+    enum err err = base_ready(base, failure);
+
+    if (err != ERR_NONE)
+        return err;
+    return outcome(base, user_find(base->store, address, arena, user_r), failure);
+}
+
+enum err directory_alias(struct directory *directory, struct text address, struct arena *arena,
+    struct alias *alias_r, struct failure *failure)
+{
+    struct base *base = &directory->directory;
+    enum err err = base_ready(base, failure);
+
+    if (err != ERR_NONE)
+        return err;
+    return outcome(base, alias_find(base->store, address, arena, alias_r), failure);
+}
+
+enum err directory_credential(struct directory *directory, struct text address, struct arena *arena,
+    struct credential *credential_r, struct failure *failure)
+{
+    struct base *base = &directory->credentials;
+    enum err err = base_ready(base, failure);
+
+    if (err != ERR_NONE)
+        return err;
+    return outcome(base, credential_find(base->store, address, arena, credential_r), failure);
+}
+
+enum err directory_rehash(struct directory *directory, struct text address, struct text old_hash,
+    struct text new_hash, struct failure *failure)
+{
+    struct base *base = &directory->credentials;
+    enum err err = base_ready(base, failure);
+
+    if (err != ERR_NONE)
+        return err;
+    return outcome(base, credential_replace(base->store, address, old_hash, new_hash), failure);
+}
+
+enum err directory_domains(struct directory *directory, struct arena *arena,
+    struct domain_list *list_r, struct failure *failure)
+{
+    struct base *base = &directory->directory;
+    enum err err = base_ready(base, failure);
+
+    if (err != ERR_NONE)
+        return err;
+    return outcome(base, domain_list(base->store, arena, list_r), failure);
+}
+
+enum err directory_users(struct directory *directory, struct text domain, struct arena *arena,
+    struct user_list *list_r, struct failure *failure)
+{
+    struct base *base = &directory->directory;
+    enum err err = base_ready(base, failure);
+
+    if (err != ERR_NONE)
+        return err;
+    return outcome(base, user_list(base->store, domain, arena, list_r), failure);
+}
+
+bool directory_is_news(struct directory *directory, const struct failure *failure)
+{
+    if (strcmp(directory->told, failure->text) == 0)
+        return false;
+    snprintf(directory->told, sizeof directory->told, "%s", failure->text);
+    return true;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * The databases that authd asks: domains, users and aliases (read only), and password hashes. The
+ * loop's thread alone uses them. A database that fails is closed and opened again, at most twice a
+ * second; until that works every lookup fails with the same reason, so that a broken disk costs
+ * no time per request. A database file that was taken away or replaced is noticed.
+ *
+ * Lookups end with ERR_NONE (found), ERR_ABSENT, or another code: failed, and *failure says why,
+ * with the file's name.
+ */
+
+#include "lib/base/arena.h"
+#include "lib/store/alias.h"
+#include "lib/store/credential.h"
+#include "lib/store/domain.h"
+#include "lib/store/user.h"
+
+struct directory;
+
+/* Opens both databases; fails where either cannot be read, with what to do about it. */
+enum err directory_open(
+    const char *state_directory, struct directory **directory_r, struct failure *failure);
+void directory_close(struct directory **directory);
+
+/* All names folded (account.h). */
+enum err directory_domain(struct directory *directory, struct text name, struct arena *arena,
+    struct domain *domain_r, struct failure *failure);
+enum err directory_user(struct directory *directory, struct text address, struct arena *arena,
+    struct user *user_r, struct failure *failure);
+enum err directory_alias(struct directory *directory, struct text address, struct arena *arena,
+    struct alias *alias_r, struct failure *failure);
+enum err directory_credential(struct directory *directory, struct text address, struct arena *arena,
+    struct credential *credential_r, struct failure *failure);
+/* Replaces the hash where it is still old_hash; ERR_ABSENT where it is not. */
+enum err directory_rehash(struct directory *directory, struct text address, struct text old_hash,
+    struct text new_hash, struct failure *failure);
+enum err directory_domains(struct directory *directory, struct arena *arena,
+    struct domain_list *list_r, struct failure *failure);
+enum err directory_users(struct directory *directory, struct text domain, struct arena *arena,
+    struct user_list *list_r, struct failure *failure);
+
+/*
+ * True once for each time that the databases begin to fail, or fail for another reason: then the
+ * caller writes the error line. Further requests are told the same reason without a line each.
+ */
+bool directory_is_news(struct directory *directory, const struct failure *failure);

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * The tables that Postfix looks up: what each answers for a key. Reads the directory alone; the
+ * loop's thread.
+ *
+ *   domains    DOMAIN -> itself: a mail domain of ours (virtual_mailbox_domains)
+ *   mailboxes  ADDRESS -> "domain/local/" (virtual_mailbox_maps)
+ *   aliases    ADDRESS or @DOMAIN -> where its mail goes (virtual_alias_maps). A mailbox answers
+ *              with itself, so that the catch-all of its domain does not take its mail
+ *   senders    ADDRESS or @DOMAIN -> the logins that may send as it (smtpd_sender_login_maps):
+ *              the user himself, and the users that an alias leads to
+ *
+ * A domain that is switched off is not there. A user who is switched off still gets mail, but may
+ * not send. Sub-addresses are Postfix's: it asks for the address without its extension by itself.
+ */
+
+#include "authd/directory.h"
+#include "lib/base/buffer.h"
+
+/* Postfix reads no longer answers (socketmap_max_reply_size). */
+#define TABLE_ANSWER_MAX ((size_t)99000)
+/* Aliases that lead to aliases: how far, and how many names in all. */
+#define TABLE_DEPTH_MAX 10
+#define TABLE_NAMES_MAX 1000
+
+struct table {
+    const char *name;
+    const char *help;
+    /* ERR_NONE: found, the value stands in *value, empty before. ERR_ABSENT. ERR_LIMIT: over our
+     * bounds. Another code: failed; *failure says why. */
+    enum err (*answer)(struct directory *directory, struct text key, struct arena *arena,
+        struct buffer *value, struct failure *failure);
+};
+
+/* NULL where there is no table of that name. */
+const struct table *table_find(struct text name);

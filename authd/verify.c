@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+#include "authd/verify.h"
+
+#include "authd/authd-metrics.h"
+#include "lib/base/log.h"
+#include "lib/base/memory.h"
+
+struct verify {
+    struct pool_job job;
+    struct verifier *verifier;
+    verify_done_fn *done; /* NULL: forgotten */
+    void *context;
+    uint32_t id;
+    struct arena *arena;
+    struct account account;
+    struct text given; /* the name as it was given, and the rest of the log line */
+    struct text service, remote, session;
+    enum verify_result if_right; /* what a right password means for this user */
+    enum verify_result if_wrong;
+    /* For the thread, which writes the last three. */
+    struct text hash;
+    char *password;
+    size_t password_len;
+    struct verify_cost cost;
+    enum password_result outcome;
+    char new_hash[PASSWORD_HASH_MAX]; /* empty: the old one stays */
+    bool was_hashed;
+};
+
+static const struct {
+    const char *word;
+    struct metric *metric;
+} results[] = {
+    [VERIFY_OK] = {"ok",        &authd_logins_ok       },
+    [VERIFY_MISMATCH] = {"mismatch",  &authd_logins_mismatch },
+    [VERIFY_UNKNOWN] = {"unknown",   &authd_logins_unknown  },
+    [VERIFY_DISABLED] = {"disabled",  &authd_logins_disabled },
+    [VERIFY_TEMPORARY] = {"temporary", &authd_logins_temporary},
+};
+
+const char *verify_result_word(enum verify_result result)
+{
+    return results[result].word;
+}
+
+enum err verifier_set_cost(
+    struct verifier *verifier, const struct verify_cost *cost, struct failure *failure)
+{
+    char hash[PASSWORD_HASH_MAX];
+    enum err err = password_hash(TEXT("nobody's"), cost->memory_bytes, cost->passes, hash);
+
+    if (err != ERR_NONE)
+        return failure_set(failure, err,
+            "cannot hash a password with authd.hash_memory = %llu and authd.hash_passes = %u: %s",
+            (unsigned long long)cost->memory_bytes, cost->passes, err_text(err));
+    memcpy(verifier->nobody, hash, sizeof hash);
+    verifier->cost = *cost;
+    return ERR_NONE;
+}
+
+static void log_result(const struct verify *verify, enum verify_result result, const char *reason)
+{
+    char user[2 * LOGIN_NOTE_MAX], service[LOGIN_NOTE_MAX], remote[LOGIN_NOTE_MAX],
+        session[LOGIN_NOTE_MAX];
+
+    log_write(result == VERIFY_TEMPORARY ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, NULL,
+        "login: user=<%s> service=%s remote=%s session=<%s> result=%s%s%s",
+        log_safe(verify->given.data, verify->given.len, user, sizeof user),
+        log_safe(verify->service.data, verify->service.len, service, sizeof service),
+        log_safe(verify->remote.data, verify->remote.len, remote, sizeof remote),
+        log_safe(verify->session.data, verify->session.len, session, sizeof session),
+        verify_result_word(result), reason != NULL ? " reason=" : "", reason != NULL ? reason : "");
+}
+
+static void wipe_password(struct verify *verify)
+{
+    memory_wipe(verify->password, verify->password_len);
+    memory_free(&verify->password);
+    verify->password_len = 0;
+}
+
+static void finish(struct verify *verify, enum verify_result result, const char *reason)
+{
+    metric_add(results[result].metric, 1);
+    log_result(verify, result, reason);
+    if (verify->done != NULL)
+        verify->done(verify->context, verify->id, result,
+            result == VERIFY_OK ? &verify->account : NULL, reason);
+    wipe_password(verify);
+    memory_wipe(verify->new_hash, sizeof verify->new_hash);
+    arena_free(&verify->arena);
+    free(verify);
+}
+
+/* A new hash that cannot be stored is no reason to refuse the user. */
+static void store_new_hash(struct verify *verify)
+{
+    struct failure failure;
+    enum err err;
+
+    if (verify->new_hash[0] == '\0')
+        return;
+    err = directory_rehash(verify->verifier->directory, verify->account.address, verify->hash,
+        text_from_string(verify->new_hash), &failure);
+    if (err == ERR_NONE)
+        metric_add(&authd_rehashes, 1);
+    else if (err != ERR_ABSENT)
+        log_warning(NULL, "user=<%.*s>: the new hash cannot be stored: %s",
+            TEXT_ARGS(verify->account.address), failure.text);
+}
+
+/* The same password with the cost of today; without a new hash where that fails. */
+static void hash_anew(struct verify *verify, struct text password)
+{
+    const struct verify_cost *cost = &verify->cost;
+
+    if (password_needs_rehash(verify->hash, cost->memory_bytes, cost->passes) &&
+        password_hash(password, cost->memory_bytes, cost->passes, verify->new_hash) != ERR_NONE)
+        verify->new_hash[0] = '\0';
+}
+
+/* In a thread of the pool. */
+static void work(struct pool_job *job)
+{
+    struct verify *verify = (struct verify *)job;
+    struct text password = text_from_bytes(verify->password, verify->password_len);
+
+    verify->was_hashed = true;
+    verify->outcome = password_verify(verify->hash, password);
+    if (verify->outcome == PASSWORD_MATCHES && verify->if_right == VERIFY_OK)
+        hash_anew(verify, password);
+    wipe_password(verify);
+}
+
+static void on_worked(struct pool_job *job)
+{
+    struct verify *verify = (struct verify *)job;
+
+    if (!verify->was_hashed) {
+        finish(verify, VERIFY_TEMPORARY, "shutting down");
+        return;
+    }
+    switch (verify->outcome) {
+    case PASSWORD_MATCHES:
+        store_new_hash(verify);
+        finish(verify, verify->if_right, NULL);
+        break;
+    case PASSWORD_DIFFERS:
+        finish(verify, verify->if_wrong, NULL);
+        break;
+    case PASSWORD_FAILED:
+        finish(verify, VERIFY_TEMPORARY, "the stored hash cannot be checked");
+        break;
+    }
+}
+
+static struct text note(struct verify *verify, struct text text)
+{
+    return arena_copy(verify->arena, text_head(text, LOGIN_NOTE_MAX));
+}
+
+static struct verify *verify_new(struct verifier *verifier, const struct login_request *request,
+    verify_done_fn *done, void *context)
+{
+    struct verify *verify = memory_alloc_zero(1, sizeof *verify);
+
+    verify->job.work = work;
+    verify->job.done = on_worked;
+    verify->verifier = verifier;
+    verify->done = done;
+    verify->context = context;
+    verify->id = request->id;
+    verify->cost = verifier->cost;
+    verify->arena = arena_new();
+    verify->given = arena_copy(verify->arena, text_head(request->user, USER_ADDRESS_MAX));
+    verify->service = note(verify, request->service);
+    verify->remote = note(verify, request->remote);
+    verify->session = note(verify, request->session);
+    verify->password = memory_copy_bytes(request->password.data, request->password.len);
+    verify->password_len = request->password.len;
+    verify->if_right = verify->if_wrong = VERIFY_UNKNOWN;
+    verify->hash = text_from_string(verifier->nobody);
+    return verify;
+}
+
+/* Whether user and domain are switched on. */
+static enum err find_state(struct verify *verify, const struct user *user, struct failure *failure)
+{
+    struct domain domain;
+    enum err err = directory_domain(
+        verify->verifier->directory, user->domain, verify->arena, &domain, failure);
+
+    if (err == ERR_NONE)
+        verify->if_right = user->enabled && domain.enabled ? VERIFY_OK : VERIFY_DISABLED;
+    return err;
+}
+
+static enum err find_hash(struct verify *verify, struct text address, struct failure *failure)
+{
+    struct credential credential;
+    enum err err = directory_credential(
+        verify->verifier->directory, address, verify->arena, &credential, failure);
+
+    if (err == ERR_NONE)
+        verify->hash = credential.hash;
+    if (err == ERR_ABSENT)
+        verify->if_right = VERIFY_MISMATCH; /* a user without a password: no password is right */
+    return err == ERR_ABSENT ? ERR_NONE : err;
+}
+
+/* Fills in what is known of the user. ERR_NONE for an unknown one too, who is verified as nobody.
+ */
+static enum err find_user(struct verify *verify, struct failure *failure)
+{
+    struct verifier *verifier = verify->verifier;
+    struct text address;
+    struct user user;
+    enum err err;
+
+    if (!account_address_fold(verify->given, false, verify->arena, &address))
+        return ERR_NONE;
+    err = directory_user(verifier->directory, address, verify->arena, &user, failure);
+    if (err == ERR_NONE)
+        err = find_state(verify, &user, failure);
+    if (err == ERR_ABSENT)
+        return ERR_NONE;
+    if (err == ERR_NONE)
+        err = account_of_user(&verifier->rule, &user, verify->arena, &verify->account, failure);
+    if (err == ERR_NONE)
+        err = find_hash(verify, address, failure);
+    if (err == ERR_NONE)
+        verify->if_wrong = VERIFY_MISMATCH;
+    return err;
+}
+
+struct verify *verify_start(struct verifier *verifier, const struct login_request *request,
+    verify_done_fn *done, void *context)
+{
+    struct verify *verify = verify_new(verifier, request, done, context);
+    struct failure failure;
+
+    if (request->user.len > USER_ADDRESS_MAX || request->password.len == 0 ||
+        request->password.len > LOGIN_PASSWORD_MAX) {
+        finish(verify, VERIFY_MISMATCH, NULL);
+    } else if (find_user(verify, &failure) != ERR_NONE) {
+        if (directory_is_news(verifier->directory, &failure))
+            log_error(NULL, "logins get a temporary failure: %s", failure.text);
+        finish(verify, VERIFY_TEMPORARY, "the database cannot be read now");
+    } else if (!pool_submit(verifier->pool, &verify->job)) {
+        finish(verify, VERIFY_TEMPORARY, "too many logins are waiting");
+    } else {
+        return verify;
+    }
+    return NULL;
+}
+
+void verify_forget(struct verify *verify)
+{
+    verify->done = NULL;
+}

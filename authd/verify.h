@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Is the password right? One verification: the directory is asked on the loop, the password is
+ * hashed in the pool, the answer comes back on the loop. What it costs does not tell whether the
+ * user exists: for an unknown one a hash of nobody's is computed with the same parameters.
+ *
+ * A right password whose hash was made with other parameters is hashed anew. A user, or a domain,
+ * that is switched off is told so only with the right password. Each verification leaves one line
+ * in the log. The password is wiped as soon as it has been hashed.
+ */
+
+#include "authd/account.h"
+#include "authd/directory.h"
+#include "authd/login-request.h"
+#include "authd/pool.h"
+#include "lib/store/password.h"
+
+/* What a hash costs, by the settings. */
+struct verify_cost {
+    uint64_t memory_bytes;
+    unsigned passes;
+};
+
+/* What all verifications share; owned by the daemon. */
+struct verifier {
+    struct directory *directory;
+    struct pool *pool;
+    struct account_rule rule;
+    struct verify_cost cost;
+    char nobody[PASSWORD_HASH_MAX]; /* the hash for unknown users */
+};
+
+enum verify_result {
+    VERIFY_OK,
+    VERIFY_MISMATCH,
+    VERIFY_UNKNOWN,
+    VERIFY_DISABLED,
+    VERIFY_TEMPORARY
+};
+
+const char *verify_result_word(enum verify_result result);
+
+/* account: NULL but for VERIFY_OK. reason: NULL but for VERIFY_TEMPORARY. */
+typedef void verify_done_fn(void *context, uint32_t id, enum verify_result result,
+    const struct account *account, const char *reason);
+
+struct verify;
+
+/* Takes the cost of a hash into force and makes the hash for unknown users with it. */
+enum err verifier_set_cost(
+    struct verifier *verifier, const struct verify_cost *cost, struct failure *failure);
+
+/*
+ * Starts one, and calls done() once: at once (NULL is returned then), or later. The request may
+ * go when this returns.
+ */
+struct verify *verify_start(struct verifier *verifier, const struct login_request *request,
+    verify_done_fn *done, void *context);
+/* Nobody waits for it any more: done() will not be called. */
+void verify_forget(struct verify *verify);
