@@ -105,7 +105,8 @@ static void run_line(struct suite *suite, struct text line)
         canned_clear(suite->canned);
         suite->scenario = arena_copy(suite->arena, fields[1]);
     } else if (count == 4 && text_equals(fields[0], TEXT("record"))) {
-        canned_add(suite->canned, fields[1], fields[2], fields[3]);
+        if (!canned_add(suite->canned, fields[1], fields[2], fields[3]))
+            abort();
     } else if (count == 7 && text_equals(fields[0], TEXT("case"))) {
         run_case(suite, fields);
     } else {

@@ -8,7 +8,8 @@
 
 struct entry {
     struct entry *next;
-    struct text name, type, data;
+    struct text name, type;
+    struct dns_record record;
 };
 
 struct canned {
@@ -31,7 +32,29 @@ void canned_clear(struct canned *canned)
     canned->end = &canned->first;
 }
 
-void canned_add(struct canned *canned, struct text name, struct text type, struct text data)
+/* Reads what stands behind the type; what is no address and no exchange is kept as text. */
+static bool read_record(struct text type, struct text data, struct dns_record *record_r)
+{
+    struct dns_record record = {.text = data};
+    size_t blank = text_find(data, ' ');
+    uint64_t preference;
+
+    if (text_equals(type, TEXT("A")) || text_equals(type, TEXT("AAAA"))) {
+        record.text = TEXT("");
+        if (!ip_parse(data, &record.ip))
+            return false;
+    }
+    if (text_equals(type, TEXT("MX"))) {
+        if (!text_to_number(text_head(data, blank), 65535, &preference))
+            return false;
+        record.preference = (uint16_t)preference;
+        record.text = text_skip(data, blank + 1);
+    }
+    *record_r = record;
+    return true;
+}
+
+bool canned_add(struct canned *canned, struct text name, struct text type, struct text data)
 {
     struct entry *entry = arena_alloc_zero(canned->arena, 1, sizeof *entry);
 
@@ -39,16 +62,28 @@ void canned_add(struct canned *canned, struct text name, struct text type, struc
         name.len--;
     entry->name = arena_copy(canned->arena, name);
     entry->type = arena_copy(canned->arena, type);
-    entry->data = arena_copy(canned->arena, data);
+    if (!read_record(type, arena_copy(canned->arena, data), &entry->record))
+        return false;
     *canned->end = entry;
     canned->end = &entry->next;
+    return true;
 }
 
 void canned_add_table(struct canned *canned, const struct canned_record *records)
 {
     for (; records->name != NULL; records++)
-        canned_add(canned, text_from_string(records->name), text_from_string(records->type),
-            text_from_string(records->data));
+        if (!canned_add(canned, text_from_string(records->name), text_from_string(records->type),
+                text_from_string(records->data)))
+            abort();
+}
+
+void canned_add_lines(struct canned *canned, struct text *rest)
+{
+    struct text line, name, type;
+
+    while (text_split(rest, '\n', &line) && !text_equals(line, TEXT(".")))
+        if (text_split(&line, ' ', &name) && text_split(&line, ' ', &type))
+            canned_add(canned, name, type, line);
 }
 
 static const struct entry *find(const struct canned *canned, struct text name, const char *type)
@@ -60,26 +95,6 @@ static const struct entry *find(const struct canned *canned, struct text name, c
     return NULL;
 }
 
-static void read_record(enum dns_type type, struct text data, struct dns_record *record_r)
-{
-    uint64_t preference = 0;
-    size_t blank;
-
-    record_r->text = data;
-    if (type == DNS_A || type == DNS_AAAA) {
-        if (!ip_parse(data, &record_r->ip))
-            abort(); /* a mistake in the test */
-        record_r->text = TEXT("");
-    }
-    if (type == DNS_MX) {
-        blank = text_find(data, ' ');
-        if (!text_to_number(text_head(data, blank), 65535, &preference))
-            abort();
-        record_r->preference = (uint16_t)preference;
-        record_r->text = text_skip(data, blank + 1);
-    }
-}
-
 static struct dns_answer collect(const struct canned *canned, struct text name, enum dns_type type)
 {
     struct text word = text_from_string(dns_type_name(type));
@@ -89,7 +104,7 @@ static struct dns_answer collect(const struct canned *canned, struct text name, 
     for (const struct entry *entry = canned->first; entry != NULL; entry = entry->next)
         if (answer.count < DNS_RECORDS_MAX && text_equals_nocase(entry->name, name) &&
             text_equals(entry->type, word))
-            read_record(type, entry->data, &records[answer.count++]);
+            records[answer.count++] = entry->record;
     if (answer.count != 0)
         return answer;
     if (find(canned, name, "TIMEOUT") != NULL)
@@ -108,7 +123,7 @@ static struct dns_answer look_up(const struct canned *canned, struct text name, 
 
         if (alias == NULL)
             return collect(canned, name, type);
-        name = alias->data;
+        name = alias->record.text;
         if (name.len != 0 && name.data[name.len - 1] == '.')
             name.len--;
     }
