@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/dns/cache.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,8 +93,10 @@ static void shard_drop(struct shard *shard, struct entry *entry)
 
 static void shard_flush(struct shard *shard)
 {
-    while (shard->newest != NULL)
+    while (shard->newest != NULL) {
+        assert(shard->newest->newer == NULL);
         shard_drop(shard, shard->newest);
+    }
 }
 
 void cache_flush(struct cache *cache)
@@ -209,8 +212,11 @@ static void shard_put(const struct cache *cache, struct shard *shard, struct ent
     map_put(shard->entries, entry->key, entry);
     shard_link_newest(shard, entry);
     shard->used_bytes += entry->size_bytes;
-    while (map_count(shard->entries) > cache->entries_max || shard->used_bytes > cache->bytes_max)
+    while (shard->oldest != NULL && (map_count(shard->entries) > cache->entries_max ||
+                                        shard->used_bytes > cache->bytes_max)) {
+        assert(shard->oldest->older == NULL);
         shard_drop(shard, shard->oldest);
+    }
 }
 
 void cache_put(

@@ -195,8 +195,10 @@ void upstream_close(struct upstream **upstream)
     (*upstream)->is_closing = true;
     if ((*upstream)->context != NULL)
         ub_ctx_delete((*upstream)->context);
-    while ((*upstream)->requests != NULL)
-        request_free((*upstream)->requests);
+    for (struct request *request = (*upstream)->requests, *next; request != NULL; request = next) {
+        next = request->next;
+        request_free(request);
+    }
     arena_free(&(*upstream)->scratch);
     memory_free(upstream);
 }

@@ -81,9 +81,11 @@ static size_t enter_name(struct message *message, struct text name)
 {
     char lower[FIELD_NAME_MAX];
     struct text key;
-    struct name *known = find_name(message, name, lower, &key);
+    struct name *known;
     size_t above = MESSAGE_NO_FIELD;
 
+    assert(name.len <= FIELD_NAME_MAX);
+    known = find_name(message, name, lower, &key);
     if (known == NULL) {
         known = arena_alloc_zero(message->arena, 1, sizeof *known);
         map_put(message->names, key, known);

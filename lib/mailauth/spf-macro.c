@@ -168,6 +168,8 @@ bool spf_macro_is_domain_spec(struct text text)
     if (last.is_macro)
         return true;
     tail = last.literal;
+    if (tail.len == 0)
+        return false;
     if (tail.data[tail.len - 1] == '.')
         tail.len--;
     dot = text_find_last(tail, '.');

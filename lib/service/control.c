@@ -243,9 +243,10 @@ void control_free(struct control **control)
 {
     if (*control == NULL)
         return;
-    while ((*control)->clients != NULL) {
-        flush((*control)->clients);
-        client_free((*control)->clients);
+    for (struct client *client = (*control)->clients, *next; client != NULL; client = next) {
+        next = client->next;
+        flush(client);
+        client_free(client);
     }
     if ((*control)->accept != NULL)
         event_free((*control)->accept);

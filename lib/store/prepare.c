@@ -20,7 +20,7 @@ static enum err run_steps(struct store *store, enum store_kind kind, struct fail
 {
     const struct schema *schema = schema_of(kind);
     const struct sql_driver *driver = store->driver;
-    struct sql_identity identity;
+    struct sql_identity identity = {0};
     enum err err = driver->begin(store->sql);
 
     if (err == ERR_NONE)
@@ -71,7 +71,7 @@ static enum err upgrade(const struct folder *folder, struct store *store, enum s
     bool *changed_r, struct failure *failure)
 {
     const struct schema *schema = schema_of(kind);
-    struct sql_identity identity;
+    struct sql_identity identity = {0};
     enum err err = store->driver->identify(store->sql, &identity);
 
     if (err != ERR_NONE)
