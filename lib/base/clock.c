@@ -20,6 +20,16 @@ int64_t clock_wall(void)
     return (int64_t)now.tv_sec;
 }
 
+int64_t clock_wall_ms(void)
+{
+    struct timespec now;
+
+    if (atomic_load_explicit(&test_clock, memory_order_acquire))
+        return test_wall * 1000;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 int64_t clock_monotonic_ms(void)
 {
     struct timespec now;

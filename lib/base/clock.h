@@ -11,6 +11,8 @@
 
 /* Seconds since the epoch, UTC. */
 int64_t clock_wall(void);
+/* The same in milliseconds. */
+int64_t clock_wall_ms(void);
 /* Milliseconds of a clock that never goes back. */
 int64_t clock_monotonic_ms(void);
 
