@@ -3,7 +3,10 @@
 
 #include <fcntl.h>
 #include <ftw.h>
+#include <limits.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/inotify.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -27,16 +30,19 @@ static void unix_name(const char *path, struct sockaddr_un *name_r)
     memcpy(name_r->sun_path, path, strlen(path));
 }
 
-void running_init(struct running *running, const char *policyd_lines)
+void running_init(
+    struct running *running, const struct running_program *program, const char *policyd_lines)
 {
     struct sockaddr_un name;
     char path[96];
 
-    *running = (struct running){.folder = "/tmp/gatepost-service-XXXXXX", .pid = -1};
+    *running =
+        (struct running){.program = program, .folder = "/tmp/gatepost-service-XXXXXX", .pid = -1};
     assert_non_null(mkdtemp(running->folder));
     assert_int_equal(chmod(running->folder, 0755), 0);
     snprintf(running->config, sizeof running->config, "%s/conf", running->folder);
-    snprintf(running->socket, sizeof running->socket, "%s/echo", running->folder);
+    snprintf(running->state, sizeof running->state, "%s/state", running->folder);
+    snprintf(running->socket, sizeof running->socket, "%s/socket", running->folder);
     snprintf(running->log, sizeof running->log, "%s/log", running->folder);
     snprintf(path, sizeof path, "%s/notify", running->folder);
     unix_name(path, &name);
@@ -80,9 +86,9 @@ void running_configure(struct running *running, const char *policyd_lines)
     struct buffer text = BUFFER_NONE;
 
     buffer_append_format(&text,
-        "hostname = test.example\nrun_directory = \"%s/run\"\npolicyd {\nlisten = \"unix:%s\"\n%s\n"
-        "%s\n}\n",
-        running->folder, running->socket,
+        "hostname = test.example\nrun_directory = \"%s/run\"\nstate_directory = \"%s\"\n"
+        "policyd {\nlisten = \"unix:%s\"\n%s\n%s\n}\n",
+        running->folder, running->state, running->socket,
         strstr(policyd_lines, "user =") != NULL ? "" : "user = root", policyd_lines);
     running_write_config(running, buffer_string(&text));
     buffer_done(&text);
@@ -95,7 +101,7 @@ static void execute(const struct running *running, int inherited)
     char path[4096], notify[128], pid[32];
     int log = open(running->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 
-    snprintf(path, sizeof path, "%s/tests/unit/service/daemon", top != NULL ? top : ".");
+    snprintf(path, sizeof path, "%s/%s", top != NULL ? top : ".", running->program->path);
     snprintf(notify, sizeof notify, "%s/notify", running->folder);
     setenv("NOTIFY_SOCKET", notify, 1);
     for (char *const *entry = running->environment; entry != NULL && *entry != NULL; entry++)
@@ -104,14 +110,14 @@ static void execute(const struct running *running, int inherited)
         snprintf(pid, sizeof pid, "%ld", (long)getpid());
         setenv("LISTEN_PID", pid, 1);
         setenv("LISTEN_FDS", "1", 1);
-        setenv("LISTEN_FDNAMES", "echo", 1);
+        setenv("LISTEN_FDNAMES", running->program->socket, 1);
         if (inherited != 3)
             dup2(inherited, 3);
         else
             fcntl(3, F_SETFD, 0);
     }
     dup2(log, STDERR_FILENO);
-    execl(path, "test-daemon", "-f", "-c", running->config, (char *)NULL);
+    execl(path, path, "-f", "-c", running->config, (char *)NULL);
     perror(path);
     _exit(127);
 }
@@ -196,7 +202,7 @@ bool running_answers(int fd, const char *line)
     return strcmp(got, line) == 0;
 }
 
-bool running_logged(const struct running *running, const char *text)
+static bool is_in_log(const struct running *running, const char *text)
 {
     char line[2048];
     FILE *file = fopen(running->log, "r");
@@ -206,9 +212,33 @@ bool running_logged(const struct running *running, const char *text)
     while (fgets(line, sizeof line, file) != NULL)
         found = found || strstr(line, text) != NULL;
     fclose(file);
+    return found;
+}
+
+bool running_logged(const struct running *running, const char *text)
+{
+    bool found = is_in_log(running, text);
+
     if (!found)
         show_log(running);
     return found;
+}
+
+void running_await_log(const struct running *running, const char *text)
+{
+    struct pollfd changed = {.fd = inotify_init1(IN_CLOEXEC), .events = POLLIN};
+    char event[sizeof(struct inotify_event) + NAME_MAX + 1];
+
+    assert_true(inotify_add_watch(changed.fd, running->log, IN_MODIFY) >= 0);
+    while (!is_in_log(running, text)) {
+        int ready = poll(&changed, 1, RUNNING_WAIT_S * 1000);
+
+        if (ready != 1)
+            show_log(running);
+        assert_int_equal(ready, 1);
+        assert_true(read(changed.fd, event, sizeof event) > 0);
+    }
+    close(changed.fd);
 }
 
 const char *running_ask(const struct running *running, const char *request, struct buffer *answer)
@@ -218,7 +248,8 @@ const char *running_ask(const struct running *running, const char *request, stru
 
     snprintf(folder, sizeof folder, "%s/run", running->folder);
     buffer_clear(answer);
-    if (control_ask(folder, "test", request, RUNNING_WAIT_S * 1000, answer, &failure) != ERR_NONE)
+    if (control_ask(folder, running->program->control, request, RUNNING_WAIT_S * 1000, answer,
+            &failure) != ERR_NONE)
         buffer_append_format(answer, "ERROR %s", failure.text);
     return buffer_string(answer);
 }

@@ -2,9 +2,10 @@
 #pragma once
 
 /*
- * A test daemon that runs: in a folder of its own, with its configuration, its log in a file, and
- * a socket for what it tells systemd, by which tests wait for it. Every wait ends after
- * RUNNING_WAIT_S; what is not there by then fails the test.
+ * A daemon that runs for a test: in a folder of its own, with its configuration, its log in a
+ * file, and a socket for what it tells systemd, by which tests wait for it. Every wait ends after
+ * RUNNING_WAIT_S; what is not there by then fails the test. The daemon is one whose socket is
+ * policyd.listen: the small one of this folder, or gatepost-policyd.
  */
 
 #include <stdbool.h>
@@ -14,8 +15,16 @@
 
 #define RUNNING_WAIT_S 30
 
+struct running_program {
+    const char *path;    /* from the top of the build */
+    const char *control; /* "policyd" */
+    const char *socket;  /* its name for systemd */
+};
+
 struct running {
+    const struct running_program *program;
     char folder[64];
+    char state[96]; /* the state directory; not made */
     char config[96];
     char socket[96];
     char log[96];
@@ -24,11 +33,12 @@ struct running {
     char *const *environment; /* further "NAME=VALUE", or NULL */
 };
 
-/* Makes the folder and a first configuration with this line in "policyd { }". */
-void running_init(struct running *running, const char *policyd_lines);
+/* Makes the folder and a first configuration with these lines in "policyd { }". */
+void running_init(
+    struct running *running, const struct running_program *program, const char *policyd_lines);
 /* The folder and all in it are gone; a daemon that still runs is killed. */
 void running_done(struct running *running);
-/* Writes the configuration; "%s" does not occur in it. */
+/* Writes the configuration anew; whoever runs it is root unless the lines say another user. */
 void running_configure(struct running *running, const char *policyd_lines);
 /* As above, with the text as the whole file. */
 void running_write_config(struct running *running, const char *text);
@@ -46,5 +56,7 @@ void running_send(int fd, const char *line);
 bool running_answers(int fd, const char *line);
 /* Whether the log holds the text. */
 bool running_logged(const struct running *running, const char *text);
+/* Waits until it does. */
+void running_await_log(const struct running *running, const char *text);
 /* Asks over the control socket; the answer's text, or "ERROR reason". */
 const char *running_ask(const struct running *running, const char *request, struct buffer *answer);

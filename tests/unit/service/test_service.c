@@ -15,6 +15,9 @@
 #include "tests/unit/service/running.h"
 #include "tests/unit/unit.h"
 
+static const struct running_program test_daemon = {
+    .path = "tests/unit/service/daemon", .control = "test", .socket = "echo"};
+
 static void start(struct running *running)
 {
     running_start(running, -1);
@@ -38,7 +41,7 @@ static void test_start_and_stop(void **state)
     char path[128];
 
     (void)state;
-    running_init(&running, "messages = 7");
+    running_init(&running, &test_daemon, "messages = 7");
     start(&running);
     assert_int_equal(stat(running.socket, &status), 0);
     assert_int_equal(status.st_mode & 0777, 0660);
@@ -64,7 +67,7 @@ static void test_hup_under_load(void **state)
     int fds[50];
 
     (void)state;
-    running_init(&running, "messages = 7");
+    running_init(&running, &test_daemon, "messages = 7");
     start(&running);
     for (size_t i = 0; i < 50; i++)
         fds[i] = connect_and_begin(&running);
@@ -103,7 +106,7 @@ static void test_drain_finishes(void **state)
     int busy, idle;
 
     (void)state;
-    running_init(&running, "drain = 60s");
+    running_init(&running, &test_daemon, "drain = 60s");
     start(&running);
     busy = connect_and_begin(&running);
     idle = running_connect(&running);
@@ -129,7 +132,7 @@ static void test_drain_deadline(void **state)
     int busy;
 
     (void)state;
-    running_init(&running, "drain = 10ms");
+    running_init(&running, &test_daemon, "drain = 10ms");
     start(&running);
     busy = connect_and_begin(&running);
     running_signal(&running, SIGTERM);
@@ -146,7 +149,7 @@ static void test_second_signal_ends(void **state)
     int busy;
 
     (void)state;
-    running_init(&running, "drain = 1h");
+    running_init(&running, &test_daemon, "drain = 1h");
     start(&running);
     busy = connect_and_begin(&running);
     running_signal(&running, SIGTERM);
@@ -167,7 +170,7 @@ static void test_second_instance(void **state)
     int fd;
 
     (void)state;
-    running_init(&running, "");
+    running_init(&running, &test_daemon, "");
     start(&running);
     first = running.pid;
     running_start(&running, -1);
@@ -189,7 +192,7 @@ static void test_stale_socket(void **state)
     int fd;
 
     (void)state;
-    running_init(&running, "");
+    running_init(&running, &test_daemon, "");
     start(&running);
     running_signal(&running, SIGKILL);
     assert_int_equal(waitpid(running.pid, NULL, 0), running.pid);
@@ -222,7 +225,7 @@ static void test_bad_starts(void **state)
         struct running running;
 
         unit_row(bad_starts[i].name);
-        running_init(&running, "");
+        running_init(&running, &test_daemon, "");
         running_write_config(&running, bad_starts[i].text);
         running_start(&running, -1);
         assert_int_equal(running_end(&running), bad_starts[i].status);
@@ -238,7 +241,7 @@ static void test_unknown_user(void **state)
     (void)state;
     if (geteuid() != 0)
         skip(); /* only root becomes somebody else */
-    running_init(&running, "user = nobody-by-that-name");
+    running_init(&running, &test_daemon, "user = nobody-by-that-name");
     running_start(&running, -1);
     assert_int_equal(running_end(&running), EX_CONFIG);
     assert_true(running_logged(&running, "there is no user nobody-by-that-name"));
@@ -252,7 +255,7 @@ static void test_socket_in_the_way(void **state)
     FILE *file;
 
     (void)state;
-    running_init(&running, "");
+    running_init(&running, &test_daemon, "");
     file = fopen(running.socket, "w");
     assert_non_null(file);
     fclose(file);
@@ -272,7 +275,7 @@ static void test_socket_in_use(void **state)
     int fd;
 
     (void)state;
-    running_init(&running, "");
+    running_init(&running, &test_daemon, "");
     snprintf(address, sizeof address, "unix:%s", running.socket);
     assert_int_equal(socket_listen(address, NULL, 0600, &fd, &failure), ERR_NONE);
     running_start(&running, -1);
@@ -288,7 +291,7 @@ static void test_refused_start(void **state)
     struct running running;
 
     (void)state;
-    running_init(&running, "messages = 1000001");
+    running_init(&running, &test_daemon, "messages = 1000001");
     running_start(&running, -1);
     assert_int_equal(running_end(&running), EX_TEMPFAIL);
     assert_true(running_logged(&running, "too many messages"));
@@ -302,18 +305,18 @@ static void test_bad_reload(void **state)
     struct running running;
 
     (void)state;
-    running_init(&running, "messages = 7");
+    running_init(&running, &test_daemon, "messages = 7");
     start(&running);
     running_configure(&running, "messages = many");
     running_signal(&running, SIGHUP);
     running_await(&running, "RELOADING=1");
     running_await(&running, "READY=1");
     assert_true(running_logged(&running, "not reloaded, the old configuration stays: "));
-    assert_true(running_logged(&running, "conf:6: policyd.messages: expected a number"));
+    assert_true(running_logged(&running, "conf:7: policyd.messages: expected a number"));
     assert_non_null(strstr(running_ask(&running, "value", &answer), "messages 7\n"));
     assert_non_null(strstr(running_ask(&running, "status", &answer), "last reload failed: "));
     assert_non_null(strstr(running_ask(&running, "reload", &answer), "ERROR "));
-    assert_non_null(strstr(buffer_string(&answer), "conf:6: policyd.messages"));
+    assert_non_null(strstr(buffer_string(&answer), "conf:7: policyd.messages"));
     running_configure(&running, "messages = 1000001");
     assert_string_equal(running_ask(&running, "reload", &answer), "ERROR too many messages");
     running_configure(&running, "messages = 8");
@@ -335,7 +338,7 @@ static void test_control_words(void **state)
     struct running running;
 
     (void)state;
-    running_init(&running, "");
+    running_init(&running, &test_daemon, "");
     start(&running);
     assert_non_null(strstr(running_ask(&running, "help", &answer), "break      ends with"));
     assert_non_null(strstr(running_ask(&running, "status", &answer), "state: running\n"));
@@ -356,7 +359,7 @@ static void test_failure_ends(void **state)
     struct running running;
 
     (void)state;
-    running_init(&running, "");
+    running_init(&running, &test_daemon, "");
     start(&running);
     assert_string_equal(running_ask(&running, "break", &answer), "");
     assert_int_equal(running_end(&running), EX_SOFTWARE);
@@ -373,7 +376,7 @@ static void test_activation(void **state)
     int listening, client;
 
     (void)state;
-    running_init(&running, "");
+    running_init(&running, &test_daemon, "");
     snprintf(address, sizeof address, "unix:%s", running.socket);
     assert_int_equal(socket_listen(address, NULL, 0666, &listening, &failure), ERR_NONE);
     running_start(&running, listening);
@@ -394,7 +397,7 @@ static void test_watchdog(void **state)
     struct running running;
 
     (void)state;
-    running_init(&running, "");
+    running_init(&running, &test_daemon, "");
     running.environment = environment;
     start(&running);
     running_await(&running, "WATCHDOG=1");
@@ -416,7 +419,7 @@ static void test_privileges(void **state)
     (void)state;
     if (geteuid() != 0 || nobody == NULL)
         skip();
-    running_init(&running, "user = nobody\nmessages = 3");
+    running_init(&running, &test_daemon, "user = nobody\nmessages = 3");
     start(&running);
     snprintf(path, sizeof path, "/proc/%ld/task", (long)running.pid);
     assert_int_equal(stat(path, &status), 0);
