@@ -27,7 +27,10 @@ struct responder {
     int udp, tcp, stop[2];
     char server[40];
     pthread_t thread;
-    atomic_size_t count, tcp_count, waiting, peak;
+    pthread_mutex_t lock; /* guards count */
+    pthread_cond_t counted;
+    size_t count;
+    atomic_size_t tcp_count, waiting, peak;
     struct delayed *delayed;
 };
 
@@ -80,6 +83,14 @@ static void responder_delay(struct responder *responder, const struct wire *wire
         responder->peak = responder->waiting;
 }
 
+static void responder_count_query(struct responder *responder)
+{
+    pthread_mutex_lock(&responder->lock);
+    responder->count++;
+    pthread_cond_broadcast(&responder->counted);
+    pthread_mutex_unlock(&responder->lock);
+}
+
 static void send_to(int fd, const void *bytes, size_t len, const struct sockaddr_in *peer)
 {
     if (sendto(fd, bytes, len, 0, (const struct sockaddr *)(const void *)peer, sizeof *peer) < 0)
@@ -99,7 +110,7 @@ static void responder_on_udp(struct responder *responder)
 
     if (got < 0 || !query_read(bytes, (size_t)got, &query))
         return;
-    responder->count++;
+    responder_count_query(responder);
     if (!responder->reply(&query, &wire, &delay_ms))
         return;
     if (delay_ms != 0)
@@ -146,7 +157,7 @@ static void responder_on_tcp(struct responder *responder)
     if (read_whole(fd, len_bytes, 2)) {
         len = (size_t)len_bytes[0] << 8 | len_bytes[1];
         if (len <= sizeof bytes && read_whole(fd, bytes, len) && query_read(bytes, len, &query)) {
-            responder->count++;
+            responder_count_query(responder);
             responder->tcp_count++;
             if (responder->reply(&query, &wire, &delay_ms)) {
                 len_bytes[0] = (uint8_t)(wire.len >> 8);
@@ -233,6 +244,8 @@ struct responder *responder_new(responder_reply_fn *reply)
     if (responder == NULL || pipe(responder->stop) != 0)
         abort();
     responder->reply = reply;
+    pthread_mutex_init(&responder->lock, NULL);
+    pthread_cond_init(&responder->counted, NULL);
     while (!responder_bind(responder))
         if (++tries == 20)
             abort();
@@ -256,6 +269,8 @@ void responder_free(struct responder **responder)
     close((*responder)->tcp);
     close((*responder)->stop[0]);
     close((*responder)->stop[1]);
+    pthread_cond_destroy(&(*responder)->counted);
+    pthread_mutex_destroy(&(*responder)->lock);
     free(*responder);
     *responder = NULL;
 }
@@ -265,9 +280,22 @@ const char *responder_server(const struct responder *responder)
     return responder->server;
 }
 
-size_t responder_count(const struct responder *responder)
+size_t responder_count(struct responder *responder)
 {
-    return responder->count;
+    size_t count;
+
+    pthread_mutex_lock(&responder->lock);
+    count = responder->count;
+    pthread_mutex_unlock(&responder->lock);
+    return count;
+}
+
+void responder_wait_for(struct responder *responder, size_t count)
+{
+    pthread_mutex_lock(&responder->lock);
+    while (responder->count < count)
+        pthread_cond_wait(&responder->counted, &responder->lock);
+    pthread_mutex_unlock(&responder->lock);
 }
 
 size_t responder_tcp_count(const struct responder *responder)
@@ -282,6 +310,8 @@ size_t responder_peak(const struct responder *responder)
 
 void responder_reset(struct responder *responder)
 {
+    pthread_mutex_lock(&responder->lock);
     responder->count = 0;
+    pthread_mutex_unlock(&responder->lock);
     responder->tcp_count = 0;
 }

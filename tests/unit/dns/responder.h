@@ -29,7 +29,9 @@ void responder_free(struct responder **responder);
 /* "127.0.0.1@PORT", valid as long as the responder. */
 const char *responder_server(const struct responder *responder);
 /* Queries since the start, or since responder_reset(). */
-size_t responder_count(const struct responder *responder);
+size_t responder_count(struct responder *responder);
+/* Waits until there were so many. */
+void responder_wait_for(struct responder *responder, size_t count);
 size_t responder_tcp_count(const struct responder *responder);
 /* The most replies that ever waited for their time at once: how many questions were in flight. */
 size_t responder_peak(const struct responder *responder);

@@ -225,15 +225,6 @@ static int64_t real_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Until the responder has so many queries; the resolver's thread is then past its hand-over. */
-static void wait_for_queries(const struct fixture *fixture, size_t count)
-{
-    const struct timespec moment = {.tv_nsec = 1000000};
-
-    while (responder_count(fixture->responder) < count)
-        nanosleep(&moment, NULL);
-}
-
 /* --- the tests ------------------------------------------------------------ */
 
 static const struct {
@@ -426,7 +417,7 @@ static void test_cancel(void **state)
     gathered_init(&cancelled);
     wave = resolver_send(fixture->resolver, &question, 1, 5000, gather, &cancelled);
     assert_non_null(wave);
-    wait_for_queries(fixture, 1);
+    responder_wait_for(fixture->responder, 1);
     assert_true(resolver_cancel(fixture->resolver, wave));
     assert_false(resolver_cancel(fixture->resolver, wave));
     /* The same question of another wave is answered all the same, by the same lookup. */
@@ -490,9 +481,9 @@ static void test_flush(void **state)
 
     gathered_init(&in_flight);
     resolver_send(fixture->resolver, &question, 1, 5000, gather, &in_flight);
-    wait_for_queries(fixture, 2);
+    responder_wait_for(fixture->responder, 2);
     resolver_flush(fixture->resolver);
-    wait_for_queries(fixture, 3); /* what was in flight is asked again */
+    responder_wait_for(fixture->responder, 3); /* what was in flight is asked again */
     ask(fixture, "www.example.org", DNS_A, &gathered);
     assert_int_equal(gathered.first->records[0].ip.bytes[3], 2);
     gathered_done(&gathered);
@@ -631,7 +622,7 @@ static void test_close_in_flight(void **state)
         gathered_init(&gathered[i]);
         resolver_send(fixture->resolver, &question, 1, 60000, gather, &gathered[i]);
     }
-    wait_for_queries(fixture, 1);
+    responder_wait_for(fixture->responder, 1);
     resolver_close(&fixture->resolver);
     assert_null(fixture->resolver);
     for (size_t i = 0; i < 3; i++) {
