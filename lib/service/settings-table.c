@@ -48,12 +48,19 @@ static const struct config_setting general[] = {
      .is_valid = settings_is_path,
      .expected = SETTINGS_EXPECT_PATH,
      .help = "where lock files and control sockets are"},
+    {.name = "group",
+     .type = CONFIG_STRING,
+     .default_text = "gatepost",
+     AT(group),
+     .is_valid = settings_is_account,
+     .expected = SETTINGS_EXPECT_NAME,
+     .help = "the group of the daemons, which may open the directory of users"},
     {.name = "log_level",
      .type = CONFIG_CHOICE,
      .default_text = "info",
      AT(log_level),
      .choices = log_levels,
-     .help = "the least important lines that are still logged"               },
+     .help = "the least important lines that are still logged"},
 };
 
 static const struct config_setting dns[] = {

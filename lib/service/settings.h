@@ -25,6 +25,7 @@ struct settings {
     const char *resolved_hostname;
     const char *state_directory;
     const char *run_directory;
+    const char *group; /* its members may open the directory database */
     int log_level; /* enum log_level */
     /* dns */
     struct {

@@ -57,6 +57,24 @@ enum err credential_find(
     return err;
 }
 
+enum err credential_time(struct store *store, struct text address, int64_t *changed_r)
+{
+    struct statement *st =
+        statement_start(store, "SELECT changed FROM credential WHERE address = $address");
+    enum err err, end;
+
+    statement_bind_text(st, "$address", address);
+    err = statement_step(st);
+    if (err == ERR_NONE)
+        *changed_r = statement_number(st, 0);
+    end = statement_finish(st);
+    if (end != ERR_NONE)
+        return end;
+    if (err == ERR_ABSENT)
+        return statement_absent(store, "%.*s has no password", TEXT_ARGS(address));
+    return err;
+}
+
 enum err credential_delete(struct store *store, struct text address)
 {
     struct statement *st =

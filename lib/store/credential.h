@@ -24,4 +24,6 @@ enum err credential_replace(
     struct store *store, struct text address, struct text old_hash, struct text new_hash);
 enum err credential_find(
     struct store *store, struct text address, struct arena *arena, struct credential *credential_r);
+/* When it was set; leaves the hash where it is. */
+enum err credential_time(struct store *store, struct text address, int64_t *changed_r);
 enum err credential_delete(struct store *store, struct text address);
