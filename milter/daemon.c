@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+#include "milter/daemon.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <sysexits.h>
+
+#include "lib/base/log.h"
+#include "lib/base/memory.h"
+#include "milter/keystore.h"
+#include "milter/resolver-share.h"
+#include "milter/stats.h"
+#include "milter/transport.h"
+
+#define SOCKET "milter"
+
+struct daemon {
+    struct service *service;
+    struct keystore *keystore;
+    struct transport *transport;
+    struct session_source source;
+    pthread_mutex_t lock; /* guards the two below */
+    struct world *world;
+    struct resolver_share *resolver;
+};
+
+/* --- worlds --- */
+
+static enum err find_keys(
+    void *context, struct text domain, struct key_set **set_r, struct failure *failure)
+{
+    return keystore_find(context, domain, set_r, failure);
+}
+
+static void world_destroy(struct world *world)
+{
+    struct resolver_share *resolver = world->resolver.context;
+
+    resolver_share_release(&resolver);
+}
+
+static enum err world_make(struct daemon *daemon, const struct settings *settings,
+    struct resolver_share *resolver, struct world **world_r, struct failure *failure)
+{
+    struct world *world;
+    enum err err = world_new(settings, &world, failure);
+
+    if (err != ERR_NONE)
+        return err;
+    world->resolver = resolver_share_interface(resolver_share_hold(resolver));
+    world->keys = (struct world_keys){daemon->keystore, find_keys};
+    world->destroy = world_destroy;
+    *world_r = world;
+    return ERR_NONE;
+}
+
+static struct world *world_take(void *context)
+{
+    struct daemon *daemon = context;
+    struct world *world;
+
+    pthread_mutex_lock(&daemon->lock);
+    world = world_hold(daemon->world);
+    pthread_mutex_unlock(&daemon->lock);
+    return world;
+}
+
+/* Puts a world in force; takes both references. */
+static void world_enforce(
+    struct daemon *daemon, struct world *world, struct resolver_share *resolver)
+{
+    struct world *old_world;
+    struct resolver_share *old_resolver;
+
+    pthread_mutex_lock(&daemon->lock);
+    old_world = daemon->world;
+    old_resolver = daemon->resolver;
+    daemon->world = world;
+    daemon->resolver = resolver;
+    pthread_mutex_unlock(&daemon->lock);
+    world_release(&old_world);
+    resolver_share_release(&old_resolver);
+}
+
+/* A world from the settings, with the old resolver where it suits them. */
+static enum err world_renew(struct daemon *daemon, const struct settings *settings,
+    const struct settings *old, struct failure *failure)
+{
+    struct resolver_share *resolver = NULL;
+    struct world *world;
+    enum err err = ERR_NONE;
+
+    if (old != NULL && resolver_share_suits(old, settings))
+        resolver = resolver_share_hold(daemon->resolver);
+    else
+        err = resolver_share_open(settings, &resolver, failure);
+    if (err == ERR_NONE)
+        err = world_make(daemon, settings, resolver, &world, failure);
+    if (err == ERR_NONE)
+        world_enforce(daemon, world, resolver);
+    else
+        resolver_share_release(&resolver);
+    return err;
+}
+
+/* --- what the service calls --- */
+
+static void on_drained(void *context)
+{
+    struct daemon *daemon = context;
+
+    service_drained(daemon->service);
+}
+
+static void on_failed(void *context)
+{
+    struct daemon *daemon = context;
+
+    log_error(NULL, "libmilter stopped accepting connections");
+    service_fail(daemon->service, EX_OSERR);
+}
+
+static enum err carry(struct daemon *daemon, struct failure *failure)
+{
+    const struct transport_options options = {
+        .listen_fd = service_socket_fd(daemon->service, SOCKET),
+        .source = &daemon->source,
+        .max_connections = (size_t)service_settings(daemon->service)->milter.max_connections,
+        .drained = on_drained,
+        .failed = on_failed,
+        .context = daemon,
+    };
+
+    return transport_open(&options, &daemon->transport, failure);
+}
+
+static void daemon_free(struct daemon *daemon)
+{
+    world_enforce(daemon, NULL, NULL);
+    keystore_free(&daemon->keystore);
+    pthread_mutex_destroy(&daemon->lock);
+    free(daemon);
+}
+
+static enum err start(struct service *service, void **state_r, struct failure *failure)
+{
+    const struct settings *settings = service_settings(service);
+    struct daemon *daemon = memory_alloc_zero(1, sizeof *daemon);
+    struct failure keys;
+    enum err err;
+
+    daemon->service = service;
+    daemon->source = (struct session_source){daemon, world_take};
+    pthread_mutex_init(&daemon->lock, NULL);
+    daemon->keystore = keystore_new(settings->state_directory);
+    stats_register();
+    /* Mail that comes in needs no keys: say it now, and tell each message that needs one. */
+    if (keystore_try(daemon->keystore, &keys) != ERR_NONE)
+        log_error(NULL, "%s; mail that must be signed is deferred until then", keys.text);
+    err = world_renew(daemon, settings, NULL, failure);
+    if (err == ERR_NONE)
+        err = carry(daemon, failure);
+    if (err == ERR_NONE)
+        *state_r = daemon;
+    else
+        daemon_free(daemon);
+    return err;
+}
+
+static enum err reload(void *state, const struct settings *settings, struct failure *failure)
+{
+    struct daemon *daemon = state;
+
+    return world_renew(daemon, settings, service_settings(daemon->service), failure);
+}
+
+static void drain(void *state)
+{
+    struct daemon *daemon = state;
+
+    log_info(NULL, "stopping: %zu messages in flight", transport_messages(daemon->transport));
+    transport_drain(daemon->transport);
+}
+
+static void stop(void **state)
+{
+    struct daemon *daemon = *state;
+
+    *state = NULL;
+    if (!transport_close(&daemon->transport)) {
+        log_error(NULL, "a session did not end; left to the end of the process");
+        return;
+    }
+    daemon_free(daemon);
+}
+
+/* --- the program --- */
+
+static enum err flush(void *state, struct text arguments, struct buffer *answer)
+{
+    struct daemon *daemon = state;
+
+    (void)arguments;
+    resolver_share_flush(daemon->resolver);
+    buffer_append_string(answer, "DNS answers forgotten\n");
+    return ERR_NONE;
+}
+
+static const char *listen_address(const struct settings *settings)
+{
+    return settings->milter.listen;
+}
+
+static const char *user(const struct settings *settings)
+{
+    return settings->milter.user;
+}
+
+static int64_t drain_ms(const struct settings *settings)
+{
+    return settings->milter.drain_ms;
+}
+
+static const struct service_socket sockets[] = {
+    {.name = SOCKET, .address = listen_address, .mode = 0660},
+};
+
+static const struct service_word words[] = {
+    {.word = "flush", .help = "forget cached DNS answers", .changes = true, .run = flush},
+};
+
+const struct service_program daemon_program = {
+    .name = "gatepost-milter",
+    .summary = "judges mail that comes in and signs mail that goes out, for Postfix",
+    .control = "milter",
+    .user = user,
+    .drain_ms = drain_ms,
+    .sockets = sockets,
+    .socket_count = sizeof sockets / sizeof sockets[0],
+    .words = words,
+    .word_count = sizeof words / sizeof words[0],
+    .start = start,
+    .reload = reload,
+    .drain = drain,
+    .stop = stop,
+};

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Mail that comes in: judged by the engine, with one Authentication-Results field on top, and
+ * DMARC's policy applied (RFC 9989 §5.4: on the owner's p=reject alone we refuse only where the
+ * operator says so; else the message is marked).
+ */
+#include "lib/base/clock.h"
+#include "milter/forged.h"
+#include "milter/passage.h"
+#include "milter/stats.h"
+
+struct incoming {
+    struct passage *passage;
+    struct answers *answers;
+    struct waves *waves;
+    struct mailauth *engine;
+    struct forged *forged;
+};
+
+/* Between the events: whatever can be asked for already, is. */
+static void ask_early(struct incoming *incoming)
+{
+    struct mailauth_verdict ignored;
+
+    if (mailauth_evaluate(incoming->engine, &ignored) == AUTH_WAITING)
+        waves_send(incoming->waves, incoming->passage->world->decisions.dns_timeout_ms);
+}
+
+static void *incoming_begin(struct passage *passage)
+{
+    const struct passage_envelope *envelope = &passage->envelope;
+    struct incoming *incoming = arena_alloc_zero(passage->arena, 1, sizeof *incoming);
+    const struct mailauth_facts facts = {
+        .client = envelope->client.ip,
+        .helo = envelope->helo,
+        .mail_from = envelope->sender,
+        .client_name = envelope->client.name,
+        .client_name_known = envelope->client.name_known,
+        .now = clock_wall(),
+    };
+
+    incoming->passage = passage;
+    incoming->answers = answers_new(passage->arena);
+    incoming->waves = waves_new(
+        &passage->world->resolver, incoming->answers, passage->resume, passage->resume_context);
+    incoming->engine =
+        mailauth_new(&passage->world->rules, &facts, incoming->answers, passage->arena);
+    incoming->forged = forged_new(passage->world->rules.authserv_id, passage->arena);
+    ask_early(incoming);
+    return incoming;
+}
+
+static void incoming_field(void *state, const struct header_field *field)
+{
+    struct incoming *incoming = state;
+
+    forged_field(incoming->forged, field);
+    /* Its bounds are those that the passage keeps; the engine remembers where they are passed. */
+    if (mailauth_field(incoming->engine, field) != ERR_NONE)
+        incoming->passage->header_is_too_large = true;
+}
+
+static void incoming_end_header(void *state)
+{
+    struct incoming *incoming = state;
+
+    mailauth_end_header(incoming->engine);
+    waves_take(incoming->waves);
+    ask_early(incoming);
+}
+
+static void incoming_body(void *state, struct text piece)
+{
+    struct incoming *incoming = state;
+
+    mailauth_body(incoming->engine, piece);
+    if (waves_take(incoming->waves))
+        ask_early(incoming);
+}
+
+static void incoming_end_body(void *state)
+{
+    struct incoming *incoming = state;
+
+    mailauth_end_body(incoming->engine);
+}
+
+/* --- the verdict becomes an answer --- */
+
+/* True where the message breaks the rules for From that DMARC stands on (RFC 5322 §3.6). */
+static bool has_several_from_fields(const struct mailauth_verdict *verdict)
+{
+    return verdict->from == MAILAUTH_FROM_SEVERAL_FIELDS;
+}
+
+static const char *mark(struct passage *passage)
+{
+    reply_insert_header(&passage->reply, 0, FORGED_ACTION_FIELD, TEXT(" quarantine"));
+    return "quarantine";
+}
+
+/* Returns the word for the log. */
+static const char *apply_policy(struct passage *passage, const struct mailauth_verdict *verdict)
+{
+    const struct dmarc_verdict *dmarc = &verdict->dmarc;
+
+    if (verdict->has_temporary && dmarc->result != AUTH_PASS &&
+        passage->world->decisions.on_dns_failure == SETTINGS_ON_FAILURE_DEFER) {
+        reply_tempfail(&passage->reply, "451", "4.7.1",
+            "the sender cannot be checked now, since its DNS does not answer; try again later");
+        return "defer";
+    }
+    if (has_several_from_fields(verdict))
+        return mark(passage);
+    if (dmarc->result != AUTH_FAIL || dmarc->policy == DMARC_POLICY_NONE)
+        return "accept";
+    if (dmarc->policy == DMARC_POLICY_REJECT &&
+        passage->world->decisions.on_reject == SETTINGS_ON_REJECT_REJECT) {
+        reply_reject(&passage->reply, "550", "5.7.1", "rejected by the DMARC policy of %.*s",
+            TEXT_ARGS(dmarc->policy_domain));
+        return "reject";
+    }
+    return mark(passage);
+}
+
+/* "pass(example.org:s1),fail(example.com:s2)", or "none". */
+static struct text dkim_words(const struct mailauth_verdict *verdict, struct arena *arena)
+{
+    struct text words = TEXT_NONE;
+
+    for (size_t i = 0; i < verdict->signature_count; i++) {
+        const struct signature_verdict *signature = &verdict->signatures[i];
+
+        words = arena_print(arena, "%.*s%s%s(%.*s:%.*s)", TEXT_ARGS(words), i == 0 ? "" : ",",
+            auth_result_word(signature->result), TEXT_ARGS(signature->domain),
+            TEXT_ARGS(signature->selector));
+    }
+    return text_is_empty(words) ? TEXT("none") : words;
+}
+
+static void log_verdict(
+    const struct incoming *incoming, const struct mailauth_verdict *verdict, const char *action)
+{
+    struct passage *passage = incoming->passage;
+    struct text origin = passage_origin_text(passage);
+    struct text dkim = dkim_words(verdict, passage->arena);
+    const char *sep = text_is_empty(verdict->author_domain) ? "" : "(";
+
+    log_info(&passage->log,
+        "%.*s nrcpt=%zu spf=%s dkim=%.*s dmarc=%s%s%.*s%s action=%s waves=%zu%s", TEXT_ARGS(origin),
+        passage->envelope.recipients, auth_result_word(verdict->spf.result), TEXT_ARGS(dkim),
+        auth_result_word(verdict->dmarc.result), sep, TEXT_ARGS(verdict->author_domain),
+        sep[0] != '\0' ? ")" : "", action, waves_sent(incoming->waves),
+        forged_count(incoming->forged) != 0 ? " forged=removed" : "");
+}
+
+static void answer(struct incoming *incoming, const struct mailauth_verdict *verdict)
+{
+    struct passage *passage = incoming->passage;
+    const char *action;
+
+    forged_remove(incoming->forged, &passage->reply);
+    reply_insert_header(&passage->reply, 0, FORGED_RESULTS_FIELD, verdict->results_field);
+    action = apply_policy(passage, verdict);
+    stats_count_incoming(verdict, action);
+    log_verdict(incoming, verdict, action);
+}
+
+/* The engine still waits although nothing can come any more: a bug of ours, and no verdict. */
+static void answer_without_verdict(struct passage *passage)
+{
+    log_error(&passage->log, "the engine did not come to a verdict");
+    reply_tempfail(&passage->reply, "451", "4.3.0", "the message cannot be checked now");
+}
+
+enum judgement { JUDGED, PARKED, STUCK };
+
+/* Nothing more will be asked: each name that a look at the answers brings up is a failure. */
+static enum judgement judge_with_what_there_is(
+    struct incoming *incoming, struct mailauth_verdict *verdict_r)
+{
+    for (int round = 0; round < WAVES_MAX; round++) {
+        answers_give_up(incoming->answers);
+        if (mailauth_evaluate(incoming->engine, verdict_r) == AUTH_DONE)
+            return JUDGED;
+    }
+    return STUCK;
+}
+
+/* As far as one can get now. */
+static enum judgement judge(struct incoming *incoming, struct mailauth_verdict *verdict_r)
+{
+    bool nothing_out = false;
+
+    for (;;) {
+        int64_t left_ms = incoming->passage->deadline_ms - clock_monotonic_ms();
+        bool something_in = waves_take(incoming->waves);
+
+        if (left_ms <= 0 || (nothing_out && !something_in))
+            return judge_with_what_there_is(incoming, verdict_r);
+        if (mailauth_evaluate(incoming->engine, verdict_r) == AUTH_DONE)
+            return JUDGED;
+        waves_send(incoming->waves, left_ms);
+        if (waves_park(incoming->waves))
+            return PARKED;
+        nothing_out = true;
+    }
+}
+
+static enum session_progress incoming_finish(void *state)
+{
+    struct incoming *incoming = state;
+    struct passage *passage = incoming->passage;
+    struct mailauth_verdict verdict;
+
+    if (passage->header_is_too_large) {
+        passage_refuse_large_header(passage);
+        return SESSION_NOW;
+    }
+    switch (judge(incoming, &verdict)) {
+    case PARKED:
+        return SESSION_LATER;
+    case STUCK:
+        answer_without_verdict(passage);
+        break;
+    case JUDGED:
+        answer(incoming, &verdict);
+        break;
+    }
+    return SESSION_NOW;
+}
+
+static void incoming_end(void *state)
+{
+    struct incoming *incoming = state;
+
+    waves_free(&incoming->waves);
+    mailauth_done(&incoming->engine);
+}
+
+const struct passage_direction passage_incoming = {
+    .name = "in",
+    .begin = incoming_begin,
+    .field = incoming_field,
+    .end_header = incoming_end_header,
+    .body = incoming_body,
+    .end_body = incoming_end_body,
+    .finish = incoming_finish,
+    .end = incoming_end,
+};

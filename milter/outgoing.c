@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Mail that goes out: signed by each active key of its From domain, or of the nearest parent that
+ * has keys. No result field is written, so no login name leaves the house. Where the keys cannot
+ * be read, or a signature cannot be made, the message waits; it does not leave unsigned.
+ */
+#include "lib/base/clock.h"
+#include "lib/dns/name.h"
+#include "milter/forged.h"
+#include "milter/passage.h"
+#include "milter/stats.h"
+
+#define SIGNATURE_FIELD "DKIM-Signature"
+
+struct outgoing {
+    struct passage *passage;
+    struct message *message;
+    struct forged *forged; /* NULL where the sender is one of our own programs */
+    struct signing_request request;
+    struct text domain;    /* of From, normalized; empty: none to sign for */
+    const char *no_domain; /* why not */
+    bool hash_failed;
+};
+
+static void *outgoing_begin(struct passage *passage)
+{
+    struct outgoing *outgoing = arena_alloc_zero(passage->arena, 1, sizeof *outgoing);
+    const struct world_decisions *decisions = &passage->world->decisions;
+
+    outgoing->passage = passage;
+    outgoing->message = message_new(passage->arena, &passage->world->rules.limits);
+    /* A login may not write results in our name; a filter or list manager of ours hands on what
+       was written here before. */
+    if (!text_is_empty(passage->envelope.login))
+        outgoing->forged = forged_new(passage->world->rules.authserv_id, passage->arena);
+    outgoing->request.header_canon = CANON_RELAXED;
+    outgoing->request.body_canon = CANON_RELAXED;
+    outgoing->request.lifetime_s = decisions->signature_lifetime_s;
+    outgoing->request.extra_fields = decisions->sign_fields;
+    outgoing->request.oversigned_fields = decisions->oversign_fields;
+    return outgoing;
+}
+
+static void outgoing_field(void *state, const struct header_field *field)
+{
+    struct outgoing *outgoing = state;
+
+    if (outgoing->forged != NULL)
+        forged_field(outgoing->forged, field);
+    if (message_add_field(outgoing->message, field) != ERR_NONE)
+        outgoing->passage->header_is_too_large = true;
+}
+
+static const struct header_field *first_from_field(const struct message *message)
+{
+    for (size_t i = 0; i < message_field_count(message); i++)
+        if (text_equals_nocase(message_field(message, i)->name, TEXT("From")))
+            return message_field(message, i);
+    return NULL;
+}
+
+/* The domain of the first address of the only From field; what is signed for must be one. */
+static const char *find_author_domain(struct outgoing *outgoing)
+{
+    struct arena *arena = outgoing->passage->arena;
+    const struct header_field *from = first_from_field(outgoing->message);
+    const struct header_address *addresses;
+    size_t count;
+
+    if (from == NULL)
+        return "no From field";
+    if (message_count_fields(outgoing->message, TEXT("From")) != 1)
+        return "several From fields";
+    if (header_parse_addresses(from->value, arena, &addresses, &count) != HEADER_ADDRESSES_OK ||
+        count == 0)
+        return "malformed From field";
+    if (!dns_name_normalize(addresses[0].domain, arena, &outgoing->domain) ||
+        !dns_name_is_domain(outgoing->domain)) {
+        outgoing->domain = TEXT_NONE;
+        return "no domain in From";
+    }
+    return NULL;
+}
+
+static void outgoing_end_header(void *state)
+{
+    struct outgoing *outgoing = state;
+
+    outgoing->no_domain = find_author_domain(outgoing);
+    outgoing->hash_failed = signer_prepare(outgoing->message, &outgoing->request) != ERR_NONE;
+}
+
+static void outgoing_body(void *state, struct text piece)
+{
+    struct outgoing *outgoing = state;
+
+    message_add_body(outgoing->message, piece);
+}
+
+static void outgoing_end_body(void *state)
+{
+    struct outgoing *outgoing = state;
+
+    message_end_body(outgoing->message);
+}
+
+static void log_outcome(const struct outgoing *outgoing, const char *action, struct text detail)
+{
+    struct passage *passage = outgoing->passage;
+    struct text origin = passage_origin_text(passage);
+
+    log_info(&passage->log, "%.*s nrcpt=%zu%s dkim=%.*s action=%s", TEXT_ARGS(origin),
+        passage->envelope.recipients,
+        text_is_empty(passage->envelope.login) ? "" : " authenticated", TEXT_ARGS(detail), action);
+}
+
+static void defer(struct outgoing *outgoing, const struct failure *failure)
+{
+    struct passage *passage = outgoing->passage;
+
+    log_error(&passage->log, "cannot sign for %.*s: %s", TEXT_ARGS(outgoing->domain),
+        failure->text[0] != '\0' ? failure->text : err_text(failure->err));
+    reply_tempfail(
+        &passage->reply, "451", "4.3.0", "the message cannot be signed now; try again later");
+    log_outcome(outgoing, "defer", TEXT("temperror"));
+    stats_count_outgoing("defer", 0);
+}
+
+/* Inserts one signature per key; *words_r is "example.org:s1,s2" for the log. */
+static enum err sign(struct outgoing *outgoing, const struct key_set *set, struct text *words_r,
+    struct failure *failure)
+{
+    struct arena *arena = outgoing->passage->arena;
+    struct signing_request *request = &outgoing->request;
+    struct text words = arena_print(arena, "signed(%.*s:", TEXT_ARGS(key_set_domain(set)));
+
+    request->domain = key_set_domain(set);
+    request->now = clock_wall();
+    for (size_t i = 0; i < key_set_count(set); i++) {
+        const struct key_set_item *item = key_set_item(set, i);
+        struct text value;
+        enum err err;
+
+        request->selector = item->selector;
+        err = signer_format(outgoing->message, request, item->key, arena, &value, failure);
+        if (err != ERR_NONE)
+            return err;
+        reply_insert_header(&outgoing->passage->reply, 0, SIGNATURE_FIELD, value);
+        words = arena_print(
+            arena, "%.*s%s%.*s", TEXT_ARGS(words), i == 0 ? "" : ",", TEXT_ARGS(item->selector));
+    }
+    *words_r = arena_print(arena, "%.*s)", TEXT_ARGS(words));
+    return ERR_NONE;
+}
+
+static void leave_unsigned(struct outgoing *outgoing, const char *why)
+{
+    log_outcome(outgoing, "accept", arena_print(outgoing->passage->arena, "none(%s)", why));
+    stats_count_outgoing("accept", 0);
+}
+
+static void sign_or_defer(struct outgoing *outgoing)
+{
+    const struct world_keys *keys = &outgoing->passage->world->keys;
+    struct failure failure = {ERR_NONE, ""};
+    struct key_set *set = NULL;
+    struct text words;
+    enum err err = keys->find(keys->context, outgoing->domain, &set, &failure);
+
+    if (err == ERR_ABSENT) {
+        leave_unsigned(outgoing, "no key");
+        return;
+    }
+    if (err == ERR_NONE && outgoing->hash_failed)
+        err = failure_set(&failure, ERR_CRYPTO, "no hash of the body");
+    if (err == ERR_NONE)
+        err = sign(outgoing, set, &words, &failure);
+    if (err != ERR_NONE) {
+        failure.err = err;
+        defer(outgoing, &failure);
+    } else {
+        log_outcome(outgoing, "sign", words);
+        stats_count_outgoing("sign", key_set_count(set));
+    }
+    key_set_release(&set);
+}
+
+static enum session_progress outgoing_finish(void *state)
+{
+    struct outgoing *outgoing = state;
+    struct passage *passage = outgoing->passage;
+
+    if (passage->header_is_too_large) {
+        passage_refuse_large_header(passage);
+        return SESSION_NOW;
+    }
+    if (outgoing->forged != NULL)
+        forged_remove(outgoing->forged, &passage->reply);
+    if (outgoing->no_domain != NULL)
+        leave_unsigned(outgoing, outgoing->no_domain);
+    else
+        sign_or_defer(outgoing);
+    return SESSION_NOW;
+}
+
+static void outgoing_end(void *state)
+{
+    struct outgoing *outgoing = state;
+
+    message_done(&outgoing->message);
+}
+
+const struct passage_direction passage_outgoing = {
+    .name = "out",
+    .begin = outgoing_begin,
+    .field = outgoing_field,
+    .end_header = outgoing_end_header,
+    .body = outgoing_body,
+    .end_body = outgoing_end_body,
+    .finish = outgoing_finish,
+    .end = outgoing_end,
+};

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#include "milter/passage.h"
+
+bool passage_admits_field(struct passage *passage, struct text name, struct text value)
+{
+    const struct message_limits *limits = &passage->world->rules.limits;
+
+    passage->header_bytes += name.len + value.len + sizeof ":\r\n" - 1;
+    passage->header_fields++;
+    if (passage->header_bytes > limits->header_bytes || passage->header_fields > limits->fields)
+        passage->header_is_too_large = true;
+    return !passage->header_is_too_large;
+}
+
+/* The words of the line are parted by blanks and the address ends with ">": neither may be in it.
+ */
+static struct text log_word(struct text text, struct arena *arena)
+{
+    char *copy = arena_copy_string(arena, text);
+
+    for (size_t i = 0; i < text.len; i++)
+        if (text_is_blank(copy[i]) || copy[i] == '<' || copy[i] == '>')
+            copy[i] = '?';
+    return text_from_bytes(copy, text.len);
+}
+
+struct text passage_origin_text(const struct passage *passage)
+{
+    const struct passage_envelope *envelope = &passage->envelope;
+    struct text name = log_word(envelope->client.name, passage->arena);
+    struct text sender = log_word(envelope->sender, passage->arena);
+    char ip[IP_TEXT_MAX];
+
+    if (text_is_empty(name))
+        name = envelope->client.is_local ? TEXT("local") : TEXT("unknown");
+    ip_format(&envelope->client.ip, ip);
+    return arena_print(passage->arena, "client=%.*s[%s] from=<%.*s>", TEXT_ARGS(name),
+        envelope->client.is_local ? "local" : ip, TEXT_ARGS(sender));
+}
+
+void passage_refuse_large_header(struct passage *passage)
+{
+    const struct message_limits *limits = &passage->world->rules.limits;
+    struct text origin = passage_origin_text(passage);
+
+    log_warning(&passage->log, "%.*s action=defer: header over %zu bytes or %zu fields",
+        TEXT_ARGS(origin), limits->header_bytes, limits->fields);
+    reply_tempfail(&passage->reply, "451", "4.3.4",
+        "message header is larger than this system takes (%zu bytes, %zu fields)",
+        limits->header_bytes, limits->fields);
+}

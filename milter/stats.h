@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* What the milter counts, for "metrics" on the control socket. Any thread. */
+
+#include "lib/mailauth/mailauth.h"
+
+/* Makes the counters known; once, at start. */
+void stats_register(void);
+/* action is the word of the log line. */
+void stats_count_incoming(const struct mailauth_verdict *verdict, const char *action);
+void stats_count_outgoing(const char *action, size_t signatures);
+void stats_count_connections(int change);

@@ -1,0 +1,748 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sessions carried by libmilter: adapters of a few lines. Its callbacks run on threads of its
+ * pool; only the one for the end of message waits. All of libmilter is global, and so is this
+ * file's state.
+ *
+ * What libmilter cannot do, and what we do about it:
+ * - it cannot stop accepting: door.h takes the socket from under it;
+ * - it takes the signals: libmilter-signals.h keeps them;
+ * - on smfi_stop() it drops the sessions that are open: we stop it when no message is in flight;
+ * - it does not say when a reply has been written: the next command of that connection says so.
+ */
+#include <libmilter/mfapi.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "lib/base/buffer.h"
+#include "lib/base/log.h"
+#include "lib/base/memory.h"
+#include "milter/door.h"
+#include "milter/stats.h"
+#include "milter/transport.h"
+
+#define NAME "gatepost-milter"
+/* How long the last reply may take from our hands into the socket. */
+#define REPLY_GRACE_MS 200
+/* How long callbacks may take to see that we close. */
+#define CLOSE_GRACE_MS 5000
+#define KNOCK_MS 20
+
+#define ACTIONS_NEEDED (SMFIF_ADDHDRS | SMFIF_CHGHDRS)
+#define ACTIONS_WANTED (ACTIONS_NEEDED | SMFIF_QUARANTINE | SMFIF_SETSYMLIST)
+#define NO_REPLIES                                                                                 \
+    (SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_HDR | SMFIP_NR_EOH | \
+        SMFIP_NR_BODY)
+
+enum message_state {
+    IDLE,
+    IN_MESSAGE, /* between MAIL FROM and the answer to its end */
+    ANSWERED    /* the answer is given to libmilter, and perhaps not written yet */
+};
+
+struct connection {
+    struct connection *next, *previous;
+    struct session *session;
+    unsigned long protocol; /* SMFIP_* as negotiated */
+    bool is_refused;        /* one too many, or we are going */
+    struct buffer value;    /* a header value given its blank back */
+    /* guarded by the transport's lock: */
+    enum message_state state;
+    bool is_resumed;
+    pthread_cond_t resumed;
+};
+
+struct transport {
+    pthread_mutex_t lock;
+    pthread_cond_t changed; /* inside, answered, has_ended */
+    struct transport_options options;
+    int fd;   /* our copy of the listening descriptor; libmilter closes it */
+    int bell; /* once the door is shut: where to wake the listener; -1 before */
+    bool is_unix;
+    pthread_t thread;
+    struct connection *connections;
+    size_t connection_count, message_count, answered_count;
+    size_t inside; /* callbacks at work */
+    bool is_draining, is_drained, is_closing, has_ended;
+};
+
+static struct transport carrier = {
+    .lock = PTHREAD_MUTEX_INITIALIZER,
+    .changed = PTHREAD_COND_INITIALIZER,
+    .bell = -1,
+};
+
+/* --- counting --- */
+
+/* With the lock held. True where the caller must say that we are drained, without it. */
+static bool has_just_drained(void)
+{
+    if (!carrier.is_draining || carrier.is_drained || carrier.message_count != 0)
+        return false;
+    carrier.is_drained = true;
+    return true;
+}
+
+static void state_set(struct connection *connection, enum message_state state)
+{
+    bool drained;
+
+    pthread_mutex_lock(&carrier.lock);
+    carrier.message_count -= connection->state == IN_MESSAGE;
+    carrier.answered_count -= connection->state == ANSWERED;
+    carrier.message_count += state == IN_MESSAGE;
+    carrier.answered_count += state == ANSWERED;
+    connection->state = state;
+    drained = has_just_drained();
+    pthread_cond_broadcast(&carrier.changed);
+    pthread_mutex_unlock(&carrier.lock);
+    if (drained)
+        carrier.options.drained(carrier.options.context);
+}
+
+/* A callback begins. NULL: we are closing, and nothing may be touched. */
+static struct connection *enter(SMFICTX *ctx)
+{
+    struct connection *connection = NULL;
+
+    pthread_mutex_lock(&carrier.lock);
+    if (!carrier.is_closing) {
+        connection = smfi_getpriv(ctx);
+        if (connection != NULL)
+            carrier.inside++;
+    }
+    pthread_mutex_unlock(&carrier.lock);
+    if (connection != NULL && connection->state == ANSWERED)
+        state_set(connection, IDLE);
+    return connection;
+}
+
+static void leave(void)
+{
+    pthread_mutex_lock(&carrier.lock);
+    carrier.inside--;
+    pthread_cond_broadcast(&carrier.changed);
+    pthread_mutex_unlock(&carrier.lock);
+}
+
+/* The same for what belongs to a message: NULL too where the connection was refused. */
+static struct connection *enter_message(SMFICTX *ctx)
+{
+    struct connection *connection = enter(ctx);
+
+    if (connection != NULL && connection->is_refused) {
+        leave();
+        return NULL;
+    }
+    return connection;
+}
+
+/* The return of a callback that has nothing to say. */
+static sfsistat leave_silently(const struct connection *connection, unsigned long no_reply_bit)
+{
+    bool silent = (connection->protocol & no_reply_bit) != 0;
+
+    leave();
+    return silent ? SMFIS_NOREPLY : SMFIS_CONTINUE;
+}
+
+/* --- connections --- */
+
+/* The session's resume callback; on the resolver's thread. */
+static void connection_resume(void *context)
+{
+    struct connection *connection = context;
+
+    pthread_mutex_lock(&carrier.lock);
+    connection->is_resumed = true;
+    pthread_cond_signal(&connection->resumed);
+    pthread_mutex_unlock(&carrier.lock);
+}
+
+static struct connection *connection_new(void)
+{
+    struct connection *connection = memory_alloc_zero(1, sizeof *connection);
+
+    buffer_init(&connection->value);
+    pthread_cond_init(&connection->resumed, NULL);
+    connection->session = session_new(carrier.options.source, connection_resume, connection);
+    return connection;
+}
+
+static void connection_free(struct connection *connection)
+{
+    session_free(&connection->session);
+    buffer_done(&connection->value);
+    pthread_cond_destroy(&connection->resumed);
+    free(connection);
+}
+
+/* False where we are closing. */
+static bool connection_admit(struct connection *connection)
+{
+    bool admitted;
+
+    pthread_mutex_lock(&carrier.lock);
+    admitted = !carrier.is_closing;
+    if (admitted) {
+        connection->is_refused =
+            carrier.is_draining || carrier.connection_count >= carrier.options.max_connections;
+        connection->next = carrier.connections;
+        if (connection->next != NULL)
+            connection->next->previous = connection;
+        carrier.connections = connection;
+        carrier.connection_count++;
+    }
+    pthread_mutex_unlock(&carrier.lock);
+    return admitted;
+}
+
+/* With the lock held. */
+static void connection_unlink(struct connection *connection)
+{
+    if (connection->previous != NULL)
+        connection->previous->next = connection->next;
+    else
+        carrier.connections = connection->next;
+    if (connection->next != NULL)
+        connection->next->previous = connection->previous;
+    carrier.connection_count--;
+}
+
+/* --- libmilter's callbacks --- */
+
+static struct text macro(SMFICTX *ctx, const char *name)
+{
+    return text_from_string(smfi_getsymval(ctx, (char *)(uintptr_t)name));
+}
+
+/*
+ * {mail_addr} is there for each message; so a list comes with each MAIL FROM and libmilter forgets
+ * the {auth_authen} of the message before.
+ */
+static bool ask_for_macros(SMFICTX *ctx)
+{
+    char at_connect[] = "j {client_addr} {client_name} {client_ptr} {daemon_name}";
+    char at_mail[] = "{auth_authen} {auth_type} {mail_addr}";
+    char at_rcpt[] = "{rcpt_addr}";
+    char at_end[] = "i";
+
+    return smfi_setsymlist(ctx, SMFIM_CONNECT, at_connect) == MI_SUCCESS &&
+           smfi_setsymlist(ctx, SMFIM_ENVFROM, at_mail) == MI_SUCCESS &&
+           smfi_setsymlist(ctx, SMFIM_ENVRCPT, at_rcpt) == MI_SUCCESS &&
+           smfi_setsymlist(ctx, SMFIM_EOM, at_end) == MI_SUCCESS;
+}
+
+/*
+ * No answer where none is needed. Two exceptions: a connection that is refused is told so at once,
+ * and over TCP an answer to DATA lets Postfix's next packets go without waiting for the
+ * acknowledgement of the last ones.
+ */
+static unsigned long choose_protocol(const struct connection *connection, unsigned long offered)
+{
+    unsigned long wanted = NO_REPLIES | SMFIP_NOUNKNOWN | SMFIP_HDR_LEADSPC;
+
+    if (connection->is_refused)
+        wanted &= ~(unsigned long)SMFIP_NR_CONN;
+    if (carrier.is_unix)
+        wanted |= SMFIP_NODATA;
+    return wanted & offered;
+}
+
+static sfsistat on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long steps,
+    unsigned long f2, unsigned long f3, unsigned long *actions_r, unsigned long *steps_r,
+    unsigned long *f2_r, unsigned long *f3_r)
+{
+    struct connection *connection;
+
+    (void)f2;
+    (void)f3;
+    if ((actions & ACTIONS_NEEDED) != ACTIONS_NEEDED) {
+        log_error(NULL, "the mail server does not let milters change header fields");
+        return SMFIS_REJECT;
+    }
+    connection = connection_new();
+    if (!connection_admit(connection)) {
+        connection_free(connection);
+        return SMFIS_REJECT;
+    }
+    smfi_setpriv(ctx, connection);
+    stats_count_connections(1);
+    if ((actions & SMFIF_SETSYMLIST) != 0 && !ask_for_macros(ctx))
+        log_warning(NULL, "the macros needed could not be asked for");
+    connection->protocol = choose_protocol(connection, steps);
+    *actions_r = actions & ACTIONS_WANTED;
+    *steps_r = connection->protocol;
+    *f2_r = 0;
+    *f3_r = 0;
+    return SMFIS_CONTINUE;
+}
+
+/* Postfix shows mail of sendmail(1) and its own bounces as a client on loopback without a port. */
+static bool is_local(const struct ip *ip, const struct sockaddr *address)
+{
+    if (address == NULL || !ip_is_loopback(ip))
+        return false;
+    return address->sa_family == AF_INET6
+               ? ((const struct sockaddr_in6 *)(const void *)address)->sin6_port == 0
+               : ((const struct sockaddr_in *)(const void *)address)->sin_port == 0;
+}
+
+static sfsistat refuse(SMFICTX *ctx)
+{
+    char code[] = "451", enhanced[] = "4.3.2";
+    char words[] = "mail filter is busy or restarting, try again later";
+
+    log_warning(NULL, "connection refused: %s",
+        carrier.is_draining ? "stopping" : "milter.max_connections are open");
+    smfi_setreply(ctx, code, enhanced, words);
+    return SMFIS_TEMPFAIL;
+}
+
+static sfsistat on_connect(SMFICTX *ctx, char *name, struct sockaddr *address)
+{
+    struct connection *connection = enter(ctx);
+    struct session_client client = {0};
+
+    (void)name;
+    if (connection == NULL)
+        return SMFIS_NOREPLY;
+    if (connection->is_refused) {
+        leave();
+        return refuse(ctx);
+    }
+    if (address != NULL)
+        client.ip = ip_from_sockaddr(address);
+    if (client.ip.family == IP_NONE)
+        (void)!ip_parse(macro(ctx, "{client_addr}"), &client.ip);
+    client.is_local = is_local(&client.ip, address);
+    client.name = macro(ctx, "{client_name}");
+    client.name_known = client.name.data != NULL;
+    client.daemon_name = macro(ctx, "{daemon_name}");
+    session_connect(connection->session, &client);
+    return leave_silently(connection, SMFIP_NR_CONN);
+}
+
+static sfsistat on_helo(SMFICTX *ctx, char *name)
+{
+    struct connection *connection = enter_message(ctx);
+
+    if (connection == NULL)
+        return SMFIS_NOREPLY;
+    session_helo(connection->session, text_from_string(name));
+    return leave_silently(connection, SMFIP_NR_HELO);
+}
+
+static sfsistat on_mail(SMFICTX *ctx, char **arguments)
+{
+    struct connection *connection = enter_message(ctx);
+    struct session_sender sender = {TEXT_NONE, TEXT_NONE};
+
+    if (connection == NULL)
+        return SMFIS_NOREPLY;
+    sender.address = text_from_string(arguments[0]);
+    sender.login = macro(ctx, "{auth_authen}");
+    state_set(connection, IN_MESSAGE);
+    session_mail(connection->session, &sender);
+    return leave_silently(connection, SMFIP_NR_MAIL);
+}
+
+static sfsistat on_rcpt(SMFICTX *ctx, char **arguments)
+{
+    struct connection *connection = enter_message(ctx);
+
+    if (connection == NULL)
+        return SMFIS_NOREPLY;
+    session_rcpt(connection->session, text_from_string(arguments[0]));
+    return leave_silently(connection, SMFIP_NR_RCPT);
+}
+
+static sfsistat on_data(SMFICTX *ctx)
+{
+    (void)ctx;
+    return SMFIS_CONTINUE;
+}
+
+/* The value with the blank behind the colon, which an old MTA leaves out. */
+static struct text whole_value(struct connection *connection, const char *value)
+{
+    if ((connection->protocol & SMFIP_HDR_LEADSPC) != 0)
+        return text_from_string(value);
+    buffer_clear(&connection->value);
+    buffer_append_byte(&connection->value, ' ');
+    buffer_append_string(&connection->value, value);
+    return buffer_text(&connection->value);
+}
+
+static sfsistat on_header(SMFICTX *ctx, char *name, char *value)
+{
+    struct connection *connection = enter_message(ctx);
+
+    if (connection == NULL)
+        return SMFIS_NOREPLY;
+    session_header(connection->session, text_from_string(name), whole_value(connection, value));
+    return leave_silently(connection, SMFIP_NR_HDR);
+}
+
+static sfsistat on_end_header(SMFICTX *ctx)
+{
+    struct connection *connection = enter_message(ctx);
+
+    if (connection == NULL)
+        return SMFIS_NOREPLY;
+    session_end_header(connection->session);
+    return leave_silently(connection, SMFIP_NR_EOH);
+}
+
+static sfsistat on_body(SMFICTX *ctx, unsigned char *bytes, size_t len)
+{
+    struct connection *connection = enter_message(ctx);
+
+    if (connection == NULL)
+        return SMFIS_NOREPLY;
+    session_body(connection->session, text_from_bytes((const char *)bytes, len));
+    return leave_silently(connection, SMFIP_NR_BODY);
+}
+
+/* --- the end of message --- */
+
+/* False where we are closing. */
+static bool wait_until_resumed(struct connection *connection)
+{
+    bool resumed;
+
+    pthread_mutex_lock(&carrier.lock);
+    while (!connection->is_resumed && !carrier.is_closing)
+        pthread_cond_wait(&connection->resumed, &carrier.lock);
+    resumed = connection->is_resumed;
+    connection->is_resumed = false;
+    pthread_mutex_unlock(&carrier.lock);
+    return resumed;
+}
+
+static int make_change(
+    SMFICTX *ctx, const struct connection *connection, const struct reply_change *change)
+{
+    char *name = (char *)(uintptr_t)change->name;
+    char *value = (char *)(uintptr_t)change->value;
+
+    if (change->kind == REPLY_QUARANTINE)
+        return smfi_quarantine(ctx, value);
+    if (value != NULL && (connection->protocol & SMFIP_HDR_LEADSPC) == 0 && value[0] == ' ')
+        value++;
+    switch (change->kind) {
+    case REPLY_INSERT_HEADER:
+        return smfi_insheader(ctx, (int)change->index, name, value);
+    case REPLY_ADD_HEADER:
+        return smfi_addheader(ctx, name, value);
+    default:
+        return smfi_chgheader(
+            ctx, name, (int)change->index, change->kind == REPLY_REMOVE_HEADER ? NULL : value);
+    }
+}
+
+static sfsistat verdict_status(SMFICTX *ctx, const struct reply *reply)
+{
+    static const sfsistat statuses[] = {
+        [REPLY_CONTINUE] = SMFIS_CONTINUE,
+        [REPLY_REJECT] = SMFIS_REJECT,
+        [REPLY_TEMPFAIL] = SMFIS_TEMPFAIL,
+        [REPLY_DISCARD] = SMFIS_DISCARD,
+    };
+
+    if (reply->code != NULL)
+        smfi_setreply(ctx, (char *)(uintptr_t)reply->code, (char *)(uintptr_t)reply->enhanced,
+            (char *)(uintptr_t)reply->text);
+    return statuses[reply->verdict];
+}
+
+/* A message whose changes cannot all be made does not go on: it would be unsigned, or forged. */
+static sfsistat apply(SMFICTX *ctx, const struct connection *connection, const struct reply *reply)
+{
+    for (size_t i = 0; i < reply->change_count; i++)
+        if (make_change(ctx, connection, &reply->changes[i]) != MI_SUCCESS) {
+            log_error(NULL, "the mail server did not take a change to the header");
+            return SMFIS_TEMPFAIL;
+        }
+    return verdict_status(ctx, reply);
+}
+
+static sfsistat on_end_message(SMFICTX *ctx)
+{
+    struct connection *connection = enter_message(ctx);
+    const struct reply *reply = NULL;
+    enum session_progress progress;
+    sfsistat status = SMFIS_TEMPFAIL;
+
+    if (connection == NULL)
+        return SMFIS_TEMPFAIL;
+    progress = session_end_message(connection->session, macro(ctx, "i"), &reply);
+    while (progress == SESSION_LATER && wait_until_resumed(connection))
+        progress = session_resume(connection->session, &reply);
+    if (progress == SESSION_NOW)
+        status = apply(ctx, connection, reply);
+    else
+        session_abort(connection->session);
+    state_set(connection, ANSWERED);
+    leave();
+    return status;
+}
+
+static sfsistat on_abort(SMFICTX *ctx)
+{
+    struct connection *connection = enter_message(ctx);
+
+    if (connection == NULL)
+        return SMFIS_CONTINUE;
+    session_abort(connection->session);
+    state_set(connection, IDLE);
+    leave();
+    return SMFIS_CONTINUE;
+}
+
+static sfsistat on_close(SMFICTX *ctx)
+{
+    struct connection *connection = enter(ctx);
+
+    if (connection == NULL)
+        return SMFIS_CONTINUE;
+    smfi_setpriv(ctx, NULL);
+    state_set(connection, IDLE);
+    pthread_mutex_lock(&carrier.lock);
+    connection_unlink(connection);
+    pthread_mutex_unlock(&carrier.lock);
+    connection_free(connection);
+    stats_count_connections(-1);
+    leave();
+    return SMFIS_CONTINUE;
+}
+
+/* --- the transport's life --- */
+
+static void *run(void *context)
+{
+    bool expected;
+
+    (void)context;
+    smfi_main();
+    pthread_mutex_lock(&carrier.lock);
+    carrier.has_ended = true;
+    expected = carrier.is_closing;
+    pthread_cond_broadcast(&carrier.changed);
+    pthread_mutex_unlock(&carrier.lock);
+    if (!expected)
+        carrier.options.failed(carrier.options.context);
+    return NULL;
+}
+
+static enum err register_callbacks(struct failure *failure)
+{
+    char name[] = NAME;
+    struct smfiDesc description = {
+        .xxfi_name = name,
+        .xxfi_version = SMFI_VERSION,
+        .xxfi_flags = ACTIONS_WANTED,
+        .xxfi_connect = on_connect,
+        .xxfi_helo = on_helo,
+        .xxfi_envfrom = on_mail,
+        .xxfi_envrcpt = on_rcpt,
+        .xxfi_data = on_data,
+        .xxfi_header = on_header,
+        .xxfi_eoh = on_end_header,
+        .xxfi_body = on_body,
+        .xxfi_eom = on_end_message,
+        .xxfi_abort = on_abort,
+        .xxfi_close = on_close,
+        .xxfi_negotiate = on_negotiate,
+    };
+
+    if (smfi_register(description) != MI_SUCCESS)
+        return failure_set(failure, ERR_UNSUPPORTED, "libmilter: the registration failed");
+    return ERR_NONE;
+}
+
+/* libmilter's word for a descriptor that is open already is not in its manual, so it may refuse. */
+static enum err hand_over(int fd, struct failure *failure)
+{
+    char connection[32];
+
+    snprintf(connection, sizeof connection, "fd:%d", fd);
+    if (smfi_setconn(connection) != MI_SUCCESS || smfi_opensocket(false) != MI_SUCCESS)
+        return failure_set(failure, ERR_UNSUPPORTED,
+            "libmilter: this build does not take a listening socket (\"fd:N\")");
+    return ERR_NONE;
+}
+
+/* Signals are the main thread's; libmilter's threads inherit this. */
+static enum err start_thread(struct failure *failure)
+{
+    sigset_t all, before;
+    int error;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    error = pthread_create(&carrier.thread, NULL, run, NULL);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (error != 0)
+        return failure_set(failure, ERR_IO, "cannot start the milter's thread");
+    return ERR_NONE;
+}
+
+static bool is_unix_socket(int fd)
+{
+    struct sockaddr_storage address;
+    socklen_t len = sizeof address;
+
+    return getsockname(fd, (struct sockaddr *)&address, &len) == 0 && address.ss_family == AF_UNIX;
+}
+
+enum err transport_open(const struct transport_options *options, struct transport **transport_r,
+    struct failure *failure)
+{
+    enum err err;
+
+    carrier.options = *options;
+    carrier.is_unix = is_unix_socket(options->listen_fd);
+    err = door_copy(options->listen_fd, &carrier.fd, failure);
+    if (err == ERR_NONE)
+        err = register_callbacks(failure);
+    if (err == ERR_NONE)
+        err = hand_over(carrier.fd, failure);
+    if (err == ERR_NONE)
+        err = start_thread(failure);
+    if (err == ERR_NONE)
+        *transport_r = &carrier;
+    return err;
+}
+
+static void shut_door(struct transport *transport)
+{
+    struct failure failure;
+
+    if (transport->bell < 0 && door_shut(transport->fd, &transport->bell, &failure) != ERR_NONE)
+        log_warning(NULL, "%s: new connections are still taken, and refused", failure.text);
+}
+
+void transport_drain(struct transport *transport)
+{
+    bool drained;
+
+    shut_door(transport);
+    pthread_mutex_lock(&transport->lock);
+    transport->is_draining = true;
+    drained = has_just_drained();
+    pthread_mutex_unlock(&transport->lock);
+    if (drained)
+        transport->options.drained(transport->options.context);
+}
+
+static struct timespec time_in(long ms)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += ms / 1000;
+    until.tv_nsec += ms % 1000 * 1000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_nsec -= 1000000000;
+        until.tv_sec++;
+    }
+    return until;
+}
+
+/* With the lock held: waits until *count is 0, for so long at the most. */
+static bool wait_for_none(const size_t *count, long grace_ms)
+{
+    const struct timespec until = time_in(grace_ms);
+
+    while (*count != 0)
+        if (pthread_cond_timedwait(&carrier.changed, &carrier.lock, &until) != 0)
+            break;
+    return *count == 0;
+}
+
+/* With the lock held. True: no callback is at work any more, and none will begin. */
+static bool close_gate(void)
+{
+    bool all_out;
+
+    wait_for_none(&carrier.answered_count, REPLY_GRACE_MS);
+    carrier.is_closing = true;
+    for (struct connection *connection = carrier.connections; connection != NULL;
+         connection = connection->next)
+        pthread_cond_signal(&connection->resumed);
+    all_out = wait_for_none(&carrier.inside, CLOSE_GRACE_MS);
+    return all_out;
+}
+
+static void *stop_libmilter(void *context)
+{
+    (void)context;
+    smfi_stop();
+    return NULL;
+}
+
+/*
+ * smfi_stop() says so and then waits for a lock that the listener holds while it polls, for five
+ * seconds at a time. So another thread says it, and this one knocks until the listener is gone.
+ */
+static void end_thread(struct transport *transport)
+{
+    pthread_t stopper;
+    bool is_stopping = pthread_create(&stopper, NULL, stop_libmilter, NULL) == 0;
+
+    if (!is_stopping)
+        smfi_stop();
+    pthread_mutex_lock(&transport->lock);
+    while (!transport->has_ended) {
+        const struct timespec until = time_in(KNOCK_MS);
+
+        pthread_mutex_unlock(&transport->lock);
+        door_knock(transport->bell);
+        pthread_mutex_lock(&transport->lock);
+        if (!transport->has_ended)
+            pthread_cond_timedwait(&transport->changed, &transport->lock, &until);
+    }
+    pthread_mutex_unlock(&transport->lock);
+    if (is_stopping)
+        pthread_join(stopper, NULL);
+    pthread_join(transport->thread, NULL);
+}
+
+bool transport_close(struct transport **transport_pointer)
+{
+    struct transport *transport = *transport_pointer;
+    bool all_out;
+
+    *transport_pointer = NULL;
+    if (transport == NULL)
+        return true;
+    shut_door(transport);
+    pthread_mutex_lock(&transport->lock);
+    all_out = close_gate();
+    pthread_mutex_unlock(&transport->lock);
+    end_thread(transport);
+    if (transport->bell >= 0)
+        close(transport->bell);
+    while (all_out && transport->connections != NULL) {
+        struct connection *connection = transport->connections;
+
+        connection_unlink(connection);
+        connection_free(connection);
+    }
+    return all_out;
+}
+
+size_t transport_messages(struct transport *transport)
+{
+    size_t count;
+
+    pthread_mutex_lock(&transport->lock);
+    count = transport->message_count;
+    pthread_mutex_unlock(&transport->lock);
+    return count;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * The world as a session sees it: who answers DNS questions, who has the signing keys, and what
+ * the operator decided. A session reaches nothing else, so that tests give it a world of their
+ * own making.
+ *
+ * A world is immutable and counted. A message takes the one in force at MAIL FROM and keeps it to
+ * its end; a reload makes a new world and leaves the old one to the messages that hold it. Any
+ * thread.
+ */
+
+#include <stdatomic.h>
+
+#include "lib/dns/resolver.h"
+#include "lib/mailauth/mailauth.h"
+#include "lib/service/settings.h"
+#include "milter/key-set.h"
+
+/* Who answers waves: the contract of lib/dns/resolver.h. */
+struct world_resolver {
+    void *context;
+    struct wave *(*send)(void *context, const struct dns_question *questions, size_t count,
+        int64_t timeout_ms, resolver_done_fn *done, void *done_context);
+    bool (*cancel)(void *context, struct wave *wave);
+};
+
+/* Who has the keys. */
+struct world_keys {
+    void *context;
+    /*
+     * The active keys of domain or of its nearest parent that has some, in *set_r with one
+     * reference. ERR_ABSENT: nobody above has a key. Anything else: it cannot be told now.
+     */
+    enum err (*find)(
+        void *context, struct text domain, struct key_set **set_r, struct failure *failure);
+};
+
+/* What the operator decided, as far as a session acts on it. */
+struct world_decisions {
+    int64_t dns_timeout_ms;
+    enum settings_on_failure on_dns_failure;
+    enum settings_on_reject on_reject;
+    const struct ip_network *trusted_networks;
+    size_t trusted_network_count;
+    const char *const *originating_daemons;
+    size_t originating_daemon_count;
+    const char *const *sign_fields;     /* NULL-terminated; NULL: none */
+    const char *const *oversign_fields; /* NULL-terminated; NULL: the engine's own list */
+    int64_t signature_lifetime_s;       /* 0: none */
+};
+
+struct world {
+    _Atomic unsigned references;
+    void (*destroy)(struct world *world); /* when the last reference is gone */
+    struct arena *arena;                  /* holds the texts and arrays below */
+    struct mailauth_rules rules;
+    struct world_decisions decisions;
+    struct world_resolver resolver;
+    struct world_keys keys;
+};
+
+/*
+ * A world with one reference, filled from the settings but for resolver, keys and destroy, which
+ * the caller sets before anyone else sees it. ERR_SYNTAX where the host has no usable name.
+ */
+enum err world_new(
+    const struct settings *settings, struct world **world_r, struct failure *failure);
+struct world *world_hold(struct world *world);
+/* Clears the pointer; accepts a pointer to NULL. */
+void world_release(struct world **world);
+
+bool world_trusts(const struct world *world, const struct ip *client);
+bool world_is_originating(const struct world *world, struct text daemon_name);

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/unit/milter/fake-world.h"
+
+#include "lib/base/memory.h"
+#include "tests/unit/unit.h"
+
+static const struct fake_record *find_record(
+    const struct fake_world *fake, const struct dns_question *question)
+{
+    for (size_t i = 0; i < fake->record_count; i++)
+        if (fake->records[i].type == question->type &&
+            text_equals_nocase(text_from_string(fake->records[i].name), question->name))
+            return &fake->records[i];
+    return NULL;
+}
+
+static void answer_from_table(const struct fake_world *fake, const struct dns_question *question,
+    struct dns_record *record, struct dns_answer *answer)
+{
+    const struct fake_record *found = find_record(fake, question);
+
+    *answer = (struct dns_answer){.status = DNS_NO_NAME, .ttl_s = 60};
+    if (found == NULL)
+        return;
+    answer->status = found->value != NULL ? DNS_FOUND : DNS_TEMPORARY;
+    if (found->value == NULL)
+        return;
+    *record = (struct dns_record){0};
+    if (question->type == DNS_A || question->type == DNS_AAAA)
+        assert_true(ip_parse(text_from_string(found->value), &record->ip));
+    else
+        record->text = text_from_string(found->value);
+    answer->count = 1;
+    answer->records = record;
+}
+
+static void wave_answer(const struct fake_world *fake, const struct dns_question *questions,
+    size_t count, resolver_done_fn *done, void *context)
+{
+    struct dns_record *records = memory_alloc_zero(count, sizeof *records);
+    struct dns_answer *answers = memory_alloc_zero(count, sizeof *answers);
+    const struct dns_answer **pointers = memory_alloc_zero(count, sizeof *pointers);
+
+    for (size_t i = 0; i < count; i++) {
+        answer_from_table(fake, &questions[i], &records[i], &answers[i]);
+        pointers[i] = &answers[i];
+    }
+    done(context, pointers, count);
+    free(pointers);
+    free(answers);
+    free(records);
+}
+
+static struct fake_wave *wave_copy(
+    const struct dns_question *questions, size_t count, resolver_done_fn *done, void *context)
+{
+    struct fake_wave *wave = memory_alloc_zero(1, sizeof *wave);
+
+    wave->questions = memory_alloc_zero(count, sizeof *wave->questions);
+    for (size_t i = 0; i < count; i++) {
+        wave->questions[i].type = questions[i].type;
+        wave->questions[i].name =
+            text_from_bytes(memory_copy_bytes(questions[i].name.data, questions[i].name.len),
+                questions[i].name.len);
+    }
+    wave->count = count;
+    wave->done = done;
+    wave->context = context;
+    return wave;
+}
+
+static void wave_free(struct fake_wave *wave)
+{
+    for (size_t i = 0; i < wave->count; i++)
+        free((char *)(uintptr_t)wave->questions[i].name.data);
+    free(wave->questions);
+    free(wave);
+}
+
+static struct wave *fake_send(void *context, const struct dns_question *questions, size_t count,
+    int64_t timeout_ms, resolver_done_fn *done, void *done_context)
+{
+    struct fake_world *fake = context;
+    struct fake_wave *wave = NULL;
+    bool is_holding;
+
+    assert_true(timeout_ms > 0);
+    pthread_mutex_lock(&fake->lock);
+    fake->waves_seen++;
+    fake->questions_seen += count;
+    is_holding = fake->is_holding;
+    if (is_holding) {
+        assert_true(fake->held_count < FAKE_WAVES_MAX);
+        wave = wave_copy(questions, count, done, done_context);
+        wave->timeout_ms = timeout_ms;
+        fake->held[fake->held_count++] = wave;
+        pthread_cond_signal(&fake->changed);
+    }
+    pthread_mutex_unlock(&fake->lock);
+    if (!is_holding)
+        wave_answer(fake, questions, count, done, done_context);
+    return (struct wave *)(void *)wave;
+}
+
+static bool fake_cancel(void *context, struct wave *handle)
+{
+    struct fake_world *fake = context;
+    struct fake_wave *wave = NULL;
+
+    pthread_mutex_lock(&fake->lock);
+    for (size_t i = 0; i < fake->held_count; i++)
+        if ((void *)fake->held[i] == (void *)handle) {
+            wave = fake->held[i];
+            fake->held[i] = fake->held[--fake->held_count];
+            break;
+        }
+    fake->waves_cancelled += wave != NULL;
+    pthread_mutex_unlock(&fake->lock);
+    if (wave == NULL)
+        return false;
+    wave_free(wave);
+    return true;
+}
+
+size_t fake_world_answer(struct fake_world *fake)
+{
+    struct fake_wave *waves[FAKE_WAVES_MAX];
+    size_t count;
+
+    pthread_mutex_lock(&fake->lock);
+    count = fake->held_count;
+    memcpy(waves, fake->held, count * sizeof *waves);
+    fake->held_count = 0;
+    pthread_mutex_unlock(&fake->lock);
+    for (size_t i = 0; i < count; i++) {
+        wave_answer(fake, waves[i]->questions, waves[i]->count, waves[i]->done, waves[i]->context);
+        wave_free(waves[i]);
+    }
+    return count;
+}
+
+static void *serve(void *context)
+{
+    struct fake_world *fake = context;
+    bool goes_on;
+
+    do {
+        pthread_mutex_lock(&fake->lock);
+        while (fake->held_count == 0 && fake->is_serving)
+            pthread_cond_wait(&fake->changed, &fake->lock);
+        goes_on = fake->is_serving;
+        pthread_mutex_unlock(&fake->lock);
+        fake_world_answer(fake);
+    } while (goes_on);
+    return NULL;
+}
+
+void fake_world_serve(struct fake_world *fake)
+{
+    fake->is_serving = true;
+    assert_int_equal(pthread_create(&fake->server, NULL, serve, fake), 0);
+}
+
+void fake_world_serve_no_more(struct fake_world *fake)
+{
+    pthread_mutex_lock(&fake->lock);
+    fake->is_serving = false;
+    pthread_cond_signal(&fake->changed);
+    pthread_mutex_unlock(&fake->lock);
+    pthread_join(fake->server, NULL);
+}
+
+static enum err fake_find_keys(
+    void *context, struct text domain, struct key_set **set_r, struct failure *failure)
+{
+    struct fake_world *fake = context;
+
+    pthread_mutex_lock(&fake->lock);
+    snprintf(fake->key_domain, sizeof fake->key_domain, "%.*s", TEXT_ARGS(domain));
+    pthread_mutex_unlock(&fake->lock);
+    if (fake->keys == NULL)
+        return failure_set(failure, fake->key_error, "keys.db: a test says so");
+    *set_r = key_set_hold(fake->keys);
+    return ERR_NONE;
+}
+
+static struct world *fake_take(void *context)
+{
+    struct fake_world *fake = context;
+
+    return world_hold(fake->world);
+}
+
+void fake_world_init(struct fake_world *fake)
+{
+    struct ip_network *trusted;
+    struct world *world = memory_alloc_zero(1, sizeof *world);
+    static const char *const originating[] = {"ORIGINATING", NULL};
+
+    memset(fake, 0, sizeof *fake);
+    fake->arena = arena_new();
+    trusted = arena_alloc_zero(fake->arena, 1, sizeof *trusted);
+    assert_true(ip_network_parse(TEXT("192.0.2.0/28"), trusted));
+    pthread_mutex_init(&fake->lock, NULL);
+    pthread_cond_init(&fake->changed, NULL);
+    atomic_init(&world->references, 1);
+    world->arena = arena_new();
+    world->rules.authserv_id = TEXT("mx.example.net");
+    world->rules.limits.header_bytes = MESSAGE_HEADER_BYTES_DEFAULT;
+    world->rules.limits.fields = MESSAGE_FIELDS_DEFAULT;
+    world->decisions.dns_timeout_ms = 5000;
+    world->decisions.trusted_networks = trusted;
+    world->decisions.trusted_network_count = 1;
+    world->decisions.originating_daemons = originating;
+    world->decisions.originating_daemon_count = 1;
+    world->resolver = (struct world_resolver){fake, fake_send, fake_cancel};
+    world->keys = (struct world_keys){fake, fake_find_keys};
+    fake->key_error = ERR_ABSENT;
+    fake->world = world;
+    fake->source = (struct session_source){fake, fake_take};
+}
+
+void fake_world_done(struct fake_world *fake)
+{
+    assert_int_equal(fake->held_count, 0);
+    assert_int_equal(fake->world->references, 1);
+    world_release(&fake->world);
+    key_set_release(&fake->keys);
+    pthread_cond_destroy(&fake->changed);
+    pthread_mutex_destroy(&fake->lock);
+    arena_free(&fake->arena);
+}
+
+void fake_world_add(
+    struct fake_world *fake, const char *name, enum dns_type type, const char *value)
+{
+    assert_true(fake->record_count < FAKE_RECORDS_MAX);
+    fake->records[fake->record_count++] = (struct fake_record){name, type, value};
+}
+
+struct key_set *fake_keys_make(struct arena *arena, const char *domain, const char *selector,
+    enum key_algorithm algorithm, const char **record_r)
+{
+    struct buffer pem = BUFFER_NONE, record = BUFFER_NONE;
+    struct private_key *key;
+    struct key_set *set;
+    struct failure failure;
+    struct dkim_key row = {.selector = text_from_string(selector)};
+    const struct dkim_key_list list = {&row, 1};
+
+    assert_int_equal(private_key_generate(algorithm, 2048, &key, &failure), ERR_NONE);
+    assert_int_equal(private_key_format_pem(key, &pem), ERR_NONE);
+    assert_int_equal(private_key_format_record(key, &record), ERR_NONE);
+    row.pem = arena_copy(arena, buffer_text(&pem));
+    *record_r = arena_copy_string(arena, buffer_text(&record));
+    assert_int_equal(key_set_parse(text_from_string(domain), &list, &set, &failure), ERR_NONE);
+    private_key_release(&key);
+    buffer_done_wiped(&pem);
+    buffer_done(&record);
+    return set;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * A world for tests: DNS answers from a table, given at once or held back until the test says so;
+ * keys from a set, none, or an error. One per test.
+ */
+
+#include <pthread.h>
+
+#include "milter/session.h"
+
+#define FAKE_RECORDS_MAX 64
+#define FAKE_WAVES_MAX 64
+
+struct fake_record {
+    const char *name;
+    enum dns_type type;
+    const char *value; /* a TXT, or an address; NULL: the lookup fails for now */
+};
+
+struct fake_wave {
+    struct dns_question *questions;
+    size_t count;
+    resolver_done_fn *done;
+    void *context;
+    int64_t timeout_ms;
+};
+
+struct fake_world {
+    struct world *world;
+    struct session_source source;
+    struct arena *arena;
+    pthread_mutex_t lock;
+    pthread_cond_t changed; /* a wave is held, or the server is to end */
+    pthread_t server;
+    bool is_serving;
+    struct fake_record records[FAKE_RECORDS_MAX];
+    size_t record_count;
+    bool is_holding; /* waves wait for fake_world_answer() */
+    struct fake_wave *held[FAKE_WAVES_MAX];
+    size_t held_count;
+    size_t waves_seen, waves_cancelled, questions_seen;
+    struct key_set *keys; /* NULL: key_error */
+    enum err key_error;   /* ERR_ABSENT by default */
+    char key_domain[256]; /* what was asked for last */
+};
+
+void fake_world_init(struct fake_world *fake);
+/* All references but ours must be gone. */
+void fake_world_done(struct fake_world *fake);
+/* The texts must outlive the world. */
+void fake_world_add(
+    struct fake_world *fake, const char *name, enum dns_type type, const char *value);
+/* Answers the waves that are held, from any thread. Returns how many there were. */
+size_t fake_world_answer(struct fake_world *fake);
+/* A thread that answers held waves as they come, until it is told to end. */
+void fake_world_serve(struct fake_world *fake);
+void fake_world_serve_no_more(struct fake_world *fake);
+/* A set with one key of that kind; *record_r is what belongs at selector._domainkey.domain. */
+struct key_set *fake_keys_make(struct arena *arena, const char *domain, const char *selector,
+    enum key_algorithm algorithm, const char **record_r);

@@ -1,0 +1,597 @@
+/* SPDX-License-Identifier: MIT */
+#include "milter/session.h"
+
+#include "lib/base/buffer.h"
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "tests/unit/milter/fake-world.h"
+#include "tests/unit/unit.h"
+
+#define CLIENT "203.0.113.5"
+#define NOW 1700000000
+
+struct scene {
+    struct fake_world fake;
+    struct session *session;
+    size_t resumed;
+};
+
+static void on_resume(void *context)
+{
+    struct scene *scene = context;
+
+    scene->resumed++;
+}
+
+static int scene_up(void **state)
+{
+    struct scene *scene = calloc(1, sizeof *scene);
+
+    log_open("test", LOG_TO_NOWHERE);
+    clock_test_set(NOW, 1000);
+    fake_world_init(&scene->fake);
+    scene->session = session_new(&scene->fake.source, on_resume, scene);
+    *state = scene;
+    return 0;
+}
+
+static int scene_down(void **state)
+{
+    struct scene *scene = *state;
+
+    session_free(&scene->session);
+    fake_world_done(&scene->fake);
+    clock_test_release();
+    free(scene);
+    return 0;
+}
+
+/* --- a message, event by event --- */
+
+struct letter {
+    const char *client; /* NULL: CLIENT */
+    const char *daemon; /* NULL: "smtpd" */
+    const char *login;
+    bool is_local;
+    const char *sender;        /* NULL: <a@example.org> */
+    const char *const *header; /* NULL-terminated "Name: value" */
+    const char *body;
+};
+
+static const char *const plain_header[] = {"From: Alice <a@example.org>", "To: b@example.net",
+    "Subject: hello", "Date: Tue, 14 Nov 2023 22:13:20 +0000", "Message-ID: <1@example.org>", NULL};
+
+static void send_connect(struct session *session, const struct letter *letter)
+{
+    struct session_client client = {.is_local = letter->is_local, .name_known = true};
+
+    assert_true(
+        ip_parse(text_from_string(letter->client != NULL ? letter->client : CLIENT), &client.ip));
+    client.name = TEXT("mail.example.org");
+    client.daemon_name = text_from_string(letter->daemon != NULL ? letter->daemon : "smtpd");
+    session_connect(session, &client);
+    session_helo(session, TEXT("mail.example.org"));
+}
+
+static void send_header(struct session *session, const char *const *header)
+{
+    for (size_t i = 0; header[i] != NULL; i++) {
+        struct text line = text_from_string(header[i]);
+        size_t colon = text_find(line, ':');
+
+        session_header(session, text_head(line, colon), text_skip(line, colon + 1));
+    }
+    session_end_header(session);
+}
+
+static void send_up_to_end(struct session *session, const struct letter *letter)
+{
+    const char *sender = letter->sender != NULL ? letter->sender : "<a@example.org>";
+    const struct session_sender mail = {text_from_string(sender), text_from_string(letter->login)};
+
+    send_connect(session, letter);
+    session_mail(session, &mail);
+    session_rcpt(session, TEXT("<b@example.net>"));
+    send_header(session, letter->header != NULL ? letter->header : plain_header);
+    session_body(session, text_from_string(letter->body != NULL ? letter->body : "Hello\r\n"));
+}
+
+static const struct reply *send_letter(struct session *session, const struct letter *letter)
+{
+    const struct reply *reply = NULL;
+
+    send_up_to_end(session, letter);
+    assert_int_equal(session_end_message(session, TEXT("4bXyz12"), &reply), SESSION_NOW);
+    assert_false(session_has_message(session));
+    return reply;
+}
+
+/* --- what a reply says --- */
+
+/* The value of the change that inserts that field, or NULL. */
+static const char *inserted(const struct reply *reply, const char *name)
+{
+    for (size_t i = 0; i < reply->change_count; i++)
+        if (reply->changes[i].kind == REPLY_INSERT_HEADER &&
+            strcmp(reply->changes[i].name, name) == 0)
+            return reply->changes[i].value;
+    return NULL;
+}
+
+static void assert_results(const struct reply *reply, const char *piece)
+{
+    const char *field = inserted(reply, "Authentication-Results");
+
+    assert_non_null(field);
+    assert_null(strchr(field, '\r'));
+    if (strstr(field, piece) == NULL)
+        fail_msg("no \"%s\" in: %s", piece, field);
+}
+
+/* "-Name:index" and "+Name", in their order, with blanks between. */
+static void describe_changes(const struct reply *reply, struct buffer *out)
+{
+    for (size_t i = 0; i < reply->change_count; i++) {
+        const struct reply_change *change = &reply->changes[i];
+
+        if (change->kind == REPLY_REMOVE_HEADER)
+            buffer_append_format(out, " -%s:%u", change->name, change->index);
+        else
+            buffer_append_format(out, " +%s", change->name);
+    }
+}
+
+static void assert_changes(const struct reply *reply, const char *expected)
+{
+    struct buffer out = BUFFER_NONE;
+
+    describe_changes(reply, &out);
+    assert_string_equal(buffer_string(&out), expected);
+    buffer_done(&out);
+}
+
+/* --- in --- */
+
+static void add_good_records(struct fake_world *fake)
+{
+    fake_world_add(fake, "example.org", DNS_TXT, "v=spf1 ip4:" CLIENT " -all");
+    fake_world_add(fake, "_dmarc.example.org", DNS_TXT, "v=DMARC1; p=reject");
+}
+
+static void test_good_mail_gets_its_results(void **state)
+{
+    struct scene *scene = *state;
+    const struct reply *reply;
+
+    add_good_records(&scene->fake);
+    reply = send_letter(scene->session, &(struct letter){0});
+    assert_int_equal(reply->verdict, REPLY_CONTINUE);
+    assert_changes(reply, " +Authentication-Results");
+    assert_results(reply, " mx.example.net");
+    assert_results(reply, "spf=pass");
+    assert_results(reply, "dmarc=pass");
+}
+
+static void test_policy(void **state)
+{
+    static const struct {
+        const char *name, *spf, *dmarc;
+        int on_reject, on_dns_failure;
+        enum reply_verdict verdict;
+        const char *code, *changes;
+    } rows[] = {
+        {"no policy",                    "v=spf1 -all", "v=DMARC1; p=none",       0, 0, REPLY_CONTINUE, NULL,
+         " +Authentication-Results"                                                                              },
+        {"quarantine",                   "v=spf1 -all", "v=DMARC1; p=quarantine", 1, 0, REPLY_CONTINUE, NULL,
+         " +Authentication-Results +X-Gatepost-Action"                                                           },
+        {"reject softened",              "v=spf1 -all", "v=DMARC1; p=reject",     0, 0, REPLY_CONTINUE, NULL,
+         " +Authentication-Results +X-Gatepost-Action"                                                           },
+        {"reject",                       "v=spf1 -all", "v=DMARC1; p=reject",     1, 0, REPLY_REJECT,   "550", ""},
+        {"pass",                         "v=spf1 +all", "v=DMARC1; p=reject",     1, 0, REPLY_CONTINUE, NULL,
+         " +Authentication-Results"                                                                              },
+        {"dns failure accepted",         "v=spf1 -all", NULL,                     1, 0, REPLY_CONTINUE, NULL,
+         " +Authentication-Results"                                                                              },
+        {"dns failure deferred",         "v=spf1 -all", NULL,                     1, 1, REPLY_TEMPFAIL, "451", ""},
+        {"spf fails for now, dkim none", NULL,          "v=DMARC1; p=reject",     1, 1, REPLY_TEMPFAIL, "451",
+         ""                                                                                                      },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct scene *scene;
+        const struct reply *reply;
+
+        unit_row(rows[i].name);
+        scene_up((void **)&scene);
+        scene->fake.world->decisions.on_reject = (enum settings_on_reject)rows[i].on_reject;
+        scene->fake.world->decisions.on_dns_failure =
+            (enum settings_on_failure)rows[i].on_dns_failure;
+        fake_world_add(&scene->fake, "example.org", DNS_TXT, rows[i].spf);
+        fake_world_add(&scene->fake, "_dmarc.example.org", DNS_TXT, rows[i].dmarc);
+        reply = send_letter(scene->session, &(struct letter){0});
+        assert_int_equal(reply->verdict, rows[i].verdict);
+        if (rows[i].code != NULL)
+            assert_string_equal(reply->code, rows[i].code);
+        if (rows[i].verdict == REPLY_REJECT)
+            assert_non_null(strstr(reply->text, "DMARC policy of example.org"));
+        assert_changes(reply, rows[i].changes);
+        scene_down((void **)&scene);
+    }
+}
+
+static void test_several_from_fields_are_marked(void **state)
+{
+    static const char *const header[] = {
+        "From: a@example.org", "From: b@example.com", "Subject: x", NULL};
+    struct scene *scene = *state;
+
+    add_good_records(&scene->fake);
+    assert_changes(send_letter(scene->session, &(struct letter){.header = header}),
+        " +Authentication-Results +X-Gatepost-Action");
+}
+
+/* --- fields that only we may write --- */
+
+#define OURS "Authentication-Results: mx.example.net; spf=pass"
+#define THEIRS "Authentication-Results: mx.example.com; spf=pass"
+#define FROM "From: a@example.org"
+
+static void test_forged_fields_go(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *header[8];
+        const char *changes;
+    } rows[] = {
+        {"none",                           {FROM, THEIRS},                                                     " +Authentication-Results"                          },
+        {"one",                            {OURS, FROM},                                                       " -Authentication-Results:1 +Authentication-Results"},
+        {"between others, the last first", {THEIRS, OURS, THEIRS, FROM, OURS},
+         " -Authentication-Results:4 -Authentication-Results:2 +Authentication-Results"                                                                            },
+        {"other case",                     {FROM, "AUTHENTICATION-results: MX.Example.NET; dkim=pass"},
+         " -Authentication-Results:1 +Authentication-Results"                                                                                                      },
+        {"comment and folding",            {FROM, "Authentication-Results: (x)\n mx.example.net 1; spf=pass"},
+         " -Authentication-Results:1 +Authentication-Results"                                                                                                      },
+        {"quoted",                         {FROM, "Authentication-Results: \"mx.example.net\"; spf=pass"},
+         " -Authentication-Results:1 +Authentication-Results"                                                                                                      },
+        {"our action field",               {"X-Gatepost-Action: quarantine", FROM, "x-gatepost-action: none"},
+         " -X-Gatepost-Action:2 -X-Gatepost-Action:1 +Authentication-Results"                                                                                      },
+        {"names that only begin alike",    {FROM, "Authentication-Results-Old: mx.example.net; x=y"},
+         " +Authentication-Results"                                                                                                                                },
+    };
+    struct scene *scene = *state;
+
+    add_good_records(&scene->fake);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        unit_row(rows[i].name);
+        assert_changes(send_letter(scene->session, &(struct letter){.header = rows[i].header}),
+            rows[i].changes);
+    }
+}
+
+static void test_forged_fields_of_a_login(void **state)
+{
+    static const char *const header[] = {OURS, FROM, NULL};
+    struct scene *scene = *state;
+
+    assert_changes(
+        send_letter(scene->session, &(struct letter){.header = header, .login = "alice"}),
+        " -Authentication-Results:1");
+    assert_changes(
+        send_letter(scene->session, &(struct letter){.header = header, .client = "192.0.2.1"}), "");
+}
+
+/* --- in or out --- */
+
+static void test_direction(void **state)
+{
+    static const struct {
+        const char *name;
+        struct letter letter;
+        bool is_judged;
+    } rows[] = {
+        {"from outside",             {0},                                       true },
+        {"a login",                  {.login = "alice@example.org"},            false},
+        {"a trusted network",        {.client = "192.0.2.15"},                  false},
+        {"beside a trusted network", {.client = "192.0.2.16"},                  true },
+        {"a daemon of ours",         {.daemon = "ORIGINATING"},                 false},
+        {"another daemon",           {.daemon = "ORIGIN"},                      true },
+        {"local",                    {.client = "127.0.0.1", .is_local = true}, false},
+        {"IPv6 from outside",        {.client = "2001:db8::1"},                 true },
+    };
+    struct scene *scene = *state;
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct reply *reply;
+
+        unit_row(rows[i].name);
+        reply = send_letter(scene->session, &rows[i].letter);
+        assert_int_equal(inserted(reply, "Authentication-Results") != NULL, rows[i].is_judged);
+    }
+}
+
+/* --- out --- */
+
+static void test_signed_mail_verifies(void **state)
+{
+    static const enum key_algorithm algorithms[] = {KEY_RSA, KEY_ED25519};
+    struct scene *scene = *state;
+    const char *record;
+
+    fake_world_add(&scene->fake, "_dmarc.example.org", DNS_TXT, "v=DMARC1; p=reject");
+    for (size_t i = 0; i < 2; i++) {
+        struct fake_world *fake = &scene->fake;
+        const struct reply *reply;
+        const char *header[8] = {NULL};
+        struct text field;
+
+        unit_row(i == 0 ? "rsa" : "ed25519");
+        fake->keys = fake_keys_make(fake->arena, "example.org", "s1", algorithms[i], &record);
+        reply = send_letter(scene->session, &(struct letter){.login = "alice"});
+        assert_changes(reply, " +DKIM-Signature");
+        assert_string_equal(fake->key_domain, "example.org");
+        field = arena_print(fake->arena, "DKIM-Signature:%s", inserted(reply, "DKIM-Signature"));
+        assert_int_equal(text_find(field, '\r'), field.len);
+        header[0] = field.data;
+        memcpy(header + 1, plain_header, sizeof plain_header);
+
+        fake->record_count = 1;
+        fake_world_add(fake, "s1._domainkey.example.org", DNS_TXT, record);
+        reply = send_letter(scene->session, &(struct letter){.header = header});
+        assert_results(reply, "dkim=pass");
+        assert_results(reply, "dmarc=pass");
+        reply =
+            send_letter(scene->session, &(struct letter){.header = header, .body = "Hell0\r\n"});
+        assert_results(reply, "dkim=fail");
+        assert_results(reply, "dmarc=fail");
+        key_set_release(&fake->keys);
+    }
+}
+
+static void test_each_key_signs(void **state)
+{
+    struct scene *scene = *state;
+    struct arena *arena = scene->fake.arena;
+    struct private_key *key;
+    struct buffer pem = BUFFER_NONE;
+    struct dkim_key rows[2] = {{.selector = TEXT("r")}, {.selector = TEXT("e")}};
+    const struct dkim_key_list list = {rows, 2};
+    const struct reply *reply;
+
+    for (int i = 0; i < 2; i++) {
+        buffer_clear(&pem);
+        assert_int_equal(
+            private_key_generate(i == 0 ? KEY_RSA : KEY_ED25519, 2048, &key, NULL), ERR_NONE);
+        assert_int_equal(private_key_format_pem(key, &pem), ERR_NONE);
+        rows[i].pem = arena_copy(arena, buffer_text(&pem));
+        private_key_release(&key);
+    }
+    buffer_done_wiped(&pem);
+    assert_int_equal(key_set_parse(TEXT("example.org"), &list, &scene->fake.keys, NULL), ERR_NONE);
+    assert_int_equal(rows[0].pem.data[0], '\0'); /* wiped */
+    reply = send_letter(scene->session, &(struct letter){.login = "alice"});
+    assert_changes(reply, " +DKIM-Signature +DKIM-Signature");
+    assert_non_null(strstr(reply->changes[0].value, "a=ed25519-sha256"));
+    assert_non_null(strstr(reply->changes[1].value, "a=rsa-sha256"));
+    assert_non_null(strstr(reply->changes[1].value, "d=example.org"));
+}
+
+static void test_no_key_and_no_domain(void **state)
+{
+    static const struct {
+        const char *name;
+        enum err key_error;
+        const char *header[4];
+        enum reply_verdict verdict;
+        const char *code;
+    } rows[] = {
+        {"no key",                      ERR_ABSENT,  {FROM},         REPLY_CONTINUE, NULL },
+        {"database gone",               ERR_IO,      {FROM},         REPLY_TEMPFAIL, "451"},
+        {"database locked",             ERR_BUSY,    {FROM},         REPLY_TEMPFAIL, "451"},
+        {"database foreign",            ERR_FOREIGN, {FROM},         REPLY_TEMPFAIL, "451"},
+        {"no From: nothing to look up", ERR_IO,      {"Subject: x"}, REPLY_CONTINUE, NULL },
+        {"two From fields",             ERR_IO,      {FROM, FROM},   REPLY_CONTINUE, NULL },
+        {"From without domain",         ERR_IO,      {"From: root"}, REPLY_CONTINUE, NULL },
+        {"From of nonsense",            ERR_IO,      {"From: <<>"},  REPLY_CONTINUE, NULL },
+    };
+    struct scene *scene = *state;
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct reply *reply;
+
+        unit_row(rows[i].name);
+        scene->fake.key_error = rows[i].key_error;
+        reply = send_letter(
+            scene->session, &(struct letter){.login = "alice", .header = rows[i].header});
+        assert_int_equal(reply->verdict, rows[i].verdict);
+        if (rows[i].code != NULL)
+            assert_string_equal(reply->code, rows[i].code);
+        assert_changes(reply, "");
+    }
+}
+
+/* --- bounds --- */
+
+static void test_bounds_on_the_header(void **state)
+{
+    static const struct {
+        const char *name;
+        size_t bytes, fields;
+        bool is_too_large;
+        const char *login;
+    } rows[] = {
+        {"within",                      1000, 10, false, NULL   },
+        {"bytes",                       60,   10, true,  NULL   },
+        {"fields",                      1000, 4,  true,  NULL   },
+        {"as many fields as permitted", 1000, 5,  false, NULL   },
+        {"bytes, out",                  60,   10, true,  "alice"},
+        {"fields, out",                 1000, 4,  true,  "alice"},
+    };
+    struct scene *scene = *state;
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct reply *reply;
+
+        unit_row(rows[i].name);
+        scene->fake.world->rules.limits.header_bytes = rows[i].bytes;
+        scene->fake.world->rules.limits.fields = rows[i].fields;
+        reply = send_letter(scene->session, &(struct letter){.login = rows[i].login});
+        assert_int_equal(reply->verdict, rows[i].is_too_large ? REPLY_TEMPFAIL : REPLY_CONTINUE);
+        if (rows[i].is_too_large) {
+            assert_string_equal(reply->enhanced, "4.3.4");
+            assert_changes(reply, "");
+        }
+    }
+}
+
+static void test_long_names_are_cut(void **state)
+{
+    struct scene *scene = *state;
+    char *name = calloc(1, 100000);
+    const struct session_sender sender = {text_from_bytes(name, 100000), TEXT_NONE};
+    const struct reply *reply;
+
+    memset(name, 'a', 100000);
+    send_connect(scene->session, &(struct letter){0});
+    session_helo(scene->session, text_from_bytes(name, 100000));
+    session_mail(scene->session, &sender);
+    session_end_header(scene->session);
+    assert_int_equal(
+        session_end_message(scene->session, text_from_bytes(name, 100000), &reply), SESSION_NOW);
+    assert_int_equal(reply->verdict, REPLY_CONTINUE);
+    free(name);
+}
+
+/* --- waiting --- */
+
+static void test_parks_until_the_answers_are_in(void **state)
+{
+    struct scene *scene = *state;
+    const struct reply *reply = NULL;
+    size_t rounds = 0;
+
+    add_good_records(&scene->fake);
+    scene->fake.is_holding = true;
+    send_up_to_end(scene->session, &(struct letter){0});
+    assert_int_equal(scene->fake.waves_seen, 2); /* at MAIL FROM and at the end of the header */
+    assert_int_equal(session_end_message(scene->session, TEXT("q"), &reply), SESSION_LATER);
+    assert_true(session_has_message(scene->session));
+    assert_int_equal(scene->resumed, 0);
+    do {
+        size_t resumed = scene->resumed;
+
+        assert_true(fake_world_answer(&scene->fake) != 0);
+        assert_int_equal(scene->resumed, resumed + 1);
+        assert_true(++rounds < 10);
+    } while (session_resume(scene->session, &reply) == SESSION_LATER);
+    assert_results(reply, "spf=pass");
+    assert_results(reply, "dmarc=pass");
+}
+
+static void test_answers_during_the_body_send_the_next_wave(void **state)
+{
+    struct scene *scene = *state;
+    const struct reply *reply;
+
+    fake_world_add(&scene->fake, "example.org", DNS_TXT, "v=spf1 include:spf.example.com -all");
+    fake_world_add(&scene->fake, "spf.example.com", DNS_TXT, "v=spf1 ip4:" CLIENT " -all");
+    scene->fake.is_holding = true;
+    send_up_to_end(scene->session, &(struct letter){0});
+    fake_world_answer(&scene->fake);
+    session_body(scene->session, TEXT("more\r\n"));
+    assert_int_equal(scene->fake.waves_seen, 3);
+    fake_world_answer(&scene->fake);
+    assert_int_equal(session_end_message(scene->session, TEXT("q"), &reply), SESSION_NOW);
+    assert_results(reply, "spf=pass");
+}
+
+static void test_gives_up_at_the_deadline(void **state)
+{
+    struct scene *scene = *state;
+    const struct reply *reply = NULL;
+
+    add_good_records(&scene->fake);
+    scene->fake.is_holding = true;
+    send_up_to_end(scene->session, &(struct letter){0});
+    clock_test_set(NOW + 100, 101000); /* a slow client: its time is not the name servers' */
+    assert_int_equal(session_end_message(scene->session, TEXT("q"), &reply), SESSION_LATER);
+    clock_test_set(NOW + 104, 105999);
+    assert_int_equal(session_resume(scene->session, &reply), SESSION_LATER);
+    clock_test_set(NOW + 105, 106000);
+    assert_int_equal(session_resume(scene->session, &reply), SESSION_NOW);
+    assert_results(reply, "spf=temperror");
+    assert_results(reply, "dmarc=temperror");
+    assert_int_equal(reply->verdict, REPLY_CONTINUE);
+    assert_int_equal(scene->fake.waves_cancelled, 2);
+}
+
+static void test_abort_at_any_time(void **state)
+{
+    struct scene *scene = *state;
+    const struct reply *reply;
+
+    add_good_records(&scene->fake);
+    session_abort(scene->session); /* before anything */
+    scene->fake.is_holding = true;
+    send_up_to_end(scene->session, &(struct letter){0});
+    session_abort(scene->session); /* in the body */
+    session_abort(scene->session);
+    assert_int_equal(scene->fake.held_count, 0);
+    send_up_to_end(scene->session, &(struct letter){0});
+    assert_int_equal(session_end_message(scene->session, TEXT("q"), &reply), SESSION_LATER);
+    session_abort(scene->session); /* parked */
+    assert_int_equal(scene->fake.held_count, 0);
+    assert_int_equal(session_resume(scene->session, &reply), SESSION_NOW); /* a late wake-up */
+    assert_int_equal(reply->change_count, 0);
+    scene->fake.is_holding = false;
+    assert_results(send_letter(scene->session, &(struct letter){0}), "spf=pass");
+    session_abort(scene->session); /* Postfix says it twice after a good end */
+    session_abort(scene->session);
+    scene->fake.is_holding = true;
+    send_up_to_end(scene->session, &(struct letter){0});
+    /* scene_down() frees the session in the middle of it */
+}
+
+static void test_events_out_of_order(void **state)
+{
+    struct scene *scene = *state;
+    const struct reply *reply;
+
+    session_rcpt(scene->session, TEXT("x"));
+    session_header(scene->session, TEXT("From"), TEXT(" x"));
+    session_body(scene->session, TEXT("x"));
+    session_end_header(scene->session);
+    assert_int_equal(session_end_message(scene->session, TEXT("q"), &reply), SESSION_NOW);
+    assert_int_equal(reply->verdict, REPLY_CONTINUE);
+    session_mail(scene->session, &(struct session_sender){TEXT("<>"), TEXT_NONE});
+    session_body(scene->session, TEXT("x")); /* without the end of the header */
+    session_header(scene->session, TEXT("From"), TEXT(" x"));
+    assert_int_equal(session_end_message(scene->session, TEXT("q"), &reply), SESSION_NOW);
+    session_mail(scene->session, &(struct session_sender){TEXT("<>"), TEXT_NONE});
+    session_mail(scene->session, &(struct session_sender){TEXT("<>"), TEXT_NONE});
+    assert_int_equal(session_end_message(scene->session, TEXT("q"), &reply), SESSION_NOW);
+}
+
+static void test_messages_of_one_connection_are_apart(void **state)
+{
+    struct scene *scene = *state;
+
+    add_good_records(&scene->fake);
+    fake_world_add(&scene->fake, "example.com", DNS_TXT, "v=spf1 -all");
+    assert_results(send_letter(scene->session, &(struct letter){0}), "smtp.mailfrom=example.org");
+    assert_results(
+        send_letter(scene->session, &(struct letter){.sender = "<x@example.com>"}), "spf=fail");
+    assert_results(send_letter(scene->session, &(struct letter){0}), "spf=pass");
+    assert_changes(send_letter(scene->session, &(struct letter){.login = "alice"}), "");
+}
+
+#define SCENE_TEST(test) cmocka_unit_test_setup_teardown(test, scene_up, scene_down)
+
+UNIT_MAIN(SCENE_TEST(test_good_mail_gets_its_results), cmocka_unit_test(test_policy),
+    SCENE_TEST(test_several_from_fields_are_marked), SCENE_TEST(test_forged_fields_go),
+    SCENE_TEST(test_forged_fields_of_a_login), SCENE_TEST(test_direction),
+    SCENE_TEST(test_signed_mail_verifies), SCENE_TEST(test_each_key_signs),
+    SCENE_TEST(test_no_key_and_no_domain), SCENE_TEST(test_bounds_on_the_header),
+    SCENE_TEST(test_long_names_are_cut), SCENE_TEST(test_parks_until_the_answers_are_in),
+    SCENE_TEST(test_answers_during_the_body_send_the_next_wave),
+    SCENE_TEST(test_gives_up_at_the_deadline), SCENE_TEST(test_abort_at_any_time),
+    SCENE_TEST(test_events_out_of_order), SCENE_TEST(test_messages_of_one_connection_are_apart))
