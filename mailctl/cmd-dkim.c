@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "lib/base/clock.h"
+#include "lib/dns/name.h"
+#include "lib/dns/zone.h"
+#include "lib/mailauth/key.h"
+#include "lib/store/dkim-key.h"
+#include "mailctl/commands.h"
+#include "mailctl/output.h"
+
+#define SELECTOR_TRIES 99
+
+/* --- shared --- */
+
+static struct text key_owner(const struct dkim_key *key, struct arena *arena)
+{
+    return arena_print(
+        arena, "%.*s._domainkey.%.*s", TEXT_ARGS(key->selector), TEXT_ARGS(key->domain));
+}
+
+static json_t *key_json(const struct dkim_key *key, struct arena *arena)
+{
+    char created[CLOCK_TEXT_MAX];
+    json_t *json = json_object();
+
+    clock_format_utc(key->created, created);
+    json_object_set_new(json, "domain", output_json_text(key->domain));
+    json_object_set_new(json, "selector", output_json_text(key->selector));
+    json_object_set_new(json, "algorithm", output_json_text(key->algorithm));
+    json_object_set_new(json, "bits", json_integer(key->bits));
+    json_object_set_new(json, "state", json_string(dkim_key_state_word(key->state)));
+    json_object_set_new(json, "created", json_string(created));
+    json_object_set_new(json, "name", output_json_text(key_owner(key, arena)));
+    json_object_set_new(json, "record", output_json_text(key->record));
+    return json;
+}
+
+static void print_record(const struct dkim_key *key, struct arena *arena)
+{
+    struct zone_record record = zone_record_txt(key_owner(key, arena), 0, key->record);
+    struct buffer out = BUFFER_NONE;
+
+    if (zone_fragment_format(&record, 1, &out, NULL) == ERR_NONE)
+        fputs(buffer_string(&out), stdout);
+    buffer_done(&out);
+}
+
+/* --- generate --- */
+
+struct generation {
+    struct invocation *invocation;
+    struct store *keys;
+    struct text domain;
+    enum dkim_key_state state;
+    unsigned bits; /* of RSA */
+    json_t *json;
+};
+
+/* "2026q4r": year, quarter, kind. Dated, so that the age of a key shows in the DNS. */
+static struct text dated_selector(
+    enum key_algorithm algorithm, int64_t now, unsigned try, struct arena *arena)
+{
+    time_t seconds = (time_t)now;
+    struct tm parts = {0};
+    const char *kind = algorithm == KEY_RSA ? "r" : "e";
+
+    gmtime_r(&seconds, &parts);
+    if (try == 1)
+        return arena_print(arena, "%04dq%d%s", parts.tm_year + 1900, parts.tm_mon / 3 + 1, kind);
+    return arena_print(arena, "%04dq%d%s%u", parts.tm_year + 1900, parts.tm_mon / 3 + 1, kind, try);
+}
+
+static int choose_selector(
+    const struct generation *generation, enum key_algorithm algorithm, struct text *selector_r)
+{
+    struct arena *arena = generation->invocation->arena;
+    const char *given = invocation_value(generation->invocation, "selector");
+    unsigned tries = given != NULL ? 1 : SELECTOR_TRIES;
+    struct dkim_key key;
+
+    for (unsigned try = 1; try <= tries; try++) {
+        struct text selector = given != NULL ? text_from_string(given)
+                                             : dated_selector(algorithm, clock_wall(), try, arena);
+        enum err err;
+
+        if (!dns_name_normalize(selector, arena, &selector))
+            return invocation_complain(generation->invocation, EX_DATAERR,
+                "\"%s\" is no selector: expected letters, digits and hyphens", given);
+        err = dkim_key_find(generation->keys, generation->domain, selector, arena, &key);
+        if (err == ERR_ABSENT) {
+            *selector_r = selector;
+            return EX_OK;
+        }
+        if (err != ERR_NONE)
+            return invocation_complain_store(generation->invocation, generation->keys);
+    }
+    return invocation_complain(generation->invocation, EX_CANTCREAT,
+        "%.*s has a key with that selector already (choose another with --selector)",
+        TEXT_ARGS(generation->domain));
+}
+
+static int store_key(
+    struct generation *generation, const struct private_key *private_key, struct dkim_key *key)
+{
+    struct buffer pem = BUFFER_NONE, record = BUFFER_NONE;
+    enum err err = private_key_format_pem(private_key, &pem);
+
+    if (err == ERR_NONE)
+        err = private_key_format_record(private_key, &record);
+    if (err == ERR_NONE) {
+        key->record = arena_copy(generation->invocation->arena, buffer_text(&record));
+        key->pem = buffer_text(&pem);
+        if (!generation->invocation->dry_run)
+            err = dkim_key_add(generation->keys, key, key->created);
+        key->pem = TEXT_NONE;
+    }
+    buffer_done_wiped(&pem);
+    buffer_done(&record);
+    return err == ERR_NONE ? EX_OK
+                           : invocation_complain_store(generation->invocation, generation->keys);
+}
+
+static int generate_one(struct generation *generation, enum key_algorithm algorithm)
+{
+    struct invocation *invocation = generation->invocation;
+    struct dkim_key key = {.domain = generation->domain,
+        .algorithm = algorithm == KEY_RSA ? TEXT("rsa") : TEXT("ed25519"),
+        .state = generation->state,
+        .created = clock_wall()};
+    struct private_key *private_key = NULL;
+    struct failure failure;
+    int status = choose_selector(generation, algorithm, &key.selector);
+
+    if (status != EX_OK)
+        return status;
+    if (private_key_generate(algorithm, generation->bits, &private_key, &failure) != ERR_NONE)
+        return invocation_complain_failure(invocation, &failure);
+    key.bits = private_key_bits(private_key);
+    status = store_key(generation, private_key, &key);
+    private_key_release(&private_key);
+    if (status != EX_OK)
+        return status;
+    json_array_append_new(generation->json, key_json(&key, invocation->arena));
+    if (!invocation->json)
+        print_record(&key, invocation->arena);
+    return EX_OK;
+}
+
+/* What --algorithm, --dual and --bits ask for. */
+static int read_choice(struct generation *generation, bool *rsa_r, bool *ed25519_r)
+{
+    const struct invocation *invocation = generation->invocation;
+    const char *algorithm = invocation_value(invocation, "algorithm");
+    const char *bits = invocation_value(invocation, "bits");
+    uint64_t number = 2048;
+
+    *rsa_r = algorithm == NULL || strcmp(algorithm, "rsa") == 0;
+    *ed25519_r = algorithm != NULL && strcmp(algorithm, "ed25519") == 0;
+    if (!*rsa_r && !*ed25519_r)
+        return invocation_complain(
+            invocation, EX_USAGE, "--algorithm: expected rsa or ed25519, found \"%s\"", algorithm);
+    if (invocation_has(invocation, "dual")) {
+        if (invocation_has(invocation, "selector"))
+            return invocation_complain(invocation, EX_USAGE,
+                "--dual makes two keys, --selector names one: generate them one by one");
+        *rsa_r = *ed25519_r = true;
+    }
+    if (bits != NULL && (!text_to_number(text_from_string(bits), 4096, &number) || number < 2048))
+        return invocation_complain(invocation, EX_USAGE,
+            "--bits: expected a number from 2048 to 4096, found \"%s\"", bits);
+    generation->bits = (unsigned)number;
+    return EX_OK;
+}
+
+static void tell_next(const struct generation *generation)
+{
+    const struct invocation *invocation = generation->invocation;
+
+    if (invocation->dry_run)
+        invocation_tell(invocation, "; dry run: nothing was kept, the real key will be another");
+    else if (generation->state == DKIM_KEY_ACTIVE)
+        invocation_tell(
+            invocation, "; signing from now on: publish the record above before mail goes out");
+    else
+        invocation_tell(invocation, "; publish the record above, then: mailctl dkim activate %.*s",
+            TEXT_ARGS(generation->domain));
+}
+
+static int run_generate(struct invocation *invocation)
+{
+    struct generation generation = {.invocation = invocation, .state = DKIM_KEY_MADE};
+    bool rsa = false, ed25519 = false;
+    int status = read_choice(&generation, &rsa, &ed25519);
+
+    if (status == EX_OK)
+        status = invocation_own_domain(
+            invocation, invocation_argument(invocation, 0), &generation.domain);
+    if (status != EX_OK)
+        return status;
+    generation.keys = invocation_store(invocation, STORE_KEYS, STORE_WRITE, &status);
+    if (generation.keys == NULL)
+        return status;
+    if (invocation_has(invocation, "activate"))
+        generation.state = DKIM_KEY_ACTIVE;
+    generation.json = json_array();
+    if (rsa)
+        status = generate_one(&generation, KEY_RSA);
+    if (ed25519 && status == EX_OK)
+        status = generate_one(&generation, KEY_ED25519);
+    if (invocation->json && status == EX_OK)
+        output_json(json_incref(generation.json));
+    json_decref(generation.json);
+    if (status == EX_OK)
+        tell_next(&generation);
+    return status;
+}
+
+static const struct command_option generate_options[] = {
+    {"algorithm", "NAME",   "rsa (default) or ed25519"                         },
+    {"bits",      "NUMBER", "of an RSA key: 2048 (default) to 4096"            },
+    {"dual",      NULL,     "one RSA and one Ed25519 key"                      },
+    {"selector",  "NAME",   "instead of the dated one"                         },
+    {"activate",  NULL,     "sign with it at once, without waiting for the DNS"},
+    {NULL,        NULL,     NULL                                               },
+};
+static const char *const generate_examples[] = {"mailctl dkim generate example.org --dual",
+    "mailctl dkim generate example.org --algorithm ed25519 --selector office", NULL};
+
+const struct command command_dkim_generate = {
+    .noun = "dkim",
+    .verb = "generate",
+    .arguments = "DOMAIN",
+    .arguments_min = 1,
+    .arguments_max = 1,
+    .options = generate_options,
+    .help = "make a DKIM key and print the record to publish",
+    .details = "The private key stays in the key database, which only the milter can open. The\n"
+               "new key signs nothing until \"mailctl dkim activate\", so that the record can be\n"
+               "in the DNS before the first signature is.",
+    .examples = generate_examples,
+    .run = run_generate,
+};
+
+/* --- activate --- */
+
+/* The key of that selector, or each key that was made and does not sign yet. */
+static bool is_wanted(const struct dkim_key *key, struct text selector)
+{
+    return text_is_empty(selector) ? key->state == DKIM_KEY_MADE
+                                   : text_equals_nocase(key->selector, selector);
+}
+
+static int activate_keys(struct invocation *invocation, struct store *keys, struct text domain)
+{
+    struct text selector = invocation_argument(invocation, 1);
+    struct dkim_key_list list;
+    size_t found = 0;
+
+    if (dkim_key_list(keys, domain, invocation->arena, &list) != ERR_NONE)
+        return invocation_complain_store(invocation, keys);
+    for (size_t i = 0; i < list.count; i++) {
+        const struct dkim_key *key = &list.items[i];
+
+        if (!is_wanted(key, selector))
+            continue;
+        found++;
+        if (!invocation->dry_run &&
+            dkim_key_set_state(keys, domain, key->selector, DKIM_KEY_ACTIVE) != ERR_NONE)
+            return invocation_complain_store(invocation, keys);
+        invocation_tell(invocation, "%.*s%s signs for %.*s", TEXT_ARGS(key->selector),
+            invocation->dry_run ? " (dry run)" : "", TEXT_ARGS(domain));
+    }
+    if (found == 0 && !text_is_empty(selector))
+        return invocation_complain(invocation, EX_DATAERR,
+            "%.*s has no key with selector %.*s (mailctl dkim list %.*s)", TEXT_ARGS(domain),
+            TEXT_ARGS(selector), TEXT_ARGS(domain));
+    if (found == 0)
+        invocation_tell(invocation, "%.*s: no key is waiting", TEXT_ARGS(domain));
+    return EX_OK;
+}
+
+static int run_activate(struct invocation *invocation)
+{
+    struct text domain;
+    struct store *keys;
+    int status = invocation_own_domain(invocation, invocation_argument(invocation, 0), &domain);
+
+    if (status != EX_OK)
+        return status;
+    keys = invocation_store(invocation, STORE_KEYS, STORE_WRITE, &status);
+    return keys != NULL ? activate_keys(invocation, keys, domain) : status;
+}
+
+static const char *const activate_examples[] = {
+    "mailctl dkim activate example.org", "mailctl dkim activate example.org 2026q4r", NULL};
+
+const struct command command_dkim_activate = {
+    .noun = "dkim",
+    .verb = "activate",
+    .arguments = "DOMAIN [SELECTOR]",
+    .arguments_min = 1,
+    .arguments_max = 2,
+    .help = "sign with the keys that were made and are published",
+    .details = "Without a selector: with every key of the domain that waits. The milter sees the\n"
+               "change at its next message; it needs no reload.",
+    .examples = activate_examples,
+    .run = run_activate,
+};
+
+/* --- list --- */
+
+static void list_row(
+    const struct invocation *invocation, struct output_table *table, const struct dkim_key *key)
+{
+    char created[CLOCK_TEXT_MAX];
+    struct text cells[6];
+
+    clock_format_local(key->created, created);
+    cells[0] = key->domain;
+    cells[1] = key->selector;
+    cells[2] = key->algorithm;
+    cells[3] = arena_print(invocation->arena, "%u", key->bits);
+    cells[4] = text_from_string(dkim_key_state_word(key->state));
+    cells[5] = arena_copy(invocation->arena, text_from_string(created));
+    output_table_add(table, cells);
+}
+
+static int run_list(struct invocation *invocation)
+{
+    static const char *const headings[] = {
+        "domain", "selector", "algorithm", "bits", "state", "made", NULL};
+    struct output_table *table = output_table_new(invocation, headings);
+    struct text domain = TEXT("");
+    struct dkim_key_list list;
+    struct store *keys;
+    json_t *json;
+    int status = EX_OK;
+
+    if (invocation->argument_count != 0)
+        status = invocation_own_domain(invocation, invocation_argument(invocation, 0), &domain);
+    if (status != EX_OK)
+        return status;
+    keys = invocation_store(invocation, STORE_KEYS, STORE_READ, &status);
+    if (keys == NULL)
+        return status;
+    if (dkim_key_list(keys, domain, invocation->arena, &list) != ERR_NONE)
+        return invocation_complain_store(invocation, keys);
+    json = json_array();
+    for (size_t i = 0; i < list.count; i++) {
+        list_row(invocation, table, &list.items[i]);
+        json_array_append_new(json, key_json(&list.items[i], invocation->arena));
+    }
+    if (invocation->json)
+        output_json(json_incref(json));
+    else
+        output_table_print(table);
+    json_decref(json);
+    return EX_OK;
+}
+
+const struct command command_dkim_list = {
+    .noun = "dkim",
+    .verb = "list",
+    .arguments = "[DOMAIN]",
+    .arguments_max = 1,
+    .help = "list the keys of one domain, or of all",
+    .run = run_list,
+};
+
+/* --- show --- */
+
+static int show_keys(
+    struct invocation *invocation, const struct dkim_key_list *list, struct text domain)
+{
+    struct text selector = invocation_argument(invocation, 1);
+    json_t *json = json_array();
+    size_t found = 0;
+
+    for (size_t i = 0; i < list->count; i++) {
+        if (!text_is_empty(selector) && !text_equals_nocase(list->items[i].selector, selector))
+            continue;
+        found++;
+        json_array_append_new(json, key_json(&list->items[i], invocation->arena));
+        if (!invocation->json)
+            print_record(&list->items[i], invocation->arena);
+    }
+    if (invocation->json && found != 0)
+        output_json(json_incref(json));
+    json_decref(json);
+    if (found == 0)
+        return invocation_complain(invocation, EX_DATAERR,
+            "%.*s has no such key (mailctl dkim generate %.*s)", TEXT_ARGS(domain),
+            TEXT_ARGS(domain));
+    return EX_OK;
+}
+
+static int run_show(struct invocation *invocation)
+{
+    struct dkim_key_list list;
+    struct text domain;
+    struct store *keys;
+    int status = invocation_own_domain(invocation, invocation_argument(invocation, 0), &domain);
+
+    if (status != EX_OK)
+        return status;
+    keys = invocation_store(invocation, STORE_KEYS, STORE_READ, &status);
+    if (keys == NULL)
+        return status;
+    if (dkim_key_list(keys, domain, invocation->arena, &list) != ERR_NONE)
+        return invocation_complain_store(invocation, keys);
+    return show_keys(invocation, &list, domain);
+}
+
+const struct command command_dkim_show = {
+    .noun = "dkim",
+    .verb = "show",
+    .arguments = "DOMAIN [SELECTOR]",
+    .arguments_min = 1,
+    .arguments_max = 2,
+    .help = "print the records of a domain's keys, as zone-file lines",
+    .run = run_show,
+};

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#include "mailctl/commands.h"
+
+#include <string.h>
+
+const struct command *const commands[] = {
+    &command_config_show,
+    &command_config_check,
+    &command_dkim_generate,
+    &command_dkim_activate,
+    &command_dkim_list,
+    &command_dkim_show,
+    &command_dns_show,
+    &command_dns_zone,
+    &command_help,
+    NULL,
+};
+
+const struct command *command_find(const char *noun, const char *verb)
+{
+    for (size_t i = 0; commands[i] != NULL; i++) {
+        const struct command *command = commands[i];
+
+        if (strcmp(command->noun, noun) != 0 || (verb == NULL) != (command->verb == NULL))
+            continue;
+        if (verb == NULL || strcmp(command->verb, verb) == 0)
+            return command;
+    }
+    return NULL;
+}
+
+bool command_noun_exists(const char *noun)
+{
+    for (size_t i = 0; commands[i] != NULL; i++)
+        if (strcmp(commands[i]->noun, noun) == 0)
+            return true;
+    return false;
+}
