@@ -5,6 +5,13 @@
 
 #include "mailctl/command.h"
 
+extern const struct command command_init, command_upgrade;
+extern const struct command command_domain_add, command_domain_list, command_domain_show,
+    command_domain_delete;
+extern const struct command command_user_add, command_user_list, command_user_show,
+    command_user_set, command_user_passwd, command_user_delete;
+extern const struct command command_alias_add, command_alias_list, command_alias_show,
+    command_alias_delete;
 extern const struct command command_config_show, command_config_check;
 extern const struct command command_dkim_generate, command_dkim_activate, command_dkim_list,
     command_dkim_show;

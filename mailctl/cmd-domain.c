@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+
+#include "lib/base/clock.h"
+#include "lib/store/alias.h"
+#include "lib/store/credential.h"
+#include "lib/store/dkim-key.h"
+#include "lib/store/domain.h"
+#include "lib/store/user.h"
+#include "mailctl/commands.h"
+#include "mailctl/directory.h"
+#include "mailctl/output.h"
+
+/* --- domain add --- */
+
+static int run_add(struct invocation *invocation)
+{
+    struct text name;
+    struct store *store;
+    int status = invocation_domain(invocation, invocation_argument(invocation, 0), &name);
+    enum err err;
+
+    if (status != EX_OK)
+        return status;
+    store = directory_begin(invocation, &status);
+    if (store == NULL)
+        return status;
+    err = domain_add(store, name, clock_wall());
+    if (directory_is_settled(invocation, err)) {
+        store_roll_back(store);
+        directory_say_settled(invocation, name);
+        return EX_OK;
+    }
+    if (err != ERR_NONE)
+        return directory_fail(invocation, store, EX_NOHOST);
+    status = directory_end(invocation, store);
+    if (status == EX_OK)
+        directory_say(invocation, name, "added",
+            arena_print(invocation->arena,
+                "; next: \"mailctl dkim generate %.*s\" and \"mailctl dns show %.*s\"",
+                TEXT_ARGS(name), TEXT_ARGS(name))
+                .data);
+    return status;
+}
+
+static const struct command_option add_options[] = {
+    {"if-missing", NULL, "be content where it is there already"},
+    {NULL,         NULL, NULL                                  },
+};
+static const char *const add_examples[] = {
+    "mailctl domain add example.org", "mailctl domain add --if-missing bücher.example", NULL};
+
+const struct command command_domain_add = {
+    .noun = "domain",
+    .verb = "add",
+    .arguments = "DOMAIN",
+    .arguments_min = 1,
+    .arguments_max = 1,
+    .options = add_options,
+    .help = "add a mail domain",
+    .details = "Names beyond ASCII are kept in their form for the DNS (xn--...).",
+    .examples = add_examples,
+    .run = run_add,
+};
+
+/* --- domain list --- */
+
+static json_t *to_json(const struct domain *domain)
+{
+    return json_pack("{s:o, s:b, s:o}", "name", output_json_text(domain->name), "enabled",
+        domain->enabled, "created", directory_json_time(domain->created));
+}
+
+static void print_list(struct invocation *invocation, const struct domain_list *list)
+{
+    static const char *const headings[] = {"domain", "enabled", "created", NULL};
+    struct output_table *table = output_table_new(invocation, headings);
+
+    for (size_t i = 0; i < list->count; i++) {
+        struct text cells[] = {list->items[i].name, directory_yes_no(list->items[i].enabled),
+            directory_time(invocation, list->items[i].created)};
+
+        output_table_add(table, cells);
+    }
+    output_table_print(table);
+}
+
+static int run_list(struct invocation *invocation)
+{
+    int status = EX_CONFIG;
+    struct store *store = invocation_store(invocation, STORE_DIRECTORY, STORE_READ, &status);
+    struct domain_list list;
+
+    if (store == NULL)
+        return status;
+    if (domain_list(store, invocation->arena, &list) != ERR_NONE)
+        return directory_fail(invocation, store, EX_NOHOST);
+    if (invocation->json) {
+        json_t *json = json_array();
+
+        for (size_t i = 0; i < list.count; i++)
+            json_array_append_new(json, to_json(&list.items[i]));
+        output_json(json);
+    } else
+        print_list(invocation, &list);
+    return EX_OK;
+}
+
+static const char *const list_examples[] = {
+    "mailctl domain list", "mailctl domain list --json", NULL};
+
+const struct command command_domain_list = {
+    .noun = "domain",
+    .verb = "list",
+    .help = "list the mail domains",
+    .examples = list_examples,
+    .run = run_list,
+};
+
+/* --- domain show --- */
+
+/* What is in a domain. */
+struct content {
+    struct domain domain;
+    struct user_list users;
+    struct alias_list aliases;
+    struct dkim_key_list keys;
+};
+
+static int read_content(
+    struct invocation *invocation, struct store *store, struct text name, struct content *content_r)
+{
+    int status = EX_CONFIG;
+    struct store *keys = invocation_store(invocation, STORE_KEYS, STORE_READ, &status);
+    struct arena *arena = invocation->arena;
+
+    if (keys == NULL)
+        return status;
+    if (domain_find(store, name, arena, &content_r->domain) != ERR_NONE ||
+        user_list(store, name, arena, &content_r->users) != ERR_NONE ||
+        alias_list(store, name, arena, &content_r->aliases) != ERR_NONE)
+        return directory_fail(invocation, store, EX_NOHOST);
+    if (dkim_key_list(keys, name, arena, &content_r->keys) != ERR_NONE)
+        return directory_fail(invocation, keys, EX_CONFIG);
+    return EX_OK;
+}
+
+static struct text key_names(struct invocation *invocation, const struct dkim_key_list *keys)
+{
+    struct text names = TEXT("");
+
+    for (size_t i = 0; i < keys->count; i++)
+        names =
+            arena_print(invocation->arena, "%.*s%s%.*s (%s)", TEXT_ARGS(names), i != 0 ? ", " : "",
+                TEXT_ARGS(keys->items[i].selector), dkim_key_state_word(keys->items[i].state));
+    return keys->count != 0 ? names : TEXT("none");
+}
+
+static void print_content(struct invocation *invocation, const struct content *content)
+{
+    static const char *const headings[] = {"field", "value", NULL};
+    struct output_table *table = output_table_new(invocation, headings);
+    struct arena *arena = invocation->arena;
+    const struct text rows[][2] = {
+        {TEXT("domain"),                             content->domain.name},
+        {                        TEXT("enabled"), directory_yes_no(content->domain.enabled)                    },
+        {          TEXT("created"),                  directory_time(invocation,                                      content->domain.created)},
+        {            TEXT("users"),                                     arena_print(arena,                                    "%zu", content->users.count)},
+        {                        TEXT("aliases"),                         arena_print(arena,                "%zu", content->aliases.count)},
+        { TEXT("keys"),                               key_names(invocation, &content->keys)},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        output_table_add(table, rows[i]);
+    output_table_print(table);
+}
+
+static json_t *content_to_json(const struct content *content)
+{
+    json_t *json = to_json(&content->domain);
+    json_t *keys = json_array();
+
+    for (size_t i = 0; i < content->keys.count; i++)
+        json_array_append_new(keys,
+            json_pack("{s:o, s:s}", "selector", output_json_text(content->keys.items[i].selector),
+                "state", dkim_key_state_word(content->keys.items[i].state)));
+    json_object_set_new(json, "users", json_integer((json_int_t)content->users.count));
+    json_object_set_new(json, "aliases", json_integer((json_int_t)content->aliases.count));
+    json_object_set_new(json, "keys", keys);
+    return json;
+}
+
+static int run_show(struct invocation *invocation)
+{
+    struct text name;
+    struct store *store;
+    struct content content;
+    int status = invocation_domain(invocation, invocation_argument(invocation, 0), &name);
+
+    if (status != EX_OK)
+        return status;
+    store = invocation_store(invocation, STORE_DIRECTORY, STORE_READ, &status);
+    if (store == NULL)
+        return status;
+    status = read_content(invocation, store, name, &content);
+    if (status != EX_OK)
+        return status;
+    if (invocation->json)
+        output_json(content_to_json(&content));
+    else
+        print_content(invocation, &content);
+    return EX_OK;
+}
+
+static const char *const show_examples[] = {"mailctl domain show example.org", NULL};
+
+const struct command command_domain_show = {
+    .noun = "domain",
+    .verb = "show",
+    .arguments = "DOMAIN",
+    .arguments_min = 1,
+    .arguments_max = 1,
+    .help = "show a domain: how many users and aliases, which keys",
+    .examples = show_examples,
+    .run = run_show,
+};
+
+/* --- domain delete --- */
+
+static bool confirm_delete(struct invocation *invocation, const struct content *content)
+{
+    struct text question =
+        arena_print(invocation->arena, "Delete %.*s with %zu users, %zu aliases and %zu DKIM keys?",
+            TEXT_ARGS(content->domain.name), content->users.count, content->aliases.count,
+            content->keys.count);
+
+    return invocation->dry_run || invocation_confirm(invocation, question.data);
+}
+
+/* After the directory: what these databases still have for a name that is gone serves nobody. */
+static int delete_secrets(struct invocation *invocation, const struct content *content)
+{
+    int status = EX_CONFIG;
+    struct store *credentials =
+        invocation_store(invocation, STORE_CREDENTIALS, STORE_WRITE, &status);
+    struct store *keys = invocation_store(invocation, STORE_KEYS, STORE_WRITE, &status);
+    enum err err;
+
+    if (credentials == NULL || keys == NULL)
+        return status;
+    for (size_t i = 0; i < content->users.count; i++) {
+        err = credential_delete(credentials, content->users.items[i].address);
+        if (err != ERR_NONE && err != ERR_ABSENT)
+            return directory_fail(invocation, credentials, EX_NOUSER);
+    }
+    for (size_t i = 0; i < content->keys.count; i++) {
+        err = dkim_key_delete(keys, content->domain.name, content->keys.items[i].selector);
+        if (err != ERR_NONE && err != ERR_ABSENT)
+            return directory_fail(invocation, keys, EX_CONFIG);
+    }
+    return EX_OK;
+}
+
+static int delete_all(
+    struct invocation *invocation, struct store *store, const struct content *content)
+{
+    int status;
+
+    store_begin(store);
+    if (domain_delete(store, content->domain.name, invocation_has(invocation, "with-content")) !=
+        ERR_NONE)
+        return directory_fail(invocation, store, EX_NOHOST);
+    status = directory_end(invocation, store);
+    if (status == EX_OK && !invocation->dry_run)
+        status = delete_secrets(invocation, content);
+    if (status == EX_OK)
+        directory_say(
+            invocation, content->domain.name, "deleted", "; the mail itself stays where it is");
+    return status;
+}
+
+static int run_delete(struct invocation *invocation)
+{
+    struct text name;
+    struct store *store;
+    struct content content;
+    int status = invocation_domain(invocation, invocation_argument(invocation, 0), &name);
+
+    if (status != EX_OK)
+        return status;
+    store = invocation_store(invocation, STORE_DIRECTORY, STORE_WRITE, &status);
+    if (store == NULL)
+        return status;
+    status = read_content(invocation, store, name, &content);
+    if (status != EX_OK)
+        return status;
+    if (content.users.count + content.aliases.count != 0 &&
+        !invocation_has(invocation, "with-content"))
+        return invocation_complain(invocation, EX_DATAERR,
+            "%.*s still has %zu users and %zu aliases; delete them first, or give --with-content",
+            TEXT_ARGS(name), content.users.count, content.aliases.count);
+    if (!confirm_delete(invocation, &content))
+        return EX_USAGE;
+    return delete_all(invocation, store, &content);
+}
+
+static const struct command_option delete_options[] = {
+    {"with-content", NULL, "delete its users and aliases, too"},
+    {NULL,           NULL, NULL                               },
+};
+static const char *const delete_examples[] = {"mailctl domain delete example.org",
+    "mailctl -y domain delete --with-content example.org", NULL};
+
+const struct command command_domain_delete = {
+    .noun = "domain",
+    .verb = "delete",
+    .arguments = "DOMAIN",
+    .arguments_min = 1,
+    .arguments_max = 1,
+    .options = delete_options,
+    .help = "delete a domain and its keys",
+    .details = "Asks first. Users and aliases in it are deleted only with --with-content.\n"
+               "Mail that has been delivered is left alone.",
+    .examples = delete_examples,
+    .run = run_delete,
+};

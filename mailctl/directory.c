@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+#include "mailctl/directory.h"
+
+#include <inttypes.h>
+#include <sysexits.h>
+
+#include "lib/base/clock.h"
+#include "lib/store/domain.h"
+#include "mailctl/output.h"
+
+struct store *directory_begin(struct invocation *invocation, int *status_r)
+{
+    struct store *store = invocation_store(invocation, STORE_DIRECTORY, STORE_WRITE, status_r);
+
+    if (store != NULL)
+        store_begin(store);
+    return store;
+}
+
+int directory_end(const struct invocation *invocation, struct store *store)
+{
+    struct failure failure;
+
+    if (invocation->dry_run) {
+        store_roll_back(store);
+        return EX_OK;
+    }
+    if (store_commit(store, &failure) != ERR_NONE)
+        return invocation_complain_failure(invocation, &failure);
+    return EX_OK;
+}
+
+/* The store says what is wrong; here stands what to do about it. */
+static const char *next_step(enum err err, int absent_status)
+{
+    if (err == ERR_ABSENT && absent_status == EX_NOHOST)
+        return " (\"mailctl domain list\" shows those that there are)";
+    if (err == ERR_ABSENT && absent_status == EX_NOUSER)
+        return " (\"mailctl user list\" and \"mailctl alias list\" show those that there are)";
+    if (err == ERR_BUSY)
+        return "; try again";
+    return "";
+}
+
+int directory_fail(const struct invocation *invocation, struct store *store, int absent_status)
+{
+    struct failure failure;
+    enum err err = store_failure(store, &failure);
+    int status = err == ERR_ABSENT ? absent_status : invocation_status_of(err);
+
+    store_roll_back(store);
+    return invocation_complain(
+        invocation, status, "%s%s", failure.text, next_step(err, absent_status));
+}
+
+bool directory_is_settled(const struct invocation *invocation, enum err err)
+{
+    return err == ERR_EXISTS && invocation_has(invocation, "if-missing");
+}
+
+int directory_need_domain(
+    const struct invocation *invocation, struct store *store, struct text domain)
+{
+    struct domain found;
+    enum err err = domain_find(store, domain, invocation->arena, &found);
+
+    return err == ERR_NONE ? EX_OK : directory_fail(invocation, store, EX_NOHOST);
+}
+
+static void say_json(const struct invocation *invocation, struct text name, const char *done)
+{
+    output_json(json_pack("{s:o, s:s, s:b}", "name", output_json_text(name), "result", done,
+        "dry_run", invocation->dry_run));
+}
+
+void directory_say(
+    const struct invocation *invocation, struct text name, const char *done, const char *hint)
+{
+    if (invocation->json)
+        say_json(invocation, name, done);
+    else
+        invocation_tell(invocation, "%.*s: %s%s%s", TEXT_ARGS(name),
+            invocation->dry_run ? "would be " : "", done, hint != NULL ? hint : "");
+}
+
+void directory_say_settled(const struct invocation *invocation, struct text name)
+{
+    if (invocation->json)
+        say_json(invocation, name, "unchanged");
+    else
+        invocation_tell(invocation, "%.*s: is there already, and left as it is", TEXT_ARGS(name));
+}
+
+struct text directory_time(const struct invocation *invocation, int64_t wall)
+{
+    char text[CLOCK_TEXT_MAX];
+
+    clock_format_local(wall, text);
+    return arena_copy(invocation->arena, text_from_string(text));
+}
+
+json_t *directory_json_time(int64_t wall)
+{
+    char text[CLOCK_TEXT_MAX];
+
+    clock_format_utc(wall, text);
+    return json_string(text);
+}
+
+struct text directory_yes_no(bool value)
+{
+    return value ? TEXT("yes") : TEXT("no");
+}
+
+struct text directory_quota(const struct invocation *invocation, int64_t bytes)
+{
+    static const struct {
+        int64_t bytes;
+        const char *unit;
+    } units[] = {
+        {(int64_t)1 << 30, "G"},
+        {(int64_t)1 << 20, "M"},
+        {(int64_t)1 << 10, "K"},
+        {1,                "" },
+    };
+
+    if (bytes == 0)
+        return TEXT("unlimited");
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (bytes % units[i].bytes == 0)
+            return arena_print(
+                invocation->arena, "%" PRId64 "%s", bytes / units[i].bytes, units[i].unit);
+    return TEXT("");
+}

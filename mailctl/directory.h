@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * What the commands on the directory (domain, user, alias) have in common: a change is one
+ * transaction, which --dry-run takes back at its end, and failures become exit statuses.
+ */
+
+#include <jansson.h>
+
+#include "mailctl/invocation.h"
+
+/* Opens the directory for writing and begins. NULL: the complaint is made, *status_r set. */
+struct store *directory_begin(struct invocation *invocation, int *status_r);
+/* Commits, or takes all back with --dry-run. Returns the exit status. */
+int directory_end(const struct invocation *invocation, struct store *store);
+/*
+ * Complains about what the store refused, and returns the status: absent_status for what is not
+ * there (EX_NOUSER, EX_NOHOST).
+ */
+int directory_fail(const struct invocation *invocation, struct store *store, int absent_status);
+/* ERR_EXISTS with --if-missing: nothing to do. */
+bool directory_is_settled(const struct invocation *invocation, enum err err);
+/* Complains where that domain is none of ours. */
+int directory_need_domain(
+    const struct invocation *invocation, struct store *store, struct text domain);
+
+/*
+ * "NAME: added", in --dry-run "NAME: would be added"; with --json an object that says the same.
+ * hint (or NULL) comes behind it, for people.
+ */
+void directory_say(
+    const struct invocation *invocation, struct text name, const char *done, const char *hint);
+/* "NAME: is there already, and left as it is". */
+void directory_say_settled(const struct invocation *invocation, struct text name);
+
+/* Times for people and for JSON. */
+struct text directory_time(const struct invocation *invocation, int64_t wall);
+json_t *directory_json_time(int64_t wall);
+/* "yes", "no". */
+struct text directory_yes_no(bool value);
+/* "1G", "1536M", "unlimited". */
+struct text directory_quota(const struct invocation *invocation, int64_t bytes);

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * A password on its way in: from the terminal without echo, from standard input, or from a file;
+ * never from the command line, which every user of the machine can read. What comes out is a
+ * hash; the password is wiped before the call returns.
+ */
+
+#include "mailctl/command.h"
+#include "mailctl/invocation.h"
+
+/* For the option tables of commands that set a password. */
+#define PASSWORD_INPUT_OPTIONS                                                                     \
+    {"password-stdin", NULL, "read the password from standard input, one line"},                   \
+        {"password-file", "FILE",                                                                  \
+            "read it from the first line of a file that others cannot read"},                      \
+    {                                                                                              \
+        "hash", "HASH",                                                                            \
+            "take a hash as other servers have it, {SCHEME}...; - reads it from standard input"    \
+    }
+
+/* True where one of the options says where to take it from. */
+bool password_input_is_given(const struct invocation *invocation);
+/*
+ * The hash to store, by the options or by asking twice; in the arena, to be wiped with
+ * password_input_wipe(). On failure the complaint has been made and the exit status is returned.
+ */
+int password_input_hash(struct invocation *invocation, struct text *hash_r);
+void password_input_wipe(struct text *hash);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* What the command line says about a user, for user add and user set. */
+
+#include "lib/store/user.h"
+#include "mailctl/command.h"
+
+#define USER_DISPLAY_NAME_MAX 256
+#define USER_QUOTA_MAX ((int64_t)1 << 60)
+
+/* For the option tables. */
+#define USER_OPTIONS                                                                               \
+    {"name", "NAME", "the name for display"},                                                      \
+        {"quota", "SIZE", "how much mail the box holds: 500M, 2G; 0 or unlimited: any"},           \
+        {"enable", NULL, "mail is taken and logins work"},                                         \
+    {                                                                                              \
+        "disable", NULL, "neither"                                                                 \
+    }
+
+/* The first argument as address, local_part and domain. Complains; returns the exit status. */
+int user_options_address(struct invocation *invocation, struct user *user);
+/* Puts what the options say into the user and leaves the rest. Complains as above. */
+int user_options_read(struct invocation *invocation, struct user *user);
+/* True where any of them is given. */
+bool user_options_are_given(const struct invocation *invocation);
