@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/mailauth/spf.h"
 
+#include "lib/base/buffer.h"
+#include "lib/dns/name.h"
 #include "tests/unit/mailauth/canned.h"
 #include "tests/unit/unit.h"
 
@@ -65,6 +67,31 @@ static const struct canned_record zone[] = {
     {"why.badexp.org",             "TXT",     "said %{h}"                                                     },
     {"helo.example.org",           "TXT",     "v=spf1 a -all"                                                 },
     {"helo.example.org",           "A",       "192.0.2.1"                                                     },
+    {"ten.org",                    "TXT",     "v=spf1 a a a a a a a a a redirect=plain.org"                   },
+    {"ten.org",                    "A",       "198.51.100.1"                                                  },
+    {"eleven.org",                 "TXT",     "v=spf1 a a a a a a a a a a redirect=plain.org"                 },
+    {"eleven.org",                 "A",       "198.51.100.1"                                                  },
+    {"nested.org",                 "TXT",     "v=spf1 a include:nine.org ip4:192.0.2.1 -all"                  },
+    {"nested.org",                 "A",       "198.51.100.1"                                                  },
+    {"nine.org",                   "TXT",     "v=spf1 a a a a a a a a a"                                      },
+    {"nine.org",                   "A",       "198.51.100.1"                                                  },
+    {"voids.org",                  "TXT",     "v=spf1 a:no1.void.org mx:no2.void.org ip4:192.0.2.1 -all"      },
+    {"voidinc.org",                "TXT",     "v=spf1 a:no1.void.org include:voidin.org -all"                 },
+    {"voidin.org",                 "TXT",     "v=spf1 exists:no2.void.org ptr ip4:192.0.2.2 -all"             },
+    {"gone-redirect.org",          "TXT",     "v=spf1 redirect=nowhere.org"                                   },
+    {"slow-redirect.org",          "TXT",     "v=spf1 redirect=down.org"                                      },
+    {"slow-include.org",           "TXT",     "v=spf1 include:down.org +all"                                  },
+    {"bad-include.org",            "TXT",     "v=spf1 include:two-records.org +all"                           },
+    {"p-redirect.org",             "TXT",     "v=spf1 redirect=%{p}.policy.org"                               },
+    {"host.ptr.org.policy.org",    "TXT",     "v=spf1 +all"                                                   },
+    {"hangs.org",                  "TXT",     "v=spf1 exists:%{p}.hangs.org -all"                             },
+    {"9.2.0.192.in-addr.arpa",     "TIMEOUT", ""                                                              },
+    {"unknown.hangs.org",          "A",       "127.0.0.2"                                                     },
+    {"unknown.local.org",          "TXT",     "v=spf1 a:%{s}.org -all"                                        },
+    {"long.org",                   "TXT",     "v=spf1 -all exp=long-why.org"                                  },
+    {"long-why.org",               "TXT",     "%{h}%{h}%{h}"                                                  },
+    {"p-why.org",                  "TXT",     "v=spf1 -all exp=p.why.org"                                     },
+    {"p.why.org",                  "TXT",     "You are %{p}"                                                  },
     {NULL,                         NULL,      NULL                                                            },
 };
 
@@ -97,42 +124,58 @@ static void test_results(void **state)
     static const struct {
         const char *name, *client, *sender, *result, *mechanism;
     } rows[] = {
-        {"ip4",                                     "192.0.2.9",        "a@plain.org",               "pass",      "ip4:192.0.2.0/24"           },
-        {"ip6",                                     "2001:db8::1",      "a@plain.org",               "pass",      "ip6:2001:db8::/32"          },
-        {"mapped address",                          "::ffff:192.0.2.9", "a@plain.org",               "pass",      "ip4:192.0.2.0/24"           },
-        {"all",                                     "203.0.113.1",      "a@plain.org",               "fail",      "-all"                       },
-        {"no domain",                               "192.0.2.1",        "a@nowhere.org",             "none",      ""                           },
-        {"no record",                               "192.0.2.1",        "a@other-text.org",          "none",      ""                           },
-        {"several records",                         "192.0.2.1",        "a@two-records.org",         "permerror", ""                           },
-        {"lookup fails",                            "192.0.2.1",        "a@down.org",                "temperror", ""                           },
-        {"a term's lookup fails first",             "192.0.2.1",        "a@first.org",               "temperror", "a:down.org"                 },
-        {"an exchange matches beside a failed one", "192.0.2.1",        "a@maybe.org",               "pass",      "mx"                         },
-        {"an exchange fails and none matches",      "192.0.2.2",        "a@maybe.org",               "temperror", "mx"                         },
-        {"eleven terms",                            "192.0.2.1",        "a@over.org",                "permerror", "a"                          },
-        {"a match before eleven terms",             "192.0.2.1",        "a@over-behind.org",         "pass",      "ip4:192.0.2.1"              },
-        {"include loop",                            "192.0.2.1",        "a@loop.org",                "permerror", "include:loop.org"           },
-        {"three void lookups",                      "192.0.2.1",        "a@void.org",                "permerror", "exists:no3.void.org"        },
-        {"void exchanges are one term",             "192.0.2.1",        "a@voidmx.org",              "fail",      "-all"                       },
-        {"null MX",                                 "192.0.2.1",        "a@nullmx.org",              "fail",      "-all"                       },
-        {"U-label",                                 "192.0.2.1",        "a@m\xc3\xbcnchen.example",  "pass",      "ip4:192.0.2.1"              },
-        {"underscore",                              "192.0.2.1",        "a@under_score.example.org", "pass",      "+all"                       },
-        {"local part",                              "192.0.2.1",        "ann@local.org",             "pass",      "exists:%{l}.users.local.org"},
-        {"another local part",                      "192.0.2.1",        "bob@local.org",             "fail",      "-all"                       },
-        {"no local part",                           "192.0.2.1",        "@local.org",                "pass",      "exists:%{l}.users.local.org"},
-        {"local part beyond ASCII",                 "192.0.2.1",        "\xc3\xa9@local.org",        "fail",      "-all"                       },
-        {"backslash in a name",                     "192.0.2.1",        "\\097nn@local.org",         "fail",      "-all"                       },
-        {"quoted at sign",                          "192.0.2.9",        "\"a@b\"@plain.org",         "pass",      "ip4:192.0.2.0/24"           },
-        {"ptr",                                     "192.0.2.1",        "a@ptr.org",                 "pass",      "ptr"                        },
-        {"ptr elsewhere",                           "192.0.2.1",        "a@noptr.org",               "fail",      "-all"                       },
-        {"ptr without a name",                      "192.0.2.2",        "a@ptr.org",                 "fail",      "-all"                       },
-        {"validated name",                          "192.0.2.1",        "a@p.org",                   "pass",      "exists:%{p}.seen.p.org"     },
-        {"null sender",                             "192.0.2.1",        "",                          "pass",      "a"                          },
-        {"single label",                            "192.0.2.1",        "a@localhost",               "none",      ""                           },
-        {"domain literal",                          "192.0.2.1",        "a@[192.0.2.1]",             "none",      ""                           },
-        {"empty label",                             "192.0.2.1",        "a@b..org",                  "none",      ""                           },
-        {"no at sign",                              "192.0.2.9",        "plain.org",                 "pass",      "ip4:192.0.2.0/24"           },
-        {"final dot",                               "192.0.2.9",        "a@plain.org.",              "pass",      "ip4:192.0.2.0/24"           },
-        {"no client address",                       NULL,               "a@plain.org",               "none",      ""                           },
+        {"ip4",                                     "192.0.2.9",        "a@plain.org",                "pass",      "ip4:192.0.2.0/24"           },
+        {"ip6",                                     "2001:db8::1",      "a@plain.org",                "pass",      "ip6:2001:db8::/32"          },
+        {"mapped address",                          "::ffff:192.0.2.9", "a@plain.org",                "pass",      "ip4:192.0.2.0/24"           },
+        {"all",                                     "203.0.113.1",      "a@plain.org",                "fail",      "-all"                       },
+        {"no domain",                               "192.0.2.1",        "a@nowhere.org",              "none",      ""                           },
+        {"no record",                               "192.0.2.1",        "a@other-text.org",           "none",      ""                           },
+        {"several records",                         "192.0.2.1",        "a@two-records.org",          "permerror", ""                           },
+        {"lookup fails",                            "192.0.2.1",        "a@down.org",                 "temperror", ""                           },
+        {"a term's lookup fails first",             "192.0.2.1",        "a@first.org",                "temperror", "a:down.org"                 },
+        {"an exchange matches beside a failed one", "192.0.2.1",        "a@maybe.org",                "pass",      "mx"                         },
+        {"an exchange fails and none matches",      "192.0.2.2",        "a@maybe.org",                "temperror", "mx"                         },
+        {"eleven terms",                            "192.0.2.1",        "a@over.org",                 "permerror", "a"                          },
+        {"a match before eleven terms",             "192.0.2.1",        "a@over-behind.org",          "pass",      "ip4:192.0.2.1"              },
+        {"ten terms with the redirect",             "192.0.2.1",        "a@ten.org",                  "pass",      "ip4:192.0.2.0/24"           },
+        {"eleven with the redirect",                "192.0.2.1",        "a@eleven.org",               "permerror", ""                           },
+        {"eleven over an include",                  "192.0.2.1",        "a@nested.org",               "permerror", "include:nine.org"           },
+        {"two void lookups",                        "192.0.2.1",        "a@voids.org",                "pass",      "ip4:192.0.2.1"              },
+        {"void lookups over an include, PTR too",   "192.0.2.2",        "a@voidinc.org",              "permerror",
+         "include:voidin.org"                                                                                                                   },
+        {"redirect to nothing",                     "192.0.2.1",        "a@gone-redirect.org",        "permerror", ""                           },
+        {"redirect to a failed lookup",             "192.0.2.1",        "a@slow-redirect.org",        "temperror", ""                           },
+        {"include of a failed lookup",              "192.0.2.1",        "a@slow-include.org",         "temperror",
+         "include:down.org"                                                                                                                     },
+        {"include of an error",                     "192.0.2.1",        "a@bad-include.org",          "permerror",
+         "include:two-records.org"                                                                                                              },
+        {"redirect by the validated name",          "192.0.2.1",        "a@p-redirect.org",           "pass",      "+all"                       },
+        {"ptr's lookup fails",                      "192.0.2.9",        "a@ptr.org",                  "fail",      "-all"                       },
+        {"no validated name",                       "192.0.2.9",        "a@hangs.org",                "pass",      "exists:%{p}.hangs.org"      },
+        {"sender beyond ASCII",                     "192.0.2.1",        "\xc3\xa9@unknown.local.org", "fail",      "-all"                       },
+        {"include loop",                            "192.0.2.1",        "a@loop.org",                 "permerror", "include:loop.org"           },
+        {"three void lookups",                      "192.0.2.1",        "a@void.org",                 "permerror", "exists:no3.void.org"        },
+        {"void exchanges are one term",             "192.0.2.1",        "a@voidmx.org",               "fail",      "-all"                       },
+        {"null MX",                                 "192.0.2.1",        "a@nullmx.org",               "fail",      "-all"                       },
+        {"U-label",                                 "192.0.2.1",        "a@m\xc3\xbcnchen.example",   "pass",      "ip4:192.0.2.1"              },
+        {"underscore",                              "192.0.2.1",        "a@under_score.example.org",  "pass",      "+all"                       },
+        {"local part",                              "192.0.2.1",        "ann@local.org",              "pass",      "exists:%{l}.users.local.org"},
+        {"another local part",                      "192.0.2.1",        "bob@local.org",              "fail",      "-all"                       },
+        {"no local part",                           "192.0.2.1",        "@local.org",                 "pass",      "exists:%{l}.users.local.org"},
+        {"local part beyond ASCII",                 "192.0.2.1",        "\xc3\xa9@local.org",         "fail",      "-all"                       },
+        {"backslash in a name",                     "192.0.2.1",        "\\097nn@local.org",          "fail",      "-all"                       },
+        {"quoted at sign",                          "192.0.2.9",        "\"a@b\"@plain.org",          "pass",      "ip4:192.0.2.0/24"           },
+        {"ptr",                                     "192.0.2.1",        "a@ptr.org",                  "pass",      "ptr"                        },
+        {"ptr elsewhere",                           "192.0.2.1",        "a@noptr.org",                "fail",      "-all"                       },
+        {"ptr without a name",                      "192.0.2.2",        "a@ptr.org",                  "fail",      "-all"                       },
+        {"validated name",                          "192.0.2.1",        "a@p.org",                    "pass",      "exists:%{p}.seen.p.org"     },
+        {"null sender",                             "192.0.2.1",        "",                           "pass",      "a"                          },
+        {"single label",                            "192.0.2.1",        "a@localhost",                "none",      ""                           },
+        {"domain literal",                          "192.0.2.1",        "a@[192.0.2.1]",              "none",      ""                           },
+        {"empty label",                             "192.0.2.1",        "a@b..org",                   "none",      ""                           },
+        {"no at sign",                              "192.0.2.9",        "plain.org",                  "pass",      "ip4:192.0.2.0/24"           },
+        {"final dot",                               "192.0.2.9",        "a@plain.org.",               "pass",      "ip4:192.0.2.0/24"           },
+        {"no client address",                       NULL,               "a@plain.org",                "none",      ""                           },
     };
 
     (void)state;
@@ -186,11 +229,12 @@ static void test_explanation(void **state)
     static const struct {
         const char *name, *sender, *helo, *explanation;
     } rows[] = {
-        {"expanded",             "a@exp.org",    "h.org",         "192.0.2.1 may not send for exp.org"},
-        {"no explanation",       "a@noptr.org",  "h.org",         ""                                  },
-        {"plain HELO",           "a@badexp.org", "h.org",         "said h.org"                        },
-        {"HELO with a line end", "a@badexp.org", "h\r\n.org",     ""                                  },
-        {"HELO beyond ASCII",    "a@badexp.org", "h\xc3\xa9.org", ""                                  },
+        {"expanded",              "a@exp.org",    "h.org",         "192.0.2.1 may not send for exp.org"},
+        {"no explanation",        "a@noptr.org",  "h.org",         ""                                  },
+        {"plain HELO",            "a@badexp.org", "h.org",         "said h.org"                        },
+        {"of the validated name", "a@p-why.org",  "h.org",         "You are host.ptr.org"              },
+        {"HELO with a line end",  "a@badexp.org", "h\r\n.org",     ""                                  },
+        {"HELO beyond ASCII",     "a@badexp.org", "h\xc3\xa9.org", ""                                  },
     };
 
     (void)state;
@@ -202,6 +246,60 @@ static void test_explanation(void **state)
         assert_text_equal(run.verdict.explanation, rows[i].explanation);
         arena_free(&run.arena);
     }
+}
+
+/* A zone of one domain whose exchanges, or whose client's names, are count many. */
+static struct spf_verdict check_many(const char *type, size_t count, size_t matching)
+{
+    struct arena *arena = arena_new();
+    struct answers *answers = answers_new(arena);
+    struct canned *canned = canned_new(arena);
+    struct spf_query query = {.sender = TEXT("a@many.org")};
+    struct text owner = TEXT("many.org");
+    struct spf_verdict verdict;
+
+    assert_true(ip_parse(TEXT("192.0.2.1"), &query.client));
+    if (strcmp(type, "PTR") == 0)
+        owner = dns_name_reverse(&query.client, arena);
+    canned_add(canned, TEXT("many.org"), TEXT("TXT"), TEXT("v=spf1 mx ptr -all"));
+    for (size_t i = 1; i <= count; i++) {
+        const char *prefix = strcmp(type, "MX") == 0 ? "1 " : "";
+
+        canned_add(canned, owner, text_from_string(type),
+            arena_print(arena, "%sh%zu.many.org", prefix, i));
+        canned_add(canned, arena_print(arena, "h%zu.many.org", i), TEXT("A"),
+            i == matching ? TEXT("192.0.2.1") : TEXT("192.0.2.2"));
+    }
+    while (spf_check(&query, answers, arena, &verdict) == AUTH_WAITING)
+        assert_int_not_equal(canned_answer_wave(canned, answers), 0);
+    verdict.mechanism = verdict.explanation = verdict.domain = TEXT_NONE; /* of the arena */
+    arena_free(&arena);
+    return verdict;
+}
+
+static void test_name_limits(void **state)
+{
+    (void)state;
+    assert_int_equal(check_many("MX", SPF_MX_NAMES_MAX, SPF_MX_NAMES_MAX).result, AUTH_PASS);
+    assert_int_equal(check_many("MX", SPF_MX_NAMES_MAX + 1, 1).result, AUTH_PERMERROR);
+    assert_int_equal(check_many("PTR", SPF_PTR_NAMES_MAX + 1, SPF_PTR_NAMES_MAX).result, AUTH_PASS);
+    assert_int_equal(
+        check_many("PTR", SPF_PTR_NAMES_MAX + 1, SPF_PTR_NAMES_MAX + 1).result, AUTH_FAIL);
+}
+
+static void test_long_explanation(void **state)
+{
+    struct buffer helo = BUFFER_NONE;
+    struct run run;
+
+    (void)state;
+    while (helo.len < SPF_EXPLANATION_MAX / 2)
+        buffer_append_byte(&helo, 'h');
+    run = run_check("192.0.2.1", buffer_string(&helo), TEXT("a@long.org"));
+    assert_int_equal(run.verdict.result, AUTH_FAIL);
+    assert_int_equal(run.verdict.explanation.len, SPF_EXPLANATION_MAX);
+    buffer_done(&helo);
+    arena_free(&run.arena);
 }
 
 static void test_verdict(void **state)
@@ -239,5 +337,6 @@ static void test_give_up(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(test_results), cmocka_unit_test(test_waves),
-    cmocka_unit_test(test_explanation), cmocka_unit_test(test_verdict),
+    cmocka_unit_test(test_explanation), cmocka_unit_test(test_long_explanation),
+    cmocka_unit_test(test_name_limits), cmocka_unit_test(test_verdict),
     cmocka_unit_test(test_give_up))
