@@ -336,12 +336,7 @@ struct text spf_macro_expand_domain(
         return TEXT("");
     if (name.len != 0 && name.data[name.len - 1] == '.')
         name.len--;
-    while (name.len > DNS_NAME_MAX) {
-        size_t dot = text_find(name, '.');
-
-        if (dot == name.len)
-            return TEXT("");
-        name = text_skip(name, dot + 1);
-    }
+    while (name.len > DNS_NAME_MAX)
+        name = text_skip(name, text_find(name, '.') + 1);
     return name;
 }

@@ -76,7 +76,7 @@ static bool take_dual_prefix(struct text *text, struct spf_term *term)
         *text = before;
         digits = trailing_digits(*text);
         before = text_head(*text, text->len - digits);
-        if (digits == 0 || !ends_with_slash(before))
+        if (!ends_with_slash(before))
             return true;
         before.len--;
     }
@@ -123,7 +123,7 @@ static bool split_network(
 {
     size_t slash;
 
-    if (text.len < 2 || text.data[0] != ':')
+    if (text.len == 0 || text.data[0] != ':')
         return false;
     text = text_skip(text, 1);
     slash = text_find(text, '/');

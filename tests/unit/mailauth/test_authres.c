@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/mailauth/authres.h"
 
+#include "tests/unit/mailauth/exact.h"
 #include "tests/unit/unit.h"
 
 static void test_write(void **state)
@@ -145,13 +146,13 @@ static void test_read_id(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct arena *arena = arena_new();
-        struct text id;
+        struct text value = exact_copy(rows[i].value), id;
 
         unit_row(rows[i].name);
-        assert_int_equal(
-            authres_read_id(text_from_string(rows[i].value), arena, &id), rows[i].id != NULL);
+        assert_int_equal(authres_read_id(value, arena, &id), rows[i].id != NULL);
         if (rows[i].id != NULL)
             assert_text_equal(id, rows[i].id);
+        exact_free(value);
         arena_free(&arena);
     }
 }
@@ -198,12 +199,13 @@ static void test_forged(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct header_field field = {
-            .name = text_from_string(rows[i].field), .value = text_from_string(rows[i].value)};
+            .name = text_from_string(rows[i].field), .value = exact_copy(rows[i].value)};
         struct arena *arena = arena_new();
 
         unit_row(rows[i].name);
         assert_int_equal(
             authres_is_forged(&field, TEXT("mx.example.org"), arena), rows[i].is_forged);
+        exact_free(field.value);
         arena_free(&arena);
     }
 }

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* A text in memory of its exact size, so that the sanitizer sees a read past its end. */
+
+#include <stdlib.h>
+
+#include "lib/base/memory.h"
+#include "lib/base/text.h"
+
+static inline struct text exact_copy(const char *string)
+{
+    size_t len = strlen(string);
+    char *bytes = memory_alloc(len != 0 ? len : 1);
+
+    memcpy(bytes, string, len);
+    return text_from_bytes(bytes, len);
+}
+
+static inline void exact_free(struct text text)
+{
+    free((char *)text.data);
+}
