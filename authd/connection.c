@@ -112,8 +112,8 @@ static void consume_input(struct connection *connection, size_t taken)
     event_del(connection->deadline);
 }
 
-/* Gives the handler its input, request by request. */
-static void take_input(struct connection *connection)
+/* Gives the handler its input, request by request. True: there may be more, the output is full. */
+static bool take_input(struct connection *connection)
 {
     const struct connection_handler *handler = connection->group->handler;
 
@@ -123,13 +123,14 @@ static void take_input(struct connection *connection)
             handler->input(connection->state, connection->input, connection->input_len, &taken);
 
         if (step == CONNECTION_WANTS)
-            break;
+            return false;
         if (step == CONNECTION_ENDS) {
             connection->is_ended = true;
             taken = connection->input_len;
         }
         consume_input(connection, taken);
     }
+    return connection_is_full(connection);
 }
 
 /* False where the client is gone. */
@@ -147,15 +148,19 @@ static bool send_output(struct connection *connection)
     return true;
 }
 
-/* After whatever happened: send, then close, or wait for what is to come. May free it. */
-static void settle(struct connection *connection)
+/* Whatever happened: take, answer and send what can be, then close or wait. May free it. */
+static void advance(struct connection *connection)
 {
     const struct connection_handler *handler = connection->group->handler;
+    bool may_have_more;
 
-    if (!send_output(connection)) {
-        connection_close(connection);
-        return;
-    }
+    do {
+        may_have_more = take_input(connection);
+        if (!send_output(connection)) {
+            connection_close(connection);
+            return;
+        }
+    } while (may_have_more && !connection_is_full(connection));
     if (handler->room != NULL && !connection_is_full(connection) && connection->state != NULL)
         handler->room(connection->state);
     if (is_finished(connection))
@@ -180,30 +185,15 @@ static void on_readable(evutil_socket_t fd, short what, void *context)
     if (got == 0)
         connection->is_at_end = true;
     connection->input_len += (size_t)got;
-    take_input(connection);
-    settle(connection);
+    advance(connection);
 }
 
-static void on_writable(evutil_socket_t fd, short what, void *context)
-{
-    struct connection *connection = context;
-
-    (void)fd;
-    (void)what;
-    if (!send_output(connection)) {
-        connection_close(connection);
-        return;
-    }
-    take_input(connection);
-    settle(connection);
-}
-
-static void on_again(evutil_socket_t fd, short what, void *context)
+/* The client takes output again, or the handler takes input again. */
+static void on_ready(evutil_socket_t fd, short what, void *context)
 {
     (void)fd;
     (void)what;
-    take_input(context);
-    settle(context);
+    advance(context);
 }
 
 static void on_deadline(evutil_socket_t fd, short what, void *context)
@@ -233,9 +223,9 @@ struct connection *connection_open(struct connection_group *group, int fd)
     buffer_init(&connection->output);
     connection->readable =
         event_new(group->base, fd, EV_READ | EV_PERSIST, on_readable, connection);
-    connection->writable = event_new(group->base, fd, EV_WRITE, on_writable, connection);
+    connection->writable = event_new(group->base, fd, EV_WRITE, on_ready, connection);
     connection->deadline = evtimer_new(group->base, on_deadline, connection);
-    connection->again = event_new(group->base, -1, 0, on_again, connection);
+    connection->again = event_new(group->base, -1, 0, on_ready, connection);
     connection->next = group->first;
     if (group->first != NULL)
         group->first->link = &connection->next;

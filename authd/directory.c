@@ -32,15 +32,12 @@ struct directory {
     char told[FAILURE_TEXT_MAX]; /* the reason that was logged last */
 };
 
-/* A database that is missing is a failure: towards a lookup it must not look like "no such row". */
 static enum err fail(struct base *base, const struct failure *why, struct failure *failure)
 {
     store_close(&base->store);
     base->failure = *why;
-    if (why->err == ERR_ABSENT)
-        base->failure.err = ERR_IO;
     base->retry_at_ms = clock_monotonic_ms() + RETRY_MS;
-    return failure_set(failure, base->failure.err, "%s", why->text);
+    return failure_set(failure, why->err, "%s", why->text);
 }
 
 static enum err base_open(struct base *base, struct failure *failure)
@@ -57,6 +54,7 @@ static enum err base_open(struct base *base, struct failure *failure)
         base->inode = status.st_ino;
     }
     base->look_at_ms = clock_monotonic_ms() + LOOK_MS;
+    base->failure.err = ERR_NONE;
     return ERR_NONE;
 }
 
@@ -74,16 +72,24 @@ static void look_at_file(struct base *base)
         store_close(&base->store);
 }
 
-/* ERR_NONE: base->store may be used. */
+/*
+ * ERR_NONE: base->store may be used. A database that is missing is a failure: it must not look like
+ * "no such row".
+ */
 static enum err base_ready(struct base *base, struct failure *failure)
 {
+    bool is_failing;
+    enum err err;
+
     look_at_file(base);
     if (base->store != NULL)
         return ERR_NONE;
-    if (base->failure.err != ERR_NONE && clock_monotonic_ms() < base->retry_at_ms)
-        return failure_set(failure, base->failure.err, "%s", base->failure.text);
-    base->failure.err = ERR_NONE;
-    return base_open(base, failure);
+    is_failing = base->failure.err != ERR_NONE && clock_monotonic_ms() < base->retry_at_ms;
+    if (is_failing)
+        err = failure_set(failure, base->failure.err, "%s", base->failure.text);
+    else
+        err = base_open(base, failure);
+    return err == ERR_ABSENT ? ERR_IO : err;
 }
 
 /* Judges what a statement answered: anything but found and absent is a failure of the database. */

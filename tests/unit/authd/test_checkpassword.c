@@ -61,7 +61,7 @@ static const struct {
 } questions[] = {
     {"a login by IMAP",         {"SERVICE", "imap", "AUTH_RIP", "192.0.2.1", "AUTH_SESSION", "abc"},
      "gatepost-login\t1\n1\tverify\tuser=a@b.c\tpassword=x\\t\\\\y\tservice=imap\tremote=192.0."
-     "2.1"
+        "2.1"
         "\tsession=abc\n"                                                                                                                                            },
     {"nothing known",           {NULL},                                                              "gatepost-login\t1\n1\tverify\tuser=a@b.c\tpassword=x\\t\\\\y\n"},
     {"a delivery",              {"AUTHORIZED", "1", "SERVICE", "lmtp"},

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+#include "authd/directory.h"
+
+#include <unistd.h>
+
+#include "lib/base/clock.h"
+#include "tests/unit/authd/ground.h"
+#include "tests/unit/unit.h"
+
+struct scene {
+    struct ground ground;
+    struct directory *directory;
+    struct arena *arena;
+    struct failure failure;
+    char path[256];
+    int64_t now_ms;
+};
+
+static struct scene *current;
+
+static void pass(int64_t ms)
+{
+    current->now_ms += ms;
+    clock_test_set(1700000000, current->now_ms);
+}
+
+static int setup(void **state)
+{
+    current = test_calloc(1, sizeof *current);
+    ground_make(&current->ground);
+    current->arena = arena_new();
+    ground_path(&current->ground, STORE_DIRECTORY, current->path);
+    pass(1000000);
+    *state = current;
+    return directory_open(current->ground.folder, &current->directory, &current->failure) ==
+                   ERR_NONE
+               ? 0
+               : -1;
+}
+
+static int teardown(void **state)
+{
+    struct scene *scene = *state;
+
+    clock_test_release();
+    directory_close(&scene->directory);
+    arena_free(&scene->arena);
+    ground_remove(&scene->ground);
+    test_free(scene);
+    return 0;
+}
+
+static enum err find(struct scene *scene, const char *address)
+{
+    struct user user;
+
+    return directory_user(
+        scene->directory, text_from_string(address), scene->arena, &user, &scene->failure);
+}
+
+static bool is_failed(enum err err)
+{
+    return err != ERR_NONE && err != ERR_ABSENT;
+}
+
+static void test_three_outcomes(void **state)
+{
+    struct scene *scene = *state;
+
+    assert_int_equal(find(scene, "alice@example.org"), ERR_NONE);
+    assert_int_equal(find(scene, "nobody@example.org"), ERR_ABSENT);
+    ground_run_sql(&scene->ground, STORE_DIRECTORY,
+        "DROP TABLE alias_target; DROP TABLE alias; DROP TABLE mail_user");
+    assert_true(is_failed(find(scene, "alice@example.org")));
+    assert_non_null(strstr(scene->failure.text, scene->path));
+}
+
+/* Taken away under us, and put back: failed, never absent, and found again by itself. */
+static void test_taken_away(void **state)
+{
+    struct scene *scene = *state;
+    char aside[300];
+
+    snprintf(aside, sizeof aside, "%s.aside", scene->path);
+    assert_int_equal(rename(scene->path, aside), 0);
+    pass(2000);
+    assert_true(is_failed(find(scene, "alice@example.org")));
+    assert_non_null(strstr(scene->failure.text, scene->path));
+    assert_true(is_failed(find(scene, "nobody@example.org")));
+    assert_int_equal(rename(aside, scene->path), 0);
+    assert_true(is_failed(find(scene, "alice@example.org"))); /* not tried again at once */
+    pass(1000);
+    assert_int_equal(find(scene, "alice@example.org"), ERR_NONE);
+    assert_int_equal(find(scene, "nobody@example.org"), ERR_ABSENT);
+}
+
+static void test_not_a_database(void **state)
+{
+    struct scene *scene = *state;
+    FILE *file;
+
+    directory_close(&scene->directory);
+    unlink(scene->path);
+    file = fopen(scene->path, "w");
+    assert_non_null(file);
+    fputs("this is no database, whatever its name says; it goes on for a while, so that it is "
+          "longer than the header of one would be\n",
+        file);
+    fclose(file);
+    assert_true(
+        is_failed(directory_open(scene->ground.folder, &scene->directory, &scene->failure)));
+    assert_non_null(strstr(scene->failure.text, scene->path));
+    assert_null(scene->directory);
+}
+
+static void test_missing_at_start(void **state)
+{
+    struct scene *scene = *state;
+
+    directory_close(&scene->directory);
+    unlink(scene->path);
+    assert_int_equal(
+        directory_open(scene->ground.folder, &scene->directory, &scene->failure), ERR_ABSENT);
+    assert_non_null(strstr(scene->failure.text, "mailctl init"));
+}
+
+static void test_newer(void **state)
+{
+    struct scene *scene = *state;
+
+    directory_close(&scene->directory);
+    ground_run_sql(&scene->ground, STORE_DIRECTORY, "PRAGMA user_version = 2000000000");
+    assert_int_equal(
+        directory_open(scene->ground.folder, &scene->directory, &scene->failure), ERR_NEWER);
+}
+
+/* One line for each cause, and one more when it comes back after it had gone. */
+static void test_news(void **state)
+{
+    struct scene *scene = *state;
+    struct failure failure = {ERR_IO, "the disk is on fire"};
+
+    assert_true(directory_is_news(scene->directory, &failure));
+    assert_false(directory_is_news(scene->directory, &failure));
+    assert_int_equal(find(scene, "alice@example.org"), ERR_NONE);
+    assert_true(directory_is_news(scene->directory, &failure));
+    snprintf(failure.text, sizeof failure.text, "the disk is full");
+    assert_true(directory_is_news(scene->directory, &failure));
+}
+
+static void test_rehash(void **state)
+{
+    struct scene *scene = *state;
+    struct credential credential;
+    char hash[CREDENTIAL_HASH_MAX];
+
+    assert_int_equal(directory_credential(scene->directory, TEXT("alice@example.org"), scene->arena,
+                         &credential, &scene->failure),
+        ERR_NONE);
+    assert_int_equal(directory_rehash(scene->directory, TEXT("alice@example.org"), TEXT("another"),
+                         TEXT("{CRYPT}x"), &scene->failure),
+        ERR_ABSENT);
+    assert_int_equal(directory_rehash(scene->directory, TEXT("alice@example.org"), credential.hash,
+                         TEXT("{CRYPT}x"), &scene->failure),
+        ERR_NONE);
+    ground_hash(&scene->ground, "alice@example.org", hash);
+    assert_string_equal(hash, "{CRYPT}x");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+UNIT_MAIN(TEST(test_three_outcomes), TEST(test_taken_away), TEST(test_not_a_database),
+    TEST(test_missing_at_start), TEST(test_newer), TEST(test_news), TEST(test_rehash))

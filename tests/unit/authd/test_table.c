@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+#include "authd/table.h"
+
+#include "tests/unit/authd/ground.h"
+#include "tests/unit/unit.h"
+
+struct scene {
+    struct ground ground;
+    struct directory *directory;
+    struct arena *arena;
+    struct buffer value;
+};
+
+static struct scene scene;
+
+static int setup(void **state)
+{
+    struct failure failure;
+
+    (void)state;
+    ground_make(&scene.ground);
+    scene.arena = arena_new();
+    buffer_init(&scene.value);
+    return directory_open(scene.ground.folder, &scene.directory, &failure) == ERR_NONE ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    directory_close(&scene.directory);
+    arena_free(&scene.arena);
+    buffer_done(&scene.value);
+    ground_remove(&scene.ground);
+    return 0;
+}
+
+static const struct {
+    const char *table, *key;
+    const char *value; /* NULL: not found */
+} rows[] = {
+    {"domains",   "example.org",         "example.org"       },
+    {"domains",   "EXAMPLE.org.",        "example.org"       },
+    {"domains",   "closed.example",      NULL                },
+    {"domains",   "example.com",         NULL                },
+    {"domains",   "",                    NULL                },
+    {"domains",   "a b",                 NULL                },
+    {"mailboxes", "alice@example.org",   "example.org/alice/"},
+    {"mailboxes", "Alice@Example.Org",   "example.org/alice/"},
+    {"mailboxes", "bob@example.org",     "example.org/bob/"  },
+    {"mailboxes", "dave@closed.example", NULL                },
+    {"mailboxes", "nobody@example.org",  NULL                },
+    {"mailboxes", "alice+x@example.org", NULL                },
+    {"mailboxes", "team@example.org",    NULL                },
+    {"mailboxes", "@example.org",        NULL                },
+    {"mailboxes", "alice",               NULL                },
+    {"mailboxes", "alice@",              NULL                },
+    {"mailboxes", "",                    NULL                },
+    {"mailboxes", "../x@example.org",    NULL                },
+    {"aliases",   "alice@example.org",   "alice@example.org" },
+    {"aliases",   "ALICE@example.org",   "alice@example.org" },
+    {"aliases",   "bob@example.org",     "bob@example.org"   },
+    {"aliases",   "nobody@example.org",  NULL                },
+    {"aliases",   "@example.org",        "alice@example.org" },
+    {"aliases",   "@bare.example",       NULL                },
+    {"aliases",   "off@example.org",     NULL                },
+    {"aliases",   "dave@closed.example", NULL                },
+    {"aliases",   "x@example.com",       NULL                },
+    {"senders",   "alice@example.org",   "alice@example.org" },
+    {"senders",   "bob@example.org",     NULL                },
+    {"senders",   "boss@example.org",    "alice@example.org" },
+    {"senders",   "loop@example.org",    "carol@example.org" },
+    {"senders",   "@example.org",        "alice@example.org" },
+    {"senders",   "nobody@example.org",  NULL                },
+    {"senders",   "dave@closed.example", NULL                },
+};
+
+static void test_rows(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct table *table = table_find(text_from_string(rows[i].table));
+        struct failure failure;
+        enum err err;
+
+        print_message("# row: %s %s\n", rows[i].table, rows[i].key);
+        assert_non_null(table);
+        buffer_clear(&scene.value);
+        err = table->answer(
+            scene.directory, text_from_string(rows[i].key), scene.arena, &scene.value, &failure);
+        assert_int_equal(err, rows[i].value != NULL ? ERR_NONE : ERR_ABSENT);
+        if (rows[i].value != NULL)
+            assert_string_equal(buffer_string(&scene.value), rows[i].value);
+    }
+}
+
+/* The order of an alias' targets is the store's. */
+static void test_all_targets(void **state)
+{
+    const struct table *table = table_find(TEXT("aliases"));
+    static const char *const targets[] = {"alice@example.org", "bob@example.org", "x@example.com"};
+    struct failure failure;
+
+    (void)state;
+    buffer_clear(&scene.value);
+    assert_int_equal(table->answer(scene.directory, TEXT("team@example.org"), scene.arena,
+                         &scene.value, &failure),
+        ERR_NONE);
+    for (size_t i = 0; i < sizeof targets / sizeof *targets; i++)
+        assert_non_null(strstr(buffer_string(&scene.value), targets[i]));
+    assert_int_equal(scene.value.len, strlen("alice@example.org,bob@example.org,x@example.com"));
+}
+
+static void test_no_table(void **state)
+{
+    (void)state;
+    assert_null(table_find(TEXT("mailbox")));
+    assert_null(table_find(TEXT("")));
+}
+
+/* A database that is gone is a failure for each table: nothing is "not found" then. */
+static void test_failures(void **state)
+{
+    static const char *const names[] = {"domains", "mailboxes", "aliases", "senders"};
+    char path[256];
+
+    (void)state;
+    directory_close(&scene.directory);
+    assert_int_equal(directory_open(scene.ground.folder, &scene.directory, NULL), ERR_NONE);
+    ground_run_sql(&scene.ground, STORE_DIRECTORY,
+        "DROP TABLE alias_target; DROP TABLE alias;"
+        "DROP TABLE mail_user; DROP TABLE domain");
+    ground_path(&scene.ground, STORE_DIRECTORY, path);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const struct table *table = table_find(text_from_string(names[i]));
+        struct failure failure = {ERR_NONE, ""};
+        struct text key = i == 0 ? TEXT("example.org") : TEXT("alice@example.org");
+        enum err err;
+
+        unit_row(names[i]);
+        buffer_clear(&scene.value);
+        err = table->answer(scene.directory, key, scene.arena, &scene.value, &failure);
+        assert_true(err != ERR_NONE && err != ERR_ABSENT);
+        assert_non_null(strstr(failure.text, path));
+    }
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(test_rows),
+    cmocka_unit_test(test_all_targets),
+    cmocka_unit_test(test_no_table),
+    cmocka_unit_test(test_failures),
+};
+
+int main(void)
+{
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
