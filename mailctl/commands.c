@@ -28,6 +28,10 @@ const struct command *const commands[] = {
     &command_dkim_show,
     &command_dns_show,
     &command_dns_zone,
+    &command_verify,
+    &command_spf,
+    &command_dmarc,
+    &command_sign,
     &command_help,
     NULL,
 };

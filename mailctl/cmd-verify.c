@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+
+#include "lib/mailauth/mailauth.h"
+#include "mailctl/client-options.h"
+#include "mailctl/commands.h"
+#include "mailctl/lookups.h"
+#include "mailctl/message-file.h"
+#include "mailctl/output.h"
+
+/* --- as JSON --- */
+
+static json_t *result_json(enum auth_result result)
+{
+    return json_string(auth_result_word(result));
+}
+
+static void set_reason(json_t *object, const char *reason)
+{
+    if (reason != NULL)
+        json_object_set_new(object, "reason", json_string(reason));
+}
+
+static json_t *spf_json(const struct spf_verdict *spf)
+{
+    json_t *object = json_object();
+
+    json_object_set_new(object, "result", result_json(spf->result));
+    json_object_set_new(object, "domain", output_json_text(spf->domain));
+    json_object_set_new(object, "mechanism", output_json_text(spf->mechanism));
+    json_object_set_new(object, "explanation", output_json_text(spf->explanation));
+    set_reason(object, spf->problem);
+    return object;
+}
+
+static json_t *signature_json(const struct signature_verdict *signature)
+{
+    json_t *object = json_object();
+
+    json_object_set_new(object, "result", result_json(signature->result));
+    json_object_set_new(object, "domain", output_json_text(signature->domain));
+    json_object_set_new(object, "selector", output_json_text(signature->selector));
+    json_object_set_new(object, "identity", output_json_text(signature->identity));
+    json_object_set_new(object, "algorithm", output_json_text(signature->algorithm));
+    json_object_set_new(object, "bits", json_integer(signature->key_bits));
+    json_object_set_new(object, "testing", json_boolean(signature->testing));
+    set_reason(object, signature->reason);
+    return object;
+}
+
+static json_t *signatures_json(const struct mailauth_verdict *verdict)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < verdict->signature_count; i++)
+        json_array_append_new(array, signature_json(&verdict->signatures[i]));
+    return array;
+}
+
+static json_t *dmarc_json(const struct mailauth_verdict *verdict)
+{
+    const struct dmarc_verdict *dmarc = &verdict->dmarc;
+    json_t *object = json_object();
+
+    json_object_set_new(object, "result", result_json(dmarc->result));
+    json_object_set_new(object, "author_domain", output_json_text(verdict->author_domain));
+    json_object_set_new(
+        object, "organizational_domain", output_json_text(dmarc->organizational_domain));
+    json_object_set_new(object, "spf_aligned", json_boolean(dmarc->spf_aligned));
+    json_object_set_new(object, "dkim_aligned", json_boolean(dmarc->dkim_aligned));
+    if (dmarc->record != NULL) {
+        json_object_set_new(object, "policy", json_string(dmarc_policy_word(dmarc->policy)));
+        json_object_set_new(object, "policy_domain", output_json_text(dmarc->policy_domain));
+        json_object_set_new(object, "record", output_json_text(dmarc->record->raw));
+    }
+    set_reason(object, dmarc->problem);
+    return object;
+}
+
+static void print_json(const struct mailauth_verdict *verdict, struct arena *arena)
+{
+    json_t *object = json_object();
+
+    json_object_set_new(object, "authentication_results",
+        output_json_text(header_unfold(verdict->results_field, arena)));
+    json_object_set_new(object, "helo", spf_json(&verdict->spf_helo));
+    json_object_set_new(object, "spf", spf_json(&verdict->spf));
+    json_object_set_new(object, "dkim", signatures_json(verdict));
+    json_object_set_new(object, "dmarc", dmarc_json(verdict));
+    output_json(object);
+}
+
+/* --- the judgement --- */
+
+static struct text own_name(struct invocation *invocation)
+{
+    const char *given = invocation_value(invocation, "authserv-id");
+
+    if (given == NULL && invocation->settings == NULL)
+        (void)settings_load(invocation->config_path, &invocation->settings, NULL);
+    if (given == NULL && invocation->settings != NULL)
+        given = settings_hostname(invocation->settings);
+    return text_from_string(given != NULL && given[0] != '\0' ? given : "localhost");
+}
+
+static void feed(struct mailauth *engine, const struct message_file *file)
+{
+    for (size_t i = 0; i < file->field_count; i++)
+        if (mailauth_field(engine, &file->fields[i]) != ERR_NONE)
+            break; /* the verdict says that the header is too large */
+    mailauth_end_header(engine);
+    mailauth_body(engine, file->body);
+    mailauth_end_body(engine);
+}
+
+static int judge(struct invocation *invocation, const struct mailauth_facts *facts,
+    const struct message_file *file)
+{
+    struct mailauth_rules rules = {
+        .authserv_id = own_name(invocation),
+        .limits = {MESSAGE_HEADER_BYTES_DEFAULT, MESSAGE_FIELDS_DEFAULT}
+    };
+    struct mailauth_verdict verdict;
+    struct mailauth *engine;
+    struct lookups lookups;
+    int status = lookups_init(&lookups, invocation);
+
+    if (status != EX_OK)
+        return status;
+    engine = mailauth_new(&rules, facts, lookups.answers, invocation->arena);
+    feed(engine, file);
+    while (mailauth_evaluate(engine, &verdict) == AUTH_WAITING)
+        lookups_fetch(&lookups);
+    if (invocation->json) {
+        print_json(&verdict, invocation->arena);
+    } else {
+        const struct message_file plain = {.has_bare_feeds = true};
+
+        fputs("Authentication-Results:", stdout);
+        message_file_write(&plain, verdict.results_field);
+        putchar('\n');
+    }
+    mailauth_done(&engine);
+    return EX_OK;
+}
+
+static int run_verify(struct invocation *invocation)
+{
+    struct client_options client;
+    struct mailauth_facts facts = {.client_name_known = false};
+    struct message_file file;
+    int status = client_options_read(invocation, &client);
+
+    if (status == EX_OK)
+        status = client_options_time(invocation, &facts.now);
+    if (status == EX_OK)
+        status = message_file_read(invocation, invocation->arguments[0], &file);
+    if (status != EX_OK)
+        return status;
+    facts.client = client.ip;
+    facts.helo = client.helo;
+    facts.mail_from = client.from;
+    return judge(invocation, &facts, &file);
+}
+
+static const struct command_option verify_options[] = {
+    CLIENT_OPTIONS,
+    {"authserv-id", "NAME",    "who judges [this host]"                      },
+    {"time",        "SECONDS", "judge as at that time, in seconds since 1970"},
+    {NULL,          NULL,      NULL                                          },
+};
+static const char *const verify_examples[] = {"mailctl verify message.eml",
+    "mailctl verify --ip 192.0.2.10 --helo mail.example.org --from a@example.org message.eml",
+    "mailctl --json verify --resolver 127.0.0.1@5353 - < message.eml", NULL};
+
+const struct command command_verify = {
+    .noun = "verify",
+    .arguments = "FILE|-",
+    .arguments_min = 1,
+    .arguments_max = 1,
+    .options = verify_options,
+    .help = "judge a message as the milter would, and print the result field",
+    .details = "SPF needs --ip. The exit status is 0 whatever the result says; --json gives the\n"
+               "whole verdict. Neither configuration nor database is needed.",
+    .examples = verify_examples,
+    .run = run_verify,
+};
