@@ -64,8 +64,6 @@ bool spf_eval_has_client(
     const struct ip *client = &evaluation->values.client;
     unsigned bits = prefix_bits < ip_bits(client) ? prefix_bits : ip_bits(client);
 
-    if (answer->status != DNS_FOUND)
-        return false;
     for (size_t i = 0; i < answer->count; i++)
         if (ip_same_prefix(client, &answer->records[i].ip, bits))
             return true;
@@ -102,8 +100,6 @@ static bool read_record(struct spf_evaluation *evaluation, struct text domain,
         return false;
     if (answer->status == DNS_TEMPORARY)
         *finding_r = decide(domain, AUTH_TEMPERROR, "the lookup of a record failed");
-    if (answer->status != DNS_FOUND)
-        return false;
     for (size_t i = 0; i < answer->count; i++) {
         if (!spf_record_is_spf(answer->records[i].text))
             continue;

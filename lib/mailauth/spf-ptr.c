@@ -14,8 +14,6 @@ static const struct dns_answer *ask_reverse(struct spf_evaluation *evaluation)
 /* Names beyond the tenth are ignored, not an error: a sender has no power over them (§4.6.4). */
 static size_t usable_count(const struct dns_answer *answer)
 {
-    if (answer->status != DNS_FOUND)
-        return 0;
     return answer->count < SPF_PTR_NAMES_MAX ? answer->count : SPF_PTR_NAMES_MAX;
 }
 
