@@ -41,7 +41,9 @@ static enum err item_add(struct key_set *set, const struct dkim_key *row, struct
         return failure_set(failure, err, "DKIM key %.*s of %.*s: %s", TEXT_ARGS(row->selector),
             TEXT_ARGS(set->domain), cause.text[0] != '\0' ? cause.text : err_text(err));
     if (private_key_algorithm(key) != KEY_RSA)
-        place = 0;
+        for (place = 0; place < set->count; place++)
+            if (private_key_algorithm(set->items[place].key) == KEY_RSA)
+                break;
     for (size_t i = set->count; i > place; i--)
         set->items[i] = set->items[i - 1];
     set->items[place].selector = arena_copy(set->arena, row->selector);

@@ -101,11 +101,20 @@ static void cache_put(struct keystore *keystore, struct key_set *set)
 
 /* --- the database: with database_lock held --- */
 
+/* Whatever else is absent, the database itself for one: only a domain has "no keys". */
+static enum err as_failure(enum err err)
+{
+    return err == ERR_ABSENT ? ERR_IO : err;
+}
+
 static enum err database_open(struct keystore *keystore, struct failure *failure)
 {
+    enum err err;
+
     if (keystore->store != NULL)
         return ERR_NONE;
-    return store_open(keystore->state_directory, STORE_KEYS, STORE_READ, &keystore->store, failure);
+    err = store_open(keystore->state_directory, STORE_KEYS, STORE_READ, &keystore->store, failure);
+    return as_failure(err);
 }
 
 /* Open, and the cache emptied if anything has changed. After an error it is opened anew. */
@@ -121,7 +130,7 @@ static enum err database_look(struct keystore *keystore, struct failure *failure
     if (err != ERR_NONE) {
         store_failure(keystore->store, failure);
         store_close(&keystore->store);
-        return err;
+        return as_failure(err);
     }
     pthread_mutex_lock(&keystore->cache_lock);
     if (!was_open || version != keystore->data_version)
@@ -142,7 +151,7 @@ static enum err database_read(struct keystore *keystore, struct text domain, str
         store_failure(keystore->store, failure);
         store_close(&keystore->store);
     }
-    return err;
+    return as_failure(err);
 }
 
 enum err keystore_try(struct keystore *keystore, struct failure *failure)
