@@ -169,6 +169,7 @@ int running_end(struct running *running)
 
 void running_signal(const struct running *running, int signal)
 {
+    assert_true(running->pid > 0); /* kill(-1) would reach every process there is */
     assert_int_equal(kill(running->pid, signal), 0);
 }
 
