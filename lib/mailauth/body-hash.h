@@ -17,6 +17,6 @@ void body_hashes_done(struct body_hashes **hashes);
 enum err body_hashes_want(struct body_hashes *hashes, enum canon canon, uint64_t limit);
 void body_hashes_add(struct body_hashes *hashes, struct text piece);
 void body_hashes_end(struct body_hashes *hashes);
-/* NULL where that pair was not asked for, or the cryptographic library failed. */
+/* NULL before the end, for a pair not asked for, and where the cryptographic library failed. */
 const struct message_body_hash *body_hashes_find(
     const struct body_hashes *hashes, enum canon canon, uint64_t limit);

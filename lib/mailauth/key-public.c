@@ -12,8 +12,6 @@
 #include "lib/mailauth/key-cache.h"
 #include "lib/mailauth/key-record.h"
 
-#define ED25519_PUBLIC_LEN 32
-
 struct public_key {
     atomic_uint references;
     enum key_algorithm algorithm;
@@ -68,7 +66,7 @@ static EVP_PKEY *decode_key(enum key_algorithm algorithm, struct text data)
     if (base64_decode(data, der, &len)) {
         if (algorithm == KEY_RSA)
             pkey = decode_rsa(der, len);
-        else if (len == ED25519_PUBLIC_LEN)
+        else
             pkey = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, der, len);
     }
     ERR_clear_error();

@@ -200,7 +200,7 @@ void message_end_body(struct message *message)
 const struct message_body_hash *message_body_hash(
     const struct message *message, enum canon canon, uint64_t limit)
 {
-    return message->is_complete ? body_hashes_find(message->hashes, canon, limit) : NULL;
+    return body_hashes_find(message->hashes, canon, limit);
 }
 
 bool message_is_complete(const struct message *message)

@@ -253,7 +253,7 @@ enum auth_progress signature_evaluate(struct signature *signature, struct answer
             }
             judge_answer(signature, answer, &signature->verdict);
         }
-        signature->is_settled = signature->verdict.result != AUTH_TEMPERROR;
+        signature->is_settled = true;
     }
     *verdict_r = signature->verdict;
     return AUTH_DONE;

@@ -58,7 +58,7 @@ static enum taglist_status taglist_read(
     while (text_split(&rest, ';', &piece)) {
         struct tag tag;
         /* Nothing needs to stand behind the last semicolon. */
-        bool is_tail = rest.data == NULL && count != 0 && text_is_empty(text_trim(piece));
+        bool is_tail = rest.data == NULL && text_is_empty(text_trim(piece));
 
         if (is_tail)
             break;

@@ -290,22 +290,38 @@ static void test_refused(void **state)
     }
 }
 
+/* h= has room for so many names, and a verifier for so many bytes. */
 static void test_too_many_fields(void **state)
 {
-    struct arena *arena = arena_new();
-    struct message *message = message_new(arena, NULL);
-    struct header_field field = header_field_make(TEXT("References"), TEXT(" x"), arena);
+    static const struct {
+        const char *name, *field;
+        size_t count;
+        enum err err;
+    } rows[] = {
+        {"just enough names", "To",                        994, ERR_NONE   },
+        {"too many names",    "To",                        995, ERR_REFUSED},
+        {"just enough bytes", "Content-Transfer-Encoding", 200, ERR_NONE   },
+        {"too many bytes",    "Content-Transfer-Encoding", 350, ERR_REFUSED},
+    };
 
     (void)state;
-    for (size_t i = 0; i < MESSAGE_FIELDS_DEFAULT - 1; i++)
-        assert_int_equal(message_add_field(message, &field), ERR_NONE);
-    field = header_field_make(TEXT("From"), TEXT(" a"), arena);
-    assert_int_equal(message_add_field(message, &field), ERR_NONE);
-    assert_int_equal(signer_prepare(message, &plain_request), ERR_NONE);
-    message_end_body(message);
-    assert_int_equal(try_to_sign(arena, message, &plain_request, NULL), ERR_REFUSED);
-    message_done(&message);
-    arena_free(&arena);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct arena *arena = arena_new();
+        struct message *message = message_new(arena, NULL);
+        struct header_field from = header_field_make(TEXT("From"), TEXT(" a"), arena);
+        struct header_field field =
+            header_field_make(text_from_string(rows[i].field), TEXT(" x"), arena);
+
+        unit_row(rows[i].name);
+        assert_int_equal(message_add_field(message, &from), ERR_NONE);
+        for (size_t j = 0; j < rows[i].count; j++)
+            assert_int_equal(message_add_field(message, &field), ERR_NONE);
+        assert_int_equal(signer_prepare(message, &plain_request), ERR_NONE);
+        message_end_body(message);
+        assert_int_equal(try_to_sign(arena, message, &plain_request, NULL), rows[i].err);
+        message_done(&message);
+        arena_free(&arena);
+    }
 }
 
 static void test_truncated(void **state)
