@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/store/password.h"
+
+#include "tests/unit/unit.h"
+
+/* Small, so that the test is quick; the form is the same. */
+#define MEMORY_BYTES ((uint64_t)64 * 1024)
+#define PASSES 1
+
+/* By other programs: the argon2 reference, crypt(3) of another language. */
+static const struct {
+    const char *name, *hash, *password;
+    enum password_result result;
+} rows[] = {
+    {"argon2id, 64 MiB",
+     "{ARGON2ID}$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$"
+     "CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",                                                           "password",    PASSWORD_MATCHES},
+    {"argon2id",
+     "{ARGON2ID}$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/"
+     "uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4",                                                                        "password",    PASSWORD_MATCHES},
+    {"argon2id, two lanes",
+     "{ARGON2ID}$argon2id$v=19$m=256,t=2,p=2$c29tZXNhbHQ$bQk8UB/VmZZF4Oo79iDXuL5/0ttZwg2f/"
+     "5U52iv1cDc",                                                                                            "password",    PASSWORD_MATCHES},
+    {"argon2id, another password",
+     "{ARGON2ID}$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/"
+     "uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4",                                                                        "passwort",    PASSWORD_DIFFERS},
+    {"argon2id, no password",
+     "{ARGON2ID}$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/"
+     "uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4",                                                                        "",            PASSWORD_DIFFERS},
+    {"argon2id, cut off",          "{ARGON2ID}$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$",                     "password",
+     PASSWORD_FAILED                                                                                                                         },
+    {"argon2id, not base64",       "{ARGON2ID}$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$!!!!",                 "password",
+     PASSWORD_FAILED                                                                                                                         },
+    {"sha512",
+     "{SHA512-CRYPT}$6$saltsalt$e/"
+     "5XKibXPLqVcfjpD.ouauaJrAOL5V0uo80Lt7n7EbRdRiCx3HbQ90yjOHr.G0T.mx79PEMRy8nmtr0qSYhQp1",                  "open sesame", PASSWORD_MATCHES},
+    {"sha512, another password",
+     "{SHA512-CRYPT}$6$saltsalt$e/"
+     "5XKibXPLqVcfjpD.ouauaJrAOL5V0uo80Lt7n7EbRdRiCx3HbQ90yjOHr.G0T.mx79PEMRy8nmtr0qSYhQp1",                  "Open sesame", PASSWORD_DIFFERS},
+    {"sha512, rounds",
+     "{SHA512-CRYPT}$6$rounds=1000$saltsalt$/IiX/CoEcxCZ9SksEXnbjfCT1LGvD4z5OpJkaFYl/"
+     "T37OAwuKZ8I8BixDhruhPLkw6lS7dw/6wQWgQnGo7lLg/",                                                         "open sesame", PASSWORD_MATCHES},
+    {"sha512, cut off",            "{SHA512-CRYPT}$6$saltsalt$",                                              "open sesame", PASSWORD_DIFFERS},
+    {"sha256",                     "{SHA256-CRYPT}$5$saltsalt$yrhPKxCqiWcCE9h0g86j6Ugz7SDFdFm.BjU.d8RaQnC",
+     "open sesame",                                                                                                          PASSWORD_MATCHES},
+    {"bcrypt",                     "{BLF-CRYPT}$2b$05$abcdefghijklmnopqrstuupx2xBUC4954936wVIjyyPHmUBFu0wCW",
+     "open sesame",                                                                                                          PASSWORD_MATCHES},
+    {"yescrypt",                   "{CRYPT}$y$j75$saltsalt$4r23Ja.bWt2eh8ftPtYPeuGW9RLxoj8WxeDLVNbfhH4",
+     "open sesame",                                                                                                          PASSWORD_MATCHES},
+    {"md5",                        "{MD5-CRYPT}$1$saltsalt$Yo6tRKYGO/jWyb1etwHDS/",                           "open sesame", PASSWORD_MATCHES},
+    {"md5 in crypt",               "{CRYPT}$1$saltsalt$Yo6tRKYGO/jWyb1etwHDS/",                               "sesame",      PASSWORD_DIFFERS},
+};
+
+static void test_verify(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        unit_row(rows[i].name);
+        assert_int_equal(
+            password_verify(text_from_string(rows[i].hash), text_from_string(rows[i].password)),
+            rows[i].result);
+    }
+}
+
+static void test_hash(void **state)
+{
+    char first[PASSWORD_HASH_MAX], second[PASSWORD_HASH_MAX];
+    struct text hash;
+
+    (void)state;
+    assert_int_equal(password_hash(TEXT("open sesame"), MEMORY_BYTES, PASSES, first), ERR_NONE);
+    assert_int_equal(password_hash(TEXT("open sesame"), MEMORY_BYTES, PASSES, second), ERR_NONE);
+    hash = text_from_string(first);
+    assert_true(text_starts_with(hash, TEXT("{ARGON2ID}$argon2id$v=19$m=64,t=1,p=1$")));
+    assert_string_not_equal(first, second);
+    assert_int_equal(password_hash_check(hash, NULL), ERR_NONE);
+    assert_int_equal(password_verify(hash, TEXT("open sesame")), PASSWORD_MATCHES);
+    assert_int_equal(password_verify(hash, TEXT("open sesam")), PASSWORD_DIFFERS);
+    assert_int_equal(password_verify(hash, TEXT("open sesame ")), PASSWORD_DIFFERS);
+    assert_int_equal(password_verify(hash, TEXT("open sesame\0")), PASSWORD_DIFFERS);
+}
+
+static const struct {
+    const char *name;
+    size_t len;
+    uint64_t memory_bytes;
+    unsigned passes;
+    enum err err;
+} refused[] = {
+    {"no password",          0,                      MEMORY_BYTES, PASSES,                  ERR_RANGE},
+    {"the longest password", PASSWORD_MAX_BYTES,     MEMORY_BYTES, PASSES,                  ERR_NONE },
+    {"a longer one",         PASSWORD_MAX_BYTES + 1, MEMORY_BYTES, PASSES,                  ERR_RANGE},
+    {"too little memory",    8,                      1024,         PASSES,                  ERR_RANGE},
+    {"no pass",              8,                      MEMORY_BYTES, 0,                       ERR_RANGE},
+    {"too many passes",      8,                      MEMORY_BYTES, PASSWORD_PASSES_MAX + 1, ERR_RANGE},
+};
+
+static void test_refused(void **state)
+{
+    char password[PASSWORD_MAX_BYTES + 1], hash[PASSWORD_HASH_MAX];
+
+    (void)state;
+    memset(password, 'x', sizeof password);
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        unit_row(refused[i].name);
+        assert_int_equal(password_hash(text_from_bytes(password, refused[i].len),
+                             refused[i].memory_bytes, refused[i].passes, hash),
+            refused[i].err);
+    }
+}
+
+static const struct {
+    const char *name, *hash;
+    enum err err;
+} forms[] = {
+    {"nothing",             "",                                                   ERR_UNSUPPORTED},
+    {"no scheme",           "$6$salt$digest",                                     ERR_UNSUPPORTED},
+    {"an unknown scheme",   "{SSHA}x",                                            ERR_UNSUPPORTED},
+    {"in clear",            "{PLAIN}open sesame",                                 ERR_UNSUPPORTED},
+    {"a scheme alone",      "{ARGON2ID}",                                         ERR_SYNTAX     },
+    {"of another scheme",   "{BLF-CRYPT}$6$saltsalt$x",                           ERR_SYNTAX     },
+    {"a control character", "{CRYPT}$6$salt\n$x",                                 ERR_SYNTAX     },
+    {"crypt of no kind",    "{CRYPT}*",                                           ERR_UNSUPPORTED},
+    {"four gigabytes",      "{ARGON2ID}$argon2id$v=19$m=4194304,t=2,p=1$c2E$ZGk", ERR_RANGE      },
+    {"very many passes",    "{ARGON2ID}$argon2id$v=19$m=64,t=99999,p=1$c2E$ZGk",  ERR_RANGE      },
+    {"very many lanes",     "{ARGON2ID}$argon2id$v=19$m=64,t=1,p=999$c2E$ZGk",    ERR_RANGE      },
+    {"no parameters",       "{ARGON2ID}$argon2id$c2E$ZGk",                        ERR_RANGE      },
+    {"a billion rounds",    "{SHA512-CRYPT}$6$rounds=999999999$saltsalt$x",       ERR_RANGE      },
+    {"bcrypt, cost 31",     "{BLF-CRYPT}$2b$31$abcdefghijklmnopqrstuu",           ERR_RANGE      },
+    {"bcrypt, cost 10",     "{BLF-CRYPT}$2b$10$abcdefghijklmnopqrstuu",           ERR_NONE       },
+    {"a lower-case scheme", "{sha512-crypt}$6$saltsalt$x",                        ERR_NONE       },
+};
+
+static void test_forms(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        struct failure failure = {.text = ""};
+
+        unit_row(forms[i].name);
+        assert_int_equal(
+            password_hash_check(text_from_string(forms[i].hash), &failure), forms[i].err);
+        if (forms[i].err != ERR_NONE)
+            assert_int_equal(
+                password_verify(text_from_string(forms[i].hash), TEXT("x")), PASSWORD_FAILED);
+        /* Words for the administrator, without the secret. */
+        assert_null(strstr(failure.text, "sesame"));
+        assert_null(strstr(failure.text, "salt"));
+    }
+}
+
+static void test_too_long_hash(void **state)
+{
+    char hash[2 * PASSWORD_HASH_MAX];
+
+    (void)state;
+    memset(hash, 'a', sizeof hash);
+    memcpy(hash, "{CRYPT}$6$salt$", 15);
+    assert_int_equal(
+        password_verify(text_from_bytes(hash, sizeof hash), TEXT("x")), PASSWORD_FAILED);
+}
+
+static void test_needs_rehash(void **state)
+{
+    char made[PASSWORD_HASH_MAX];
+    struct text hash;
+
+    (void)state;
+    assert_int_equal(password_hash(TEXT("open sesame"), MEMORY_BYTES, PASSES, made), ERR_NONE);
+    hash = text_from_string(made);
+    assert_false(password_needs_rehash(hash, MEMORY_BYTES, PASSES));
+    assert_true(password_needs_rehash(hash, 2 * MEMORY_BYTES, PASSES));
+    assert_true(password_needs_rehash(hash, MEMORY_BYTES, PASSES + 1));
+    assert_true(password_needs_rehash(TEXT("{SHA512-CRYPT}$6$saltsalt$x"), MEMORY_BYTES, PASSES));
+    assert_false(password_needs_rehash(TEXT("{ARGON2ID}"), MEMORY_BYTES, PASSES));
+}
+
+UNIT_MAIN(cmocka_unit_test(test_verify), cmocka_unit_test(test_hash),
+    cmocka_unit_test(test_refused), cmocka_unit_test(test_forms),
+    cmocka_unit_test(test_too_long_hash), cmocka_unit_test(test_needs_rehash))

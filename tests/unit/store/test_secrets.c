@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Password hashes and DKIM keys. */
+
+#include "lib/store/credential.h"
+#include "lib/store/dkim-key.h"
+#include "tests/unit/store/ground.h"
+
+static void test_credential(void **state)
+{
+    struct ground *ground = *state;
+    struct store *store = ground_open(ground, STORE_CREDENTIALS);
+    struct text alice = TEXT("alice@example.org");
+    struct credential credential = {.changed = -1};
+    int64_t changed = -1;
+
+    assert_int_equal(credential_find(store, alice, ground->arena, &credential), ERR_ABSENT);
+    assert_int_equal(credential.changed, -1);
+    assert_int_equal(credential_time(store, alice, &changed), ERR_ABSENT);
+    assert_int_equal(credential_set(store, alice, TEXT("{A}1"), 5), ERR_NONE);
+    assert_int_equal(credential_set(store, alice, TEXT("{A}2"), 6), ERR_NONE);
+    assert_int_equal(credential_find(store, alice, ground->arena, &credential), ERR_NONE);
+    assert_text_equal(credential.address, "alice@example.org");
+    assert_text_equal(credential.hash, "{A}2");
+    assert_int_equal(credential.changed, 6);
+    assert_int_equal(credential_time(store, alice, &changed), ERR_NONE);
+    assert_int_equal(changed, 6);
+    assert_int_equal(credential_delete(store, alice), ERR_NONE);
+    assert_int_equal(credential_delete(store, alice), ERR_ABSENT);
+}
+
+/* A rehash that took long must not bring an old password back. */
+static void test_credential_replace(void **state)
+{
+    struct ground *ground = *state;
+    struct store *store = ground_open(ground, STORE_CREDENTIALS);
+    struct text alice = TEXT("alice@example.org");
+    struct credential credential;
+
+    assert_int_equal(credential_set(store, alice, TEXT("{A}old"), 5), ERR_NONE);
+    assert_int_equal(
+        credential_replace(store, alice, TEXT("{A}old"), TEXT("{B}rehashed")), ERR_NONE);
+    assert_int_equal(credential_find(store, alice, ground->arena, &credential), ERR_NONE);
+    assert_text_equal(credential.hash, "{B}rehashed");
+    assert_int_equal(credential.changed, 5);
+    assert_int_equal(credential_replace(store, alice, TEXT("{A}old"), TEXT("{B}late")), ERR_ABSENT);
+    assert_failure_says(store, ERR_ABSENT, "changed meanwhile");
+    assert_int_equal(credential_find(store, alice, ground->arena, &credential), ERR_NONE);
+    assert_text_equal(credential.hash, "{B}rehashed");
+    assert_int_equal(
+        credential_replace(store, TEXT("b@example.org"), TEXT("x"), TEXT("y")), ERR_ABSENT);
+}
+
+/* No failure's words hold a hash. */
+static void test_credential_bounds(void **state)
+{
+    struct ground *ground = *state;
+    struct store *store = ground_open(ground, STORE_CREDENTIALS);
+    char hash[CREDENTIAL_HASH_MAX + 1];
+    struct failure failure;
+
+    memset(hash, 'x', sizeof hash);
+    assert_int_equal(
+        credential_set(store, TEXT("a@b.de"), text_from_bytes(hash, CREDENTIAL_HASH_MAX), 1),
+        ERR_NONE);
+    assert_int_equal(
+        credential_set(store, TEXT("a@b.de"), text_from_bytes(hash, sizeof hash), 1), ERR_REFUSED);
+    store_failure(store, &failure);
+    assert_null(strstr(failure.text, "xxxx"));
+    assert_int_equal(credential_set(store, TEXT("a@b.de"), TEXT(""), 1), ERR_REFUSED);
+}
+
+static enum err add_key(
+    struct store *store, const char *domain, const char *selector, enum dkim_key_state state)
+{
+    struct dkim_key key = {
+        .domain = text_from_string(domain),
+        .selector = text_from_string(selector),
+        .algorithm = TEXT("rsa"),
+        .bits = 2048,
+        .state = state,
+        .record = TEXT("v=DKIM1; k=rsa; p=AAAA"),
+        .pem = TEXT("-----BEGIN PRIVATE KEY-----\n"),
+    };
+
+    return dkim_key_add(store, &key, 7);
+}
+
+static void populate(struct store *store)
+{
+    assert_int_equal(add_key(store, "example.org", "b", DKIM_KEY_ACTIVE), ERR_NONE);
+    assert_int_equal(add_key(store, "example.org", "a", DKIM_KEY_ACTIVE), ERR_NONE);
+    assert_int_equal(add_key(store, "example.org", "c", DKIM_KEY_MADE), ERR_NONE);
+    assert_int_equal(add_key(store, "example.com", "a", DKIM_KEY_RETIRED), ERR_NONE);
+}
+
+static void test_dkim_key(void **state)
+{
+    struct ground *ground = *state;
+    struct store *store = ground_open(ground, STORE_KEYS);
+    struct dkim_key key;
+
+    populate(store);
+    assert_int_equal(add_key(store, "example.org", "a", DKIM_KEY_MADE), ERR_EXISTS);
+    assert_failure_says(store, ERR_EXISTS, "the key a of example.org exists");
+    assert_int_equal(
+        dkim_key_find(store, TEXT("example.org"), TEXT("c"), ground->arena, &key), ERR_NONE);
+    assert_text_equal(key.domain, "example.org");
+    assert_text_equal(key.selector, "c");
+    assert_text_equal(key.algorithm, "rsa");
+    assert_int_equal(key.bits, 2048);
+    assert_int_equal(key.state, DKIM_KEY_MADE);
+    assert_text_equal(key.record, "v=DKIM1; k=rsa; p=AAAA");
+    assert_text_equal(key.pem, "-----BEGIN PRIVATE KEY-----\n");
+    assert_int_equal(key.created, 7);
+    assert_int_equal(
+        dkim_key_find(store, TEXT("example.org"), TEXT("d"), ground->arena, &key), ERR_ABSENT);
+    assert_failure_says(store, ERR_ABSENT, "no key d of example.org");
+    assert_int_equal(dkim_key_delete(store, TEXT("example.org"), TEXT("c")), ERR_NONE);
+    assert_int_equal(dkim_key_delete(store, TEXT("example.org"), TEXT("c")), ERR_ABSENT);
+}
+
+static void test_dkim_key_lists(void **state)
+{
+    struct ground *ground = *state;
+    struct store *store = ground_open(ground, STORE_KEYS);
+    struct dkim_key_list list;
+
+    populate(store);
+    assert_int_equal(dkim_key_list(store, TEXT(""), ground->arena, &list), ERR_NONE);
+    assert_int_equal(list.count, 4);
+    assert_text_equal(list.items[0].domain, "example.com");
+    assert_text_equal(list.items[1].selector, "a");
+    assert_text_equal(list.items[3].selector, "c");
+    /* Lists are for people: the secret stays where it is. */
+    for (size_t i = 0; i < list.count; i++)
+        assert_int_equal(list.items[i].pem.len, 0);
+    assert_int_equal(dkim_key_list(store, TEXT("example.com"), ground->arena, &list), ERR_NONE);
+    assert_int_equal(list.count, 1);
+    assert_int_equal(
+        dkim_key_list_active(store, TEXT("example.org"), ground->arena, &list), ERR_NONE);
+    assert_int_equal(list.count, 2);
+    assert_text_equal(list.items[0].selector, "a");
+    assert_true(list.items[0].pem.len != 0);
+    assert_int_equal(
+        dkim_key_list_active(store, TEXT("example.com"), ground->arena, &list), ERR_NONE);
+    assert_int_equal(list.count, 0);
+}
+
+static void test_dkim_key_states(void **state)
+{
+    static const struct {
+        enum dkim_key_state state;
+        const char *word;
+    } words[] = {
+        {DKIM_KEY_MADE,    "made"   },
+        {DKIM_KEY_ACTIVE,  "active" },
+        {DKIM_KEY_RETIRED, "retired"},
+    };
+    struct ground *ground = *state;
+    struct store *store = ground_open(ground, STORE_KEYS);
+    struct text domain = TEXT("example.org"), selector = TEXT("a");
+    struct dkim_key key;
+
+    populate(store);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        unit_row(words[i].word);
+        assert_string_equal(dkim_key_state_word(words[i].state), words[i].word);
+        assert_int_equal(dkim_key_set_state(store, domain, selector, words[i].state), ERR_NONE);
+        assert_int_equal(dkim_key_find(store, domain, selector, ground->arena, &key), ERR_NONE);
+        assert_int_equal(key.state, words[i].state);
+    }
+    assert_int_equal(dkim_key_set_state(store, domain, TEXT("zz"), DKIM_KEY_ACTIVE), ERR_ABSENT);
+    /* A state that a later version has brought does not sign here. */
+    ground_run(ground, "keys/keys.db", "UPDATE dkim_key SET state = 'rotating'");
+    assert_int_equal(dkim_key_find(store, domain, selector, ground->arena, &key), ERR_NONE);
+    assert_int_equal(key.state, DKIM_KEY_RETIRED);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, ground_make, ground_remove)
+
+UNIT_MAIN(TEST(test_credential), TEST(test_credential_replace), TEST(test_credential_bounds),
+    TEST(test_dkim_key), TEST(test_dkim_key_lists), TEST(test_dkim_key_states))
