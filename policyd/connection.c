@@ -237,10 +237,14 @@ void connections_drain(
 
 void connections_free(struct connections **connections)
 {
+    struct connection *connection, *next;
+
     if (*connections == NULL)
         return;
     (*connections)->on_empty = NULL;
-    while ((*connections)->first != NULL)
-        connection_close((*connections)->first);
+    for (connection = (*connections)->first; connection != NULL; connection = next) {
+        next = connection->next;
+        connection_close(connection);
+    }
     memory_free(connections);
 }

@@ -97,10 +97,14 @@ static void remove_counter(struct counters *counters, struct counter *counter)
 
 void counters_free(struct counters **counters)
 {
+    struct counter *counter, *newer;
+
     if (*counters == NULL)
         return;
-    while ((*counters)->oldest != NULL)
-        remove_counter(*counters, (*counters)->oldest);
+    for (counter = (*counters)->oldest; counter != NULL; counter = newer) {
+        newer = counter->newer;
+        counter_free(counter);
+    }
     map_free(&(*counters)->by_user);
     memory_free(counters);
 }

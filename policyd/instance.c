@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "policyd/instance.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "lib/base/map.h"
@@ -42,22 +43,36 @@ static void link_newest(struct instances *instances, struct instance *instance)
     instances->newest = instance;
 }
 
-static void drop_oldest(struct instances *instances)
+static void instance_free(struct instance *instance)
 {
-    struct instance *instance = instances->oldest;
-
-    unlink_instance(instances, instance);
-    map_remove(instances->by_name, instance->key);
     free((char *)(uintptr_t)instance->key.data);
     free(instance);
 }
 
+static void drop_oldest(struct instances *instances)
+{
+    struct instance *instance = instances->oldest;
+
+    assert(instance != NULL);
+    instances->oldest = instance->newer;
+    if (instance->newer != NULL)
+        instance->newer->older = NULL;
+    else
+        instances->newest = NULL;
+    map_remove(instances->by_name, instance->key);
+    instance_free(instance);
+}
+
 void instances_free(struct instances **instances)
 {
+    struct instance *instance, *newer;
+
     if (*instances == NULL)
         return;
-    while ((*instances)->oldest != NULL)
-        drop_oldest(*instances);
+    for (instance = (*instances)->oldest; instance != NULL; instance = newer) {
+        newer = instance->newer;
+        instance_free(instance);
+    }
     map_free(&(*instances)->by_name);
     memory_free(instances);
 }

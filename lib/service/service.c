@@ -2,6 +2,7 @@
 #include "lib/service/service.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <event2/thread.h>
 #include <grp.h>
 #include <signal.h>
@@ -27,9 +28,9 @@
 #include "lib/service/signals.h"
 #include "lib/service/socket.h"
 
-/* The control socket lets in root and the group that our daemons share. */
+/* Our daemons share a group: it may read the configuration and use the control sockets. */
 #define CONTROL_MODE 0660
-#define CONTROL_GROUP "gatepost"
+#define SHARED_GROUP "gatepost"
 
 enum phase { PHASE_STARTING, PHASE_RUNNING, PHASE_DRAINING };
 
@@ -368,7 +369,7 @@ static void close_listeners(struct service *service)
 
 static enum err open_control_socket(struct service *service, struct failure *failure)
 {
-    const char *group = geteuid() == 0 && getgrnam(CONTROL_GROUP) != NULL ? CONTROL_GROUP : NULL;
+    const char *group = geteuid() == 0 && getgrnam(SHARED_GROUP) != NULL ? SHARED_GROUP : NULL;
     struct buffer address = BUFFER_NONE;
 
     buffer_append_format(&address, "unix:%s/%s.control", service->settings->run_directory,
@@ -428,9 +429,26 @@ static void close_loop(struct service *service)
     libevent_global_shutdown();
 }
 
+/* Found now rather than at the first reload. */
+static void check_config_is_readable(const struct service *service)
+{
+    const char *path = service->options.config_path;
+
+    if (path == NULL)
+        path = SETTINGS_DEFAULT_PATH;
+    if (access(path, R_OK) != 0 && errno != ENOENT)
+        log_warning(NULL,
+            "%s: user %s cannot read it (%s), so reloads will fail: give it group %s, mode 0640",
+            path, service->program->user(service->settings), strerror(errno), SHARED_GROUP);
+}
+
 static enum err open_privileges(struct service *service, struct failure *failure)
 {
-    return privilege_drop(service->program->user(service->settings), failure);
+    enum err err = privilege_drop(service->program->user(service->settings), failure);
+
+    if (err == ERR_NONE)
+        check_config_is_readable(service);
+    return err;
 }
 
 static enum err open_program(struct service *service, struct failure *failure)

@@ -429,6 +429,16 @@ static void test_privileges(void **state)
     assert_non_null(strstr(running_ask(&running, "value", &answer), "messages 4\n"));
     running_signal(&running, SIGTERM);
     assert_int_equal(running_end(&running), EX_OK);
+    assert_false(running_logged(&running, "cannot read it"));
+
+    /* A file that the user cannot read is found out before somebody needs it. */
+    assert_int_equal(chmod(running.config, 0600), 0);
+    start(&running);
+    assert_true(running_logged(&running, "user nobody cannot read it (Permission denied)"));
+    assert_non_null(strstr(running_ask(&running, "reload", &answer), "ERROR "));
+    assert_non_null(strstr(running_ask(&running, "value", &answer), "messages 4\n"));
+    running_signal(&running, SIGTERM);
+    assert_int_equal(running_end(&running), EX_OK);
     buffer_done(&answer);
     running_done(&running);
 }
