@@ -28,9 +28,8 @@
 #include "lib/service/signals.h"
 #include "lib/service/socket.h"
 
-/* Our daemons share a group: it may read the configuration and use the control sockets. */
+/* For root and the group that our daemons share. */
 #define CONTROL_MODE 0660
-#define SHARED_GROUP "gatepost"
 
 enum phase { PHASE_STARTING, PHASE_RUNNING, PHASE_DRAINING };
 
@@ -369,7 +368,8 @@ static void close_listeners(struct service *service)
 
 static enum err open_control_socket(struct service *service, struct failure *failure)
 {
-    const char *group = geteuid() == 0 && getgrnam(SHARED_GROUP) != NULL ? SHARED_GROUP : NULL;
+    const char *shared = service->settings->group;
+    const char *group = geteuid() == 0 && getgrnam(shared) != NULL ? shared : NULL;
     struct buffer address = BUFFER_NONE;
 
     buffer_append_format(&address, "unix:%s/%s.control", service->settings->run_directory,
@@ -439,7 +439,8 @@ static void check_config_is_readable(const struct service *service)
     if (access(path, R_OK) != 0 && errno != ENOENT)
         log_warning(NULL,
             "%s: user %s cannot read it (%s), so reloads will fail: give it group %s, mode 0640",
-            path, service->program->user(service->settings), strerror(errno), SHARED_GROUP);
+            path, service->program->user(service->settings), strerror(errno),
+            service->settings->group);
 }
 
 static enum err open_privileges(struct service *service, struct failure *failure)

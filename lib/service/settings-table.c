@@ -54,7 +54,7 @@ static const struct config_setting general[] = {
      AT(group),
      .is_valid = settings_is_account,
      .expected = SETTINGS_EXPECT_NAME,
-     .help = "the group of the daemons, which may open the directory of users"},
+     .help = "the group that the daemons share: for the directory and the control sockets"},
     {.name = "log_level",
      .type = CONFIG_CHOICE,
      .default_text = "info",

@@ -26,7 +26,7 @@ struct settings {
     const char *state_directory;
     const char *run_directory;
     const char *group; /* its members may open the directory database */
-    int log_level; /* enum log_level */
+    int log_level;     /* enum log_level */
     /* dns */
     struct {
         struct config_list servers;

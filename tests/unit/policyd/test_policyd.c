@@ -8,7 +8,6 @@
 #include <sys/inotify.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -142,8 +141,7 @@ static void test_survives_kill(void **state)
         assert_passes(ask(&running, "DATA", i, 1));
         await_saved(&running, i + 1);
     }
-    running_signal(&running, SIGKILL);
-    assert_int_equal(waitpid(running.pid, NULL, 0), running.pid);
+    running_kill(&running);
     start(&running);
     assert_deferred(ask(&running, "DATA", 9, 1), "used 3");
     stop(&running);

@@ -124,6 +124,10 @@ static void execute(const struct running *running, int inherited)
 
 void running_start(struct running *running, int inherited)
 {
+    char said_before[512];
+
+    while (recv(running->notify_fd, said_before, sizeof said_before, MSG_DONTWAIT) > 0)
+        continue;
     running->pid = fork();
     assert_true(running->pid >= 0);
     if (running->pid == 0)
@@ -165,6 +169,13 @@ int running_end(struct running *running)
         show_log(running);
     assert_true(WIFEXITED(status));
     return WEXITSTATUS(status);
+}
+
+void running_kill(struct running *running)
+{
+    running_signal(running, SIGKILL);
+    assert_int_equal(waitpid(running->pid, NULL, 0), running->pid);
+    running->pid = -1;
 }
 
 void running_signal(const struct running *running, int signal)

@@ -48,6 +48,8 @@ void running_start(struct running *running, int inherited);
 void running_await(struct running *running, const char *line);
 /* Waits for the end; returns the exit status. */
 int running_end(struct running *running);
+/* SIGKILL, and waits. */
+void running_kill(struct running *running);
 void running_signal(const struct running *running, int signal);
 /* A connection to the daemon's socket; reading from it does not wait for ever. */
 int running_connect(const struct running *running);

@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -194,8 +193,7 @@ static void test_stale_socket(void **state)
     (void)state;
     running_init(&running, &test_daemon, "");
     start(&running);
-    running_signal(&running, SIGKILL);
-    assert_int_equal(waitpid(running.pid, NULL, 0), running.pid);
+    running_kill(&running);
     assert_int_equal(access(running.socket, F_OK), 0);
     start(&running);
     fd = connect_and_begin(&running);
