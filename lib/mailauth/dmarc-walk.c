@@ -33,8 +33,6 @@ static void read_step(const struct dns_answer *answer, struct arena *arena, stru
     size_t found = 0;
 
     step->temporary = answer->status == DNS_TEMPORARY;
-    if (answer->status != DNS_FOUND)
-        return;
     for (size_t i = 0; i < answer->count; i++) {
         struct dmarc_record record;
         enum dmarc_parse parse = dmarc_record_parse(answer->records[i].text, arena, &record);
@@ -56,7 +54,10 @@ static void read_step(const struct dns_answer *answer, struct arena *arena, stru
     }
 }
 
-/* The organizational domain among what was found, from the longest name on (§4.10.2). */
+/*
+ * The organizational domain among what was found (§4.10.2). A walk ends where a record says
+ * psd=y or psd=n, so that one with psd=n is the last, and the shortest, in any case.
+ */
 static struct text select_organizational(const struct dmarc_walk *walk, struct text domain)
 {
     struct text shortest = domain;
@@ -66,8 +67,6 @@ static struct text select_organizational(const struct dmarc_walk *walk, struct t
 
         if (step->record == NULL)
             continue;
-        if (step->record->psd == DMARC_PSD_NO)
-            return step->domain;
         if (step->record->psd == DMARC_PSD_YES && i != 0)
             return dns_name_last_labels(domain, dns_name_label_count(step->domain) + 1);
         shortest = step->domain;

@@ -116,6 +116,17 @@ static const struct canned_record zone[] = {
     {"7.2.0.192.in-addr.arpa",        "PTR",     "zub.below.org"                                                 },
     {"7.2.0.192.in-addr.arpa",        "PTR",     "below.org"                                                     },
     {"zub.below.org",                 "A",       "192.0.2.7"                                                     },
+    {"exp2.org",                      "TXT",     "v=spf1 -all exp=why.exp2.org"                                  },
+    {"why.exp2.org",                  "TXT",     "one"                                                           },
+    {"why.exp2.org",                  "TXT",     "two"                                                           },
+    {"exp3.org",                      "TXT",     "v=spf1 -all exp=why.exp3.org"                                  },
+    {"why.exp3.org",                  "TXT",     "about 100%"                                                    },
+    {"exp4.org",                      "TXT",     "v=spf1 -all exp=why.exp4.org"                                  },
+    {"why.exp4.org",                  "TXT",     "~see http://exp4.org/~you"                                     },
+    {"exp5.org",                      "TXT",     "v=spf1 -all exp=down.org"                                      },
+    {"exp6.org",                      "TXT",     "v=spf1 -all exp=nowhere.org"                                   },
+    {"exp7.org",                      "TXT",     "v=spf1 redirect=exp.org exp=why.exp4.org"                      },
+    {"exp8.org",                      "TXT",     "v=spf1 include:exp.org -all"                                   },
     {NULL,                            NULL,      NULL                                                            },
 };
 
@@ -300,12 +311,20 @@ static void test_explanation(void **state)
     static const struct {
         const char *name, *sender, *helo, *explanation;
     } rows[] = {
-        {"expanded",              "a@exp.org",    "h.org",         "192.0.2.1 may not send for exp.org"},
-        {"no explanation",        "a@noptr.org",  "h.org",         ""                                  },
-        {"plain HELO",            "a@badexp.org", "h.org",         "said h.org"                        },
-        {"of the validated name", "a@p-why.org",  "h.org",         "You are host.ptr.org"              },
-        {"HELO with a line end",  "a@badexp.org", "h\r\n.org",     ""                                  },
-        {"HELO beyond ASCII",     "a@badexp.org", "h\xc3\xa9.org", ""                                  },
+        {"expanded",                    "a@exp.org",    "h.org",         "192.0.2.1 may not send for exp.org"},
+        {"no explanation",              "a@noptr.org",  "h.org",         ""                                  },
+        {"several texts",               "a@exp2.org",   "h.org",         ""                                  },
+        {"syntax error",                "a@exp3.org",   "h.org",         ""                                  },
+        {"tilde",                       "a@exp4.org",   "h.org",         "~see http://exp4.org/~you"         },
+        {"failed lookup",               "a@exp5.org",   "h.org",         ""                                  },
+        {"no text",                     "a@exp6.org",   "h.org",         ""                                  },
+        {"the redirect's, not our own", "a@exp7.org",   "h.org",
+         "192.0.2.1 may not send for exp7.org"                                                               },
+        {"not the include's",           "a@exp8.org",   "h.org",         ""                                  },
+        {"plain HELO",                  "a@badexp.org", "h.org",         "said h.org"                        },
+        {"of the validated name",       "a@p-why.org",  "h.org",         "You are host.ptr.org"              },
+        {"HELO with a line end",        "a@badexp.org", "h\r\n.org",     ""                                  },
+        {"HELO beyond ASCII",           "a@badexp.org", "h\xc3\xa9.org", ""                                  },
     };
 
     (void)state;
@@ -356,6 +375,36 @@ static void test_name_limits(void **state)
     assert_int_equal(check_many("PTR", SPF_PTR_NAMES_MAX + 1, SPF_PTR_NAMES_MAX).result, AUTH_PASS);
     assert_int_equal(
         check_many("PTR", SPF_PTR_NAMES_MAX + 1, SPF_PTR_NAMES_MAX + 1).result, AUTH_FAIL);
+}
+
+/* A text of nothing but pairs that expand to one byte. */
+static struct spf_verdict check_explanation(size_t pairs)
+{
+    struct arena *arena = arena_new();
+    struct answers *answers = answers_new(arena);
+    struct canned *canned = canned_new(arena);
+    struct spf_query query = {.sender = TEXT("a@big.org")};
+    struct buffer text = BUFFER_NONE;
+    struct spf_verdict verdict;
+
+    for (size_t i = 0; i < pairs; i++)
+        buffer_append_string(&text, "%%");
+    canned_add(canned, TEXT("big.org"), TEXT("TXT"), TEXT("v=spf1 -all exp=why.big.org"));
+    canned_add(canned, TEXT("why.big.org"), TEXT("TXT"), buffer_text(&text));
+    assert_true(ip_parse(TEXT("192.0.2.1"), &query.client));
+    while (spf_check(&query, answers, arena, &verdict) == AUTH_WAITING)
+        assert_int_not_equal(canned_answer_wave(canned, answers), 0);
+    buffer_done(&text);
+    arena_free(&arena);
+    return verdict;
+}
+
+static void test_explanation_bound(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        check_explanation(SPF_RECORD_MAX_BYTES / 2).explanation.len, SPF_EXPLANATION_MAX);
+    assert_int_equal(check_explanation(SPF_RECORD_MAX_BYTES / 2 + 1).explanation.len, 0);
 }
 
 static void test_long_explanation(void **state)
@@ -409,5 +458,6 @@ static void test_give_up(void **state)
 
 UNIT_MAIN(cmocka_unit_test(test_results), cmocka_unit_test(test_problems),
     cmocka_unit_test(test_waves), cmocka_unit_test(test_explanation),
-    cmocka_unit_test(test_long_explanation), cmocka_unit_test(test_name_limits),
-    cmocka_unit_test(test_verdict), cmocka_unit_test(test_give_up))
+    cmocka_unit_test(test_explanation_bound), cmocka_unit_test(test_long_explanation),
+    cmocka_unit_test(test_name_limits), cmocka_unit_test(test_verdict),
+    cmocka_unit_test(test_give_up))
