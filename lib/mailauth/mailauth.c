@@ -177,8 +177,6 @@ static void prefetch_walk(struct mailauth *session, struct text domain)
 
 static void prefetch_dmarc(struct mailauth *session)
 {
-    if (session->author.from != MAILAUTH_FROM_ONE)
-        return;
     dmarc_prefetch(session->author.domain, session->answers, session->arena);
     prefetch_walk(session, session->sender_domain);
     for (size_t i = 0; i < session->signatures.count; i++)

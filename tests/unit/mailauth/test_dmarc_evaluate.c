@@ -226,6 +226,37 @@ static void test_results(void **state)
     }
 }
 
+/* Existence is asked for by the evaluation itself, and only where it matters. */
+static void test_without_prefetch(void **state)
+{
+    static const struct {
+        const char *record;
+        size_t questions;
+        enum dmarc_policy policy;
+    } zones[] = {
+        {"v=DMARC1; p=none; np=reject", 4, DMARC_POLICY_REJECT},
+        {"v=DMARC1; p=none",            3, DMARC_POLICY_NONE  },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof zones / sizeof zones[0]; i++) {
+        struct arena *arena = arena_new();
+        struct canned *canned = canned_new(arena);
+        struct answers *answers = answers_new(arena);
+        struct dmarc_query query = {.author_domain = TEXT("gone.example.com")};
+        struct dmarc_verdict verdict;
+
+        unit_row(zones[i].record);
+        canned_add(
+            canned, TEXT("_dmarc.example.com"), TEXT("TXT"), text_from_string(zones[i].record));
+        while (dmarc_evaluate(&query, answers, arena, &verdict) == AUTH_WAITING)
+            assert_int_not_equal(canned_answer_wave(canned, answers), 0);
+        assert_int_equal(answers_asked_count(answers), zones[i].questions);
+        assert_int_equal(verdict.policy, zones[i].policy);
+        arena_free(&arena);
+    }
+}
+
 /* Which of the methods aligned is told apart, for reports; and the policy before t. */
 static void test_details(void **state)
 {
@@ -270,5 +301,5 @@ static void test_prefetch_of_nothing(void **state)
     arena_free(&arena);
 }
 
-UNIT_MAIN(cmocka_unit_test(test_results), cmocka_unit_test(test_details),
-    cmocka_unit_test(test_prefetch_of_nothing))
+UNIT_MAIN(cmocka_unit_test(test_results), cmocka_unit_test(test_without_prefetch),
+    cmocka_unit_test(test_details), cmocka_unit_test(test_prefetch_of_nothing))

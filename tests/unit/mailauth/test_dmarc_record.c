@@ -43,6 +43,8 @@ static void test_policies(void **state)
         {"a tag twice",                "v=DMARC1; p=none; p=none",                      UNUSABLE,  NONE,       NONE,       NONE      },
         {"a tag twice in two cases",   "v=DMARC1; p=none; P=none",                      UNUSABLE,  NONE,       NONE,       NONE      },
         {"v twice",                    "v=DMARC1; p=none; v=DMARC1",                    UNUSABLE,  NONE,       NONE,       NONE      },
+        {"another tag's name",         "x=DMARC1; p=none",                              NOT_DMARC, NONE,       NONE,       NONE      },
+        {"no equals sign",             "v:DMARC1; p=none",                              NOT_DMARC, NONE,       NONE,       NONE      },
         {"another version",            "v=DMARC2; p=none",                              NOT_DMARC, NONE,       NONE,       NONE      },
         {"version in another case",    "v=dmarc1; p=none",                              NOT_DMARC, NONE,       NONE,       NONE      },
         {"version too long",           "v=DMARC10; p=none",                             NOT_DMARC, NONE,       NONE,       NONE      },

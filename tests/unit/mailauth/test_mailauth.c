@@ -168,6 +168,9 @@ static const struct row {
     {"From with a literal",                     "192.0.2.25",   "ann@example.net",      {NULL},
      "From: a@[192.0.2.1]\n" HEAD BODY,                                                                                            "pass",      NULL,        "permerror", MAILAUTH_FROM_MALFORMED,
      DMARC_POLICY_NONE,                                                                                                                                                                                                 2},
+    {"From with an empty group",                "192.0.2.25",   "ann@example.net",      {NULL},
+     "From: nobody:;\n" HEAD BODY,                                                                                                 "pass",      NULL,        "permerror", MAILAUTH_FROM_MALFORMED,
+     DMARC_POLICY_NONE,                                                                                                                                                                                                 2},
     {"empty From",                              "192.0.2.25",   "ann@example.net",      {NULL},           "From:\n" HEAD BODY,     "pass",      NULL,
      "permerror",                                                                                                                                                         MAILAUTH_FROM_MALFORMED, DMARC_POLICY_NONE,   2},
     {"SPF does not answer",                     "192.0.2.25",   "a@slow.example",       {NULL},           FROM HEAD BODY,          "temperror",
@@ -342,6 +345,30 @@ static void test_deadline(void **state)
     finish(&run);
 }
 
+/* Nothing is said before the longest chain is through, be it only the HELO name's. */
+static void test_slow_helo(void **state)
+{
+    static const struct canned_record chain[] = {
+        {"c1.example", "TXT", "v=spf1 include:c2.example -all"},
+        {"c2.example", "TXT", "v=spf1 include:c3.example -all"},
+        {"c3.example", "TXT", "v=spf1 include:c4.example -all"},
+        {"c4.example", "TXT", "v=spf1 ip4:192.0.2.25 -all"    },
+        {NULL,         NULL,  NULL                            },
+    };
+    struct mailauth_facts facts = facts_for("192.0.2.25", "ann@example.net");
+    struct run run;
+
+    (void)state;
+    facts.helo = TEXT("c1.example");
+    start(&run, &facts);
+    canned_add_table(run.canned, chain);
+    drive(&run, TEXT(FROM HEAD BODY));
+    assert_int_equal(run.verdict.spf_helo.result, AUTH_PASS);
+    assert_int_equal(run.verdict.spf.result, AUTH_PASS);
+    assert_int_equal(run.waves, 4);
+    finish(&run);
+}
+
 /* Other engines are asked in place of ours. */
 static enum auth_progress spf_says_fail(const struct spf_query *query, struct answers *answers,
     struct arena *arena, struct spf_verdict *verdict_r)
@@ -386,4 +413,5 @@ static void test_engines(void **state)
 
 UNIT_MAIN(cmocka_unit_test(test_results), cmocka_unit_test(test_field),
     cmocka_unit_test(test_field_without_much), cmocka_unit_test(test_truncated),
-    cmocka_unit_test(test_deadline), cmocka_unit_test(test_engines))
+    cmocka_unit_test(test_deadline), cmocka_unit_test(test_slow_helo),
+    cmocka_unit_test(test_engines))
