@@ -50,7 +50,7 @@ static int private_socket(sa_family_t family)
 
 enum err door_shut(int copy, int *bell_r, struct failure *failure)
 {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {0};
     socklen_t len = sizeof address;
     enum err err = ERR_NONE;
     int quiet, old;
@@ -80,7 +80,7 @@ enum err door_shut(int copy, int *bell_r, struct failure *failure)
 
 void door_knock(int fd)
 {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {0};
     socklen_t len = sizeof address;
     int client;
 

@@ -68,8 +68,12 @@ static void cache_drop(struct keystore *keystore, struct entry *entry)
 
 static void cache_empty(struct keystore *keystore)
 {
-    while (keystore->ring.newer != &keystore->ring)
-        cache_drop(keystore, keystore->ring.newer);
+    struct entry *newer;
+
+    for (struct entry *entry = keystore->ring.newer; entry != &keystore->ring; entry = newer) {
+        newer = entry->newer;
+        cache_drop(keystore, entry);
+    }
     keystore->generation++;
 }
 

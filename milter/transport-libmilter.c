@@ -22,6 +22,7 @@
 #include "lib/base/log.h"
 #include "lib/base/memory.h"
 #include "milter/door.h"
+#include "milter/roster.h"
 #include "milter/stats.h"
 #include "milter/transport.h"
 
@@ -38,95 +39,69 @@
     (SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_HDR | SMFIP_NR_EOH | \
         SMFIP_NR_BODY)
 
-enum message_state {
-    IDLE,
-    IN_MESSAGE, /* between MAIL FROM and the answer to its end */
-    ANSWERED    /* the answer is given to libmilter, and perhaps not written yet */
-};
-
 struct connection {
-    struct connection *next, *previous;
+    struct roster_entry entry; /* the first member: an entry of the roster is a connection */
     struct session *session;
     unsigned long protocol; /* SMFIP_* as negotiated */
     bool is_refused;        /* one too many, or we are going */
     struct buffer value;    /* a header value given its blank back */
-    /* guarded by the transport's lock: */
-    enum message_state state;
-    bool is_resumed;
-    pthread_cond_t resumed;
 };
 
 struct transport {
-    pthread_mutex_t lock;
-    pthread_cond_t changed; /* inside, answered, has_ended */
+    struct roster roster;
     struct transport_options options;
     int fd;   /* our copy of the listening descriptor; libmilter closes it */
     int bell; /* once the door is shut: where to wake the listener; -1 before */
     bool is_unix;
     pthread_t thread;
-    struct connection *connections;
-    size_t connection_count, message_count, answered_count;
-    size_t inside; /* callbacks at work */
-    bool is_draining, is_drained, is_closing, has_ended;
 };
 
-static struct transport carrier = {
-    .lock = PTHREAD_MUTEX_INITIALIZER,
-    .changed = PTHREAD_COND_INITIALIZER,
-    .bell = -1,
-};
+static struct transport carrier = {.roster = ROSTER_NONE, .bell = -1};
 
-/* --- counting --- */
+/* --- connections --- */
 
-/* With the lock held. True where the caller must say that we are drained, without it. */
-static bool has_just_drained(void)
+/* The session's resume callback; on the resolver's thread. */
+static void connection_resume(void *context)
 {
-    if (!carrier.is_draining || carrier.is_drained || carrier.message_count != 0)
-        return false;
-    carrier.is_drained = true;
-    return true;
+    struct connection *connection = context;
+
+    roster_resume(&carrier.roster, &connection->entry);
 }
 
-static void state_set(struct connection *connection, enum message_state state)
+static struct connection *connection_new(void)
 {
-    bool drained;
+    struct connection *connection = memory_alloc_zero(1, sizeof *connection);
 
-    pthread_mutex_lock(&carrier.lock);
-    carrier.message_count -= connection->state == IN_MESSAGE;
-    carrier.answered_count -= connection->state == ANSWERED;
-    carrier.message_count += state == IN_MESSAGE;
-    carrier.answered_count += state == ANSWERED;
-    connection->state = state;
-    drained = has_just_drained();
-    pthread_cond_broadcast(&carrier.changed);
-    pthread_mutex_unlock(&carrier.lock);
-    if (drained)
-        carrier.options.drained(carrier.options.context);
+    buffer_init(&connection->value);
+    connection->session = session_new(carrier.options.source, connection_resume, connection);
+    return connection;
 }
 
-/* A callback begins. NULL: we are closing, and nothing may be touched. */
+static void connection_free(struct connection *connection)
+{
+    session_free(&connection->session);
+    buffer_done(&connection->value);
+    free(connection);
+}
+
+/* A callback begins. NULL: there is no connection, or it may not be touched any more. */
 static struct connection *enter(SMFICTX *ctx)
 {
-    struct connection *connection = NULL;
+    struct connection *connection;
 
-    pthread_mutex_lock(&carrier.lock);
-    if (!carrier.is_closing) {
-        connection = smfi_getpriv(ctx);
-        if (connection != NULL)
-            carrier.inside++;
-    }
-    pthread_mutex_unlock(&carrier.lock);
-    if (connection != NULL && connection->state == ANSWERED)
-        state_set(connection, IDLE);
+    if (!roster_enter(&carrier.roster))
+        return NULL;
+    connection = smfi_getpriv(ctx);
+    if (connection == NULL)
+        roster_leave(&carrier.roster);
+    else if (connection->entry.state == ROSTER_ANSWERED)
+        roster_set_state(&carrier.roster, &connection->entry, ROSTER_IDLE);
     return connection;
 }
 
 static void leave(void)
 {
-    pthread_mutex_lock(&carrier.lock);
-    carrier.inside--;
-    pthread_cond_broadcast(&carrier.changed);
-    pthread_mutex_unlock(&carrier.lock);
+    roster_leave(&carrier.roster);
 }
 
 /* The same for what belongs to a message: NULL too where the connection was refused. */
@@ -148,69 +123,6 @@ static sfsistat leave_silently(const struct connection *connection, unsigned lon
 
     leave();
     return silent ? SMFIS_NOREPLY : SMFIS_CONTINUE;
-}
-
-/* --- connections --- */
-
-/* The session's resume callback; on the resolver's thread. */
-static void connection_resume(void *context)
-{
-    struct connection *connection = context;
-
-    pthread_mutex_lock(&carrier.lock);
-    connection->is_resumed = true;
-    pthread_cond_signal(&connection->resumed);
-    pthread_mutex_unlock(&carrier.lock);
-}
-
-static struct connection *connection_new(void)
-{
-    struct connection *connection = memory_alloc_zero(1, sizeof *connection);
-
-    buffer_init(&connection->value);
-    pthread_cond_init(&connection->resumed, NULL);
-    connection->session = session_new(carrier.options.source, connection_resume, connection);
-    return connection;
-}
-
-static void connection_free(struct connection *connection)
-{
-    session_free(&connection->session);
-    buffer_done(&connection->value);
-    pthread_cond_destroy(&connection->resumed);
-    free(connection);
-}
-
-/* False where we are closing. */
-static bool connection_admit(struct connection *connection)
-{
-    bool admitted;
-
-    pthread_mutex_lock(&carrier.lock);
-    admitted = !carrier.is_closing;
-    if (admitted) {
-        connection->is_refused =
-            carrier.is_draining || carrier.connection_count >= carrier.options.max_connections;
-        connection->next = carrier.connections;
-        if (connection->next != NULL)
-            connection->next->previous = connection;
-        carrier.connections = connection;
-        carrier.connection_count++;
-    }
-    pthread_mutex_unlock(&carrier.lock);
-    return admitted;
-}
-
-/* With the lock held. */
-static void connection_unlink(struct connection *connection)
-{
-    if (connection->previous != NULL)
-        connection->previous->next = connection->next;
-    else
-        carrier.connections = connection->next;
-    if (connection->next != NULL)
-        connection->next->previous = connection->previous;
-    carrier.connection_count--;
 }
 
 /* --- libmilter's callbacks --- */
@@ -258,6 +170,7 @@ static sfsistat on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long 
     unsigned long *f2_r, unsigned long *f3_r)
 {
     struct connection *connection;
+    enum roster_admission admission;
 
     (void)f2;
     (void)f3;
@@ -266,10 +179,12 @@ static sfsistat on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long 
         return SMFIS_REJECT;
     }
     connection = connection_new();
-    if (!connection_admit(connection)) {
+    admission = roster_admit(&carrier.roster, &connection->entry, carrier.options.max_connections);
+    if (admission == ROSTER_CLOSED) {
         connection_free(connection);
         return SMFIS_REJECT;
     }
+    connection->is_refused = admission == ROSTER_REFUSED;
     smfi_setpriv(ctx, connection);
     stats_count_connections(1);
     if ((actions & SMFIF_SETSYMLIST) != 0 && !ask_for_macros(ctx))
@@ -297,8 +212,7 @@ static sfsistat refuse(SMFICTX *ctx)
     char code[] = "451", enhanced[] = "4.3.2";
     char words[] = "mail filter is busy or restarting, try again later";
 
-    log_warning(NULL, "connection refused: %s",
-        carrier.is_draining ? "stopping" : "milter.max_connections are open");
+    log_warning(NULL, "connection refused: stopping, or milter.max_connections are open");
     smfi_setreply(ctx, code, enhanced, words);
     return SMFIS_TEMPFAIL;
 }
@@ -346,7 +260,7 @@ static sfsistat on_mail(SMFICTX *ctx, char **arguments)
         return SMFIS_NOREPLY;
     sender.address = text_from_string(arguments[0]);
     sender.login = macro(ctx, "{auth_authen}");
-    state_set(connection, IN_MESSAGE);
+    roster_set_state(&carrier.roster, &connection->entry, ROSTER_IN_MESSAGE);
     session_mail(connection->session, &sender);
     return leave_silently(connection, SMFIP_NR_MAIL);
 }
@@ -410,20 +324,6 @@ static sfsistat on_body(SMFICTX *ctx, unsigned char *bytes, size_t len)
 
 /* --- the end of message --- */
 
-/* False where we are closing. */
-static bool wait_until_resumed(struct connection *connection)
-{
-    bool resumed;
-
-    pthread_mutex_lock(&carrier.lock);
-    while (!connection->is_resumed && !carrier.is_closing)
-        pthread_cond_wait(&connection->resumed, &carrier.lock);
-    resumed = connection->is_resumed;
-    connection->is_resumed = false;
-    pthread_mutex_unlock(&carrier.lock);
-    return resumed;
-}
-
 static int make_change(
     SMFICTX *ctx, const struct connection *connection, const struct reply_change *change)
 {
@@ -481,13 +381,13 @@ static sfsistat on_end_message(SMFICTX *ctx)
     if (connection == NULL)
         return SMFIS_TEMPFAIL;
     progress = session_end_message(connection->session, macro(ctx, "i"), &reply);
-    while (progress == SESSION_LATER && wait_until_resumed(connection))
+    while (progress == SESSION_LATER && roster_wait(&carrier.roster, &connection->entry))
         progress = session_resume(connection->session, &reply);
     if (progress == SESSION_NOW)
         status = apply(ctx, connection, reply);
     else
         session_abort(connection->session);
-    state_set(connection, ANSWERED);
+    roster_set_state(&carrier.roster, &connection->entry, ROSTER_ANSWERED);
     leave();
     return status;
 }
@@ -499,7 +399,7 @@ static sfsistat on_abort(SMFICTX *ctx)
     if (connection == NULL)
         return SMFIS_CONTINUE;
     session_abort(connection->session);
-    state_set(connection, IDLE);
+    roster_set_state(&carrier.roster, &connection->entry, ROSTER_IDLE);
     leave();
     return SMFIS_CONTINUE;
 }
@@ -511,10 +411,7 @@ static sfsistat on_close(SMFICTX *ctx)
     if (connection == NULL)
         return SMFIS_CONTINUE;
     smfi_setpriv(ctx, NULL);
-    state_set(connection, IDLE);
-    pthread_mutex_lock(&carrier.lock);
-    connection_unlink(connection);
-    pthread_mutex_unlock(&carrier.lock);
+    roster_remove(&carrier.roster, &connection->entry);
     connection_free(connection);
     stats_count_connections(-1);
     leave();
@@ -525,16 +422,9 @@ static sfsistat on_close(SMFICTX *ctx)
 
 static void *run(void *context)
 {
-    bool expected;
-
     (void)context;
     smfi_main();
-    pthread_mutex_lock(&carrier.lock);
-    carrier.has_ended = true;
-    expected = carrier.is_closing;
-    pthread_cond_broadcast(&carrier.changed);
-    pthread_mutex_unlock(&carrier.lock);
-    if (!expected)
+    if (!roster_is_closing(&carrier.roster))
         carrier.options.failed(carrier.options.context);
     return NULL;
 }
@@ -594,7 +484,7 @@ static enum err start_thread(struct failure *failure)
 
 static bool is_unix_socket(int fd)
 {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {0};
     socklen_t len = sizeof address;
 
     return getsockname(fd, (struct sockaddr *)&address, &len) == 0 && address.ss_family == AF_UNIX;
@@ -606,6 +496,8 @@ enum err transport_open(const struct transport_options *options, struct transpor
     enum err err;
 
     carrier.options = *options;
+    carrier.roster.drained = options->drained;
+    carrier.roster.context = options->context;
     carrier.is_unix = is_unix_socket(options->listen_fd);
     err = door_copy(options->listen_fd, &carrier.fd, failure);
     if (err == ERR_NONE)
@@ -629,54 +521,8 @@ static void shut_door(struct transport *transport)
 
 void transport_drain(struct transport *transport)
 {
-    bool drained;
-
     shut_door(transport);
-    pthread_mutex_lock(&transport->lock);
-    transport->is_draining = true;
-    drained = has_just_drained();
-    pthread_mutex_unlock(&transport->lock);
-    if (drained)
-        transport->options.drained(transport->options.context);
-}
-
-static struct timespec time_in(long ms)
-{
-    struct timespec until;
-
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += ms / 1000;
-    until.tv_nsec += ms % 1000 * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_nsec -= 1000000000;
-        until.tv_sec++;
-    }
-    return until;
-}
-
-/* With the lock held: waits until *count is 0, for so long at the most. */
-static bool wait_for_none(const size_t *count, long grace_ms)
-{
-    const struct timespec until = time_in(grace_ms);
-
-    while (*count != 0)
-        if (pthread_cond_timedwait(&carrier.changed, &carrier.lock, &until) != 0)
-            break;
-    return *count == 0;
-}
-
-/* With the lock held. True: no callback is at work any more, and none will begin. */
-static bool close_gate(void)
-{
-    bool all_out;
-
-    wait_for_none(&carrier.answered_count, REPLY_GRACE_MS);
-    carrier.is_closing = true;
-    for (struct connection *connection = carrier.connections; connection != NULL;
-         connection = connection->next)
-        pthread_cond_signal(&connection->resumed);
-    all_out = wait_for_none(&carrier.inside, CLOSE_GRACE_MS);
-    return all_out;
+    roster_drain(&transport->roster);
 }
 
 static void *stop_libmilter(void *context)
@@ -684,6 +530,17 @@ static void *stop_libmilter(void *context)
     (void)context;
     smfi_stop();
     return NULL;
+}
+
+static bool has_ended(pthread_t thread)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += KNOCK_MS * 1000000L;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    return pthread_timedjoin_np(thread, NULL, &until) == 0;
 }
 
 /*
@@ -697,52 +554,37 @@ static void end_thread(struct transport *transport)
 
     if (!is_stopping)
         smfi_stop();
-    pthread_mutex_lock(&transport->lock);
-    while (!transport->has_ended) {
-        const struct timespec until = time_in(KNOCK_MS);
-
-        pthread_mutex_unlock(&transport->lock);
+    do
         door_knock(transport->bell);
-        pthread_mutex_lock(&transport->lock);
-        if (!transport->has_ended)
-            pthread_cond_timedwait(&transport->changed, &transport->lock, &until);
-    }
-    pthread_mutex_unlock(&transport->lock);
+    while (!has_ended(transport->thread));
     if (is_stopping)
         pthread_join(stopper, NULL);
-    pthread_join(transport->thread, NULL);
 }
 
 bool transport_close(struct transport **transport_pointer)
 {
     struct transport *transport = *transport_pointer;
+    struct roster_entry *next = NULL;
     bool all_out;
 
     *transport_pointer = NULL;
     if (transport == NULL)
         return true;
     shut_door(transport);
-    pthread_mutex_lock(&transport->lock);
-    all_out = close_gate();
-    pthread_mutex_unlock(&transport->lock);
+    all_out = roster_close(&transport->roster, REPLY_GRACE_MS, CLOSE_GRACE_MS);
     end_thread(transport);
     if (transport->bell >= 0)
         close(transport->bell);
-    while (all_out && transport->connections != NULL) {
-        struct connection *connection = transport->connections;
-
-        connection_unlink(connection);
-        connection_free(connection);
+    for (struct roster_entry *entry = transport->roster.first; all_out && entry != NULL;
+         entry = next) {
+        next = entry->next;
+        roster_remove(&transport->roster, entry);
+        connection_free((struct connection *)entry);
     }
     return all_out;
 }
 
 size_t transport_messages(struct transport *transport)
 {
-    size_t count;
-
-    pthread_mutex_lock(&transport->lock);
-    count = transport->message_count;
-    pthread_mutex_unlock(&transport->lock);
-    return count;
+    return roster_messages(&transport->roster);
 }
