@@ -41,32 +41,42 @@ static bool is_wsp(char byte)
     return byte == ' ' || byte == '\t';
 }
 
-/* --- header fields --- */
-
-static bool is_line_end(struct text text, size_t at)
+/* How many bytes from the start of text are neither blanks nor CR. */
+static size_t plain_run(struct text text)
 {
-    return text.data[at] == '\r' && at + 1 < text.len && text.data[at + 1] == '\n';
+    size_t len = 0;
+
+    while (len < text.len && text.data[len] != '\r' && !is_wsp(text.data[len]))
+        len++;
+    return len;
 }
+
+/* --- header fields --- */
 
 /* Unfolded, each run of blanks one SP, none at either end. */
 static void relaxed_value(struct text value, struct canon_stage *stage)
 {
     bool has_blank = false, has_content = false;
 
-    for (size_t i = 0; i < value.len; i++) {
-        if (is_line_end(value, i)) {
-            i++;
+    while (value.len != 0) {
+        size_t run = plain_run(value);
+
+        if (text_starts_with(value, TEXT("\r\n"))) {
+            value = text_skip(value, 2);
             continue;
         }
-        if (is_wsp(value.data[i])) {
+        if (is_wsp(value.data[0])) {
             has_blank = true;
+            value = text_skip(value, 1);
             continue;
         }
+        run = run != 0 ? run : 1; /* a lone CR is content */
         if (has_blank && has_content)
             stage_put(stage, " ", 1);
-        stage_put(stage, &value.data[i], 1);
+        stage_put(stage, value.data, run);
         has_blank = false;
         has_content = true;
+        value = text_skip(value, run);
     }
 }
 
@@ -135,13 +145,7 @@ static bool body_after_cr(struct canon_body *body, char byte)
 /* How many bytes from the start of piece are content and nothing else. */
 static size_t content_run(const struct canon_body *body, struct text piece)
 {
-    size_t len = 0;
-
-    if (body->canon == CANON_SIMPLE)
-        return text_find(piece, '\r');
-    while (len < piece.len && piece.data[len] != '\r' && !is_wsp(piece.data[len]))
-        len++;
-    return len;
+    return body->canon == CANON_SIMPLE ? text_find(piece, '\r') : plain_run(piece);
 }
 
 void canon_body_add(struct canon_body *body, struct text piece)
