@@ -417,6 +417,8 @@ static void free_event(struct event **event)
 
 static void close_loop(struct service *service)
 {
+    listeners_close(
+        &service->listeners); /* their events are the loop's; still open after a failure */
     control_free(&service->control);
     signals_free(&service->signals);
     free_event(&service->watchdog);

@@ -2,7 +2,7 @@
 #include "lib/service/settings.h"
 
 #include <assert.h>
-#include <limits.h>
+#include <netdb.h>
 #include <unistd.h>
 
 #include "lib/service/settings-check.h"
@@ -18,16 +18,35 @@ static const char *normalize_hostname(struct text name, struct arena *arena)
     return copy;
 }
 
+/* The name that the system has for itself, in full: what "hostname -f" prints. */
+static enum err own_hostname(char *own, size_t size, struct failure *failure)
+{
+    const struct addrinfo hints = {.ai_flags = AI_CANONNAME, .ai_socktype = SOCK_STREAM};
+    struct addrinfo *found = NULL;
+
+    if (gethostname(own, size - 1) != 0)
+        return failure_set_errno(failure, ERR_IO, "gethostname");
+    own[size - 1] = '\0';
+    if (strchr(own, '.') != NULL || getaddrinfo(own, NULL, &hints, &found) != 0)
+        return ERR_NONE;
+    if (found->ai_canonname != NULL && strlen(found->ai_canonname) < size)
+        memcpy(own, found->ai_canonname, strlen(found->ai_canonname) + 1);
+    freeaddrinfo(found);
+    return ERR_NONE;
+}
+
 /* The system's name stands in where none is set; it can be nonsense, "(none)" for one. */
 static enum err resolve_hostname(
     const char *path, struct settings *settings, struct failure *failure)
 {
-    char own[HOST_NAME_MAX + 1] = "";
+    char own[NI_MAXHOST] = "";
     struct text name = text_from_string(settings->hostname);
 
     if (name.len == 0) {
-        if (gethostname(own, sizeof own - 1) != 0)
-            return failure_set_errno(failure, ERR_IO, "gethostname");
+        enum err err = own_hostname(own, sizeof own, failure);
+
+        if (err != ERR_NONE)
+            return err;
         name = text_from_string(own);
         if (!settings_is_hostname(name))
             return failure_set(failure, ERR_RANGE,

@@ -85,7 +85,8 @@ extern const size_t settings_section_count;
 enum err settings_load(const char *path, struct settings **settings_r, struct failure *failure);
 void settings_free(struct settings **settings);
 
-/* The mail name of this host: the setting, or gethostname(); normalized. */
+/* The mail name of this host: the setting, or the system's name in full; lower case, no dot behind.
+ */
 const char *settings_hostname(const struct settings *settings);
 /* Parses a list of networks that config has checked already; the array lives in the arena. */
 const struct ip_network *settings_networks(
