@@ -13,7 +13,7 @@
 
 struct connection {
     struct connection_group *group;
-    struct connection *next, **link;
+    struct connection *next, *previous;
     void *state;
     int fd;
     struct event *readable, *writable, *deadline, *again;
@@ -34,9 +34,12 @@ static void connection_close(struct connection *connection)
 {
     struct connection_group *group = connection->group;
 
-    *connection->link = connection->next;
+    if (connection->previous != NULL)
+        connection->previous->next = connection->next;
+    else
+        group->first = connection->next;
     if (connection->next != NULL)
-        connection->next->link = connection->link;
+        connection->next->previous = connection->previous;
     group->count--;
     event_free(connection->readable);
     event_free(connection->writable);
@@ -228,8 +231,7 @@ struct connection *connection_open(struct connection_group *group, int fd)
     connection->again = event_new(group->base, -1, 0, on_ready, connection);
     connection->next = group->first;
     if (group->first != NULL)
-        group->first->link = &connection->next;
-    connection->link = &group->first;
+        group->first->previous = connection;
     group->first = connection;
     group->count++;
     event_add(connection->readable, NULL);
@@ -269,7 +271,11 @@ void connection_group_drain(struct connection_group *group)
 
 void connection_group_done(struct connection_group *group)
 {
+    struct connection *next;
+
     group->on_empty = NULL;
-    while (group->first != NULL)
-        connection_close(group->first);
+    for (struct connection *c = group->first; c != NULL; c = next) {
+        next = c->next;
+        connection_close(c);
+    }
 }

@@ -158,10 +158,10 @@ static size_t append_escaped(char *text, size_t len, struct text value)
     return len;
 }
 
-static size_t append_field(char *text, size_t len, const char *name, struct text value)
+static size_t append_field(char *text, size_t len, struct text name, struct text value)
 {
-    memcpy(text + len, name, strlen(name));
-    len = append_escaped(text, len + strlen(name), value);
+    memcpy(text + len, name.data, name.len);
+    len = append_escaped(text, len + name.len, value);
     text[len++] = '\t';
     return len;
 }
@@ -171,10 +171,10 @@ _Static_assert(ANSWER_TEXT_MAX >= 2 * LOGIN_LINE_MAX, "each byte of an answer ma
 /* The lookup of a passdb and that of a userdb look alike: both read userdb_ fields. */
 size_t answer_format(const struct answer *answer, char text_r[ANSWER_TEXT_MAX])
 {
-    size_t len = append_field(text_r, 0, "user=", answer->user);
+    size_t len = append_field(text_r, 0, TEXT("user="), answer->user);
 
-    len = append_field(text_r, len, "userdb_home=", answer->home);
-    len = append_field(text_r, len, "userdb_uid=", answer->uid);
-    len = append_field(text_r, len, "userdb_gid=", answer->gid);
-    return append_field(text_r, len, "userdb_quota_rule=*:bytes=", answer->quota_bytes);
+    len = append_field(text_r, len, TEXT("userdb_home="), answer->home);
+    len = append_field(text_r, len, TEXT("userdb_uid="), answer->uid);
+    len = append_field(text_r, len, TEXT("userdb_gid="), answer->gid);
+    return append_field(text_r, len, TEXT("userdb_quota_rule=*:bytes="), answer->quota_bytes);
 }

@@ -44,21 +44,19 @@ void ask_take_environment(struct ask *ask, char *(*environment)(const char *name
     ask->session = first_of(environment, "AUTH_SESSION", "SESSION");
 }
 
-static size_t append(char *line, size_t len, const char *string)
+static size_t append(char *line, size_t len, struct text text)
 {
-    size_t more = strlen(string);
-
-    memcpy(line + len, string, more);
-    return len + more;
+    memcpy(line + len, text.data, text.len);
+    return len + text.len;
 }
 
-static size_t append_field(char *line, size_t len, const char *name, struct text value)
+static size_t append_field(char *line, size_t len, struct text name, struct text value)
 {
     if (value.len == 0)
         return len;
-    len = append(line, len, "\t");
+    len = append(line, len, TEXT("\t"));
     len = append(line, len, name);
-    len = append(line, len, "=");
+    len = append(line, len, TEXT("="));
     return len + login_field_escape(value, line + len);
 }
 
@@ -69,16 +67,16 @@ _Static_assert(
 size_t ask_format(const struct ask *ask, char line_r[LOGIN_LINE_MAX])
 {
     bool verifies = ask->kind == ASK_VERIFY;
-    size_t len = append(line_r, 0, LOGIN_PROTOCOL "\t" LOGIN_VERSION "\n");
+    size_t len = append(line_r, 0, TEXT(LOGIN_PROTOCOL "\t" LOGIN_VERSION "\n"));
 
-    len = append(line_r, len, verifies ? "1\tverify\tuser=" : "1\tlookup\tuser=");
+    len = append(line_r, len, verifies ? TEXT("1\tverify\tuser=") : TEXT("1\tlookup\tuser="));
     len += login_field_escape(ask->user, line_r + len);
     if (verifies) {
-        len = append(line_r, len, "\tpassword=");
+        len = append(line_r, len, TEXT("\tpassword="));
         len += login_field_escape(ask->password, line_r + len);
     }
-    len = append_field(line_r, len, "service", ask->service);
-    len = append_field(line_r, len, "remote", ask->remote);
-    len = append_field(line_r, len, "session", ask->session);
-    return append(line_r, len, "\n");
+    len = append_field(line_r, len, TEXT("service"), ask->service);
+    len = append_field(line_r, len, TEXT("remote"), ask->remote);
+    len = append_field(line_r, len, TEXT("session"), ask->session);
+    return append(line_r, len, TEXT("\n"));
 }
