@@ -70,11 +70,11 @@ struct mailauth_verdict {
     const struct signature_verdict *signatures;
     size_t signature_count;
     enum mailauth_from from;
-    struct text author_domain; /* normalized; empty unless MAILAUTH_FROM_ONE */
-    struct text author;        /* the address, for logs */
-    struct dmarc_verdict dmarc;
-    struct text results_field; /* value of the Authentication-Results field (authres.h) */
-    bool has_temporary;        /* some method ended in temperror */
+    struct text author_domain;  /* normalized; empty unless MAILAUTH_FROM_ONE */
+    struct text author;         /* the address, for logs */
+    struct dmarc_verdict dmarc; /* permerror, without a policy, unless MAILAUTH_FROM_ONE */
+    struct text results_field;  /* value of the Authentication-Results field (authres.h) */
+    bool has_temporary;         /* SPF of the sender, a signature or DMARC ended in temperror */
 };
 
 struct mailauth *mailauth_new(const struct mailauth_rules *rules,
