@@ -149,7 +149,7 @@ static int run_show(struct invocation *invocation)
 {
     static const char *const headings[] = {"name", "type", "data", "purpose", NULL};
     struct output_table *table = output_table_new(invocation, headings);
-    struct gathered gathered;
+    struct gathered gathered = {.host = TEXT_NONE};
     int status = gather(invocation, &gathered);
 
     if (status != EX_OK)
@@ -284,8 +284,8 @@ static int print_zone(const struct invocation *invocation, const struct gathered
 
 static int run_zone(struct invocation *invocation)
 {
-    struct gathered gathered;
-    struct servers servers;
+    struct gathered gathered = {.host = TEXT_NONE};
+    struct servers servers = {.address_count = 0};
     int status = gather(invocation, &gathered);
 
     if (status == EX_OK)

@@ -194,7 +194,7 @@ static int run_show(struct invocation *invocation)
 {
     struct text name;
     struct store *store;
-    struct content content;
+    struct content content = {.domain = {.name = TEXT_NONE}};
     int status = invocation_domain(invocation, invocation_argument(invocation, 0), &name);
 
     if (status != EX_OK)
@@ -283,7 +283,7 @@ static int run_delete(struct invocation *invocation)
 {
     struct text name;
     struct store *store;
-    struct content content;
+    struct content content = {.domain = {.name = TEXT_NONE}};
     int status = invocation_domain(invocation, invocation_argument(invocation, 0), &name);
 
     if (status != EX_OK)

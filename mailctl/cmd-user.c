@@ -41,7 +41,7 @@ static int run_list(struct invocation *invocation)
 {
     struct text domain = TEXT("");
     struct user_list list;
-    struct store *store;
+    struct store *store = NULL;
     int status = EX_OK;
 
     if (invocation->argument_count != 0)
@@ -165,7 +165,7 @@ static json_t *view_to_json(const struct view *view)
 static int run_show(struct invocation *invocation)
 {
     struct view view = {.password_changed = 0};
-    struct store *store;
+    struct store *store = NULL;
     int status = read_user(invocation, STORE_READ, &store, &view.user);
 
     if (status != EX_OK)
@@ -200,8 +200,8 @@ const struct command command_user_show = {
 
 static int run_set(struct invocation *invocation)
 {
-    struct user user;
-    struct store *store;
+    struct user user = {.address = TEXT_NONE};
+    struct store *store = NULL;
     int status = read_user(invocation, STORE_WRITE, &store, &user);
 
     if (status != EX_OK)
@@ -273,8 +273,8 @@ static int delete_password(struct invocation *invocation, struct text address)
 
 static int run_delete(struct invocation *invocation)
 {
-    struct user user;
-    struct store *store;
+    struct user user = {.address = TEXT_NONE};
+    struct store *store = NULL;
     int status = read_user(invocation, STORE_WRITE, &store, &user);
 
     if (status != EX_OK)

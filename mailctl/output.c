@@ -166,9 +166,12 @@ void output_json(json_t *json)
 
 json_t *output_json_text(struct text text)
 {
-    json_t *json = json_stringn(text.data != NULL ? text.data : "", text.len);
     struct buffer mended = BUFFER_NONE;
+    json_t *json;
 
+    if (text.data == NULL)
+        text = TEXT("");
+    json = json_stringn(text.data, text.len);
     if (json != NULL)
         return json;
     for (size_t i = 0; i < text.len; i++)

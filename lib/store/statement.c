@@ -124,22 +124,14 @@ enum err statement_end(struct store *store, bool own, enum err err)
     return err;
 }
 
-static void say(struct store *store, enum err err, const char *format, va_list args)
-    __attribute__((format(printf, 3, 0)));
-
-static void say(struct store *store, enum err err, const char *format, va_list args)
-{
-    store->last.err = err;
-    vsnprintf(store->last.text, sizeof store->last.text, format, args);
-}
-
 enum err statement_refuse(struct store *store, enum err err, const char *format, ...)
 {
     va_list args;
 
     va_start(args, format);
-    say(store, err, format, args);
+    vsnprintf(store->last.text, sizeof store->last.text, format, args);
     va_end(args);
+    store->last.err = err;
     if (store->in_transaction && store->first.err == ERR_NONE)
         store->first = store->last;
     return err;
@@ -150,7 +142,8 @@ enum err statement_absent(struct store *store, const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    say(store, ERR_ABSENT, format, args);
+    vsnprintf(store->last.text, sizeof store->last.text, format, args);
     va_end(args);
+    store->last.err = ERR_ABSENT;
     return ERR_ABSENT;
 }

@@ -14,32 +14,32 @@ static const struct {
 } rows[] = {
     {"argon2id, 64 MiB",
      "{ARGON2ID}$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$"
-     "CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",                                                           "password",    PASSWORD_MATCHES},
+        "CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",                                                        "password",    PASSWORD_MATCHES},
     {"argon2id",
      "{ARGON2ID}$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/"
-     "uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4",                                                                        "password",    PASSWORD_MATCHES},
+        "uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4",                                                                     "password",    PASSWORD_MATCHES},
     {"argon2id, two lanes",
      "{ARGON2ID}$argon2id$v=19$m=256,t=2,p=2$c29tZXNhbHQ$bQk8UB/VmZZF4Oo79iDXuL5/0ttZwg2f/"
-     "5U52iv1cDc",                                                                                            "password",    PASSWORD_MATCHES},
+        "5U52iv1cDc",                                                                                         "password",    PASSWORD_MATCHES},
     {"argon2id, another password",
      "{ARGON2ID}$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/"
-     "uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4",                                                                        "passwort",    PASSWORD_DIFFERS},
+        "uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4",                                                                     "passwort",    PASSWORD_DIFFERS},
     {"argon2id, no password",
      "{ARGON2ID}$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/"
-     "uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4",                                                                        "",            PASSWORD_DIFFERS},
+        "uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4",                                                                     "",            PASSWORD_DIFFERS},
     {"argon2id, cut off",          "{ARGON2ID}$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$",                     "password",
      PASSWORD_FAILED                                                                                                                         },
     {"argon2id, not base64",       "{ARGON2ID}$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$!!!!",                 "password",
      PASSWORD_FAILED                                                                                                                         },
     {"sha512",
      "{SHA512-CRYPT}$6$saltsalt$e/"
-     "5XKibXPLqVcfjpD.ouauaJrAOL5V0uo80Lt7n7EbRdRiCx3HbQ90yjOHr.G0T.mx79PEMRy8nmtr0qSYhQp1",                  "open sesame", PASSWORD_MATCHES},
+        "5XKibXPLqVcfjpD.ouauaJrAOL5V0uo80Lt7n7EbRdRiCx3HbQ90yjOHr.G0T.mx79PEMRy8nmtr0qSYhQp1",               "open sesame", PASSWORD_MATCHES},
     {"sha512, another password",
      "{SHA512-CRYPT}$6$saltsalt$e/"
-     "5XKibXPLqVcfjpD.ouauaJrAOL5V0uo80Lt7n7EbRdRiCx3HbQ90yjOHr.G0T.mx79PEMRy8nmtr0qSYhQp1",                  "Open sesame", PASSWORD_DIFFERS},
+        "5XKibXPLqVcfjpD.ouauaJrAOL5V0uo80Lt7n7EbRdRiCx3HbQ90yjOHr.G0T.mx79PEMRy8nmtr0qSYhQp1",               "Open sesame", PASSWORD_DIFFERS},
     {"sha512, rounds",
      "{SHA512-CRYPT}$6$rounds=1000$saltsalt$/IiX/CoEcxCZ9SksEXnbjfCT1LGvD4z5OpJkaFYl/"
-     "T37OAwuKZ8I8BixDhruhPLkw6lS7dw/6wQWgQnGo7lLg/",                                                         "open sesame", PASSWORD_MATCHES},
+        "T37OAwuKZ8I8BixDhruhPLkw6lS7dw/6wQWgQnGo7lLg/",                                                      "open sesame", PASSWORD_MATCHES},
     {"sha512, cut off",            "{SHA512-CRYPT}$6$saltsalt$",                                              "open sesame", PASSWORD_DIFFERS},
     {"sha256",                     "{SHA256-CRYPT}$5$saltsalt$yrhPKxCqiWcCE9h0g86j6Ugz7SDFdFm.BjU.d8RaQnC",
      "open sesame",                                                                                                          PASSWORD_MATCHES},

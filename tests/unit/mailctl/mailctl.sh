@@ -1,0 +1,248 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# mailctl as it is called: what it prints, its exit status, and that its JSON is
+# JSON. Each row runs the program built here on a state directory of its own.
+top_builddir=${top_builddir:?}
+mailctl=$top_builddir/mailctl/mailctl
+work=$(mktemp -d /tmp/gatepost-mailctl-XXXXXX) || exit 99
+trap 'rm -rf "$work"' EXIT
+chmod 755 "$work"
+count=0
+input=/dev/null
+
+# The user and the group who run the tests stand for the daemons'.
+me=$(id -un)
+cat >"$work/conf" <<EOF
+state_directory = "$work/state"
+group = "$(id -gn)"
+hostname = "mail.example.org"
+milter { user = "$me" }
+policyd { user = "$me" }
+authd {
+    user = "$me"
+    hash_memory = 8M
+    hash_passes = 1
+}
+EOF
+
+# result STATUS NAME: one line of TAP.
+result() {
+    count=$((count + 1))
+    if [ "$1" -eq 0 ]; then
+        echo "ok $count - $2"
+    else
+        echo "not ok $count - $2"
+        sed 's/^/#  out: /' "$work/out"
+        sed 's/^/#  err: /' "$work/err"
+    fi
+}
+
+# run ARGUMENTS...: into $work/out, $work/err; the status into $status.
+run() {
+    "$mailctl" -c "$work/conf" "$@" <"$input" >"$work/out" 2>"$work/err"
+    status=$?
+    input=/dev/null
+}
+
+# says FILE PATTERN: the file holds it; an empty pattern: the file is empty.
+says() {
+    if [ -z "$2" ]; then
+        ! [ -s "$1" ]
+    else
+        grep -qe "$2" "$1"
+    fi
+}
+
+# row NAME STATUS OUT ERR ARGUMENTS...: patterns of grep for what is printed.
+row() {
+    name=$1 wanted=$2 out=$3 err=$4
+    shift 4
+    run "$@"
+    [ "$status" -eq "$wanted" ] && says "$work/out" "$out" && says "$work/err" "$err"
+    result $? "$name"
+}
+
+# given TEXT: what the next row reads from standard input.
+given() {
+    printf '%s\n' "$1" >"$work/input"
+    input=$work/input
+}
+
+# json NAME EXPRESSION ARGUMENTS...: the output is JSON, of which EXPRESSION holds.
+json() {
+    name=$1 expression=$2
+    shift 2
+    run --json "$@"
+    [ "$status" -eq 0 ] && /usr/bin/python3 -c "
+import json, sys
+it = json.load(open(sys.argv[1]))
+sys.exit(not ($expression))" "$work/out" 2>>"$work/err"
+    result $? "$name"
+}
+
+# --- before there is anything ---
+row 'no database' 78 '' 'mailctl init' domain list
+row 'init, dry' 0 'directory: would be made' '' -n init
+row 'init, dry, made nothing' 78 '' 'mailctl init' domain list
+row 'init' 0 'keys: made' '' init
+row 'init once more' 0 'keys: in order' '' init
+row 'upgrade of what is new' 0 'directory: in order' '' upgrade
+json 'init in JSON' '[d["changed"] for d in it] == [False] * 4' init
+row 'an empty list' 0 '' '' domain list
+json 'an empty list in JSON' 'it == []' user list
+
+# --- the command line ---
+row 'nothing said' 0 'usage: mailctl' ''
+row 'help' 0 'user passwd ADDRESS' '' help
+row 'help on a noun' 0 'alias delete' '' alias --help
+row 'help on a verb' 0 'mailctl user add alice@example.org' '' help user add
+row 'the version' 0 '^mailctl (gatepost ' '' --version
+row 'an unknown noun' 64 '' 'no command "dommain"' dommain list
+row 'an unknown verb' 64 '' 'domain --help' domain make
+row 'an unknown option' 64 '' 'no option --force' domain list --force
+row 'an option of another verb' 64 '' 'does not belong' domain list --quota 1G
+row 'too few arguments' 64 '' 'domain add DOMAIN' domain add
+row 'too many arguments' 64 '' 'domain add DOMAIN' domain add a.example b.example
+row 'an option without its value' 64 '' 'quota needs a value' user set a@b.example --quota
+row 'no such configuration' 78 '' 'nowhere.conf' -c "$work/nowhere.conf" domain list
+
+# --- domains ---
+row 'domain add, dry' 0 'example.org: would be added' '' -n domain add example.org
+row 'domain add, dry, added nothing' 68 '' 'no domain example.org' domain show example.org
+row 'domain add' 0 'dkim generate example.org' '' domain add Example.ORG.
+row 'domain add twice' 73 '' 'exists already' domain add example.org
+row 'domain add, if missing' 0 'left as it is' '' domain add --if-missing example.org
+row 'domain add, quiet' 0 '' '' -q domain add example.net
+row 'domain add, beyond ASCII' 0 'xn--bcher-kva.example: added' '' domain add bücher.example
+row 'no domain: one label' 65 '' 'no mail domain' domain add localhost
+row 'no domain: a blank' 65 '' 'no mail domain' domain add 'exa mple.org'
+row 'no domain: an address' 65 '' 'no mail domain' domain add a@example.org
+row 'no domain: controls are shown, not sent' 65 '' 'x1b' domain add "$(printf 'a\033b.org')"
+row 'domain list' 0 "^example.net	yes	" '' domain list
+json 'domain list in JSON' \
+    '[d["name"] for d in it] == ["example.net", "example.org", "xn--bcher-kva.example"]' domain list
+json 'domain add in JSON' 'it == {"name": "x.example", "result": "added", "dry_run": False}' \
+    domain add x.example
+
+# --- users ---
+given 'correct horse'
+row 'user add' 0 'alice@example.org: added' '' \
+    user add Alice@Example.org --password-stdin --quota 2G --name 'Alice Ä'
+given 'correct horse'
+row 'user add twice' 73 '' 'user set' user add alice@example.org --password-stdin
+row 'user add, if missing, asks nothing' 0 'left as it is' '' \
+    user add alice@example.org --if-missing
+row 'user add, no terminal' 64 '' 'password-stdin' user add bob@example.org
+row 'user add, none of our domains' 68 '' 'no domain elsewhere.example' \
+    user add bob@elsewhere.example --no-password
+row 'user add, nothing to read' 65 '' 'no password' user add bob@example.org --password-stdin
+given "$(printf '%01030d' 7)"
+row 'user add, too long a password' 65 '' 'at most 1024' \
+    user add bob@example.org --password-stdin
+printf 'a\000b\n' >"$work/nul"
+input=$work/nul
+row 'user add, NUL in the password' 65 '' 'NUL' user add bob@example.org --password-stdin
+row 'user add, two sources' 64 '' 'one of' \
+    user add bob@example.org --password-stdin --hash '{CRYPT}x'
+row 'user add, none and one' 64 '' 'one of' user add bob@example.org --no-password --hash x
+echo 'from a file' >"$work/password"
+chmod 644 "$work/password"
+row 'a password that all can read' 77 '' 'chmod 600' \
+    user add bob@example.org --password-file "$work/password"
+chmod 600 "$work/password"
+row 'a password from a file' 0 'bob@example.org: added' '' \
+    user add bob@example.org --password-file "$work/password"
+row 'no such file' 66 '' 'No such file' user passwd bob@example.org --password-file "$work/none"
+row 'a hash' 0 'changed' '' user passwd bob@example.org --hash \
+    '{SHA256-CRYPT}$5$saltsalt$yrhPKxCqiWcCE9h0g86j6Ugz7SDFdFm.BjU.d8RaQnC'
+given '{SHA256-CRYPT}$5$saltsalt$yrhPKxCqiWcCE9h0g86j6Ugz7SDFdFm.BjU.d8RaQnC'
+row 'a hash from standard input' 0 'changed' '' user passwd bob@example.org --hash -
+row 'no hash' 65 '' 'ARGON2ID' user passwd bob@example.org --hash '{PLAIN}secret-word'
+if grep -q secret-word "$work/err"; then result 1 'the refused hash is not shown'; else
+    result 0 'the refused hash is not shown'
+fi
+given 'new password'
+row 'passwd of nobody' 67 '' 'no user carol@example.org' \
+    user passwd carol@example.org --password-stdin
+row 'no address: no sign' 65 '' 'like name@example.org' user add bob --no-password
+row 'no address: two dots' 65 '' 'single dots' user add a..b@example.org --no-password
+row 'no address: a path' 65 '' 'letters' user add a/b@example.org --no-password
+row 'no address: quotes' 65 '' 'letters' user add '"a b"@example.org' --no-password
+row 'no address: beyond ASCII' 65 '' 'letters' user add ä@example.org --no-password
+row 'no address: nothing before the sign' 65 '' 'letters' user add @example.org --no-password
+row 'no address: too long' 65 '' 'more than 64' user add "$(printf '%065d' 1)@example.org" --no-password
+row 'user set' 0 'changed' '' user set alice@example.org --quota 1536M --disable
+json 'user set keeps the rest' \
+    'it["name"] == "Alice Ä" and it["quota_bytes"] == 1536 << 20 and it["enabled"] is False' \
+    user show alice@example.org
+row 'user set twice' 0 'changed' '' user set alice@example.org --quota 1536M --disable
+row 'user set, dry' 0 'would be changed' '' -n user set alice@example.org --quota unlimited
+row 'user set, dry, set nothing' 0 "^quota	1536M" '' user show alice@example.org
+row 'user set: no size' 65 '' 'a size was expected' user set alice@example.org --quota many
+row 'user set: both' 64 '' 'one of them' user set alice@example.org --enable --disable
+row 'user set: nothing' 64 '' 'set what' user set alice@example.org
+row 'user set: a name of two lines' 65 '' 'control' \
+    user set alice@example.org --name "$(printf 'a\nb')"
+row 'user list' 0 "^alice@example.org	Alice Ä	1536M	no	" '' user list example.org
+row 'user list: none of ours' 68 '' 'elsewhere.example' user list elsewhere.example
+row 'user show' 0 '^password	set 20' '' user show bob@example.org
+
+# --- aliases ---
+row 'alias add' 0 'info@example.org: added' '' \
+    alias add Info@example.org ALICE@example.org Some.One@Elsewhere.example
+json 'targets of ours in lower case, others as they are' \
+    'it["targets"] == ["alice@example.org", "Some.One@elsewhere.example"]' \
+    alias show info@example.org
+row 'a catch-all' 0 '' '' -q alias add @example.org alice@example.org
+row 'alias add twice' 73 '' 'exists already' alias add info@example.org bob@example.org
+row 'alias add, if missing' 0 'left as it is' '' \
+    alias add --if-missing info@example.org bob@example.org
+row 'an alias in place of a user' 65 '' 'is a user' alias add alice@example.org bob@example.org
+row 'a user in place of an alias' 65 '' 'is an alias' user add info@example.org --no-password
+row 'an alias to itself' 65 '' 'itself' alias add a@example.org A@example.org
+row 'an alias without target' 64 '' 'ADDRESS TARGET' alias add a@example.org
+row 'a target that is none' 65 '' 'like name@example.org' alias add a@example.org bob
+row 'alias of none of ours' 68 '' 'no domain' alias add a@elsewhere.example bob@example.org
+row 'alias list' 0 "^@example.org	alice@example.org	yes" '' alias list example.org
+json 'user show names the aliases' 'it["aliases"] == ["@example.org", "info@example.org"]' \
+    user show alice@example.org
+row 'alias show of none' 67 '' 'no alias' alias show none@example.org
+row 'alias delete, nobody to ask' 64 '' '\-\-yes' alias delete info@example.org
+row 'alias delete' 0 'deleted' '' -y alias delete info@example.org
+row 'alias delete twice' 67 '' 'no alias' -y alias delete info@example.org
+
+# --- keys and records ---
+row 'dkim generate' 0 'p=' '' dkim generate example.org --dual --activate
+json 'dkim list' 'sorted(k["algorithm"] for k in it) == ["ed25519", "rsa"] and all(k["state"] == "active" for k in it)' \
+    dkim list example.org
+row 'dkim generate, none of ours' 68 '' 'elsewhere.example' dkim generate elsewhere.example
+row 'dns zone' 0 'SOA' '' dns zone example.org --address 192.0.2.1 --nameserver-address 192.0.2.53
+row 'dns show' 0 'v=DMARC1' '' dns show example.org
+json 'domain show' 'it["users"] == 2 and it["aliases"] == 1 and len(it["keys"]) == 2' \
+    domain show example.org
+
+# --- the end ---
+row 'domain delete with users in it' 65 '' 'with-content' -y domain delete example.org
+row 'domain delete, nobody to ask' 64 '' '\-\-yes' domain delete example.org --with-content
+row 'user delete, dry' 0 'would be deleted' '' -n user delete bob@example.org
+row 'user delete' 0 'bob@example.org: deleted' '' -y user delete bob@example.org
+row 'user delete twice' 67 '' 'no user' -y user delete bob@example.org
+row 'a user of that name again' 0 'added' '' user add bob@example.org --no-password
+json 'has no password of an earlier life' 'it["password_changed"] is None' user show bob@example.org
+row 'domain delete, dry' 0 'would be deleted' '' -n domain delete example.org --with-content
+row 'domain delete' 0 'example.org: deleted' '' -y domain delete example.org --with-content
+json 'its users are gone' 'it == []' user list
+json 'its keys are gone' 'it == []' dkim list
+row 'domain delete twice' 68 '' 'no domain' -y domain delete example.org
+
+# --- the secrets ---
+if find "$work/state" -perm /007 ! -type d | grep -q .; then
+    result 1 'no file for all to read'
+else
+    result 0 'no file for all to read'
+fi
+echo 'text in its place' >"$work/state/directory/directory.db"
+row 'not a database' 78 '' 'directory.db' domain list
+
+echo "1..$count"
