@@ -10,6 +10,7 @@
 #include <event2/bufferevent.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sysexits.h>
 
@@ -33,6 +34,8 @@ struct daemon {
     bool draining;
     int64_t messages;
     bool thread_holds_signals;
+    pthread_t waiter;
+    atomic_int stolen; /* signals that the waiter got */
 };
 
 static void session_free(struct session *session)
@@ -130,6 +133,22 @@ static bool do_threads_hold_signals(void)
     return holds;
 }
 
+/* As a thread of a library does that wants the signals for itself; it should get none. */
+static void *wait_for_signals(void *context)
+{
+    struct daemon *daemon = context;
+    sigset_t set;
+    int signal;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    while (sigwait(&set, &signal) == 0)
+        atomic_fetch_add(&daemon->stolen, 1);
+    return NULL;
+}
+
 static enum err start(struct service *service, void **state_r, struct failure *failure)
 {
     struct daemon *daemon;
@@ -140,6 +159,8 @@ static enum err start(struct service *service, void **state_r, struct failure *f
     daemon->service = service;
     daemon->messages = service_settings(service)->policyd.messages;
     daemon->thread_holds_signals = do_threads_hold_signals();
+    if (pthread_create(&daemon->waiter, NULL, wait_for_signals, daemon) != 0)
+        abort();
     service_listen(service, "echo", on_accept, daemon);
     *state_r = daemon;
     return ERR_NONE;
@@ -174,6 +195,10 @@ static void stop(void **state)
 {
     struct daemon *daemon = *state;
 
+    pthread_cancel(daemon->waiter);
+    pthread_join(daemon->waiter, NULL);
+    if (atomic_load(&daemon->stolen) != 0)
+        log_error(NULL, "another thread got a signal");
     daemon->draining = false;
     while (daemon->sessions != NULL)
         session_free(daemon->sessions);
@@ -182,11 +207,11 @@ static void stop(void **state)
 
 static enum err word_value(void *state, struct text arguments, struct buffer *answer)
 {
-    const struct daemon *daemon = state;
+    struct daemon *daemon = state;
 
-    buffer_append_format(answer, "messages %lld\nsignals held %s\narguments %.*s\n",
+    buffer_append_format(answer, "messages %lld\nsignals held %s\nstolen %d\narguments %.*s\n",
         (long long)daemon->messages, daemon->thread_holds_signals ? "yes" : "no",
-        TEXT_ARGS(arguments));
+        atomic_load(&daemon->stolen), TEXT_ARGS(arguments));
     return ERR_NONE;
 }
 

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -86,7 +87,7 @@ static void test_hup_under_load(void **state)
             assert_true(running_answers(fds[i], "one"));
     }
     assert_non_null(strstr(running_ask(&running, "value", &answer), "messages 109\n"));
-    assert_non_null(strstr(buffer_string(&answer), "signals held yes\n"));
+    assert_non_null(strstr(buffer_string(&answer), "signals held yes\nstolen 0\n"));
     for (size_t i = 0; i < 50; i++) {
         running_send(fds[i], "end");
         assert_true(running_answers(fds[i], "done"));
@@ -201,6 +202,47 @@ static void test_stale_socket(void **state)
     running_signal(&running, SIGTERM);
     assert_int_equal(running_end(&running), EX_OK);
     running_done(&running);
+}
+
+static const struct {
+    const char *name, *arguments;
+    int status;
+    const char *said;
+} options[] = {
+    {"help",                    "-h",                           EX_OK,     "usage: test-daemon [-fv] [-c FILE]\nA daemon to be tested.\n"},
+    {"long help",               "--help",                       EX_OK,     "gatepost.conf(5)"                                            },
+    {"version",                 "-V",                           EX_OK,     "gatepost 0."                                                 },
+    {"long version",            "--version",                    EX_OK,     "gatepost 0."                                                 },
+    {"unknown option",          "-c /nonexistent -x",           EX_USAGE,  "usage: "                                                     },
+    {"no value",                "-c",                           EX_USAGE,  "usage: "                                                     },
+    {"an argument",             "-f now",                       EX_USAGE,  "unexpected argument: now"                                    },
+    {"no such file",            "-f -c /nonexistent/x.conf",    EX_CONFIG,
+     "test-daemon: error: /nonexistent/x.conf"                                                                                           },
+    {"no such file, to syslog", "--config=/nonexistent/x.conf", EX_CONFIG,
+     "test-daemon: /nonexistent/x.conf: No such"                                                                                         },
+    {"a relative path",         "-fvc nonexistent.conf",        EX_CONFIG, "/nonexistent.conf: No such"                                  },
+};
+
+static void test_options(void **state)
+{
+    const char *top = getenv("top_builddir");
+
+    (void)state;
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+        char command[4096], said[4096];
+        size_t len;
+        FILE *pipe;
+
+        unit_row(options[i].name);
+        snprintf(command, sizeof command, "%s/tests/unit/service/daemon %s 2>&1",
+            top != NULL ? top : ".", options[i].arguments);
+        pipe = popen(command, "r");
+        assert_non_null(pipe);
+        len = fread(said, 1, sizeof said - 1, pipe);
+        said[len] = '\0';
+        assert_int_equal(WEXITSTATUS(pclose(pipe)), options[i].status);
+        assert_non_null(strstr(said, options[i].said));
+    }
 }
 
 static const struct {
@@ -441,12 +483,13 @@ static void test_privileges(void **state)
     running_done(&running);
 }
 
-UNIT_MAIN(cmocka_unit_test(test_start_and_stop), cmocka_unit_test(test_hup_under_load),
-    cmocka_unit_test(test_drain_finishes), cmocka_unit_test(test_drain_deadline),
-    cmocka_unit_test(test_second_signal_ends), cmocka_unit_test(test_second_instance),
-    cmocka_unit_test(test_stale_socket), cmocka_unit_test(test_bad_starts),
-    cmocka_unit_test(test_unknown_user), cmocka_unit_test(test_socket_in_the_way),
-    cmocka_unit_test(test_socket_in_use), cmocka_unit_test(test_refused_start),
-    cmocka_unit_test(test_bad_reload), cmocka_unit_test(test_control_words),
-    cmocka_unit_test(test_failure_ends), cmocka_unit_test(test_activation),
-    cmocka_unit_test(test_watchdog), cmocka_unit_test(test_privileges))
+UNIT_MAIN(cmocka_unit_test(test_options), cmocka_unit_test(test_start_and_stop),
+    cmocka_unit_test(test_hup_under_load), cmocka_unit_test(test_drain_finishes),
+    cmocka_unit_test(test_drain_deadline), cmocka_unit_test(test_second_signal_ends),
+    cmocka_unit_test(test_second_instance), cmocka_unit_test(test_stale_socket),
+    cmocka_unit_test(test_bad_starts), cmocka_unit_test(test_unknown_user),
+    cmocka_unit_test(test_socket_in_the_way), cmocka_unit_test(test_socket_in_use),
+    cmocka_unit_test(test_refused_start), cmocka_unit_test(test_bad_reload),
+    cmocka_unit_test(test_control_words), cmocka_unit_test(test_failure_ends),
+    cmocka_unit_test(test_activation), cmocka_unit_test(test_watchdog),
+    cmocka_unit_test(test_privileges))
