@@ -70,20 +70,20 @@ root_tally() {
 verb_demo() {
     local -a releases rest
     release_option 13 "$@"
-    root_run "${releases[0]}" bash /src/tests/demo/run.sh "${rest[@]}"
+    root_run "${releases[0]}" bash /src/tests/demo/run.sh "${rest[@]}" </dev/null
 }
 
 verb_bench() {
     local -a releases rest
     release_option 13 "$@"
     [ -x tests/bench/run ] || die 'there is no tests/bench/run yet'
-    root_run "${releases[0]}" /src/tests/bench/run "${rest[@]}"
+    root_run "${releases[0]}" /src/tests/bench/run "${rest[@]}" </dev/null
 }
 
 verb_coverage() {
     local -a releases rest
     release_option 12 "$@"
-    root_run "${releases[0]}" bash /src/tests/roots/coverage.sh "${rest[@]}"
+    root_run "${releases[0]}" bash /src/tests/roots/coverage.sh "${rest[@]}" </dev/null
 }
 
 verb_lint() {
