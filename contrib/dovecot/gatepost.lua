@@ -19,6 +19,9 @@ local is_2_3 = true
 local connection -- nil, or one that has greeted
 
 local auth = dovecot.auth
+-- What goes with a result other than OK. Dovecot 2.4 wants a string or nil there, 2.3 a string or a
+-- table.
+local NOTHING = ""
 
 -- Dovecot 2.4 hands lua_settings over ("socket = PATH"), 2.3 nothing at all.
 function script_init(args)
@@ -173,13 +176,13 @@ end
 
 function auth_password_verify(request, password)
   if not is_address(request.user) then
-    return auth.PASSDB_RESULT_USER_UNKNOWN, {}
+    return auth.PASSDB_RESULT_USER_UNKNOWN, NOTHING
   end
   local status, fields = ask("1\tverify" .. field("user", request.user)
     .. "\tpassword=" .. escape(password) .. circumstances(request) .. "\n")
   if not status then
     request:log_error(fields)
-    return auth.PASSDB_RESULT_INTERNAL_FAILURE, {}
+    return auth.PASSDB_RESULT_INTERNAL_FAILURE, NOTHING
   end
   if status == "ok" then
     local answer = account(fields, "userdb_")
@@ -187,34 +190,34 @@ function auth_password_verify(request, password)
     return auth.PASSDB_RESULT_OK, answer
   end
   if status == "unknown" then
-    return auth.PASSDB_RESULT_USER_UNKNOWN, {}
+    return auth.PASSDB_RESULT_USER_UNKNOWN, NOTHING
   end
   if status == "disabled" then
-    return auth.PASSDB_RESULT_USER_DISABLED, {}
+    return auth.PASSDB_RESULT_USER_DISABLED, NOTHING
   end
-  return auth.PASSDB_RESULT_PASSWORD_MISMATCH, {}
+  return auth.PASSDB_RESULT_PASSWORD_MISMATCH, NOTHING
 end
 
 -- A passdb lookup without a password asks for the hash or for the fields of a proxy. Gatepost gives
 -- neither; whether the user exists is the userdb's to say.
 function auth_passdb_lookup(request)
-  return auth.PASSDB_RESULT_USER_UNKNOWN, {}
+  return auth.PASSDB_RESULT_USER_UNKNOWN, NOTHING
 end
 
 function auth_userdb_lookup(request)
   if not is_address(request.user) then
-    return auth.USERDB_RESULT_USER_UNKNOWN, {}
+    return auth.USERDB_RESULT_USER_UNKNOWN, NOTHING
   end
   local status, fields = ask("1\tlookup" .. field("user", request.user)
     .. circumstances(request) .. "\n")
   if not status then
     request:log_error(fields)
-    return auth.USERDB_RESULT_INTERNAL_FAILURE, {}
+    return auth.USERDB_RESULT_INTERNAL_FAILURE, NOTHING
   end
   if status == "ok" then
     return auth.USERDB_RESULT_OK, account(fields, "")
   end
-  return auth.USERDB_RESULT_USER_UNKNOWN, {}
+  return auth.USERDB_RESULT_USER_UNKNOWN, NOTHING
 end
 
 -- A list that is not whole is an error, not a shorter list.

@@ -38,6 +38,7 @@ class Dovecot:
         """Gatepost's files from contrib."""
         for name in ("05-gatepost.conf", "95-gatepost.conf"):
             self.machine.copy(CONTRIB / self.version / name, f"/etc/dovecot/conf.d/{name}")
+        self.machine.run("sievec", "/usr/share/gatepost/sieve/gatepost-junk.sieve")
 
     def start(self):
         self.machine.run("dovecot")
