@@ -8,11 +8,14 @@
 -- Found, absent and failed stay three things: an authd that does not answer is an internal
 -- failure, never a wrong password and never an unknown user.
 
+local socket = require "socket"
 local unix = require "socket.unix"
 
 local GREETING = "gatepost-login\t1"
 local LINE_MAX = 16384 -- authd closes the connection over longer ones
 local TIMEOUT = 30     -- seconds; the longest that authd lets a login wait
+
+local SMTP_PATIENCE = 12 -- seconds; Postfix waits 10 for Dovecot
 
 local socket_path = "/run/gatepost/authd"
 local is_2_3 = true
@@ -174,11 +177,26 @@ local function account(fields, prefix)
   return answer
 end
 
+-- Postfix makes "535 authentication failed" of every failure that Dovecot reports to it, a temporary
+-- one too, and a mail program then asks its user for another password. Only where Dovecot says
+-- nothing for 10 seconds does Postfix answer "454 temporary authentication failure". So a login over
+-- SMTP waits for authd to come back, and fails a little after Postfix has given up.
+local function ask_as_long(service, line)
+  local deadline = socket.gettime() + (service == "smtp" and SMTP_PATIENCE or 0)
+  while true do
+    local status, fields = ask(line)
+    if status or socket.gettime() >= deadline then
+      return status, fields
+    end
+    socket.sleep(0.5)
+  end
+end
+
 function auth_password_verify(request, password)
   if not is_address(request.user) then
     return auth.PASSDB_RESULT_USER_UNKNOWN, NOTHING
   end
-  local status, fields = ask("1\tverify" .. field("user", request.user)
+  local status, fields = ask_as_long(request.protocol or request.service, "1\tverify" .. field("user", request.user)
     .. "\tpassword=" .. escape(password) .. circumstances(request) .. "\n")
   if not status then
     request:log_error(fields)

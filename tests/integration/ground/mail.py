@@ -43,11 +43,13 @@ def trusting():
 
 
 def submission(machine, user, password, port=587):
-    """A submission session, logged in."""
+    """A submission session, logged in. One mechanism: smtplib would try others after a failure."""
     client = smtplib.SMTP(machine.address, port, timeout=60)
     try:
         client.starttls(context=trusting())
-        client.login(user, password)
+        client.ehlo()
+        client.user, client.password = user, password
+        client.auth("PLAIN", client.auth_plain)
     except BaseException:
         client.close()
         raise
