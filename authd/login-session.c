@@ -273,9 +273,11 @@ const struct connection_handler login_session_handler = {
 static bool peer_may_list(const struct login_service *service, int fd)
 {
     struct ucred peer;
-    socklen_t len = sizeof peer;
+    int domain = 0;
+    socklen_t peer_len = sizeof peer, domain_len = sizeof domain;
 
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0 || peer.pid == 0)
+    if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &domain_len) != 0 || domain != AF_UNIX ||
+        getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &peer_len) != 0)
         return false;
     return peer.uid == 0 || peer.uid == service->list_uid || peer.uid == geteuid();
 }
