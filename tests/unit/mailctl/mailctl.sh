@@ -3,7 +3,7 @@
 #
 # mailctl as it is called: what it prints, its exit status, and that its JSON is
 # JSON. Each row runs the program built here on a state directory of its own.
-top_builddir=${top_builddir:?}
+top_srcdir=${top_srcdir:?} top_builddir=${top_builddir:?}
 mailctl=$top_builddir/mailctl/mailctl
 work=$(mktemp -d /tmp/gatepost-mailctl-XXXXXX) || exit 99
 trap 'rm -rf "$work"' EXIT
@@ -221,6 +221,15 @@ row 'dns zone' 0 'SOA' '' dns zone example.org --address 192.0.2.1 --nameserver-
 row 'dns show' 0 'v=DMARC1' '' dns show example.org
 json 'domain show' 'it["users"] == 2 and it["aliases"] == 1 and len(it["keys"]) == 2' \
     domain show example.org
+
+# --- the manual ---
+# Every command of "mailctl help" is in mailctl(1), and the other way round.
+run help
+sed -nE 's/^  ([a-z]+( [a-z]+)?).*/\1/p' "$work/out" | sort >"$work/known"
+sed -nE 's/^\.It Cm ([a-z]+( [a-z]+)?).*/\1/p' "$top_srcdir/man/mailctl.1" |
+    sort >"$work/described"
+diff "$work/known" "$work/described" >"$work/out"
+result $? 'mailctl(1) describes every command'
 
 # --- the end ---
 row 'domain delete with users in it' 65 '' 'with-content' -y domain delete example.org
