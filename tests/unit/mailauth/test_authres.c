@@ -50,29 +50,37 @@ static void test_values(void **state)
     static const struct {
         const char *name, *value, *written;
     } rows[] = {
-        {"token",                        "rsa-sha256",                            "rsa-sha256"                 },
-        {"address",                      "ann@example.org",                       "ann@example.org"            },
-        {"dotted local part",            "ann.b+c@example.org",                   "ann.b+c@example.org"        },
-        {"domain behind an at sign",     "@example.org",                          "@example.org"               },
-        {"local part with two dots",     "ann..b@example.org",                    "\"ann..b@example.org\""     },
-        {"local part ends in a dot",     "ann.@example.org",                      "\"ann.@example.org\""       },
-        {"local part with a blank",      "an n@example.org",                      "\"an n@example.org\""       },
-        {"at sign alone",                "@",                                     "\"@\""                      },
-        {"address literal",              "ann@[192.0.2.1]",                       "\"ann@[192.0.2.1]\""        },
-        {"IPv4",                         "192.0.2.1",                             "192.0.2.1"                  },
-        {"IPv6",                         "2001:db8::1",                           "\"2001:db8::1\""            },
-        {"empty",                        "",                                      "\"\""                       },
-        {"quote and backslash",          "a\"b\\c",                               "\"a\\\"b\\\\c\""            },
-        {"semicolon",                    "a; spf=pass",                           "\"a; spf=pass\""            },
-        {"line end",                     "a\r\nX-Evil: 1",                        "\"aX-Evil: 1\""             },
-        {"tab, escape and delete",       "a\t\x1b\x7f",                           "a"                          },
-        {"UTF-8",                        "j\xc3\xb8rn@example.org",               "\"j\xc3\xb8rn@example.org\""},
-        {"UTF-8 of three and four",      "\xe2\x82\xac\xf0\x9f\x93\xa7",
-         "\"\xe2\x82\xac\xf0\x9f\x93\xa7\""                                                                    },
-        {"broken UTF-8",                 "a\xc3(\xff\x80",                        "\"a(\""                     },
-        {"cut UTF-8",                    "a\xe2\x82",                             "a"                          },
-        {"overlong UTF-8",               "a\xe0\x80\xaf\xf0\x80\x80\xaf\xc0\xaf", "a"                          },
-        {"surrogate and beyond Unicode", "a\xed\xa0\x80\xf4\x90\x80\x80",         "a"                          },
+        {"token",                         "rsa-sha256",                            "rsa-sha256"                  },
+        {"address",                       "ann@example.org",                       "ann@example.org"             },
+        {"dotted local part",             "ann.b+c@example.org",                   "ann.b+c@example.org"         },
+        {"domain behind an at sign",      "@example.org",                          "@example.org"                },
+        {"local part with two dots",      "ann..b@example.org",                    "\"ann..b@example.org\""      },
+        {"local part ends in a dot",      "ann.@example.org",                      "\"ann.@example.org\""        },
+        {"local part with a blank",       "an n@example.org",                      "\"an n@example.org\""        },
+        {"at sign alone",                 "@",                                     "\"@\""                       },
+        {"address literal",               "ann@[192.0.2.1]",                       "\"ann@[192.0.2.1]\""         },
+        {"IPv4",                          "192.0.2.1",                             "192.0.2.1"                   },
+        {"IPv6",                          "2001:db8::1",                           "\"2001:db8::1\""             },
+        {"empty",                         "",                                      "\"\""                        },
+        {"quote and backslash",           "a\"b\\c",                               "\"a\\\"b\\\\c\""             },
+        {"semicolon",                     "a; spf=pass",                           "\"a; spf=pass\""             },
+        {"line end",                      "a\r\nX-Evil: 1",                        "\"aX-Evil: 1\""              },
+        {"tab, escape and delete",        "a\t\x1b\x7f",                           "a"                           },
+        {"UTF-8",                         "j\xc3\xb8rn@example.org",               "\"j\xc3\xb8rn@example.org\"" },
+        {"UTF-8 of three and four",       "\xe2\x82\xac\xf0\x9f\x93\xa7",
+         "\"\xe2\x82\xac\xf0\x9f\x93\xa7\""                                                                      },
+        {"first and last of two bytes",   "\xc2\x80\xdf\xbf",                      "\"\xc2\x80\xdf\xbf\""        },
+        {"first and last of three bytes", "\xe0\xa0\x80\xef\xbf\xbf",
+         "\"\xe0\xa0\x80\xef\xbf\xbf\""                                                                          },
+        {"first and last of four bytes",  "\xf0\x90\x80\x80\xf4\x8f\xbf\xbf",
+         "\"\xf0\x90\x80\x80\xf4\x8f\xbf\xbf\""                                                                  },
+        {"around the surrogates",         "\xed\x9f\xbf\xee\x80\x80",              "\"\xed\x9f\xbf\xee\x80\x80\""},
+        {"no first byte",                 "a\xf5\x80\x80\x80\xfe\xc1\xbf",         "a"                           },
+        {"local part begins with a dot",  ".ann@example.org",                      "\".ann@example.org\""        },
+        {"broken UTF-8",                  "a\xc3(\xff\x80",                        "\"a(\""                      },
+        {"cut UTF-8",                     "a\xe2\x82",                             "a"                           },
+        {"overlong UTF-8",                "a\xe0\x80\xaf\xf0\x80\x80\xaf\xc0\xaf", "a"                           },
+        {"surrogate and beyond Unicode",  "a\xed\xa0\x80\xf4\x90\x80\x80",         "a"                           },
     };
 
     (void)state;
@@ -80,10 +88,12 @@ static void test_values(void **state)
         struct arena *arena = arena_new();
         struct authres_writer *writer = authres_writer_new(TEXT("id"), arena);
         struct text wanted = arena_print(arena, " id;\r\n\tm=pass p.v=%s", rows[i].written);
+        struct text value = exact_copy(rows[i].value);
 
         unit_row(rows[i].name);
         authres_method(writer, "m", "pass", NULL);
-        authres_property(writer, "p", "v", text_from_string(rows[i].value));
+        authres_property(writer, "p", "v", value);
+        exact_free(value);
         assert_string_equal(authres_finish(writer).data, wanted.data);
         arena_free(&arena);
     }
