@@ -16,6 +16,7 @@ struct connection {
     size_t scanned; /* bytes of the input that hold no end of a request */
     bool paused;    /* until the client fetches its answers */
     bool half;      /* a request has begun: less patience */
+    bool ending;    /* the client has said all; once it has its answers, it is closed */
     struct connection *next, **link;
 };
 
@@ -142,7 +143,7 @@ static void on_written(struct bufferevent *stream, void *context)
         serve(connection);
         return;
     }
-    if (connection->all->draining && is_idle(connection))
+    if (connection->ending || (connection->all->draining && is_idle(connection)))
         connection_close(connection);
 }
 
@@ -155,7 +156,10 @@ static void on_event(struct bufferevent *stream, short what, void *context)
         log_warning(NULL, "policy request: half a request, then silence; closing the connection");
     else if (half && (what & BEV_EVENT_EOF) != 0)
         log_warning(NULL, "policy request: half a request, then the end");
-    connection_close(connection);
+    connection->ending =
+        (what & BEV_EVENT_EOF) != 0 && evbuffer_get_length(bufferevent_get_output(stream)) != 0;
+    if (!connection->ending)
+        connection_close(connection);
 }
 
 struct connections *connections_new(

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Limits of who sends how much."""
 
+import itertools
 import re
 import smtplib
 
@@ -10,10 +11,13 @@ from ground import check, mail
 from ground.scene import ALICE, BOB
 
 
+NUMBER = itertools.count(1)
+
+
 @pytest.fixture
 def dora(scene):
-    """A user with fresh counters."""
-    user = ("dora@example.org", "a password of her own")
+    """A user with fresh counters: what a name has sent outlives the account of that name."""
+    user = (f"dora{next(NUMBER)}@example.org", "a password of her own")
     scene.org.gatepost.mailctl("user", "add", user[0], "--password-stdin", stdin=user[1] + "\n")
     yield user
     scene.org.gatepost.mailctl("user", "delete", user[0], "-y")

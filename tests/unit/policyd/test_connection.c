@@ -252,8 +252,24 @@ static void test_half_and_end(void **state)
     scene_free(scene);
 }
 
-UNIT_MAIN(cmocka_unit_test(test_pieces_and_pipelines), cmocka_unit_test(test_malformed),
-    cmocka_unit_test(test_too_long), cmocka_unit_test(test_answers_not_fetched),
-    cmocka_unit_test(test_too_many), cmocka_unit_test(test_drain),
-    cmocka_unit_test(test_drain_unread), cmocka_unit_test(test_drain_nothing),
-    cmocka_unit_test(test_half_and_end))
+/* A client that has said all is still answered. */
+static void test_request_and_end(void **state)
+{
+    struct scene *scene = scene_new();
+
+    (void)state;
+    assert_int_equal(send(scene->client, REQUEST REQUEST, 2 * (sizeof REQUEST - 1), MSG_NOSIGNAL),
+        2 * (sizeof REQUEST - 1));
+    assert_int_equal(shutdown(scene->client, SHUT_WR), 0);
+    turn(scene);
+    assert_string_equal(hear(scene->client), ANSWER ANSWER);
+    assert_null(hear(scene->client));
+    assert_int_equal(connections_count(scene->connections), 0);
+    scene_free(scene);
+}
+
+UNIT_MAIN(cmocka_unit_test(test_request_and_end), cmocka_unit_test(test_pieces_and_pipelines),
+    cmocka_unit_test(test_malformed), cmocka_unit_test(test_too_long),
+    cmocka_unit_test(test_answers_not_fetched), cmocka_unit_test(test_too_many),
+    cmocka_unit_test(test_drain), cmocka_unit_test(test_drain_unread),
+    cmocka_unit_test(test_drain_nothing), cmocka_unit_test(test_half_and_end))

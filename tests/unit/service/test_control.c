@@ -157,6 +157,22 @@ static void test_one_request_a_connection(void **state)
     scene_free(scene);
 }
 
+/* A client that has said all is still answered: "echo status | nc -NU". */
+static void test_request_and_end(void **state)
+{
+    struct scene *scene = scene_new();
+    int fd = connect_to(scene);
+
+    (void)state;
+    assert_int_equal(send(fd, "echo x\n", 7, 0), 7);
+    assert_int_equal(shutdown(fd, SHUT_WR), 0);
+    turn(scene);
+    assert_string_equal(hear(fd), "OK\n[x]\n");
+    assert_null(hear(fd));
+    close(fd);
+    scene_free(scene);
+}
+
 static void test_too_long(void **state)
 {
     struct scene *scene = scene_new();
@@ -329,6 +345,7 @@ static void test_metrics(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(test_answers), cmocka_unit_test(test_one_request_a_connection),
-    cmocka_unit_test(test_too_long), cmocka_unit_test(test_too_many),
-    cmocka_unit_test(test_long_answer), cmocka_unit_test(test_client_without_daemon),
-    cmocka_unit_test(test_strange_answers), cmocka_unit_test(test_metrics))
+    cmocka_unit_test(test_request_and_end), cmocka_unit_test(test_too_long),
+    cmocka_unit_test(test_too_many), cmocka_unit_test(test_long_answer),
+    cmocka_unit_test(test_client_without_daemon), cmocka_unit_test(test_strange_answers),
+    cmocka_unit_test(test_metrics))
