@@ -14,8 +14,8 @@ local unix = require "socket.unix"
 local GREETING = "gatepost-login\t1"
 local LINE_MAX = 16384 -- authd closes the connection over longer ones
 local TIMEOUT = 30     -- seconds; the longest that authd lets a login wait
-
 local SMTP_PATIENCE = 12 -- seconds; Postfix waits 10 for Dovecot
+local BUSY = "too many logins are waiting"
 
 local socket_path = "/run/gatepost/authd"
 local is_2_3 = true
@@ -143,7 +143,8 @@ local function ask(line)
     return nil, "gatepost-authd: an answer that is not of protocol version 1: " .. answer
   end
   if status == "temporary" then
-    return nil, "gatepost-authd: temporary failure: " .. (fields.reason or "no reason given")
+    return nil, "gatepost-authd: temporary failure: " .. (fields.reason or "no reason given"),
+      fields.reason == BUSY
   end
   return status, fields
 end
@@ -180,12 +181,14 @@ end
 -- Postfix makes "535 authentication failed" of every failure that Dovecot reports to it, a temporary
 -- one too, and a mail program then asks its user for another password. Only where Dovecot says
 -- nothing for 10 seconds does Postfix answer "454 temporary authentication failure". So a login over
--- SMTP waits for authd to come back, and fails a little after Postfix has given up.
-local function ask_as_long(service, line)
+-- SMTP waits for an authd that is down, or whose database is, and fails a little after Postfix has
+-- given up. It does not wait where authd has too much to do: waiting workers would then keep those
+-- logins out that could be served.
+local function ask_for(service, line)
   local deadline = socket.gettime() + (service == "smtp" and SMTP_PATIENCE or 0)
   while true do
-    local status, fields = ask(line)
-    if status or socket.gettime() >= deadline then
+    local status, fields, is_busy = ask(line)
+    if status or is_busy or socket.gettime() >= deadline then
       return status, fields
     end
     socket.sleep(0.5)
@@ -196,8 +199,9 @@ function auth_password_verify(request, password)
   if not is_address(request.user) then
     return auth.PASSDB_RESULT_USER_UNKNOWN, NOTHING
   end
-  local status, fields = ask_as_long(request.protocol or request.service, "1\tverify" .. field("user", request.user)
-    .. "\tpassword=" .. escape(password) .. circumstances(request) .. "\n")
+  local status, fields = ask_for(request.protocol or request.service,
+    "1\tverify" .. field("user", request.user) .. "\tpassword=" .. escape(password)
+    .. circumstances(request) .. "\n")
   if not status then
     request:log_error(fields)
     return auth.PASSDB_RESULT_INTERNAL_FAILURE, NOTHING

@@ -43,6 +43,14 @@ class Client:
             pass
         return answer
 
+    def read(self, length):
+        answer = b""
+        while len(answer) < length:
+            part = self.socket.recv(length - len(answer))
+            assert part, f"closed after {answer!r}"
+            answer += part
+        return answer
+
     def until(self, end):
         answer = b""
         while not answer.endswith(end):
@@ -140,10 +148,11 @@ def test_socketmap_answers(scene):
     with Client(scene.net.machine, f"{QUEUE}/lookup") as client:
         for request, expected in SOCKETMAP:
             client.send(netstring(request))
-            length = int(client.until(b":")[:-1])
-            answer = b""
-            while len(answer) < length + 1:
-                answer += client.socket.recv(length + 1 - len(answer))
+            answer, length = client.read(1), b""
+            while answer != b":":
+                length += answer
+                answer = client.read(1)
+            answer = client.read(int(length) + 1)
             assert answer.startswith(expected), f"{request}: {answer}"
 
 

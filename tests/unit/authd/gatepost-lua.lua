@@ -44,7 +44,9 @@ end
 local function verify(user, password, expected)
   local result, fields = auth_password_verify(request(user), password)
   check("verify " .. user, result, expected)
-  check("verify gives a table", type(fields), "table")
+  -- Dovecot 2.4 takes a table beside OK alone, else a string or nothing.
+  check("what goes with it", type(fields),
+    expected == "PASSDB_RESULT_OK" and "table" or "string")
   return fields
 end
 
