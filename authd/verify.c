@@ -88,7 +88,7 @@ static void finish(struct verify *verify, enum verify_result result, const char 
             result == VERIFY_OK ? &verify->account : NULL, reason);
     wipe_password(verify);
     memory_wipe(verify->new_hash, sizeof verify->new_hash);
-    arena_free(&verify->arena);
+    arena_free_wiped(&verify->arena); /* the hash is a secret too */
     free(verify);
 }
 
@@ -179,7 +179,8 @@ static struct verify *verify_new(struct verifier *verifier, const struct login_r
     verify->password = memory_copy_bytes(request->password.data, request->password.len);
     verify->password_len = request->password.len;
     verify->if_right = verify->if_wrong = VERIFY_UNKNOWN;
-    verify->hash = text_from_string(verifier->nobody);
+    /* A copy: a reload may change the original while a thread works. */
+    verify->hash = arena_copy(verify->arena, text_from_string(verifier->nobody));
     return verify;
 }
 

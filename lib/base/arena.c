@@ -68,6 +68,15 @@ void arena_free(struct arena **arena)
     memory_free(arena);
 }
 
+void arena_free_wiped(struct arena **arena)
+{
+    if (*arena == NULL)
+        return;
+    for (struct block *block = (*arena)->newest; block != NULL; block = block->older)
+        memory_wipe(block->bytes, block->used);
+    arena_free(arena);
+}
+
 size_t arena_used_bytes(const struct arena *arena)
 {
     return arena->handed_out;

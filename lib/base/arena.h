@@ -17,6 +17,8 @@ struct arena;
 struct arena *arena_new(void);
 /* Frees all that came from it and clears the pointer; accepts a pointer to NULL. */
 void arena_free(struct arena **arena);
+/* The same, and all bytes are overwritten first: for arenas that held secrets. */
+void arena_free_wiped(struct arena **arena);
 /* Gives everything back but keeps a first block for the next message. */
 void arena_reset(struct arena *arena);
 /* Bytes handed out since the last reset: what limits are checked against. */

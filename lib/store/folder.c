@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/fsuid.h>
@@ -50,6 +51,24 @@ static enum err err_of_errno(void)
     }
 }
 
+/* By errno; what is missing is there once mailctl has made it. */
+static enum err __attribute__((format(printf, 2, 3)))
+fail_missing(struct failure *failure, const char *format, ...)
+{
+    int saved = errno;
+    char path[PATH_MAX + 64];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(path, sizeof path, format, args);
+    va_end(args);
+    errno = saved;
+    if (saved != ENOENT)
+        return failure_set_errno(failure, err_of_errno(), "%s", path);
+    return failure_set(
+        failure, ERR_ABSENT, "%s: no such file or directory (run \"mailctl init\")", path);
+}
+
 /* The state directory may itself be reached by links: those are the administrator's. */
 static enum err set_path(const char *state_directory, enum store_kind kind, struct folder *folder,
     struct failure *failure)
@@ -58,8 +77,7 @@ static enum err set_path(const char *state_directory, enum store_kind kind, stru
     int len;
 
     if (realpath(state_directory, real) == NULL)
-        return failure_set_errno(failure, err_of_errno(), "%s%s", state_directory,
-            errno == ENOENT ? " (run \"mailctl init\")" : "");
+        return fail_missing(failure, "%s", state_directory);
     snprintf(folder->file, sizeof folder->file, "%s.db", layout[kind].name);
     len = snprintf(
         folder->path, sizeof folder->path, "%s/%s/%s", real, layout[kind].name, folder->file);
@@ -94,8 +112,7 @@ enum err folder_open(const char *state_directory, enum store_kind kind, struct f
     folder.fd =
         openat(state_fd, layout[kind].name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (folder.fd < 0)
-        err = failure_set_errno(failure, err_of_errno(), "%s/%s%s", state_directory,
-            layout[kind].name, errno == ENOENT ? " (run \"mailctl init\")" : "");
+        err = fail_missing(failure, "%s/%s", state_directory, layout[kind].name);
     else
         err = take_stat(&folder, failure);
     close(state_fd);
@@ -300,8 +317,7 @@ enum err folder_find_file(const struct folder *folder, const char *name, struct 
     struct stat found;
 
     if (fstatat(folder->fd, name, &found, AT_SYMLINK_NOFOLLOW) != 0)
-        return failure_set_errno(failure, err_of_errno(), "%s%s", folder->path,
-            errno == ENOENT ? " (run \"mailctl init\")" : "");
+        return fail_missing(failure, "%s", folder->path);
     if (!S_ISREG(found.st_mode))
         return failure_set(failure, ERR_FOREIGN, "%s: not a plain file", folder->path);
     return ERR_NONE;

@@ -16,6 +16,11 @@ static_assert(sizeof SCHEME_ARGON2ID + crypto_pwhash_STRBYTES <= PASSWORD_HASH_M
 
 enum family { FAMILY_NONE, FAMILY_ARGON2, FAMILY_CRYPT };
 
+static const char crypt_digits[] =
+    "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+/* Numbers from here on take more than one digit. */
+#define CRYPT_ONE_DIGIT 48
+
 /* Dovecot's names for schemes that we can check. start: what the rest has to begin with. */
 static const struct scheme {
     struct text name;
@@ -62,23 +67,102 @@ static bool is_argon2_bounded(struct text rest)
            take_parameter(&rest, "p=", '$', PASSWORD_LANES_MAX) && rest.len > 0;
 }
 
-static bool is_crypt_bounded(struct text rest)
+static bool is_bcrypt_bounded(struct text rest)
+{
+    uint64_t number;
+
+    return rest.len > 6 && rest.data[3] == '$' &&
+           text_to_number(text_head(text_skip(rest, 4), 2), PASSWORD_BCRYPT_COST_MAX, &number);
+}
+
+static bool is_sha2_bounded(struct text rest)
 {
     struct text rounds = TEXT("rounds=");
     uint64_t number;
 
-    if (text_starts_with(rest, TEXT("$2")) && rest.len > 6 && rest.data[3] == '$')
-        return text_to_number(text_head(text_skip(rest, 4), 2), PASSWORD_BCRYPT_COST_MAX, &number);
-    if (rest.len > 3 &&
-        (text_starts_with(rest, TEXT("$5$")) || text_starts_with(rest, TEXT("$6$")))) {
-        rest = text_skip(rest, 3);
-        if (text_starts_with(rest, rounds)) {
-            rest = text_skip(rest, rounds.len);
-            return text_to_number(
-                text_head(rest, text_find(rest, '$')), PASSWORD_ROUNDS_MAX, &number);
-        }
+    rest = text_skip(rest, 3);
+    if (!text_starts_with(rest, rounds))
+        return true;
+    rest = text_skip(rest, rounds.len);
+    return text_to_number(text_head(rest, text_find(rest, '$')), PASSWORD_ROUNDS_MAX, &number);
+}
+
+/* Number of the crypt(3) digits, the least first, six bits each; false where one is none. */
+static bool take_crypt_number(struct text *rest, size_t digits, uint64_t *number_r)
+{
+    uint64_t number = 0;
+
+    if (rest->len < digits)
+        return false;
+    for (size_t i = 0; i < digits; i++) {
+        const char *found = strchr(crypt_digits, rest->data[i]);
+
+        if (rest->data[i] == '\0' || found == NULL)
+            return false;
+        number |= (uint64_t)(found - crypt_digits) << (6 * i);
     }
+    *rest = text_skip(*rest, digits);
+    *number_r = number;
     return true;
+}
+
+/* scrypt and yescrypt fill 128 * r * 2^n_log2 bytes. */
+static bool is_memory_bounded(uint64_t n_log2, uint64_t r)
+{
+    return n_log2 < 32 && r <= PASSWORD_MEMORY_MAX_KIB &&
+           (r << n_log2) / 8 <= PASSWORD_MEMORY_MAX_KIB;
+}
+
+/* "$y$j9T$": flavour, log2 of N less one, r less one, one digit each, as mkpasswd makes them. */
+static bool is_yescrypt_bounded(struct text rest)
+{
+    uint64_t flavour, n_log2, r;
+
+    rest = text_skip(rest, text_find(text_skip(rest, 1), '$') + 2);
+    return take_crypt_number(&rest, 1, &flavour) && take_crypt_number(&rest, 1, &n_log2) &&
+           take_crypt_number(&rest, 1, &r) && rest.len > 0 && rest.data[0] == '$' &&
+           n_log2 < CRYPT_ONE_DIGIT && r < CRYPT_ONE_DIGIT && is_memory_bounded(n_log2 + 1, r + 1);
+}
+
+/* "$7$CU..../....": log2 of N in one digit, r and p in five each. */
+static bool is_scrypt_bounded(struct text rest)
+{
+    uint64_t n_log2, r, p;
+
+    rest = text_skip(rest, 3);
+    return take_crypt_number(&rest, 1, &n_log2) && take_crypt_number(&rest, 5, &r) &&
+           take_crypt_number(&rest, 5, &p) && p <= PASSWORD_LANES_MAX &&
+           is_memory_bounded(n_log2, r);
+}
+
+static bool is_always_bounded(struct text rest)
+{
+    (void)rest;
+    return true;
+}
+
+/* What crypt(3) serves and we can bound; its other methods are too weak or without bound. */
+static const struct {
+    struct text start;
+    bool (*is_bounded)(struct text rest);
+} crypt_methods[] = {
+    {{"$1$", 3},  is_always_bounded  },
+    {{"$2a$", 4}, is_bcrypt_bounded  },
+    {{"$2b$", 4}, is_bcrypt_bounded  },
+    {{"$2y$", 4}, is_bcrypt_bounded  },
+    {{"$5$", 3},  is_sha2_bounded    },
+    {{"$6$", 3},  is_sha2_bounded    },
+    {{"$7$", 3},  is_scrypt_bounded  },
+    {{"$y$", 3},  is_yescrypt_bounded},
+    {{"$gy$", 4}, is_yescrypt_bounded},
+};
+
+static bool is_crypt_bounded(struct text rest)
+{
+    for (size_t i = 0; i < sizeof crypt_methods / sizeof *crypt_methods; i++)
+        if (text_starts_with(rest, crypt_methods[i].start))
+            return crypt_methods[i].is_bounded(rest);
+    return false;
 }
 
 /* What is behind the scheme as a C string in a buffer of its own. */
@@ -186,7 +270,8 @@ static enum err check_crypt(struct text rest, struct failure *failure)
         return failure_set(failure, ERR_UNSUPPORTED,
             "a password hash of a kind that crypt(3) does not serve here");
     if (!is_crypt_bounded(rest))
-        return failure_set(failure, ERR_RANGE, "a password hash of too many rounds");
+        return failure_set(
+            failure, ERR_RANGE, "a password hash of a method or a cost that is not served here");
     return ERR_NONE;
 }
 

@@ -58,6 +58,11 @@ static void test_arena(void **state)
     arena_free(&arena);
     assert_null(arena);
     arena_free(&arena);
+    arena_free_wiped(&arena);
+    arena = arena_new();
+    memset(arena_alloc(arena, 100000), 0xff, 100000);
+    arena_free_wiped(&arena);
+    assert_null(arena);
 }
 
 static void test_array(void **state)
