@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/unit/milter/fake-world.h"
 
+#include <time.h>
+
 #include "lib/base/memory.h"
 #include "tests/unit/unit.h"
 
@@ -137,6 +139,19 @@ size_t fake_world_answer(struct fake_world *fake)
         wave_free(waves[i]);
     }
     return count;
+}
+
+void fake_world_await(struct fake_world *fake, size_t count)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += 20;
+    pthread_mutex_lock(&fake->lock);
+    while (fake->held_count < count)
+        if (pthread_cond_timedwait(&fake->changed, &fake->lock, &until) != 0)
+            fail_msg("%zu waves are held, not %zu", fake->held_count, count);
+    pthread_mutex_unlock(&fake->lock);
 }
 
 static void *serve(void *context)

@@ -54,6 +54,8 @@ void fake_world_add(
     struct fake_world *fake, const char *name, enum dns_type type, const char *value);
 /* Answers the waves that are held, from any thread. Returns how many there were. */
 size_t fake_world_answer(struct fake_world *fake);
+/* Returns once so many waves are held. */
+void fake_world_await(struct fake_world *fake, size_t count);
 /* A thread that answers held waves as they come, until it is told to end. */
 void fake_world_serve(struct fake_world *fake);
 void fake_world_serve_no_more(struct fake_world *fake);

@@ -36,28 +36,64 @@ int wire_listen(char *path_r)
     return fd;
 }
 
+static struct sockaddr_in tcp_address(unsigned port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return address;
+}
+
+int wire_listen_tcp(char *path_r)
+{
+    struct sockaddr_in address = tcp_address(0);
+    socklen_t len = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+    assert_true(fd >= 0);
+    assert_int_equal(bind(fd, (const struct sockaddr *)&address, len), 0);
+    assert_int_equal(listen(fd, 128), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
+    snprintf(path_r, 108, "inet:%u", ntohs(address.sin_port));
+    return fd;
+}
+
 void wire_unlisten(int fd, const char *path)
 {
     char folder[108];
 
     if (fd >= 0)
         close(fd);
+    if (strncmp(path, "inet:", 5) == 0)
+        return;
     unlink(path);
     snprintf(folder, sizeof folder, "%s", path);
     *strrchr(folder, '/') = '\0';
     rmdir(folder);
 }
 
-int wire_connect(const char *path)
+static int connect_to(const void *address, socklen_t len, sa_family_t family)
 {
-    struct sockaddr_un address = unix_address(path);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
     assert_true(fd >= 0);
-    if (connect(fd, (const struct sockaddr *)&address, sizeof address) == 0)
+    if (connect(fd, address, len) == 0)
         return fd;
     close(fd);
     return -1;
+}
+
+int wire_connect(const char *path)
+{
+    struct sockaddr_un local;
+    struct sockaddr_in remote;
+
+    if (strncmp(path, "inet:", 5) == 0) {
+        remote = tcp_address((unsigned)strtoul(path + 5, NULL, 10));
+        return connect_to(&remote, sizeof remote, AF_INET);
+    }
+    local = unix_address(path);
+    return connect_to(&local, sizeof local, AF_UNIX);
 }
 
 /* --- packets --- */

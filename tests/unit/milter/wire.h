@@ -31,6 +31,8 @@ struct wire_packet {
 
 /* A listening unix socket in a new folder; path_r has room for 108 bytes. */
 int wire_listen(char *path_r);
+/* The same over TCP, on loopback; path_r becomes "inet:PORT". */
+int wire_listen_tcp(char *path_r);
 void wire_unlisten(int fd, const char *path);
 
 /* -1 where nobody listens. */
