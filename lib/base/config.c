@@ -298,6 +298,33 @@ static enum err read_file(const char *path, struct buffer *content, struct failu
     return err;
 }
 
+/*
+ * Comments become blanks: libconfuse counts the line of a comment more than once, and we have to
+ * name lines. "#" begins one wherever it does not stand in quotes.
+ */
+static void blank_comments(char *text, size_t len)
+{
+    bool comment = false;
+    char quote = '\0';
+
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] == '\n')
+            comment = false;
+        else if (comment)
+            text[i] = ' ';
+        else if (quote != '\0' && text[i] == '\\' && i + 1 < len && text[i + 1] != '\n')
+            i++;
+        else if (quote != '\0')
+            quote = text[i] == quote ? '\0' : quote;
+        else if (text[i] == '"' || text[i] == '\'')
+            quote = text[i];
+        else if (text[i] == '#') {
+            comment = true;
+            text[i] = ' ';
+        }
+    }
+}
+
 static int count_lines(struct text text)
 {
     int lines = 1;
@@ -324,6 +351,7 @@ enum err config_load(const char *path, const struct config_section *sections, si
 
     if (err == ERR_NONE) {
         load.last_line = count_lines(buffer_text(&content));
+        blank_comments(content.data, content.len);
         buffer_append_string(&content, END_MARK_SETTING);
     }
     if (err == ERR_NONE && load_text(&load, buffer_string(&content)) != ERR_NONE)

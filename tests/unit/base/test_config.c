@@ -132,6 +132,10 @@ static void test_file(void **state)
     assert_int_equal(target.colour, 0);
     assert_int_equal(target.networks.count, 1);
     assert_string_equal(target.networks.items[0], "192.0.2.0/24");
+    assert_int_equal(load("name = \"a # b\" # \"c\"\n", &target, arena, &failure), ERR_NONE);
+    assert_string_equal(target.name, "a # b");
+    assert_int_equal(load("name = 'a # b'#'\n#\n#", &target, arena, &failure), ERR_NONE);
+    assert_string_equal(target.name, "a # b");
     assert_int_equal(load("", &target, arena, &failure), ERR_NONE);
     assert_string_equal(target.name, "nobody");
     arena_free(&arena);
@@ -140,21 +144,25 @@ static void test_file(void **state)
 static const struct {
     const char *name, *content, *line, *said;
 } bad[] = {
-    {"unknown setting",        "name = x\nnmae = y\n",                         ":2: ", "nmae"                    },
-    {"unknown section",        "\nouter {\n}\n",                               ":2: ", "outer"                   },
-    {"number too large",       "inner {\n number = 101\n}\n",                  ":2: ", "a number from 1 to 100"  },
-    {"number not one",         "inner {\n number = many\n}\n",                 ":2: ", "found \"many\""          },
-    {"negative number",        "inner {\n number = -1\n}\n",                   ":2: ", "found \"-1\""            },
-    {"size too small",         "inner {\n\n\n size = 1\n}\n",                  ":4: ", "a size from 1K to 1M"    },
-    {"time with a wrong unit", "inner {\n time = 5y\n}\n",                     ":2: ", "a time from 1ms to 1d"   },
-    {"bool",                   "flag = maybe\n",                               ":1: ", "yes or no"               },
-    {"choice",                 "inner { colour = blue }\n",                    ":1: ", "red or green"            },
-    {"list item",              "inner {\n networks = {\"192.0.2.0/33\"}\n}\n",
-     ":2: ",                                                                           "an IP address or network"},
-    {"text too long",          "name = \"12345678901\"\n",                     ":1: ", "12345678901"             },
-    {"control byte",           "name = \"a\\x01b\"\n",                         ":1: ", "a\\x01b"                 },
-    {"unbalanced brace",       "inner {\n number = 5\n",                       ":",    ""                        },
-    {"no value",               "name\n",                                       ":",    ""                        },
+    {"unknown setting",          "name = x\nnmae = y\n",                                        ":2: ", "nmae"                    },
+    {"unknown section",          "\nouter {\n}\n",                                              ":2: ", "outer"                   },
+    {"number too large",         "inner {\n number = 101\n}\n",                                 ":2: ", "a number from 1 to 100"  },
+    {"number not one",           "inner {\n number = many\n}\n",                                ":2: ", "found \"many\""          },
+    {"negative number",          "inner {\n number = -1\n}\n",                                  ":2: ", "found \"-1\""            },
+    {"size too small",           "inner {\n\n\n size = 1\n}\n",                                 ":4: ", "a size from 1K to 1M"    },
+    {"time with a wrong unit",   "inner {\n time = 5y\n}\n",                                    ":2: ", "a time from 1ms to 1d"   },
+    {"bool",                     "flag = maybe\n",                                              ":1: ", "yes or no"               },
+    {"choice",                   "inner { colour = blue }\n",                                   ":1: ", "red or green"            },
+    {"list item",                "inner {\n networks = {\"192.0.2.0/33\"}\n}\n",
+     ":2: ",                                                                                            "an IP address or network"},
+    {"text too long",            "name = \"12345678901\"\n",                                    ":1: ", "12345678901"             },
+    {"control byte",             "name = \"a\\x01b\"\n",                                        ":1: ", "a\\x01b"                 },
+    {"unbalanced brace",         "inner {\n number = 5\n",                                      ":",    ""                        },
+    {"after comments",           "# one\n  ## two\nflag = yes # three\n\nnumber = 1\n# four\n",
+     ":5: ",                                                                                            "number"                  },
+    {"on the last line",         "# one\nnmae = x\n",                                           ":2: ", "nmae"                    },
+    {"after quotes with a hash", "# \"\nname = \"a#b\\\"#\" #\"\nnmae = x\n",                   ":3: ", "nmae"                    },
+    {"no value",                 "name\n",                                                      ":",    ""                        },
 };
 
 static void test_bad_file(void **state)
