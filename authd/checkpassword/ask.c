@@ -23,6 +23,11 @@ bool ask_parse_input(struct text input, struct ask *ask)
     return true;
 }
 
+bool ask_is_for_us(const struct ask *ask)
+{
+    return text_find(ask->user, '@') != ask->user.len;
+}
+
 static struct text first_of(
     char *(*environment)(const char *name), const char *name, const char *other_name)
 {

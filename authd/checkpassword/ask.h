@@ -29,6 +29,11 @@ struct ask {
 
 /* Parts "user\0password\0stamp\0"; a missing stamp is fine. False where it is none of that. */
 bool ask_parse_input(struct text input, struct ask *ask);
+/*
+ * True where the name is an address. Names without a domain are the system's: whether they exist
+ * does not depend on gatepost-authd, so it is not asked.
+ */
+bool ask_is_for_us(const struct ask *ask);
 /* Takes kind, service, remote, session from the environment; environment(name) as getenv(). */
 void ask_take_environment(struct ask *ask, char *(*environment)(const char *name));
 /* Greeting and request, for a connection of its own. Returns the length. */

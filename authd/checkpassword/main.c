@@ -179,10 +179,12 @@ static enum answer_exit run(const char *path)
     if (len < 0)
         return give_up("cannot read descriptor 3", "");
     ask_take_environment(&ask, getenv);
-    if (ask_parse_input(text_from_bytes(input, (size_t)len), &ask))
-        status = ask_authd(path, &ask);
-    else
+    if (!ask_parse_input(text_from_bytes(input, (size_t)len), &ask))
         SAY("descriptor 3 holds no name and password");
+    else if (!ask_is_for_us(&ask))
+        status = ask.kind == ASK_VERIFY ? ANSWER_WRONG : ANSWER_UNKNOWN;
+    else
+        status = ask_authd(path, &ask);
     explicit_bzero(input, sizeof input);
     return status;
 }

@@ -157,7 +157,7 @@ static void test_long_input(void **state)
     struct buffer reply = BUFFER_NONE;
 
     (void)state;
-    memset(input, 'x', sizeof input);
+    memset(input, '@', sizeof input);
     input[300] = input[500] = '\0';
     assert_int_equal(check(site.running.socket, text_from_bytes(input, 512), login, &reply), 1);
     assert_int_equal(check(site.running.socket, text_from_bytes(input, 513), login, &reply), 111);
@@ -174,6 +174,8 @@ static void test_authd_stopped(void **state)
     site_stop(&site);
     assert_int_equal(check(site.running.socket, right, login, &reply), 111);
     assert_int_equal(check(site.running.socket, right, delivery, &reply), 111);
+    assert_int_equal(check(site.running.socket, TEXT("root\0\0\0"), delivery, &reply), 3);
+    assert_int_equal(check(site.running.socket, TEXT("root\0x\0\0"), login, &reply), 1);
     site_restart(&site);
     assert_int_equal(check(site.running.socket, right, login, &reply), 0);
     buffer_done(&reply);

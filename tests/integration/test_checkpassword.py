@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: MIT
+"""gatepost-checkpassword in the place of the Lua script: Dovecot 2.3 alone has such a passdb."""
+
+import pytest
+
+from ground import check, mail
+from ground.dovecot import CONTRIB
+from ground.scene import ALICE, BOB
+
+CONF = "/etc/dovecot/conf.d/05-gatepost.conf"
+
+
+@pytest.fixture(scope="module")
+def site(scene):
+    """The receiver, with the other file from contrib."""
+    site = scene.net
+    if site.dovecot.version != "2.3":
+        pytest.skip("Dovecot 2.4 has no checkpassword")
+    usual = site.machine.read(CONF)
+    site.dovecot.stop()
+    site.machine.copy(CONTRIB / "checkpassword/05-gatepost.conf", CONF)
+    site.dovecot.start()
+    yield site
+    site.dovecot.stop()
+    site.machine.write(CONF, usual)
+    site.dovecot.start()
+
+
+@pytest.mark.parametrize("case, user, password, kind", [
+    ("right", *BOB, "ok"),
+    ("upper case", "BOB@Example.NET", BOB[1], "ok"),
+    ("wrong password", BOB[0], "wrong", "refused"),
+    ("unknown user", "nobody@example.net", BOB[1], "refused"),
+])
+def test_imap(site, case, user, password, kind):
+    outcome = check.imap_login(site.machine, user, password)
+    assert outcome.kind == kind, f"{case}: {outcome}"
+
+
+def test_lookups(site):
+    fields = site.machine.run("doveadm", "user", BOB[0]).stdout
+    assert "/var/vmail/example.net/bob" in fields
+    assert site.machine.run("doveadm", "user", "nobody@example.net", status=None).returncode == 67
+
+
+def test_delivery(scene, site):
+    letter = mail.letter(ALICE[0], BOB[0], "By checkpassword")
+    mail.submit(scene.org.machine, *ALICE, BOB[0], letter)
+    mail.await_message(site.machine, *BOB, mail.message_id(letter))
+
+
+def test_authd_down_is_temporary(site):
+    site.gatepost.authd.stop()
+    try:
+        assert check.imap_login(site.machine, *BOB).kind == "temporary"
+        assert site.machine.run("doveadm", "user", BOB[0], status=None).returncode == 75
+        assert site.machine.run("doveadm", "user", "root").returncode == 0
+    finally:
+        site.gatepost.authd.start()
+    assert check.imap_login(site.machine, *BOB).kind == "ok"
