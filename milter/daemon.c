@@ -170,8 +170,11 @@ static enum err start(struct service *service, void **state_r, struct failure *f
 static enum err reload(void *state, const struct settings *settings, struct failure *failure)
 {
     struct daemon *daemon = state;
+    enum err err = world_renew(daemon, settings, service_settings(daemon->service), failure);
 
-    return world_renew(daemon, settings, service_settings(daemon->service), failure);
+    if (err == ERR_NONE)
+        transport_set_max_connections(daemon->transport, (size_t)settings->milter.max_connections);
+    return err;
 }
 
 static void drain(void *state)

@@ -3,14 +3,15 @@
 
 #include <time.h>
 
-enum roster_admission roster_admit(struct roster *roster, struct roster_entry *entry, size_t max)
+enum roster_admission roster_admit(struct roster *roster, struct roster_entry *entry)
 {
     enum roster_admission admission = ROSTER_CLOSED;
 
     pthread_cond_init(&entry->resumed, NULL);
     pthread_mutex_lock(&roster->lock);
     if (!roster->is_closing) {
-        admission = roster->is_draining || roster->count >= max ? ROSTER_REFUSED : ROSTER_ADMITTED;
+        admission =
+            roster->is_draining || roster->count >= roster->max ? ROSTER_REFUSED : ROSTER_ADMITTED;
         entry->previous = NULL;
         entry->next = roster->first;
         if (entry->next != NULL)
@@ -20,6 +21,13 @@ enum roster_admission roster_admit(struct roster *roster, struct roster_entry *e
     }
     pthread_mutex_unlock(&roster->lock);
     return admission;
+}
+
+void roster_set_max(struct roster *roster, size_t max)
+{
+    pthread_mutex_lock(&roster->lock);
+    roster->max = max;
+    pthread_mutex_unlock(&roster->lock);
 }
 
 void roster_remove(struct roster *roster, struct roster_entry *entry)

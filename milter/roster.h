@@ -31,6 +31,7 @@ struct roster {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     struct roster_entry *first;
+    size_t max; /* connections; further ones are refused */
     size_t count, in_message, answered;
     size_t inside; /* threads at work */
     bool is_draining, is_drained, is_closing;
@@ -49,7 +50,8 @@ enum roster_admission {
     ROSTER_CLOSED   /* not listed: the end has come */
 };
 
-enum roster_admission roster_admit(struct roster *roster, struct roster_entry *entry, size_t max);
+enum roster_admission roster_admit(struct roster *roster, struct roster_entry *entry);
+void roster_set_max(struct roster *roster, size_t max);
 void roster_remove(struct roster *roster, struct roster_entry *entry);
 
 /* A thread goes to work. False: the end has come, and no connection may be touched any more. */

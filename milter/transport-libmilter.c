@@ -179,7 +179,7 @@ static sfsistat on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long 
         return SMFIS_REJECT;
     }
     connection = connection_new();
-    admission = roster_admit(&carrier.roster, &connection->entry, carrier.options.max_connections);
+    admission = roster_admit(&carrier.roster, &connection->entry);
     if (admission == ROSTER_CLOSED) {
         connection_free(connection);
         return SMFIS_REJECT;
@@ -496,6 +496,7 @@ enum err transport_open(const struct transport_options *options, struct transpor
     enum err err;
 
     carrier.options = *options;
+    roster_set_max(&carrier.roster, options->max_connections);
     carrier.roster.drained = options->drained;
     carrier.roster.context = options->context;
     carrier.is_unix = is_unix_socket(options->listen_fd);
@@ -509,6 +510,11 @@ enum err transport_open(const struct transport_options *options, struct transpor
     if (err == ERR_NONE)
         *transport_r = &carrier;
     return err;
+}
+
+void transport_set_max_connections(struct transport *transport, size_t max)
+{
+    roster_set_max(&transport->roster, max);
 }
 
 static void shut_door(struct transport *transport)

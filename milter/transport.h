@@ -27,6 +27,8 @@ struct transport_options {
 
 enum err transport_open(const struct transport_options *options, struct transport **transport_r,
     struct failure *failure);
+/* After a reload; connections over the new bound are kept. */
+void transport_set_max_connections(struct transport *transport, size_t max);
 void transport_drain(struct transport *transport);
 /*
  * True: nothing of the transport runs any more; world and source may go. False: a session would

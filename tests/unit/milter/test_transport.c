@@ -218,12 +218,13 @@ static void test_a_server_without_options(void **state)
 
 static void test_one_connection_too_many(void **state)
 {
-    struct wire wires[CONNECTIONS_MAX], extra;
+    struct wire wires[3], extra;
     struct wire_packet packet;
     struct wire_answer answer;
 
     (void)state;
-    for (size_t i = 0; i < CONNECTIONS_MAX; i++)
+    transport_set_max_connections(transport, 3); /* as a reload does */
+    for (size_t i = 0; i < 3; i++)
         wire_open(&wires[i], path, WIRE_ALL_ACTIONS, WIRE_ALL_STEPS);
     wire_open(&extra, path, WIRE_ALL_ACTIONS, WIRE_ALL_STEPS);
     assert_int_equal(extra.steps & SMFIP_NR_CONN, 0);
@@ -241,8 +242,9 @@ static void test_one_connection_too_many(void **state)
     assert_int_equal(answer.verdict, SMFIR_TEMPFAIL);
     assert_string_equal(answer.changes, "");
     wire_close(&extra);
-    for (size_t i = 0; i < CONNECTIONS_MAX; i++)
+    for (size_t i = 0; i < 3; i++)
         wire_close(&wires[i]);
+    transport_set_max_connections(transport, CONNECTIONS_MAX);
 }
 
 /* --- signals --- */
