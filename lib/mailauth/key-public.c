@@ -2,6 +2,8 @@
 #include <assert.h>
 #include <stdatomic.h>
 
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/decoder.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -74,23 +76,50 @@ static EVP_PKEY *decode_key(enum key_algorithm algorithm, struct text data)
     return pkey;
 }
 
+/*
+ * Checking a signature takes time in proportion to the exponent's length: one as long as the
+ * modulus would let a sender spend ours. 65537 is what everybody has. An even one is none
+ * (RFC 8017 §3.1), and with 1 anybody signs.
+ */
+static bool has_good_exponent(const EVP_PKEY *pkey)
+{
+    BIGNUM *exponent = NULL;
+    bool is_good = EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_RSA_E, &exponent) == 1 &&
+                   BN_num_bits(exponent) <= KEY_RSA_EXPONENT_BITS_MAX && BN_is_odd(exponent) &&
+                   !BN_is_one(exponent);
+
+    BN_free(exponent);
+    return is_good;
+}
+
+/* KEY_OK, KEY_MALFORMED or KEY_TOO_SHORT. */
+static enum key_status check_rsa(const EVP_PKEY *pkey)
+{
+    int bits = EVP_PKEY_get_bits(pkey);
+
+    if (bits < KEY_RSA_BITS_MIN || bits > KEY_RSA_BITS_MAX)
+        return KEY_TOO_SHORT;
+    return has_good_exponent(pkey) ? KEY_OK : KEY_MALFORMED;
+}
+
 static enum key_status make_key(const struct key_record *record, struct public_key **key_r)
 {
     EVP_PKEY *pkey = decode_key(record->algorithm, record->data);
     struct public_key *key;
-    int bits;
+    enum key_status status = KEY_OK;
 
     if (pkey == NULL)
         return KEY_MALFORMED;
-    bits = EVP_PKEY_get_bits(pkey);
-    if (record->algorithm == KEY_RSA && (bits < KEY_RSA_BITS_MIN || bits > KEY_RSA_BITS_MAX)) {
+    if (record->algorithm == KEY_RSA)
+        status = check_rsa(pkey);
+    if (status != KEY_OK) {
         EVP_PKEY_free(pkey);
-        return KEY_TOO_SHORT;
+        return status;
     }
     key = memory_alloc_zero(1, sizeof *key);
     atomic_init(&key->references, 1);
     key->algorithm = record->algorithm;
-    key->bits = record->algorithm == KEY_RSA ? (unsigned)bits : 256;
+    key->bits = record->algorithm == KEY_RSA ? (unsigned)EVP_PKEY_get_bits(pkey) : 256;
     key->is_testing = record->is_testing;
     key->is_strict = record->is_strict;
     key->pkey = pkey;

@@ -19,6 +19,7 @@ enum key_algorithm { KEY_RSA, KEY_ED25519 };
 #define KEY_RECORD_MAX_BYTES ((size_t)16 * 1024)
 #define KEY_RSA_BITS_MIN 1024 /* RFC 8301 §3.2 */
 #define KEY_RSA_BITS_MAX 8192
+#define KEY_RSA_EXPONENT_BITS_MAX 64 /* of public keys */
 
 /* "rsa-sha256", "ed25519-sha256". */
 const char *key_algorithm_word(enum key_algorithm algorithm);
@@ -29,7 +30,7 @@ struct public_key;
 enum key_status {
     KEY_OK,
     KEY_REVOKED,   /* p= is empty */
-    KEY_MALFORMED, /* not a key record, or its key does not decode */
+    KEY_MALFORMED, /* not a key record, or its key does not decode or is no good */
     KEY_UNSUITED,  /* not for e-mail (s=), or h= without sha256, or k= unknown */
     KEY_TOO_SHORT  /* RSA under KEY_RSA_BITS_MIN; or over KEY_RSA_BITS_MAX */
 };

@@ -28,6 +28,23 @@ static const char cut_record[] =
 static const char ec_record[] =
     "p=MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAESGRFzZWb66Hz7TwIIKdghMBdHFvH3ny5Ez53xWkQXe"
     "Q430ckcpWYi3ToNnsbhWSTJVKEx2F309bxyM7pD+bhyg==";
+/* One modulus with exponents of 64 and 65 bits, an even one, and 1. */
+static const char exponent_64_record[] =
+    "p=MIGlMA0GCSqGSIb3DQEBAQUAA4GTADCBjwKBgQC/1CNZku3PRRoa/oeLM+loYXlZzj8fZajeUnEAeB"
+    "Tool8t2X8c+xD2KCdojeahajsNRkE4piMyVT/B6jbxf9N0xqU4d3czC9vXIQ3/B2zi74ewsSXsHX2gpu"
+    "uMnr1p/inXbUMw8URr6rDBH97Lkc43W8j7vL3lwJlBZNg5n3Z8RQIJAIAAAAAAAAAB";
+static const char exponent_65_record[] =
+    "p=MIGlMA0GCSqGSIb3DQEBAQUAA4GTADCBjwKBgQC/1CNZku3PRRoa/oeLM+loYXlZzj8fZajeUnEAeB"
+    "Tool8t2X8c+xD2KCdojeahajsNRkE4piMyVT/B6jbxf9N0xqU4d3czC9vXIQ3/B2zi74ewsSXsHX2gpu"
+    "uMnr1p/inXbUMw8URr6rDBH97Lkc43W8j7vL3lwJlBZNg5n3Z8RQIJAQAAAAAAAAAB";
+static const char exponent_even_record[] =
+    "p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQC/1CNZku3PRRoa/oeLM+loYXlZzj8fZajeUnEAeB"
+    "Tool8t2X8c+xD2KCdojeahajsNRkE4piMyVT/B6jbxf9N0xqU4d3czC9vXIQ3/B2zi74ewsSXsHX2gpu"
+    "uMnr1p/inXbUMw8URr6rDBH97Lkc43W8j7vL3lwJlBZNg5n3Z8RQIDAQAA";
+static const char exponent_one_record[] =
+    "p=MIGdMA0GCSqGSIb3DQEBAQUAA4GLADCBhwKBgQC/1CNZku3PRRoa/oeLM+loYXlZzj8fZajeUnEAeB"
+    "Tool8t2X8c+xD2KCdojeahajsNRkE4piMyVT/B6jbxf9N0xqU4d3czC9vXIQ3/B2zi74ewsSXsHX2gpu"
+    "uMnr1p/inXbUMw8URr6rDBH97Lkc43W8j7vL3lwJlBZNg5n3Z8RQIBAQ==";
 static const char large_record[] =
     "k=rsa; p=MIIEIjANBgkqhkiG9w0BAQEFAAOCBA8AMIIECgKCBAEAgAAAAAAAAAAAAAAAAAAAAAAAAAA"
     "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
@@ -88,41 +105,45 @@ static const struct {
     unsigned bits;
     bool is_testing, is_strict;
 } rows[] = {
-    {"RSA",                    "v=DKIM1; k=rsa; p=" RSA_DATA,     KEY_OK,        KEY_RSA,     1024, false, false},
-    {"RSA by default",         "p=" RSA_DATA ";",                 KEY_OK,        KEY_RSA,     1024, false, false},
-    {"Ed25519",                "v=DKIM1; k=ed25519; p=" ED_DATA,  KEY_OK,        KEY_ED25519, 256,  false, false},
-    {"kind in capitals",       "k=ED25519; p=" ED_DATA,           KEY_OK,        KEY_ED25519, 256,  false, false},
-    {"bare RSAPublicKey",      bare_record,                       KEY_OK,        KEY_RSA,     1024, false, false},
-    {"8192 bits",              large_record,                      KEY_OK,        KEY_RSA,     8192, false, false},
-    {"over 8192 bits",         too_large_record,                  KEY_TOO_SHORT, 0,           0,    false, false},
-    {"768 bits",               dkim_short_record,                 KEY_TOO_SHORT, 0,           0,    false, false},
-    {"flags",                  "t=y:s; p=" RSA_DATA,              KEY_OK,        KEY_RSA,     1024, true,  true },
-    {"flag y",                 "t= y ; p=" RSA_DATA,              KEY_OK,        KEY_RSA,     1024, true,  false},
-    {"unknown flags",          "t=ys:x; p=" RSA_DATA,             KEY_OK,        KEY_RSA,     1024, false, false},
+    {"RSA",                     "v=DKIM1; k=rsa; p=" RSA_DATA,     KEY_OK,        KEY_RSA,     1024, false, false},
+    {"RSA by default",          "p=" RSA_DATA ";",                 KEY_OK,        KEY_RSA,     1024, false, false},
+    {"Ed25519",                 "v=DKIM1; k=ed25519; p=" ED_DATA,  KEY_OK,        KEY_ED25519, 256,  false, false},
+    {"kind in capitals",        "k=ED25519; p=" ED_DATA,           KEY_OK,        KEY_ED25519, 256,  false, false},
+    {"bare RSAPublicKey",       bare_record,                       KEY_OK,        KEY_RSA,     1024, false, false},
+    {"8192 bits",               large_record,                      KEY_OK,        KEY_RSA,     8192, false, false},
+    {"over 8192 bits",          too_large_record,                  KEY_TOO_SHORT, 0,           0,    false, false},
+    {"768 bits",                dkim_short_record,                 KEY_TOO_SHORT, 0,           0,    false, false},
+    {"flags",                   "t=y:s; p=" RSA_DATA,              KEY_OK,        KEY_RSA,     1024, true,  true },
+    {"flag y",                  "t= y ; p=" RSA_DATA,              KEY_OK,        KEY_RSA,     1024, true,  false},
+    {"unknown flags",           "t=ys:x; p=" RSA_DATA,             KEY_OK,        KEY_RSA,     1024, false, false},
     {"blanks in p=",
      "p=\r\n MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDkHlOQoBTzWRiGs5V6NpP3idY6"
         "Wk08a5qhdR6wy5bdOKb2jLQiY/J16JYi0Qvx/byYzCNb3W91 y3FutACDfzwQ/BC/e/8uBsCR"
         "+yz1Lxj+PL6lHvqMKrM3rG4hstT5QjvHO9PzoxZyVYLzBfO2\tEeC3Ip3G+2kryOTIKT+l/K4"
-        "w3QIDAQAB ",                                             KEY_OK,        KEY_RSA,     1024, false, false},
-    {"unknown tags and notes", "n=a note=here; x=y; p=" RSA_DATA, KEY_OK,        KEY_RSA,     1024, false,
-     false                                                                                                      },
-    {"revoked",                "p=",                              KEY_REVOKED,   0,           0,    false, false},
-    {"revoked, blanks",        "v=DKIM1; p= ; n=x",               KEY_REVOKED,   0,           0,    false, false},
-    {"p missing",              "v=DKIM1; k=rsa",                  KEY_MALFORMED, 0,           0,    false, false},
-    {"p twice",                "p=" ED_DATA "; p=" ED_DATA,       KEY_MALFORMED, 0,           0,    false, false},
-    {"p no base64",            "p=***",                           KEY_MALFORMED, 0,           0,    false, false},
-    {"p no key",               "p=AAAA",                          KEY_MALFORMED, 0,           0,    false, false},
-    {"key cut off",            cut_record,                        KEY_MALFORMED, 0,           0,    false, false},
-    {"bytes behind the key",   extra_record,                      KEY_MALFORMED, 0,           0,    false, false},
-    {"EC key as RSA",          ec_record,                         KEY_MALFORMED, 0,           0,    false, false},
-    {"Ed25519 key as RSA",     "p=" ED_DATA,                      KEY_MALFORMED, 0,           0,    false, false},
-    {"RSA key as Ed25519",     "k=ed25519; p=" RSA_DATA,          KEY_MALFORMED, 0,           0,    false, false},
-    {"Ed25519 key short",      "k=ed25519; p=AAAA",               KEY_MALFORMED, 0,           0,    false, false},
-    {"v not first",            "k=rsa; v=DKIM1; p=" RSA_DATA,     KEY_MALFORMED, 0,           0,    false, false},
-    {"v in lower case",        "v=dkim1; p=" RSA_DATA,            KEY_MALFORMED, 0,           0,    false, false},
-    {"kind unknown",           "k=dsa; p=" RSA_DATA,              KEY_UNSUITED,  0,           0,    false, false},
-    {"not sha256",             "h=sha1:sha512; p=" RSA_DATA,      KEY_UNSUITED,  0,           0,    false, false},
-    {"not e-mail",             "s=emails; p=" RSA_DATA,           KEY_UNSUITED,  0,           0,    false, false},
+        "w3QIDAQAB ",                                              KEY_OK,        KEY_RSA,     1024, false, false},
+    {"unknown tags and notes",  "n=a note=here; x=y; p=" RSA_DATA, KEY_OK,        KEY_RSA,     1024, false,
+     false                                                                                                       },
+    {"revoked",                 "p=",                              KEY_REVOKED,   0,           0,    false, false},
+    {"revoked, blanks",         "v=DKIM1; p= ; n=x",               KEY_REVOKED,   0,           0,    false, false},
+    {"p missing",               "v=DKIM1; k=rsa",                  KEY_MALFORMED, 0,           0,    false, false},
+    {"p twice",                 "p=" ED_DATA "; p=" ED_DATA,       KEY_MALFORMED, 0,           0,    false, false},
+    {"p no base64",             "p=***",                           KEY_MALFORMED, 0,           0,    false, false},
+    {"p no key",                "p=AAAA",                          KEY_MALFORMED, 0,           0,    false, false},
+    {"key cut off",             cut_record,                        KEY_MALFORMED, 0,           0,    false, false},
+    {"bytes behind the key",    extra_record,                      KEY_MALFORMED, 0,           0,    false, false},
+    {"EC key as RSA",           ec_record,                         KEY_MALFORMED, 0,           0,    false, false},
+    {"Ed25519 key as RSA",      "p=" ED_DATA,                      KEY_MALFORMED, 0,           0,    false, false},
+    {"RSA key as Ed25519",      "k=ed25519; p=" RSA_DATA,          KEY_MALFORMED, 0,           0,    false, false},
+    {"Ed25519 key short",       "k=ed25519; p=AAAA",               KEY_MALFORMED, 0,           0,    false, false},
+    {"RSA exponent of 64 bits", exponent_64_record,                KEY_OK,        KEY_RSA,     1024, false, false},
+    {"RSA exponent of 65 bits", exponent_65_record,                KEY_MALFORMED, 0,           0,    false, false},
+    {"RSA exponent even",       exponent_even_record,              KEY_MALFORMED, 0,           0,    false, false},
+    {"RSA exponent one",        exponent_one_record,               KEY_MALFORMED, 0,           0,    false, false},
+    {"v not first",             "k=rsa; v=DKIM1; p=" RSA_DATA,     KEY_MALFORMED, 0,           0,    false, false},
+    {"v in lower case",         "v=dkim1; p=" RSA_DATA,            KEY_MALFORMED, 0,           0,    false, false},
+    {"kind unknown",            "k=dsa; p=" RSA_DATA,              KEY_UNSUITED,  0,           0,    false, false},
+    {"not sha256",              "h=sha1:sha512; p=" RSA_DATA,      KEY_UNSUITED,  0,           0,    false, false},
+    {"not e-mail",              "s=emails; p=" RSA_DATA,           KEY_UNSUITED,  0,           0,    false, false},
 };
 
 static void test_records(void **state)
