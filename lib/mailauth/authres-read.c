@@ -158,6 +158,16 @@ static bool has_word(struct text text, struct text name)
     return false;
 }
 
+/* True for an id that is no name although somebody might see one: "mx.example.org" and a blank of
+   Unicode's beside it. A name that is one has only ASCII left. */
+static bool looks_like_name(struct text id)
+{
+    for (size_t i = 0; i < id.len; i++)
+        if ((unsigned char)id.data[i] > 127)
+            return true;
+    return false;
+}
+
 bool authres_is_forged(
     const struct header_field *field, struct text authserv_id, struct arena *arena)
 {
@@ -169,7 +179,7 @@ bool authres_is_forged(
         ours = authserv_id;
     if (!take_id(&rest, arena, &id) || !skip_version(&rest))
         return true;
-    if (text_equals_nocase(id, ours))
+    if (text_equals_nocase(id, ours) || looks_like_name(id))
         return true;
     /* Our name in a comment beside another's id: harmless to us, not to a careless reader. */
     return has_word(text_head(field->value, field->value.len - rest.len), ours);

@@ -38,7 +38,8 @@ struct text authres_finish(struct authres_writer *writer);
 bool authres_read_id(struct text value, struct arena *arena, struct text *id_r);
 /*
  * True where the field claims to be ours: same authserv-id whatever its spelling, or so malformed
- * that a careless reader could take it for ours (§5).
+ * that a careless reader could take it for ours (§5). An id with bytes beyond ASCII that is no
+ * name counts as malformed.
  */
 bool authres_is_forged(
     const struct header_field *field, struct text authserv_id, struct arena *arena);
