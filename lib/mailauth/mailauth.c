@@ -124,15 +124,19 @@ static bool evaluate_identity(struct mailauth *session, struct identity *identit
     return identity->is_done;
 }
 
+/*
+ * The HELO name counts for the null sender alone. Otherwise nothing would follow from its result,
+ * and whoever owns it could keep the message waiting (RFC 7208 §2.3 recommends the check to those
+ * who would refuse by it).
+ */
 static bool evaluate_spf(struct mailauth *session)
 {
-    bool has_helo = evaluate_identity(session, &session->helo);
-
-    if (session->facts.mail_from.len == 0) {
-        session->sender.verdict = session->helo.verdict;
-        return has_helo;
-    }
-    return evaluate_identity(session, &session->sender) && has_helo;
+    if (session->facts.mail_from.len != 0)
+        return evaluate_identity(session, &session->sender);
+    if (!evaluate_identity(session, &session->helo))
+        return false;
+    session->sender.verdict = session->helo.verdict;
+    return true;
 }
 
 /* A signature over a header that is not all there says nothing. */

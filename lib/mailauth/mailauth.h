@@ -11,8 +11,9 @@
  * The life of one judgement:
  *
  *   1. MAIL FROM. mailauth_new() with the envelope facts, then mailauth_evaluate(): SPF of the
- *      HELO name and of the sender note their first names. The driver takes the missing questions
- *      off the answer table and sends them as a wave while the session goes on.
+ *      sender, or of the HELO name where the sender is null, notes its first names. The driver
+ *      takes the missing questions off the answer table and sends them as a wave while the
+ *      session goes on.
  *   2. Header. mailauth_field() for each field, mailauth_end_header() after the last: DKIM
  *      signatures and the author domain are found, body hashes asked for. mailauth_evaluate()
  *      again: every key and the whole DMARC walk are noted. One more wave.
@@ -64,7 +65,7 @@ enum mailauth_from {
 };
 
 struct mailauth_verdict {
-    struct spf_verdict spf_helo; /* result none where HELO was no FQDN */
+    struct spf_verdict spf_helo; /* checked for the null sender alone; else result none */
     struct spf_verdict spf;      /* of MAIL FROM; for the null sender that of postmaster@HELO */
     bool sender_is_null;
     const struct signature_verdict *signatures;
