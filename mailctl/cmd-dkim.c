@@ -9,6 +9,7 @@
 #include "lib/mailauth/key.h"
 #include "lib/store/dkim-key.h"
 #include "mailctl/commands.h"
+#include "mailctl/directory.h"
 #include "mailctl/output.h"
 
 #define SELECTOR_TRIES 99
@@ -55,8 +56,9 @@ struct generation {
     struct store *keys;
     struct text domain;
     enum dkim_key_state state;
-    unsigned bits; /* of RSA */
-    json_t *json;
+    unsigned bits;           /* of RSA */
+    struct dkim_key made[2]; /* one of a kind */
+    size_t made_count;
 };
 
 /* "2026q4r": year, quarter, kind. Dated, so that the age of a key shows in the DNS. */
@@ -102,25 +104,35 @@ static int choose_selector(
         TEXT_ARGS(generation->domain));
 }
 
+static int format_key(const struct invocation *invocation, const struct private_key *private_key,
+    struct buffer *pem, struct buffer *record)
+{
+    enum err err = private_key_format_pem(private_key, pem);
+
+    if (err == ERR_NONE)
+        err = private_key_format_record(private_key, record);
+    return err == ERR_NONE ? EX_OK
+                           : invocation_complain(invocation, invocation_status_of(err),
+                                 "the key could not be written down: %s", err_text(err));
+}
+
 static int store_key(
     struct generation *generation, const struct private_key *private_key, struct dkim_key *key)
 {
+    struct invocation *invocation = generation->invocation;
     struct buffer pem = BUFFER_NONE, record = BUFFER_NONE;
-    enum err err = private_key_format_pem(private_key, &pem);
+    int status = format_key(invocation, private_key, &pem, &record);
 
-    if (err == ERR_NONE)
-        err = private_key_format_record(private_key, &record);
-    if (err == ERR_NONE) {
-        key->record = arena_copy(generation->invocation->arena, buffer_text(&record));
+    if (status == EX_OK) {
+        key->record = arena_copy(invocation->arena, buffer_text(&record));
         key->pem = buffer_text(&pem);
-        if (!generation->invocation->dry_run)
-            err = dkim_key_add(generation->keys, key, key->created);
+        if (dkim_key_add(generation->keys, key, key->created) != ERR_NONE)
+            status = invocation_complain_store(invocation, generation->keys);
         key->pem = TEXT_NONE;
     }
     buffer_done_wiped(&pem);
     buffer_done(&record);
-    return err == ERR_NONE ? EX_OK
-                           : invocation_complain_store(generation->invocation, generation->keys);
+    return status;
 }
 
 static int generate_one(struct generation *generation, enum key_algorithm algorithm)
@@ -143,9 +155,7 @@ static int generate_one(struct generation *generation, enum key_algorithm algori
     private_key_release(&private_key);
     if (status != EX_OK)
         return status;
-    json_array_append_new(generation->json, key_json(&key, invocation->arena));
-    if (!invocation->json)
-        print_record(&key, invocation->arena);
+    generation->made[generation->made_count++] = key;
     return EX_OK;
 }
 
@@ -189,6 +199,39 @@ static void tell_next(const struct generation *generation)
             TEXT_ARGS(generation->domain));
 }
 
+static void print_made(const struct generation *generation)
+{
+    const struct invocation *invocation = generation->invocation;
+    json_t *json = json_array();
+
+    for (size_t i = 0; i < generation->made_count; i++)
+        if (invocation->json)
+            json_array_append_new(json, key_json(&generation->made[i], invocation->arena));
+        else
+            print_record(&generation->made[i], invocation->arena);
+    if (invocation->json)
+        output_json(json);
+    else
+        json_decref(json);
+    tell_next(generation);
+}
+
+/* Both keys are there, or none. */
+static int generate(struct generation *generation, bool rsa, bool ed25519)
+{
+    int status = EX_OK;
+
+    store_begin(generation->keys);
+    if (rsa)
+        status = generate_one(generation, KEY_RSA);
+    if (ed25519 && status == EX_OK)
+        status = generate_one(generation, KEY_ED25519);
+    if (status == EX_OK)
+        return directory_end(generation->invocation, generation->keys);
+    store_roll_back(generation->keys);
+    return status;
+}
+
 static int run_generate(struct invocation *invocation)
 {
     struct generation generation = {.invocation = invocation, .state = DKIM_KEY_MADE};
@@ -205,16 +248,9 @@ static int run_generate(struct invocation *invocation)
         return status;
     if (invocation_has(invocation, "activate"))
         generation.state = DKIM_KEY_ACTIVE;
-    generation.json = json_array();
-    if (rsa)
-        status = generate_one(&generation, KEY_RSA);
-    if (ed25519 && status == EX_OK)
-        status = generate_one(&generation, KEY_ED25519);
-    if (invocation->json && status == EX_OK)
-        output_json(json_incref(generation.json));
-    json_decref(generation.json);
+    status = generate(&generation, rsa, ed25519);
     if (status == EX_OK)
-        tell_next(&generation);
+        print_made(&generation);
     return status;
 }
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <termios.h>
@@ -18,34 +19,59 @@ static void note_signal(int number)
     signal_seen = number;
 }
 
-/* Signals interrupt the reading, so that the echo can be put back before they have their way. */
-static void catch_signals(struct sigaction *old_r)
+/*
+ * Signals come only while somebody is waited for (ppoll), so that none is missed; they end the
+ * waiting, and have their way once the echo is back.
+ */
+struct guard {
+    struct sigaction actions[SIGNAL_COUNT];
+    sigset_t mask;
+};
+
+static void guard_set(struct guard *guard)
 {
     struct sigaction action = {.sa_handler = note_signal};
+    sigset_t blocked;
 
     signal_seen = 0;
     sigemptyset(&action.sa_mask);
+    sigemptyset(&blocked);
     for (size_t i = 0; i < SIGNAL_COUNT; i++)
-        sigaction(signals[i], &action, &old_r[i]);
+        sigaddset(&blocked, signals[i]);
+    sigprocmask(SIG_BLOCK, &blocked, &guard->mask);
+    for (size_t i = 0; i < SIGNAL_COUNT; i++)
+        sigaction(signals[i], &action, &guard->actions[i]);
 }
 
-static void release_signals(const struct sigaction *old)
+static void guard_release(const struct guard *guard)
 {
     for (size_t i = 0; i < SIGNAL_COUNT; i++)
-        sigaction(signals[i], &old[i], NULL);
+        sigaction(signals[i], &guard->actions[i], NULL);
+    sigprocmask(SIG_SETMASK, &guard->mask, NULL);
     if (signal_seen != 0)
         raise(signal_seen);
 }
 
-static bool read_line(int fd, char *line_r, size_t size, size_t *len_r)
+static bool wait_for_input(int fd, const struct guard *guard)
+{
+    struct pollfd wanted = {.fd = fd, .events = POLLIN};
+
+    while (ppoll(&wanted, 1, NULL, &guard->mask) < 0)
+        if (errno != EINTR || signal_seen != 0)
+            return false;
+    return true;
+}
+
+static bool read_line(int fd, const struct guard *guard, char *line_r, size_t size, size_t *len_r)
 {
     size_t len = 0;
 
     while (len < size && (len == 0 || line_r[len - 1] != '\n')) {
-        ssize_t got = read(fd, line_r + len, size - len);
+        ssize_t got;
 
-        if (got < 0 && errno == EINTR && signal_seen == 0)
-            continue;
+        if (!wait_for_input(fd, guard))
+            return false;
+        got = read(fd, line_r + len, size - len);
         if (got < 0)
             return false;
         if (got == 0)
@@ -61,7 +87,8 @@ static bool say(int fd, const char *words)
     return write(fd, words, strlen(words)) == (ssize_t)strlen(words);
 }
 
-static bool ask_quietly(int fd, const char *prompt, char *line_r, size_t size, size_t *len_r)
+static bool ask_quietly(
+    int fd, const struct guard *guard, const char *prompt, char *line_r, size_t size, size_t *len_r)
 {
     struct termios usual, quiet;
     bool is_read;
@@ -73,22 +100,22 @@ static bool ask_quietly(int fd, const char *prompt, char *line_r, size_t size, s
     quiet.c_lflag |= ICANON;
     if (tcsetattr(fd, TCSAFLUSH, &quiet) != 0)
         return false;
-    is_read = say(fd, prompt) && read_line(fd, line_r, size, len_r);
+    is_read = say(fd, prompt) && read_line(fd, guard, line_r, size, len_r);
     tcsetattr(fd, TCSAFLUSH, &usual);
     return say(fd, "\n") && is_read;
 }
 
 bool terminal_ask_secret(const char *prompt, char *line_r, size_t size, size_t *len_r)
 {
-    struct sigaction old[SIGNAL_COUNT];
+    struct guard guard;
     int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
     bool is_read;
 
     if (fd < 0)
         return false;
-    catch_signals(old);
-    is_read = ask_quietly(fd, prompt, line_r, size, len_r);
-    release_signals(old);
+    guard_set(&guard);
+    is_read = ask_quietly(fd, &guard, prompt, line_r, size, len_r);
+    guard_release(&guard);
     close(fd);
     return is_read;
 }

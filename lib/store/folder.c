@@ -329,17 +329,32 @@ static bool is_foreign(const struct folder *folder)
 }
 
 /* The calls say nothing about their success; asking with -1 does. */
-enum err folder_enter(const struct folder *folder, struct failure *failure)
+static bool take_rights(const struct folder *folder)
 {
-    if (!is_foreign(folder))
-        return ERR_NONE;
     setfsgid(folder->group);
     setfsuid(folder->owner);
-    if ((uid_t)setfsuid((uid_t)-1) == folder->owner && (gid_t)setfsgid((gid_t)-1) == folder->group)
+    return (uid_t)setfsuid((uid_t)-1) == folder->owner &&
+           (gid_t)setfsgid((gid_t)-1) == folder->group;
+}
+
+enum err folder_enter(const struct folder *folder, struct failure *failure)
+{
+    struct stat found;
+    enum err err = ERR_NONE;
+
+    if (!is_foreign(folder))
         return ERR_NONE;
-    folder_leave(folder);
-    return failure_set(
-        failure, ERR_ACCESS, "%s: cannot take the rights of its owner", folder->path);
+    if (!take_rights(folder))
+        err = failure_set(
+            failure, ERR_ACCESS, "%s: cannot take the rights of its owner", folder->path);
+    else if (stat(folder->path, &found) != 0 && errno == EACCES)
+        err = failure_set(failure, ERR_ACCESS,
+            "%s: its owner cannot get there, since a folder above it is closed (\"namei -l %s\" "
+            "shows which)",
+            folder->path, folder->path);
+    if (err != ERR_NONE)
+        folder_leave(folder);
+    return err;
 }
 
 void folder_leave(const struct folder *folder)

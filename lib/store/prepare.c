@@ -3,8 +3,10 @@
 /* store_prepare(): databases made and brought up to date. */
 
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "lib/base/clock.h"
 #include "lib/store/folder.h"
 #include "lib/store/schema.h"
 #include "lib/store/store-inside.h"
@@ -120,6 +122,25 @@ static enum err prepare_inside(
     return err;
 }
 
+/*
+ * A new database becomes one with a write-ahead log while nobody else has it open; SQLite does
+ * not wait for that by itself. Several mailctl at once do so here.
+ */
+static enum err prepare_patiently(
+    const struct folder *folder, enum store_kind kind, bool *changed_r, struct failure *failure)
+{
+    const struct timespec pause = {.tv_nsec = 20000000};
+    int64_t deadline = clock_monotonic_ms() + STORE_BUSY_TIMEOUT_MS;
+    enum err err;
+
+    for (;;) {
+        err = prepare_inside(folder, kind, changed_r, failure);
+        if (err != ERR_BUSY || clock_monotonic_ms() >= deadline)
+            return err;
+        nanosleep(&pause, NULL);
+    }
+}
+
 enum err store_prepare(const char *state_directory, enum store_kind kind,
     const struct store_owner *owner, bool *changed_r, struct failure *failure)
 {
@@ -131,7 +152,7 @@ enum err store_prepare(const char *state_directory, enum store_kind kind,
         return err;
     err = folder_enter(&folder, failure);
     if (err == ERR_NONE) {
-        err = prepare_inside(&folder, kind, &changed, failure);
+        err = prepare_patiently(&folder, kind, &changed, failure);
         folder_leave(&folder);
     }
     folder_close(&folder);

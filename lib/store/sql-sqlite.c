@@ -193,7 +193,14 @@ static enum err found(struct sql *sql)
     return run(sql, "PRAGMA journal_mode = WAL");
 }
 
-static enum err identify(struct sql *sql, struct sql_identity *identity_r)
+static void roll_back(struct sql *sql)
+{
+    /* Some errors have rolled back already. */
+    if (!sqlite3_get_autocommit(handle(sql)))
+        run(sql, "ROLLBACK");
+}
+
+static enum err read_identity(struct sql *sql, struct sql_identity *identity_r)
 {
     struct sql_identity identity = {0};
     int64_t objects = 0;
@@ -208,6 +215,19 @@ static enum err identify(struct sql *sql, struct sql_identity *identity_r)
     identity.empty = objects == 0 && identity.application_id == 0 && identity.version == 0;
     *identity_r = identity;
     return ERR_NONE;
+}
+
+/* All of one moment: another mailctl may be preparing the database just now. */
+static enum err identify(struct sql *sql, struct sql_identity *identity_r)
+{
+    bool own = sqlite3_get_autocommit(handle(sql)) != 0;
+    enum err err = own ? run(sql, "BEGIN") : ERR_NONE;
+
+    if (err == ERR_NONE)
+        err = read_identity(sql, identity_r);
+    if (own)
+        roll_back(sql);
+    return err;
 }
 
 static enum err mark(struct sql *sql, int64_t application_id, int64_t version)
@@ -254,13 +274,6 @@ static enum err begin(struct sql *sql)
 static enum err commit(struct sql *sql)
 {
     return run(sql, "COMMIT");
-}
-
-static void roll_back(struct sql *sql)
-{
-    /* Some errors have rolled back already. */
-    if (!sqlite3_get_autocommit(handle(sql)))
-        run(sql, "ROLLBACK");
 }
 
 static enum err prepare(struct sql *sql, const char *text, struct sql_statement **statement_r)

@@ -222,6 +222,38 @@ row 'dns show' 0 'v=DMARC1' '' dns show example.org
 json 'domain show' 'it["users"] == 2 and it["aliases"] == 1 and len(it["keys"]) == 2' \
     domain show example.org
 
+row 'dkim generate, dry' 0 'p=' '' -n dkim generate example.net
+json 'dkim generate, dry, kept nothing' 'it == []' dkim list example.net
+row 'dkim generate, a selector taken' 73 '' 'already' \
+    dkim generate example.org --selector "$(date -u +%Y)q$((($(date -u +%-m) + 2) / 3))r"
+row 'dkim generate, no selector' 65 '' 'no selector' dkim generate example.net --selector 'a b'
+row 'dkim generate, few bits' 64 '' '2048 to 4096' dkim generate example.net --bits 1024
+row 'dkim activate' 0 '' '' -q dkim activate example.net
+
+# --- on a terminal ---
+# The password is asked for twice and not shown; lists have a heading.
+/usr/bin/python3 "$top_srcdir/tests/unit/mailctl/terminal.py" "$mailctl" -c "$work/conf" \
+    >"$work/out" 2>"$work/err"
+sed -n 's/^/# /p' "$work/err"
+while read -r word name; do
+    [ "$word" = ok ]
+    result $? "$name"
+done <"$work/out"
+
+# --- two at once ---
+rm -rf "$work/fresh"
+sed "s,$work/state,$work/fresh," "$work/conf" >"$work/conf2"
+pids=
+for _ in 1 2 3 4; do
+    "$mailctl" -c "$work/conf2" init >>"$work/out" 2>>"$work/err" &
+    pids="$pids $!"
+done
+worst=0
+for pid in $pids; do
+    wait "$pid" || worst=$?
+done
+result "$worst" 'four times init at once'
+
 # --- the manual ---
 # Every command of "mailctl help" is in mailctl(1), and the other way round.
 run help

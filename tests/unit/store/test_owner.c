@@ -205,6 +205,29 @@ static void test_traps(void **state)
     }
 }
 
+/* A folder above is closed to the daemon: said when it is made, not when the daemon starts. */
+static void test_closed_above(void **state)
+{
+    struct ground *ground = *state;
+    const struct store_owner owner = daemon_owner();
+    struct failure failure;
+    bool changed;
+    enum err err;
+
+    assert_int_equal(chmod(ground->directory, 0700), 0);
+    err = store_prepare(ground->directory, STORE_KEYS, &owner, &changed, &failure);
+    if (geteuid() != 0) {
+        assert_int_equal(err, ERR_NONE);
+        return;
+    }
+    assert_int_equal(err, ERR_ACCESS);
+    assert_non_null(strstr(failure.text, "namei"));
+    /* The thread has its rights back. */
+    assert_int_equal(chmod(ground->directory, 0755), 0);
+    assert_int_equal(
+        store_prepare(ground->directory, STORE_KEYS, &owner, &changed, &failure), ERR_NONE);
+}
+
 /* Root does not work where others can exchange the folders. */
 static void test_open_state_directory(void **state)
 {
@@ -225,4 +248,4 @@ static void test_open_state_directory(void **state)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, ground_make_bare, ground_remove)
 
 UNIT_MAIN(TEST(test_daemons_own_folder), TEST(test_files_made_anew), TEST(test_group_reads),
-    TEST(test_traps), TEST(test_open_state_directory))
+    TEST(test_traps), TEST(test_closed_above), TEST(test_open_state_directory))

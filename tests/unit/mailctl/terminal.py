@@ -1,0 +1,60 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""mailctl on a terminal. usage: terminal.py MAILCTL ARGUMENTS...; prints "ok NAME" a line."""
+
+import os
+import pty
+import select
+import sys
+
+PROGRAM = sys.argv[1:]
+
+
+def talk(arguments, answers):
+    """Gives each answer when its question has come; returns what was shown, and the status."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.environ["TERM"] = "xterm"
+        os.execv(PROGRAM[0], [*PROGRAM, *arguments])
+    shown = b""
+    answers = list(answers)
+    while True:
+        if not select.select([terminal], [], [], 60)[0]:
+            print("nothing comes after", shown, file=sys.stderr)
+            os.kill(pid, 9)
+            break
+        try:
+            piece = os.read(terminal, 4096)
+        except OSError:
+            break
+        if not piece:
+            break
+        shown += piece
+        if answers and shown.endswith(answers[0][0]):
+            os.write(terminal, answers.pop(0)[1])
+    os.close(terminal)
+    return shown, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def say(name, good, shown):
+    print("ok" if good else "bad", name)
+    if not good:
+        print(name, shown, file=sys.stderr)
+
+
+ADD = ["user", "add", "tess@example.org"]
+FIRST, SECOND = b"New password: ", b"Once more: "
+
+shown, status = talk(ADD, [(FIRST, b"on a terminal\n"), (SECOND, b"on a terminel\n")])
+say("two passwords that differ", status == 65 and b"differ" in shown, shown)
+shown, status = talk(ADD, [(FIRST, b"\x03")])
+say("interrupted at the password", status == -2, shown)
+shown, status = talk(ADD, [(FIRST, b"on a terminal\n"), (SECOND, b"on a terminal\n")])
+say("a password from the terminal", status == 0 and b"added" in shown, shown)
+say("the password is not shown", b"on a" not in shown, shown)
+shown, status = talk(["--color=never", "user", "list"], [])
+say("a heading", status == 0 and shown.startswith(b"user ") and b"tess@example.org  " in shown, shown)
+shown, status = talk(["user", "delete", "tess@example.org"], [(b"[y/N] ", b"n\n")])
+say("asked, and no is the answer", status == 64 and b"deleted" not in shown, shown)
+shown, status = talk(["user", "delete", "tess@example.org"], [(b"[y/N] ", b"y\n")])
+say("asked, and yes is the answer", status == 0 and b"deleted" in shown, shown)
