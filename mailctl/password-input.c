@@ -112,7 +112,7 @@ static int ask(const struct invocation *invocation, struct secret *secret)
     if (!terminal_ask_secret("New password: ", secret->bytes, sizeof secret->bytes, &secret->len) ||
         !terminal_ask_secret("Once more: ", again.bytes, sizeof again.bytes, &again.len))
         status = invocation_complain(invocation, EX_USAGE,
-            "there is no terminal to ask for the password on; give --password-stdin or "
+            "no password came from a terminal; give it there, or by --password-stdin or "
             "--password-file");
     else if (secret->len != again.len || memcmp(secret->bytes, again.bytes, again.len) != 0)
         status = invocation_complain(

@@ -21,7 +21,7 @@ static void note_signal(int number)
 
 /*
  * Signals come only while somebody is waited for (ppoll), so that none is missed; they end the
- * waiting, and have their way once the echo is back.
+ * waiting, and have their way once the echo is back. What was ignored stays so.
  */
 struct guard {
     struct sigaction actions[SIGNAL_COUNT];
@@ -40,7 +40,9 @@ static void guard_set(struct guard *guard)
         sigaddset(&blocked, signals[i]);
     sigprocmask(SIG_BLOCK, &blocked, &guard->mask);
     for (size_t i = 0; i < SIGNAL_COUNT; i++)
-        sigaction(signals[i], &action, &guard->actions[i]);
+        if (sigaction(signals[i], NULL, &guard->actions[i]) == 0 &&
+            guard->actions[i].sa_handler != SIG_IGN)
+            sigaction(signals[i], &action, NULL);
 }
 
 static void guard_release(const struct guard *guard)

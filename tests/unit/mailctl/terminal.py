@@ -5,6 +5,7 @@
 import os
 import pty
 import select
+import signal
 import sys
 
 PROGRAM = sys.argv[1:]
@@ -15,6 +16,7 @@ def talk(arguments, answers):
     pid, terminal = pty.fork()
     if pid == 0:
         os.environ["TERM"] = "xterm"
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # background jobs have it ignored
         os.execv(PROGRAM[0], [*PROGRAM, *arguments])
     shown = b""
     answers = list(answers)
