@@ -8,6 +8,8 @@ from ground.dovecot import CONTRIB
 from ground.scene import ALICE, BOB
 
 CONF = "/etc/dovecot/conf.d/05-gatepost.conf"
+# The sanitizers reserve more address space than Dovecot grants to what its auth process runs.
+ROOM = "/etc/dovecot/conf.d/98-room.conf"
 
 
 @pytest.fixture(scope="module")
@@ -19,10 +21,12 @@ def site(scene):
     usual = site.machine.read(CONF)
     site.dovecot.stop()
     site.machine.copy(CONTRIB / "checkpassword/05-gatepost.conf", CONF)
+    site.machine.write(ROOM, "service auth {\n  vsz_limit = 0\n}\n")
     site.dovecot.start()
     yield site
     site.dovecot.stop()
     site.machine.write(CONF, usual)
+    site.machine.path(ROOM).unlink()
     site.dovecot.start()
 
 
