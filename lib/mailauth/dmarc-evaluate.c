@@ -38,7 +38,7 @@ static const struct dmarc_step *discover(const struct dmarc_walk *walk)
     organizational = find_step(walk, walk->organizational_domain);
     if (organizational != NULL)
         return organizational;
-    return last->record != NULL && last->record->psd == DMARC_PSD_YES ? last : NULL;
+    return last->public_suffix ? last : NULL;
 }
 
 /*

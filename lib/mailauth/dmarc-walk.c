@@ -27,6 +27,17 @@ static size_t list_names(struct text domain, struct text names_r[DMARC_WALK_MAX]
     return count;
 }
 
+/*
+ * A name of one label is nobody's organization unless its owner says so: a record there that
+ * forgot psd=y would make all who register below it one organization (§11.8).
+ */
+static bool is_public_suffix(const struct dmarc_step *step)
+{
+    if (step->record->psd == DMARC_PSD_UNKNOWN)
+        return dns_name_label_count(step->domain) == 1;
+    return step->record->psd == DMARC_PSD_YES;
+}
+
 /* What the answer at one name amounts to. */
 static void read_step(const struct dns_answer *answer, struct arena *arena, struct dmarc_step *step)
 {
@@ -52,6 +63,7 @@ static void read_step(const struct dns_answer *answer, struct arena *arena, stru
         step->unusable = false;
         step->several = true;
     }
+    step->public_suffix = step->record != NULL && is_public_suffix(step);
 }
 
 /*
@@ -67,7 +79,7 @@ static struct text select_organizational(const struct dmarc_walk *walk, struct t
 
         if (step->record == NULL)
             continue;
-        if (step->record->psd == DMARC_PSD_YES && i != 0)
+        if (step->public_suffix && i != 0)
             return dns_name_last_labels(domain, dns_name_label_count(step->domain) + 1);
         shortest = step->domain;
     }

@@ -58,6 +58,7 @@ struct dmarc_step {
     bool unusable;                     /* the record's policy is unusable (§4.10.1) */
     bool several;                      /* more than one record: all dropped */
     bool temporary;                    /* the lookup failed */
+    bool public_suffix;                /* psd=y; or one label, without psd=n */
 };
 
 struct dmarc_walk {
@@ -70,6 +71,11 @@ struct dmarc_walk {
 /*
  * The tree walk from domain (normalized) (§4.10). All its names are noted at once; it waits only
  * for those before the one that stops it. *walk_r is written when it is done.
+ *
+ * One local guard, which §11.8 leaves to receivers: a record at a name of one label counts as a
+ * public suffix's though it has no psd tag. By the letter such a record, published at a top-level
+ * domain by mistake, would align everybody below with everybody else. Only psd=n makes a name of
+ * one label an organizational domain.
  */
 enum auth_progress dmarc_walk_from(
     struct text domain, struct answers *answers, struct arena *arena, struct dmarc_walk *walk_r);
