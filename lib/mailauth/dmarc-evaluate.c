@@ -83,6 +83,35 @@ static void choose_policy(struct evaluation *evaluation)
 
 /* --- alignment --- */
 
+/* Names of one label are shared by strangers. */
+static bool is_within_shared(struct text domain, struct text above)
+{
+    return dns_name_label_count(above) > 1 && dns_name_is_within(domain, above);
+}
+
+/*
+ * Part of the author's walk failed: could the domain still be of the same organization? A record
+ * at a failed name could make that name the organizational domain, and one of a public suffix the
+ * name below it; the one found without the failed names is the third that is possible. What is in
+ * none of them is a stranger, whatever the answers were, and a top-level name that does not
+ * answer helps no forger.
+ */
+static bool could_be_aligned(const struct dmarc_walk *walk, struct text domain)
+{
+    struct text author = walk->steps[0].domain;
+
+    if (is_within_shared(domain, walk->organizational_domain))
+        return true;
+    for (size_t i = 0; i < walk->count; i++) {
+        size_t labels = dns_name_label_count(walk->steps[i].domain);
+
+        if (walk->steps[i].temporary &&
+            is_within_shared(domain, dns_name_last_labels(author, labels > 1 ? labels : 2)))
+            return true;
+    }
+    return false;
+}
+
 /*
  * Relaxed alignment is the same organizational domain (§4.10.2). An organizational domain is the
  * name itself or above it, so only names within the author's need a walk of their own.
@@ -93,7 +122,8 @@ static bool is_relaxed_aligned(struct evaluation *evaluation, struct text domain
     struct dmarc_walk walk;
 
     if (evaluation->walk.temporary) {
-        evaluation->has_failed_lookup = true;
+        if (could_be_aligned(&evaluation->walk, domain))
+            evaluation->has_failed_lookup = true;
         return false;
     }
     if (!dns_name_is_within(domain, organizational))
