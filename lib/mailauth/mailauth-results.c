@@ -2,12 +2,28 @@
 
 #include "lib/mailauth/mailauth-results.h"
 
+#include <assert.h>
+
 #include "lib/mailauth/authres.h"
 
-static void put_property(
-    struct authres_writer *writer, const char *ptype, const char *property, struct text value)
+/* Of the signatures, those listed: all that are verified by default, and some that say why not. */
+#define SIGNATURES_WRITTEN_MAX 20
+/*
+ * Longer values are left out: a part of one would say something else. The bounds leave room for
+ * DMARC's result behind the signatures, even where each byte of theirs is escaped.
+ */
+#define ALGORITHM_MAX 32
+#define NAME_MAX_BYTES 255    /* RFC 5321 §4.5.3.1.2 */
+#define ADDRESS_MAX_BYTES 320 /* local part, "@" and domain */
+#define SIGNATURE_WRITTEN_MAX 2048
+
+static_assert(SIGNATURES_WRITTEN_MAX * SIGNATURE_WRITTEN_MAX < AUTHRES_FIELD_MAX * 3 / 4,
+    "DMARC's result needs room behind the signatures");
+
+static void put_property(struct authres_writer *writer, const char *ptype, const char *property,
+    struct text value, size_t max)
 {
-    if (value.len != 0)
+    if (value.len != 0 && value.len <= max)
         authres_property(writer, ptype, property, value);
 }
 
@@ -47,23 +63,32 @@ static void put_spf(struct authres_writer *writer, const struct mailauth_facts *
     authres_method(writer, "spf", auth_result_word(spf->result), is_error ? spf->problem : NULL);
     if (domain.len == 0)
         domain = verdict->sender_is_null ? facts->helo : written_domain(facts->mail_from);
-    put_property(writer, "smtp", verdict->sender_is_null ? "helo" : "mailfrom", domain);
+    put_property(
+        writer, "smtp", verdict->sender_is_null ? "helo" : "mailfrom", domain, NAME_MAX_BYTES);
+}
+
+/* A pass by a key that is being tested is no pass for anybody: the reason says so. */
+static const char *signature_reason(const struct signature_verdict *signature)
+{
+    if (signature->result != AUTH_PASS)
+        return signature->reason;
+    return signature->testing ? "the key is being tested" : NULL;
 }
 
 static void put_signature(struct authres_writer *writer, const struct signature_verdict *signature)
 {
-    authres_method(writer, "dkim", auth_result_word(signature->result),
-        signature->result == AUTH_PASS ? NULL : signature->reason);
-    put_property(writer, "header", "d", signature->domain);
-    put_property(writer, "header", "i", signature->identity);
-    put_property(writer, "header", "a", signature->algorithm);
-    put_property(writer, "header", "s", signature->selector);
-    put_property(writer, "header", "b", signature->b_head);
+    authres_method(
+        writer, "dkim", auth_result_word(signature->result), signature_reason(signature));
+    put_property(writer, "header", "d", signature->domain, NAME_MAX_BYTES);
+    put_property(writer, "header", "i", signature->identity, ADDRESS_MAX_BYTES);
+    put_property(writer, "header", "a", signature->algorithm, ALGORITHM_MAX);
+    put_property(writer, "header", "s", signature->selector, NAME_MAX_BYTES);
+    put_property(writer, "header", "b", signature->b_head, ALGORITHM_MAX);
 }
 
 static void put_dkim(struct authres_writer *writer, const struct mailauth_verdict *verdict)
 {
-    for (size_t i = 0; i < verdict->signature_count; i++)
+    for (size_t i = 0; i < verdict->signature_count && i < SIGNATURES_WRITTEN_MAX; i++)
         put_signature(writer, &verdict->signatures[i]);
     if (verdict->signature_count == 0)
         authres_method(writer, "dkim", "none", NULL);
@@ -74,7 +99,7 @@ static void put_dmarc(struct authres_writer *writer, const struct mailauth_verdi
     const struct dmarc_verdict *dmarc = &verdict->dmarc;
 
     authres_method(writer, "dmarc", auth_result_word(dmarc->result), dmarc->problem);
-    put_property(writer, "header", "from", verdict->author_domain);
+    put_property(writer, "header", "from", verdict->author_domain, NAME_MAX_BYTES);
     if (dmarc->result == AUTH_PASS || dmarc->result == AUTH_FAIL)
         authres_property(
             writer, "policy", "dmarc", text_from_string(dmarc_policy_word(dmarc->policy)));

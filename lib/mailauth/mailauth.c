@@ -187,7 +187,8 @@ static void prefetch_dmarc(struct mailauth *session)
         prefetch_walk(session, session->signature_verdicts[i].domain);
 }
 
-/* Adds one identifier where its method passed, or might have. */
+/* Adds one identifier where its method passed, or might have. A signature by a key that is being
+   tested is none (RFC 6376 §3.6.1). */
 static void add_identifier(struct dmarc_identifier *identifiers, size_t *count, struct text domain,
     bool is_spf, enum auth_result result)
 {
@@ -230,8 +231,10 @@ static enum auth_progress evaluate_dmarc(struct mailauth *session, struct dmarc_
     add_identifier(identifiers, &query.identifier_count, session->sender.verdict.domain, true,
         session->sender.verdict.result);
     for (size_t i = 0; i < session->signatures.count; i++)
-        add_identifier(identifiers, &query.identifier_count, session->signature_verdicts[i].domain,
-            false, session->signature_verdicts[i].result);
+        if (!session->signature_verdicts[i].testing)
+            add_identifier(identifiers, &query.identifier_count,
+                session->signature_verdicts[i].domain, false,
+                session->signature_verdicts[i].result);
     query.identifiers = identifiers;
     return engine->evaluate(&query, session->answers, session->arena, verdict_r);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/mailauth/mailauth.h"
 
+#include "lib/mailauth/authres.h"
 #include "tests/unit/mailauth/canned.h"
 #include "tests/unit/mailauth/dkim.h"
 
@@ -10,6 +11,7 @@
 /* Sender: example.net, client 192.0.2.25. The key stands in the zone by sign(). */
 static const struct canned_record zone[] = {
     {"example.net",                "TXT",     "v=spf1 ip4:192.0.2.0/24 -all"     },
+    {"_dmarc.tester.example",      "TXT",     "v=DMARC1; p=reject"               },
     {"_dmarc.example.net",         "TXT",     "v=DMARC1; p=reject; sp=quarantine"},
     {"mail.example.net",           "TXT",     "v=spf1 a -all"                    },
     {"mail.example.net",           "A",       "192.0.2.25"                       },
@@ -280,6 +282,66 @@ static void test_field_without_much(void **state)
     }
 }
 
+/* A key that says t=y: the pass is shown, and DMARC takes the message for unsigned. */
+static void test_testing_key(void **state)
+{
+    struct mailauth_facts facts = facts_for("198.51.100.1", "x@evil.example");
+    struct run run;
+
+    (void)state;
+    start(&run, &facts);
+    canned_add(run.canned, TEXT("s1._domainkey.tester.example"), TEXT("TXT"),
+        arena_print(run.arena, "t=y; %s", dkim_rsa_record + strlen("v=DKIM1; ")));
+    drive(&run, sign(run.arena, "tester.example", TEXT("From: a@tester.example\n" HEAD BODY)));
+    assert_int_equal(run.verdict.signatures[0].result, AUTH_PASS);
+    assert_true(run.verdict.signatures[0].testing);
+    assert_true(text_find_text(run.verdict.results_field,
+                    TEXT("\tdkim=pass reason=\"the key is being tested\"")) <
+                run.verdict.results_field.len);
+    assert_int_equal(run.verdict.dmarc.result, AUTH_FAIL);
+    assert_int_equal(run.verdict.dmarc.policy, DMARC_POLICY_REJECT);
+    finish(&run);
+}
+
+/* Signatures with values as long as they may be, as many as are listed, and dmarc= behind them. */
+static void test_field_of_many_signatures(void **state)
+{
+    struct mailauth_facts facts = facts_for("198.51.100.1", "x@evil.example");
+    struct mailauth_rules wide = rules;
+    struct buffer message = BUFFER_NONE;
+    struct text field, rest, line;
+    size_t listed = 0;
+    char quotes[400];
+    struct run run;
+
+    (void)state;
+    memset(quotes, '"', sizeof quotes);
+    for (int i = 0; i < 50; i++)
+        buffer_append_format(&message,
+            "DKIM-Signature: v=1; a=%.*s; d=%063d.%063d.%063d.%020d.example; s=%063d.%063d;"
+            " i=%.*s@%063d.%063d.%063d.%020d.example; h=from; bh=x; b=AAAAAAAA\n",
+            i % 2 == 0 ? 32 : 400, quotes, 1, 2, 3, i, 1, 2, i % 2 == 0 ? 64 : 400, quotes, 1, 2, 3,
+            i);
+    buffer_append_string(&message, FROM HEAD BODY);
+    wide.limits.fields = 100;
+    start(&run, &facts);
+    mailauth_done(&run.session);
+    run.session = mailauth_new(&wide, &facts, run.answers, run.arena);
+    drive(&run, buffer_text(&message));
+    field = rest = run.verdict.results_field;
+    while (text_split(&rest, '\n', &line)) {
+        listed += text_starts_with(line, TEXT("\tdkim="));
+        assert_true(line.len <= 998);
+    }
+    assert_int_equal(listed, 20);
+    assert_true(field.len < AUTHRES_FIELD_MAX);
+    assert_true(text_find_text(field, TEXT("\tspf=pass")) < field.len);
+    assert_true(text_ends_with_nocase(
+        field, TEXT("\tdmarc=fail header.from=example.net policy.dmarc=reject")));
+    buffer_done(&message);
+    finish(&run);
+}
+
 /* A header over its bounds of 40 fields, a From field last; the verdict about it. */
 static void drive_truncated(struct run *run, struct text message)
 {
@@ -424,6 +486,7 @@ static void test_engines(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(test_results), cmocka_unit_test(test_field),
-    cmocka_unit_test(test_field_without_much), cmocka_unit_test(test_truncated),
+    cmocka_unit_test(test_field_without_much), cmocka_unit_test(test_testing_key),
+    cmocka_unit_test(test_field_of_many_signatures), cmocka_unit_test(test_truncated),
     cmocka_unit_test(test_deadline), cmocka_unit_test(test_slow_helo),
     cmocka_unit_test(test_engines))
