@@ -26,6 +26,7 @@ struct mailauth {
     struct mailauth_author author;
     struct signatures signatures;
     struct signature_verdict *signature_verdicts;
+    bool has_prefetched; /* what DMARC will ask for is noted */
 };
 
 /* Behind the last "@" of the sender; the HELO name for the null sender (RFC 7208 §2.4). */
@@ -164,6 +165,18 @@ static bool evaluate_signatures(struct mailauth *session)
 
 /* --- DMARC --- */
 
+/* None is the result of a signature that waits for its key, or for the body. */
+static bool may_pass(const struct signature_verdict *verdict)
+{
+    return verdict->result == AUTH_NONE || verdict->result == AUTH_PASS ||
+           verdict->result == AUTH_TEMPERROR;
+}
+
+static bool shares_domain(struct text domain, struct text author)
+{
+    return text_equals(dns_name_last_labels(domain, 2), dns_name_last_labels(author, 2));
+}
+
 /*
  * Identifiers are known to pass only in the end. Those that could align with the author have
  * their walks noted before, in the wave that fetches the keys.
@@ -173,18 +186,40 @@ static void prefetch_walk(struct mailauth *session, struct text domain)
     struct text author = session->author.domain;
     struct dmarc_walk walk;
 
-    if (text_equals(domain, author) || !dns_name_is_valid(domain) ||
-        !text_equals(dns_name_last_labels(domain, 2), dns_name_last_labels(author, 2)))
-        return;
-    dmarc_walk_from(domain, session->answers, session->arena, &walk);
+    if (dns_name_is_valid(domain) && !text_equals(domain, author) && shares_domain(domain, author))
+        dmarc_walk_from(domain, session->answers, session->arena, &walk);
 }
 
+/* True for a signature that may pass, the first such one of its domain. */
+static bool is_first_of_domain(const struct signature_verdict *verdicts, size_t index)
+{
+    const struct signature_verdict *verdict = &verdicts[index];
+
+    if (!may_pass(verdict))
+        return false;
+    for (size_t i = 0; i < index; i++)
+        if (may_pass(&verdicts[i]) && text_equals(verdicts[i].domain, verdict->domain))
+            return false;
+    return true;
+}
+
+/* Once: all names of a walk are noted when it is looked at first. */
 static void prefetch_dmarc(struct mailauth *session)
 {
+    const struct signature_verdict *verdicts = session->signature_verdicts;
+    size_t walks = 0;
+
+    if (session->has_prefetched)
+        return;
+    session->has_prefetched = true;
     dmarc_prefetch(session->author.domain, session->answers, session->arena);
     prefetch_walk(session, session->sender_domain);
-    for (size_t i = 0; i < session->signatures.count; i++)
-        prefetch_walk(session, session->signature_verdicts[i].domain);
+    for (size_t i = 0; i < session->signatures.count && walks < SIGNATURES_MAX; i++) {
+        if (!is_first_of_domain(verdicts, i))
+            continue;
+        prefetch_walk(session, verdicts[i].domain);
+        walks++;
+    }
 }
 
 /* Adds one identifier where its method passed, or might have. A signature by a key that is being

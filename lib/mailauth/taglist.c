@@ -48,10 +48,20 @@ static bool tags_have(const struct tag *tags, size_t count, struct text name)
     return false;
 }
 
+/* No more tags than there are pieces: a short list in a long one's room would be waste. */
+static size_t count_pieces(struct text text, size_t max)
+{
+    size_t count = 1;
+
+    for (size_t i = 0; i < text.len && count < max; i++)
+        count += text.data[i] == ';';
+    return count;
+}
+
 static enum taglist_status taglist_read(
     struct text text, size_t max, bool forgiving, struct arena *arena, struct taglist *list_r)
 {
-    struct tag *tags = arena_alloc_zero(arena, max != 0 ? max : 1, sizeof *tags);
+    struct tag *tags = arena_alloc_zero(arena, count_pieces(text, max), sizeof *tags);
     struct text rest = text, piece;
     size_t count = 0;
 

@@ -443,6 +443,52 @@ static void test_slow_helo(void **state)
     }
 }
 
+/* Hundreds of records at each name of each walk, for as many signatures as there may be. */
+static void fill_walks(struct canned *canned, struct arena *arena)
+{
+    for (int i = 0; i < 50; i++) {
+        struct text name = arena_print(arena, "_dmarc.s%d.a.b.c.d.e.evil.example", i);
+
+        for (int j = 0; j < 256; j++)
+            canned_add(canned, name, TEXT("TXT"), TEXT("v=DMARC1"));
+    }
+    for (struct text rest = TEXT("a.b.c.d.e.evil.example"); rest.len > sizeof "evil.example" - 1;
+         rest = text_skip(rest, 2))
+        for (int j = 0; j < 256; j++)
+            canned_add(canned, arena_print(arena, "_dmarc.%.*s", TEXT_ARGS(rest)), TEXT("TXT"),
+                TEXT("v=DMARC1"));
+}
+
+/* What a message makes us keep is bounded, whatever its sender's name servers say. */
+static void test_memory(void **state)
+{
+    struct mailauth_facts facts = facts_for("192.0.2.25", "x@m.a.b.c.d.e.evil.example");
+    struct arena *outside = arena_new();
+    struct mailauth_rules wide = rules;
+    struct text message = TEXT("From: x@z.a.b.c.d.e.evil.example\n" HEAD BODY);
+    struct run run;
+
+    (void)state;
+    for (int i = 0; i < 50; i++)
+        message = arena_print(outside,
+            "DKIM-Signature: v=1; a=rsa-sha256; d=s%d.a.b.c.d.e.evil.example; s=s; h=from;"
+            " bh=%s; b=AAAA\n%.*s",
+            i, "Ba3gj8+xBPQLJTahTfzW6RbWQ/XPgESxkCi2B66PSQg=", TEXT_ARGS(message));
+    wide.limits.fields = 100;
+    start(&run, &facts);
+    run.canned = canned_new(outside);
+    fill_walks(run.canned, outside);
+    canned_add(run.canned, TEXT("evil.example"), TEXT("TXT"), TEXT("v=spf1 +all"));
+    mailauth_done(&run.session);
+    run.session = mailauth_new(&wide, &facts, run.answers, run.arena);
+    drive(&run, message);
+    assert_int_equal(run.verdict.signature_count, 50);
+    assert_true(arena_used_bytes(run.arena) < 1024 * (size_t)1024);
+    assert_true(answers_asked_count(run.answers) < 50);
+    finish(&run);
+    arena_free(&outside);
+}
+
 /* Other engines are asked in place of ours. */
 static enum auth_progress spf_says_fail(const struct spf_query *query, struct answers *answers,
     struct arena *arena, struct spf_verdict *verdict_r)
@@ -489,4 +535,4 @@ UNIT_MAIN(cmocka_unit_test(test_results), cmocka_unit_test(test_field),
     cmocka_unit_test(test_field_without_much), cmocka_unit_test(test_testing_key),
     cmocka_unit_test(test_field_of_many_signatures), cmocka_unit_test(test_truncated),
     cmocka_unit_test(test_deadline), cmocka_unit_test(test_slow_helo),
-    cmocka_unit_test(test_engines))
+    cmocka_unit_test(test_memory), cmocka_unit_test(test_engines))
