@@ -6,17 +6,22 @@
 
 #include "lib/base/memory.h"
 
-/* One wave: its questions, and later its answers, in an arena of its own. */
-struct box {
+/* One wave that was sent, in the arena of its questions. */
+struct sent {
     struct waves *waves;
-    struct box *next;
+    struct sent *next;
     struct arena *arena;
     const struct dns_question *questions;
-    const struct dns_answer **answers;
+    struct wave *handle; /* NULL where all was answered while sending */
+};
+
+/* What one call of the resolver brought: some answers of a wave, in an arena of their own. */
+struct parcel {
+    struct parcel *next;
+    struct arena *arena;
+    const struct dns_question *questions; /* of the wave */
+    const struct dns_answer **answers;    /* NULL: not in this parcel */
     size_t count;
-    struct wave *handle; /* NULL where it was answered before the handle was known */
-    bool is_in;
-    bool is_taken;
 };
 
 struct waves {
@@ -24,10 +29,10 @@ struct waves {
     struct answers *answers;
     waves_resume_fn *resume;
     void *context;
-    struct box *boxes; /* the newest first; the list is the session thread's alone */
-    size_t sent;
-    pthread_mutex_t lock; /* guards is_in and handle of the boxes, and what follows */
-    pthread_cond_t arrived;
+    struct sent *sent; /* the newest first */
+    size_t sent_count;
+    pthread_mutex_t lock; /* guards what follows; all above is the session thread's alone */
+    struct parcel *parcels;
     size_t out;
     bool is_parked;
 };
@@ -42,95 +47,115 @@ struct waves *waves_new(const struct world_resolver *resolver, struct answers *a
     waves->resume = resume;
     waves->context = context;
     pthread_mutex_init(&waves->lock, NULL);
-    pthread_cond_init(&waves->arrived, NULL);
     return waves;
 }
 
-/* On the resolver's thread, or inside waves_send(). */
-static void box_filled(void *context, const struct dns_answer *const *answers, size_t count)
+static struct parcel *parcel_new(
+    const struct sent *sent, const struct dns_answer *const *answers, size_t count)
 {
-    struct box *box = context;
-    struct waves *waves = box->waves;
+    struct arena *arena = arena_new();
+    struct parcel *parcel = arena_alloc_zero(arena, 1, sizeof *parcel);
 
+    parcel->arena = arena;
+    parcel->questions = sent->questions;
+    parcel->answers = arena_alloc_zero(arena, count, sizeof(const struct dns_answer *));
+    parcel->count = count;
     for (size_t i = 0; i < count; i++)
-        box->answers[i] = dns_answer_copy(answers[i], box->arena);
+        if (answers[i] != NULL)
+            parcel->answers[i] = dns_answer_copy(answers[i], arena);
+    return parcel;
+}
+
+static void parcel_free(struct parcel *parcel)
+{
+    struct arena *arena = parcel->arena;
+
+    arena_free(&arena);
+}
+
+/* On the resolver's thread, or inside waves_send(). */
+static void sent_on_call(
+    void *context, const struct dns_answer *const *answers, size_t count, bool is_last)
+{
+    const struct sent *sent = context;
+    struct waves *waves = sent->waves;
+    struct parcel *parcel = parcel_new(sent, answers, count);
+
     pthread_mutex_lock(&waves->lock);
-    box->is_in = true;
-    waves->out--;
+    parcel->next = waves->parcels;
+    waves->parcels = parcel;
+    if (is_last)
+        waves->out--;
     if (waves->is_parked) {
         waves->is_parked = false;
         waves->resume(waves->context);
     }
-    /* Whoever waits in waves_free() may go on once the lock is given back: touch nothing then. */
-    pthread_cond_signal(&waves->arrived);
     pthread_mutex_unlock(&waves->lock);
 }
 
-static struct box *box_new(struct waves *waves, const struct dns_question *questions, size_t count)
+static struct sent *sent_new(
+    struct waves *waves, const struct dns_question *questions, size_t count)
 {
     struct arena *arena = arena_new();
-    struct box *box = arena_alloc_zero(arena, 1, sizeof *box);
+    struct sent *sent = arena_alloc_zero(arena, 1, sizeof *sent);
     struct dns_question *copy = arena_alloc_zero(arena, count, sizeof *copy);
 
     for (size_t i = 0; i < count; i++) {
         copy[i].name = arena_copy(arena, questions[i].name);
         copy[i].type = questions[i].type;
     }
-    box->waves = waves;
-    box->arena = arena;
-    box->questions = copy;
-    box->answers = arena_alloc_zero(arena, count, sizeof *box->answers);
-    box->count = count;
-    box->next = waves->boxes;
-    waves->boxes = box;
-    return box;
+    sent->waves = waves;
+    sent->arena = arena;
+    sent->questions = copy;
+    sent->next = waves->sent;
+    waves->sent = sent;
+    waves->sent_count++;
+    return sent;
 }
 
 bool waves_send(struct waves *waves, int64_t timeout_ms)
 {
     const struct dns_question *questions;
     size_t count = answers_take_missing(waves->answers, &questions);
-    struct box *box;
-    struct wave *handle;
+    struct sent *sent;
 
     if (count == 0)
         return false;
-    if (waves->sent >= WAVES_MAX) {
+    if (waves->sent_count >= WAVES_MAX) {
         answers_give_up(waves->answers);
         return true;
     }
-    box = box_new(waves, questions, count);
-    waves->sent++;
+    sent = sent_new(waves, questions, count);
     pthread_mutex_lock(&waves->lock);
     waves->out++;
     pthread_mutex_unlock(&waves->lock);
-    handle = waves->resolver->send(
-        waves->resolver->context, box->questions, count, timeout_ms, box_filled, box);
-    pthread_mutex_lock(&waves->lock);
-    box->handle = box->is_in ? NULL : handle;
-    pthread_mutex_unlock(&waves->lock);
+    sent->handle = waves->resolver->send(
+        waves->resolver->context, sent->questions, count, timeout_ms, sent_on_call, sent);
     return true;
+}
+
+static void parcel_unpack(const struct parcel *parcel, struct answers *answers)
+{
+    for (size_t i = 0; i < parcel->count; i++)
+        if (parcel->answers[i] != NULL)
+            answers_put(
+                answers, parcel->questions[i].name, parcel->questions[i].type, parcel->answers[i]);
 }
 
 bool waves_take(struct waves *waves)
 {
-    bool any = false;
+    struct parcel *parcel, *next;
+    bool any;
 
-    for (struct box *box = waves->boxes; box != NULL; box = box->next) {
-        bool is_in;
-
-        if (box->is_taken)
-            continue;
-        pthread_mutex_lock(&waves->lock);
-        is_in = box->is_in;
-        pthread_mutex_unlock(&waves->lock);
-        if (!is_in)
-            continue;
-        for (size_t i = 0; i < box->count; i++)
-            answers_put(
-                waves->answers, box->questions[i].name, box->questions[i].type, box->answers[i]);
-        box->is_taken = true;
-        any = true;
+    pthread_mutex_lock(&waves->lock);
+    parcel = waves->parcels;
+    waves->parcels = NULL;
+    pthread_mutex_unlock(&waves->lock);
+    any = parcel != NULL;
+    for (; parcel != NULL; parcel = next) {
+        next = parcel->next;
+        parcel_unpack(parcel, waves->answers);
+        parcel_free(parcel);
     }
     return any;
 }
@@ -147,7 +172,7 @@ size_t waves_out(struct waves *waves)
 
 size_t waves_sent(const struct waves *waves)
 {
-    return waves->sent;
+    return waves->sent_count;
 }
 
 bool waves_park(struct waves *waves)
@@ -155,26 +180,20 @@ bool waves_park(struct waves *waves)
     bool parked;
 
     pthread_mutex_lock(&waves->lock);
-    parked = waves->out != 0;
-    for (struct box *box = waves->boxes; box != NULL; box = box->next)
-        parked = parked && (!box->is_in || box->is_taken);
-    waves->is_parked = parked;
+    parked = waves->is_parked = waves->out != 0 && waves->parcels == NULL;
     pthread_mutex_unlock(&waves->lock);
     return parked;
 }
 
-/*
- * With the lock held, so that a callback that is under way cannot end, and its handle stays good,
- * while we look at it.
- */
-static void box_recall(struct waves *waves, struct box *box)
+/* After it nothing of the resolver touches the waves any more. */
+static void recall(struct waves *waves)
 {
-    if (box->is_in || box->handle == NULL)
-        return;
-    if (waves->resolver->cancel(waves->resolver->context, box->handle)) {
-        box->is_in = true;
-        waves->out--;
-    }
+    pthread_mutex_lock(&waves->lock);
+    waves->is_parked = false;
+    pthread_mutex_unlock(&waves->lock);
+    for (const struct sent *sent = waves->sent; sent != NULL; sent = sent->next)
+        if (sent->handle != NULL)
+            waves->resolver->cancel(waves->resolver->context, sent->handle);
 }
 
 void waves_free(struct waves **waves_pointer)
@@ -184,20 +203,17 @@ void waves_free(struct waves **waves_pointer)
     *waves_pointer = NULL;
     if (waves == NULL)
         return;
-    pthread_mutex_lock(&waves->lock);
-    waves->is_parked = false;
-    for (struct box *box = waves->boxes; box != NULL; box = box->next)
-        box_recall(waves, box);
-    while (waves->out != 0)
-        pthread_cond_wait(&waves->arrived, &waves->lock);
-    pthread_mutex_unlock(&waves->lock);
-    while (waves->boxes != NULL) {
-        struct arena *arena = waves->boxes->arena;
+    recall(waves);
+    for (struct parcel *parcel = waves->parcels, *next; parcel != NULL; parcel = next) {
+        next = parcel->next;
+        parcel_free(parcel);
+    }
+    while (waves->sent != NULL) {
+        struct arena *arena = waves->sent->arena;
 
-        waves->boxes = waves->boxes->next;
+        waves->sent = waves->sent->next;
         arena_free(&arena);
     }
-    pthread_cond_destroy(&waves->arrived);
     pthread_mutex_destroy(&waves->lock);
     free(waves);
 }

@@ -182,6 +182,22 @@ size_t answers_take_missing(struct answers *answers, const struct dns_question *
     return count;
 }
 
+void answers_put_back(struct answers *answers, struct text name, enum dns_type type)
+{
+    struct entry *entry;
+
+    name = without_final_dot(name);
+    if (!dns_name_fits(name))
+        return;
+    entry = *answers_place(answers, name, type, question_hash(name, type));
+    if (entry == NULL || !entry->is_taken || entry->answer != NULL)
+        return;
+    entry->is_taken = false;
+    answers->missing_count++;
+    answers->asked_count--;
+    answers->first_missing = answers->first;
+}
+
 void answers_give_up(struct answers *answers)
 {
     answers->has_given_up = true;

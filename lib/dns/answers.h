@@ -42,10 +42,12 @@ size_t answers_missing_count(const struct answers *answers);
  * (nor noted again) until they are answered. The array lives in the table's arena.
  */
 size_t answers_take_missing(struct answers *answers, const struct dns_question **questions_r);
+/* A question that was handed out and has no answer is missing again. */
+void answers_put_back(struct answers *answers, struct text name, enum dns_type type);
 /*
  * Gives DNS_TEMPORARY to all that is still unanswered, and from then on to every new question:
  * the deadline has passed.
  */
 void answers_give_up(struct answers *answers);
-/* How many questions were handed out in all. */
+/* How many questions were handed out in all, without those that were put back. */
 size_t answers_asked_count(const struct answers *answers);

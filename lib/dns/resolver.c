@@ -39,9 +39,12 @@ struct resolver {
     /* The hand-over, guarded by lock. */
     pthread_mutex_t lock;
     struct wave *queue, *queue_last;
-    struct map *claims; /* handle to wave, until its callback starts or it is cancelled */
+    struct map *claims; /* handle to wave, until its last call starts or it is cancelled */
+    struct wave *cancelled;
     uintptr_t last_handle;
-    size_t wave_count; /* in the queue and active */
+    uintptr_t calling;        /* the wave whose callback runs on the thread now; 0: none */
+    pthread_cond_t call_over; /* calling has become 0 */
+    size_t wave_count;        /* not yet freed */
     bool wants_flush, is_closing;
 
     /* Of the resolver's thread alone. */
@@ -79,29 +82,61 @@ static void waiter_link(struct waiter *waiter, struct lookup *lookup)
     lookup->waiters = waiter;
 }
 
-/* Whoever takes the claim of a wave, its end or resolver_cancel(), decides about its callback. */
-static bool resolver_claim(struct resolver *resolver, uintptr_t handle)
+/*
+ * Whoever takes the claim of a wave, its last call or resolver_cancel(), decides about its calls.
+ * False where it was cancelled.
+ */
+static bool resolver_begin_call(struct resolver *resolver, uintptr_t handle, bool is_last)
 {
+    struct text key = handle_key(&handle);
     bool is_claimed;
 
     pthread_mutex_lock(&resolver->lock);
-    is_claimed = map_remove(resolver->claims, handle_key(&handle)) != NULL;
+    is_claimed =
+        (is_last ? map_remove(resolver->claims, key) : map_get(resolver->claims, key)) != NULL;
+    if (is_claimed)
+        resolver->calling = handle;
     pthread_mutex_unlock(&resolver->lock);
     return is_claimed;
 }
 
-/* The end of a wave that was handed over: all answers are in, or will not come. */
-static void wave_end(struct wave *wave)
+static void resolver_end_call(struct resolver *resolver)
+{
+    pthread_mutex_lock(&resolver->lock);
+    resolver->calling = 0;
+    pthread_cond_broadcast(&resolver->call_over);
+    pthread_mutex_unlock(&resolver->lock);
+}
+
+/* Gives what is fresh. False where the wave was cancelled: nobody wants it any more. */
+static bool wave_deliver(struct wave *wave, bool is_last)
+{
+    if (!resolver_begin_call(wave->resolver, wave->handle, is_last))
+        return false;
+    wave_call(wave, is_last);
+    resolver_end_call(wave->resolver);
+    return true;
+}
+
+static void wave_discard(struct wave *wave)
 {
     struct resolver *resolver = wave->resolver;
 
-    wave_give_up(wave);
-    if (resolver_claim(resolver, wave->handle))
-        wave_call(wave);
     wave_free(&wave);
     pthread_mutex_lock(&resolver->lock);
     resolver->wave_count--;
     pthread_mutex_unlock(&resolver->lock);
+}
+
+/*
+ * The end of a wave that was handed over: all answers are in, or will not come. A cancelled wave
+ * is in the list of those, and freed with that.
+ */
+static void wave_end(struct wave *wave)
+{
+    wave_give_up(wave);
+    if (wave_deliver(wave, true))
+        wave_discard(wave);
 }
 
 static void wave_activate(struct wave *wave)
@@ -121,8 +156,15 @@ static void wave_deactivate(struct wave *wave)
     if (wave->next != NULL)
         wave->next->previous = wave->previous;
     event_free(wave->timer);
+    event_free(wave->grace);
+    wave->timer = wave->grace = NULL;
     for (size_t i = 0; i < wave->count; i++)
         waiter_unlink(&wave->waiters[i]);
+}
+
+static void wave_finish(struct wave *wave)
+{
+    wave_deactivate(wave);
     wave_end(wave);
 }
 
@@ -130,18 +172,43 @@ static void wave_on_deadline(evutil_socket_t fd, short what, void *context)
 {
     (void)fd;
     (void)what;
-    wave_deactivate(context);
+    wave_finish(context);
 }
 
-static void wave_start_timer(struct wave *wave)
+static void wave_on_grace(evutil_socket_t fd, short what, void *context)
 {
-    struct timeval timeout = {
-        .tv_sec = wave->timeout_ms / 1000, .tv_usec = wave->timeout_ms % 1000 * 1000};
+    (void)fd;
+    (void)what;
+    wave_deliver(context, false);
+}
 
+static void timer_start(struct event *timer, int64_t ms)
+{
+    const struct timeval timeout = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+
+    evtimer_add(timer, &timeout);
+}
+
+static void wave_start_timers(struct wave *wave)
+{
     wave->timer = evtimer_new(wave->resolver->base, wave_on_deadline, wave);
-    if (wave->timer == NULL)
+    wave->grace = evtimer_new(wave->resolver->base, wave_on_grace, wave);
+    if (wave->timer == NULL || wave->grace == NULL)
         memory_exhausted();
-    evtimer_add(wave->timer, &timeout);
+    timer_start(wave->timer, wave->timeout_ms);
+    if (wave->fresh_count != 0)
+        timer_start(wave->grace, RESOLVER_GRACE_MS);
+}
+
+/* An answer has come in. A wave that is still asking looks at what it has when it is through. */
+static void wave_on_answer(struct wave *wave)
+{
+    if (wave->timer == NULL)
+        return;
+    if (wave->left == 0)
+        wave_finish(wave);
+    else if (!evtimer_pending(wave->grace, NULL))
+        timer_start(wave->grace, RESOLVER_GRACE_MS);
 }
 
 /* --- lookups -------------------------------------------------------------- */
@@ -171,8 +238,7 @@ static void lookup_on_answer(void *context, const struct dns_answer *answer)
 
         waiter_unlink(waiter);
         wave_put(wave, waiter->index, answer);
-        if (wave->left == 0 && wave->timer != NULL)
-            wave_deactivate(wave);
+        wave_on_answer(wave);
     }
     free(lookup);
 }
@@ -224,7 +290,7 @@ static void wave_start(struct wave *wave)
         wave_end(wave);
         return;
     }
-    wave_start_timer(wave);
+    wave_start_timers(wave);
     wave_activate(wave);
 }
 
@@ -258,41 +324,64 @@ static bool resolver_is_cancelled(struct resolver *resolver, const struct wave *
     return is_cancelled;
 }
 
-static struct wave *resolver_take_queue(struct resolver *resolver, bool *flush_r, bool *close_r)
+/* What other threads have left for this one. */
+struct orders {
+    struct wave *queue, *cancelled;
+    bool wants_flush, is_closing;
+};
+
+static struct orders resolver_take_orders(struct resolver *resolver)
 {
-    struct wave *first;
+    struct orders orders;
 
     pthread_mutex_lock(&resolver->lock);
-    first = resolver->queue;
-    resolver->queue = resolver->queue_last = NULL;
-    *flush_r = resolver->wants_flush;
-    *close_r = resolver->is_closing;
+    orders.queue = resolver->queue;
+    orders.cancelled = resolver->cancelled;
+    orders.wants_flush = resolver->wants_flush;
+    orders.is_closing = resolver->is_closing;
+    resolver->queue = resolver->queue_last = resolver->cancelled = NULL;
     resolver->wants_flush = false;
     pthread_mutex_unlock(&resolver->lock);
-    return first;
+    return orders;
+}
+
+static void resolver_start_queue(struct resolver *resolver, const struct orders *orders)
+{
+    for (struct wave *wave = orders->queue, *next; wave != NULL; wave = next) {
+        next = wave->next;
+        if (orders->is_closing)
+            wave_end(wave);
+        else if (!resolver_is_cancelled(resolver, wave))
+            wave_start(wave);
+    }
+}
+
+/* Each of them was taken from the queue before, and may still be active. */
+static void discard_cancelled(struct wave *first)
+{
+    for (struct wave *wave = first, *next; wave != NULL; wave = next) {
+        next = wave->next_cancelled;
+        if (wave->timer != NULL)
+            wave_deactivate(wave);
+        wave_discard(wave);
+    }
 }
 
 static void resolver_on_wake(evutil_socket_t fd, short what, void *context)
 {
     struct resolver *resolver = context;
-    bool wants_flush, is_closing;
-    struct wave *wave, *next;
+    struct orders orders;
     uint64_t count;
 
     (void)what;
     if (read(fd, &count, sizeof count) != (ssize_t)sizeof count)
         return;
-    wave = resolver_take_queue(resolver, &wants_flush, &is_closing);
-    if (wants_flush && !is_closing)
+    orders = resolver_take_orders(resolver);
+    if (orders.wants_flush && !orders.is_closing)
         resolver_renew(resolver);
-    for (; wave != NULL; wave = next) {
-        next = wave->next;
-        if (is_closing || resolver_is_cancelled(resolver, wave))
-            wave_end(wave);
-        else
-            wave_start(wave);
-    }
-    if (is_closing)
+    resolver_start_queue(resolver, &orders);
+    discard_cancelled(orders.cancelled);
+    if (orders.is_closing)
         event_base_loopbreak(resolver->base);
 }
 
@@ -305,7 +394,8 @@ static void resolver_abandon(struct resolver *resolver)
 
     upstream_close(&resolver->upstream);
     while (resolver->active != NULL)
-        wave_deactivate(resolver->active);
+        wave_finish(resolver->active);
+    discard_cancelled(resolver_take_orders(resolver).cancelled);
     while (map_next(resolver->lookups, &position, &key, &lookup))
         free(lookup);
 }
@@ -360,6 +450,7 @@ static void resolver_free(struct resolver **resolver)
     map_free(&(*resolver)->lookups);
     map_free(&(*resolver)->claims);
     cache_free(&(*resolver)->cache);
+    pthread_cond_destroy(&(*resolver)->call_over);
     pthread_mutex_destroy(&(*resolver)->lock);
     memory_free(resolver);
 }
@@ -378,6 +469,7 @@ static struct resolver *resolver_new(const struct resolver_options *options)
     resolver->lookups = map_new();
     resolver->claims = map_new();
     pthread_mutex_init(&resolver->lock, NULL);
+    pthread_cond_init(&resolver->call_over, NULL);
     return resolver;
 }
 
@@ -465,15 +557,30 @@ struct wave *resolver_send(struct resolver *resolver, const struct dns_question 
     if (wave->left != 0 && resolver_enqueue(resolver, wave, &handle))
         return (struct wave *)handle;
     wave_give_up(wave);
-    wave_call(wave);
+    wave_call(wave, true);
     wave_free(&wave);
     return NULL;
 }
 
-/* The wave itself goes when its answers are in or at its deadline. */
-bool resolver_cancel(struct resolver *resolver, struct wave *wave)
+/* The wave itself is the thread's to free. */
+bool resolver_cancel(struct resolver *resolver, struct wave *handle)
 {
-    return resolver_claim(resolver, (uintptr_t)wave);
+    const uintptr_t number = (uintptr_t)handle;
+    struct wave *wave;
+
+    pthread_mutex_lock(&resolver->lock);
+    wave = map_remove(resolver->claims, handle_key(&number));
+    if (wave != NULL) {
+        wave->next_cancelled = resolver->cancelled;
+        resolver->cancelled = wave;
+    }
+    while (resolver->calling == number && number != 0 &&
+           !pthread_equal(pthread_self(), resolver->thread))
+        pthread_cond_wait(&resolver->call_over, &resolver->lock);
+    pthread_mutex_unlock(&resolver->lock);
+    if (wave != NULL)
+        resolver_wake(resolver);
+    return wave != NULL;
 }
 
 void resolver_flush(struct resolver *resolver)
@@ -485,43 +592,57 @@ void resolver_flush(struct resolver *resolver)
     resolver_wake(resolver);
 }
 
+/* Where the asking thread and the resolver's meet for the first call of a wave. */
 struct rendezvous {
     pthread_mutex_t lock;
-    pthread_cond_t is_over_changed;
-    bool is_over;
+    pthread_cond_t called;
+    bool is_called, is_left; /* is_left: the answers go nowhere any more */
     struct answers *answers;
     const struct dns_question *questions;
 };
 
-static void rendezvous_on_done(void *context, const struct dns_answer *const *answers, size_t count)
+static void rendezvous_on_call(
+    void *context, const struct dns_answer *const *answers, size_t count, bool is_last)
 {
     struct rendezvous *rendezvous = context;
 
+    (void)is_last;
     pthread_mutex_lock(&rendezvous->lock);
-    for (size_t i = 0; i < count; i++)
-        answers_put(rendezvous->answers, rendezvous->questions[i].name,
-            rendezvous->questions[i].type, answers[i]);
-    rendezvous->is_over = true;
-    pthread_cond_signal(&rendezvous->is_over_changed);
+    for (size_t i = 0; i < count && !rendezvous->is_left; i++)
+        if (answers[i] != NULL)
+            answers_put(rendezvous->answers, rendezvous->questions[i].name,
+                rendezvous->questions[i].type, answers[i]);
+    rendezvous->is_called = true;
+    pthread_cond_signal(&rendezvous->called);
+    pthread_mutex_unlock(&rendezvous->lock);
+}
+
+static void rendezvous_wait(struct rendezvous *rendezvous)
+{
+    pthread_mutex_lock(&rendezvous->lock);
+    while (!rendezvous->is_called)
+        pthread_cond_wait(&rendezvous->called, &rendezvous->lock);
+    rendezvous->is_left = true;
     pthread_mutex_unlock(&rendezvous->lock);
 }
 
 bool resolver_answer(struct resolver *resolver, struct answers *answers, int64_t timeout_ms)
 {
-    struct rendezvous rendezvous = {.lock = PTHREAD_MUTEX_INITIALIZER,
-        .is_over_changed = PTHREAD_COND_INITIALIZER,
-        .answers = answers};
+    struct rendezvous rendezvous = {
+        .lock = PTHREAD_MUTEX_INITIALIZER, .called = PTHREAD_COND_INITIALIZER, .answers = answers};
     size_t count = answers_take_missing(answers, &rendezvous.questions);
+    struct wave *wave;
 
     if (count == 0)
         return false;
-    resolver_send(
-        resolver, rendezvous.questions, count, timeout_ms, rendezvous_on_done, &rendezvous);
-    pthread_mutex_lock(&rendezvous.lock);
-    while (!rendezvous.is_over)
-        pthread_cond_wait(&rendezvous.is_over_changed, &rendezvous.lock);
-    pthread_mutex_unlock(&rendezvous.lock);
+    wave = resolver_send(
+        resolver, rendezvous.questions, count, timeout_ms, rendezvous_on_call, &rendezvous);
+    rendezvous_wait(&rendezvous);
+    if (wave != NULL)
+        resolver_cancel(resolver, wave);
+    for (size_t i = 0; i < count; i++)
+        answers_put_back(answers, rendezvous.questions[i].name, rendezvous.questions[i].type);
     pthread_mutex_destroy(&rendezvous.lock);
-    pthread_cond_destroy(&rendezvous.is_over_changed);
+    pthread_cond_destroy(&rendezvous.called);
     return true;
 }

@@ -7,10 +7,12 @@
  * The life of a wave. resolver_send() looks each question up in a small cache of our own
  * (dns/cache.h); what is there is answered at once. If all are, the callback runs before
  * resolver_send() returns. Otherwise the rest goes in one hand-over to the resolver's thread,
- * which asks libunbound for all names at once. When the last answer is in, or the deadline has
- * passed, the callback runs once, on the resolver's thread, with every question answered
- * (DNS_TEMPORARY for those out of time; their late answers still go to the cache). A wave can be
- * cancelled until its callback has started.
+ * which asks libunbound for all names at once. From then on the callback runs on the resolver's
+ * thread. When the last answer is in, or the deadline has passed, it is called for the last time,
+ * with DNS_TEMPORARY for what is out of time; late answers still go to the cache. Before that it
+ * is called whenever an answer has waited RESOLVER_GRACE_MS for the others: a name server that is
+ * slow, by its nature or by the will of its owner, holds back its own answers and nobody else's.
+ * Each question is answered in one of the calls. A wave can be cancelled until its last call.
  *
  * One resolver serves all threads of a process; open it after the last fork(). Callbacks must not
  * block, and may send waves and cancel them, but not close the resolver.
@@ -27,6 +29,8 @@ struct resolver;
 struct wave;
 
 #define RESOLVER_SERVERS_MAX 16
+/* So long an answer waits for the rest of its wave, then it is given without it. */
+#define RESOLVER_GRACE_MS 100
 #define RESOLVER_WAVES_MAX 65536  /* waves in flight; more are answered DNS_TEMPORARY */
 #define RESOLVER_LOOKUPS_MAX 8192 /* names in flight, those that nobody waits for included */
 
@@ -43,24 +47,33 @@ enum err resolver_open(
 /* Ends the thread; waves in flight are answered DNS_TEMPORARY first. NULL is fine. */
 void resolver_close(struct resolver **resolver);
 
-/* answers[i] belongs to questions[i]; both are valid during the callback only. */
-typedef void resolver_done_fn(void *context, const struct dns_answer *const *answers, size_t count);
+/*
+ * answers[i] belongs to questions[i] and is valid during the call only. NULL: not in yet, or given
+ * by an earlier call. After the call with is_last each question has been answered, once.
+ */
+typedef void resolver_done_fn(
+    void *context, const struct dns_answer *const *answers, size_t count, bool is_last);
 
 /*
- * Sends a wave. The questions are copied. Returns NULL where the callback has already run (all
- * from the cache, or the resolver is closing), else a handle that is good until the callback.
+ * Sends a wave. The questions are copied. Returns NULL where the last call has been made already
+ * (all from the cache, or the resolver is closing), else a handle. A handle that is kept for
+ * longer than its wave lives does no harm.
  */
 struct wave *resolver_send(struct resolver *resolver, const struct dns_question *questions,
     size_t count, int64_t timeout_ms, resolver_done_fn *done, void *context);
 /*
- * True: the callback will not run. False: it has run or is running on another thread now; it may
- * still use context until it returns.
+ * No call is made any more; where one is being made on the resolver's thread just now, waits until
+ * it is over (unless it is that call that cancels), so hold no lock that the callback takes. False
+ * where the last call had been made or begun.
  */
 bool resolver_cancel(struct resolver *resolver, struct wave *wave);
 
 /*
- * Takes the missing questions of the table, waits for one wave and puts the answers in. For
- * command-line programs and for threads that may wait. True where there was something to ask.
+ * Takes the missing questions of the table, sends them as one wave, waits for its first call and
+ * puts those answers in. What was not among them is missing in the table again, so that the next
+ * resolver_answer() asks for it together with what the engine wants by then; it meets the lookup
+ * that is under way. For command-line programs and for threads that may wait; they call it until
+ * nothing is missing, with the time that is left. True where there was something to ask.
  */
 bool resolver_answer(struct resolver *resolver, struct answers *answers, int64_t timeout_ms);
 /*

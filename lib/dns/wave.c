@@ -2,6 +2,7 @@
 #include "lib/dns/wave.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "lib/base/memory.h"
 #include "lib/dns/cache.h"
@@ -19,6 +20,7 @@ struct wave *wave_new(
     wave->arena = arena;
     wave->questions = arena_alloc_zero(arena, count, sizeof *wave->questions);
     wave->answers = arena_alloc_zero(arena, count, sizeof(const struct dns_answer *));
+    wave->fresh = arena_alloc_zero(arena, count, sizeof(const struct dns_answer *));
     wave->waiters = arena_alloc_zero(arena, count, sizeof *wave->waiters);
     wave->count = wave->left = count;
     wave->done = done;
@@ -43,22 +45,31 @@ void wave_free(struct wave **wave)
     arena_free(&arena);
 }
 
+/* The answer is the wave's own. */
+static void wave_take(struct wave *wave, size_t index, const struct dns_answer *answer)
+{
+    wave->answers[index] = wave->fresh[index] = answer;
+    wave->fresh_count++;
+    wave->left--;
+}
+
 void wave_fill(struct wave *wave, struct cache *cache)
 {
     for (size_t i = 0; i < wave->count; i++) {
+        const struct dns_answer *answer;
+
         if (wave->answers[i] != NULL)
             continue;
-        wave->answers[i] = cache_get(cache, &wave->questions[i], wave->arena);
-        if (wave->answers[i] != NULL)
-            wave->left--;
+        answer = cache_get(cache, &wave->questions[i], wave->arena);
+        if (answer != NULL)
+            wave_take(wave, i, answer);
     }
 }
 
 void wave_put(struct wave *wave, size_t index, const struct dns_answer *answer)
 {
     assert(wave->answers[index] == NULL && wave->left != 0);
-    wave->answers[index] = dns_answer_copy(answer, wave->arena);
-    wave->left--;
+    wave_take(wave, index, dns_answer_copy(answer, wave->arena));
 }
 
 void wave_give_up(struct wave *wave)
@@ -68,7 +79,9 @@ void wave_give_up(struct wave *wave)
             wave_put(wave, i, &temporary);
 }
 
-void wave_call(struct wave *wave)
+void wave_call(struct wave *wave, bool is_last)
 {
-    wave->done(wave->context, wave->answers, wave->count);
+    wave->done(wave->context, wave->fresh, wave->count, is_last);
+    memset(wave->fresh, 0, wave->count * sizeof(const struct dns_answer *));
+    wave->fresh_count = 0;
 }

@@ -23,15 +23,19 @@ struct waiter {
 
 struct wave {
     struct wave *next, *previous; /* in the queue, later among the active */
+    struct wave *next_cancelled;
     struct resolver *resolver;
     uintptr_t handle; /* what the sender knows it by */
     int64_t timeout_ms;
-    struct event *timer;
+    struct event *timer; /* the deadline; NULL until it is active */
+    struct event *grace; /* runs while answers wait to be given */
     struct arena *arena; /* holds all the below */
     struct dns_question *questions;
     const struct dns_answer **answers; /* NULL: not yet */
+    const struct dns_answer **fresh;   /* those of them that the callback has not seen yet */
     struct waiter *waiters;
     size_t count, left; /* left: without answer */
+    size_t fresh_count;
     resolver_done_fn *done;
     void *context;
 };
@@ -46,5 +50,5 @@ void wave_fill(struct wave *wave, struct cache *cache);
 void wave_put(struct wave *wave, size_t index, const struct dns_answer *answer);
 /* DNS_TEMPORARY for all without answer. */
 void wave_give_up(struct wave *wave);
-/* Runs the callback. */
-void wave_call(struct wave *wave);
+/* Runs the callback with what is fresh. */
+void wave_call(struct wave *wave, bool is_last);

@@ -20,7 +20,9 @@
  *   3. Body. mailauth_body() as it streams.
  *   4. End. mailauth_end_body(), then mailauth_evaluate() until it says AUTH_DONE: each
  *      AUTH_WAITING means one more wave (the number of waves is the length of the longest chain
- *      of lookups that depend on one another). At the deadline the driver calls
+ *      of lookups that depend on one another). A driver evaluates again with each part of a wave
+ *      that comes in, and sends what is missing then beside the waves that are still out: a name
+ *      that is slow must hold back nothing but what depends on it. At the deadline the driver calls
  *      answers_give_up(): what is missing then is DNS_TEMPORARY, and the next call is done.
  *
  * mailauth_evaluate() may be called at any time, as often as one likes; it starts over with the

@@ -135,6 +135,32 @@ static void test_give_up(void **state)
     arena_free(&arena);
 }
 
+static void test_put_back(void **state)
+{
+    struct arena *arena = arena_new();
+    struct answers *answers = answers_new(arena);
+    const struct dns_question *questions;
+
+    (void)state;
+    answers_ask(answers, TEXT("a.org"), DNS_A);
+    answers_ask(answers, TEXT("b.org"), DNS_A);
+    answers_put_back(answers, TEXT("a.org"), DNS_A); /* it was not handed out yet */
+    assert_int_equal(answers_take_missing(answers, &questions), 2);
+    answers_put(answers, TEXT("a.org"), DNS_A, &found);
+    answers_put_back(answers, TEXT("a.org"), DNS_A);
+    answers_put_back(answers, TEXT("B.org."), DNS_A);
+    answers_put_back(answers, TEXT("b.org"), DNS_A);
+    answers_put_back(answers, TEXT("never.org"), DNS_A);
+    answers_put_back(answers, TEXT("a..org"), DNS_A);
+    answers_ask(answers, TEXT("c.org"), DNS_A);
+    assert_int_equal(answers_missing_count(answers), 2);
+    assert_int_equal(answers_take_missing(answers, &questions), 2);
+    assert_text_equal(questions[0].name, "b.org");
+    assert_text_equal(questions[1].name, "c.org");
+    assert_int_equal(answers_asked_count(answers), 3);
+    arena_free(&arena);
+}
+
 static struct text name_of(size_t number, char room[32])
 {
     return text_from_bytes(room, (size_t)snprintf(room, 32, "n%zu.example.org", number));
@@ -187,4 +213,5 @@ static void test_type_names(void **state)
 
 UNIT_MAIN(cmocka_unit_test(test_ask_take_put), cmocka_unit_test(test_put_early),
     cmocka_unit_test(test_peek_notes_nothing), cmocka_unit_test(test_impossible_names),
-    cmocka_unit_test(test_give_up), cmocka_unit_test(test_bound), cmocka_unit_test(test_type_names))
+    cmocka_unit_test(test_give_up), cmocka_unit_test(test_put_back), cmocka_unit_test(test_bound),
+    cmocka_unit_test(test_type_names))

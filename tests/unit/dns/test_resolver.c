@@ -166,7 +166,7 @@ static int tear_down(void **state)
 struct gathered {
     sem_t is_done;
     pthread_t thread;
-    size_t calls, count;
+    size_t calls, count, answered;
     enum dns_status statuses[GATHERED_MAX];
     struct arena *arena;
     const struct dns_answer *first;
@@ -184,18 +184,25 @@ static void gathered_done(struct gathered *gathered)
     sem_destroy(&gathered->is_done);
 }
 
-static void gather(void *context, const struct dns_answer *const *answers, size_t count)
+static void gather(
+    void *context, const struct dns_answer *const *answers, size_t count, bool is_last)
 {
     struct gathered *gathered = context;
 
     gathered->calls++;
     gathered->thread = pthread_self();
     gathered->count = count;
-    for (size_t i = 0; i < count && i < GATHERED_MAX; i++)
-        gathered->statuses[i] = answers[i]->status;
-    if (count != 0)
-        gathered->first = dns_answer_copy(answers[0], gathered->arena);
-    sem_post(&gathered->is_done);
+    for (size_t i = 0; i < count; i++) {
+        if (answers[i] == NULL)
+            continue;
+        gathered->answered++;
+        if (i < GATHERED_MAX)
+            gathered->statuses[i] = answers[i]->status;
+        if (i == 0)
+            gathered->first = dns_answer_copy(answers[0], gathered->arena);
+    }
+    if (is_last)
+        sem_post(&gathered->is_done);
 }
 
 static struct dns_question question_of(const char *name, enum dns_type type)
@@ -387,6 +394,131 @@ static void test_deadline(void **state)
     gathered_done(&gathered);
 }
 
+/* What the calls of a wave brought, in their order. */
+struct parts {
+    sem_t is_called;
+    size_t calls, answered, last;
+    enum dns_status first, second;
+};
+
+static void parts_on_call(
+    void *context, const struct dns_answer *const *answers, size_t count, bool is_last)
+{
+    struct parts *parts = context;
+
+    for (size_t i = 0; i < count; i++)
+        parts->answered += answers[i] != NULL;
+    if (answers[0] != NULL)
+        parts->first = answers[0]->status;
+    if (answers[1] != NULL)
+        parts->second = answers[1]->status;
+    parts->calls++;
+    parts->last += is_last;
+    sem_post(&parts->is_called);
+}
+
+/* A quick name does not wait for a slow one, and is given once. */
+static void test_wave_comes_in_parts(void **state)
+{
+    struct fixture *fixture = *state;
+    struct dns_question questions[2] = {
+        question_of("www.example.org", DNS_A), question_of("late.example.org", DNS_A)};
+    struct parts parts = {.second = DNS_NO_NAME};
+
+    sem_init(&parts.is_called, 0, 0);
+    assert_non_null(resolver_send(fixture->resolver, questions, 2, 5000, parts_on_call, &parts));
+    sem_wait(&parts.is_called);
+    assert_int_equal(parts.answered, 1);
+    assert_int_equal(parts.first, DNS_FOUND);
+    assert_int_equal(parts.last, 0);
+    sem_wait(&parts.is_called);
+    assert_int_equal(parts.answered, 2);
+    assert_int_equal(parts.second, DNS_FOUND);
+    assert_int_equal(parts.last, 1);
+    sem_destroy(&parts.is_called);
+}
+
+/* What the cache knows is given without the rest as well. */
+static void test_cancel_between_parts(void **state)
+{
+    struct fixture *fixture = *state;
+    struct dns_question questions[2] = {
+        question_of("www.example.org", DNS_A), question_of("silent.example.org", DNS_A)};
+    struct parts parts = {.last = 0};
+    struct gathered gathered;
+    struct wave *wave;
+
+    ask(fixture, "www.example.org", DNS_A, &gathered);
+    gathered_done(&gathered);
+    sem_init(&parts.is_called, 0, 0);
+    wave = resolver_send(fixture->resolver, questions, 2, 60000, parts_on_call, &parts);
+    sem_wait(&parts.is_called);
+    assert_true(resolver_cancel(fixture->resolver, wave));
+    assert_false(resolver_cancel(fixture->resolver, wave));
+    resolver_close(&fixture->resolver);
+    assert_int_equal(parts.calls, 1);
+    assert_int_equal(parts.answered, 1);
+    sem_destroy(&parts.is_called);
+}
+
+/* A call is being made while another thread cancels: it waits for that call, and there is no more.
+ */
+struct meeting {
+    sem_t is_in, may_go;
+    atomic_size_t begun, ended;
+};
+
+static void meeting_on_call(
+    void *context, const struct dns_answer *const *answers, size_t count, bool is_last)
+{
+    struct meeting *meeting = context;
+
+    (void)answers;
+    (void)count;
+    (void)is_last;
+    meeting->begun++;
+    sem_post(&meeting->is_in);
+    sem_wait(&meeting->may_go);
+    meeting->ended++;
+}
+
+static void *meeting_let_go(void *context)
+{
+    struct meeting *meeting = context;
+
+    sched_yield();
+    sem_post(&meeting->may_go);
+    return NULL;
+}
+
+static void test_cancel_waits_for_a_call(void **state)
+{
+    struct fixture *fixture = *state;
+    struct dns_question questions[2] = {
+        question_of("www.example.org", DNS_A), question_of("silent.example.org", DNS_A)};
+
+    for (int i = 0; i < 2; i++) {
+        struct meeting meeting = {.begun = 0};
+        struct wave *wave;
+        pthread_t helper;
+
+        sem_init(&meeting.is_in, 0, 0);
+        sem_init(&meeting.may_go, 0, 0);
+        /* One question: the only call is the last. Two: it is not. */
+        questions[0] = question_of(i == 0 ? "www1.example.org" : "www2.example.org", DNS_A);
+        wave = resolver_send(
+            fixture->resolver, questions, (size_t)i + 1, 60000, meeting_on_call, &meeting);
+        sem_wait(&meeting.is_in);
+        assert_int_equal(pthread_create(&helper, NULL, meeting_let_go, &meeting), 0);
+        assert_int_equal(resolver_cancel(fixture->resolver, wave), i == 1);
+        assert_int_equal(meeting.begun, 1);
+        assert_int_equal(meeting.ended, 1);
+        pthread_join(helper, NULL);
+        sem_destroy(&meeting.is_in);
+        sem_destroy(&meeting.may_go);
+    }
+}
+
 static void test_identical_questions_are_merged(void **state)
 {
     struct fixture *fixture = *state;
@@ -500,7 +632,8 @@ struct chained {
     sem_t is_done;
 };
 
-static void chain_on_done(void *context, const struct dns_answer *const *answers, size_t count)
+static void chain_on_done(
+    void *context, const struct dns_answer *const *answers, size_t count, bool is_last)
 {
     struct chained *chained = context;
     char name[64];
@@ -508,6 +641,7 @@ static void chain_on_done(void *context, const struct dns_answer *const *answers
 
     (void)answers;
     (void)count;
+    assert_true(is_last);
     if (chained->left-- == 0) {
         sem_post(&chained->is_done);
         return;
@@ -523,7 +657,7 @@ static void test_callback_sends(void **state)
     struct chained chained = {.resolver = fixture->resolver, .left = 50};
 
     sem_init(&chained.is_done, 0, 0);
-    chain_on_done(&chained, NULL, 0);
+    chain_on_done(&chained, NULL, 0, true);
     sem_wait(&chained.is_done);
     sem_destroy(&chained.is_done);
 }
@@ -545,6 +679,39 @@ static void test_answer_table(void **state)
     arena_free(&arena);
 }
 
+/* Each level is known only by the one before; a name that hangs stands beside the first. */
+static void test_chain_beside_a_slow_name(void **state)
+{
+    static const char *const levels[] = {
+        "slow1.example.org", "slow2.example.org", "slow3.example.org"};
+    struct fixture *fixture = *state;
+    struct arena *arena = arena_new();
+    struct answers *answers = answers_new(arena);
+    size_t level = 0, rounds = 0;
+    int64_t start = real_ms();
+
+    answers_ask(answers, TEXT("silent.example.org"), DNS_A);
+    while (level < 3) {
+        if (answers_ask(answers, text_from_string(levels[level]), DNS_A) != NULL) {
+            level++;
+            continue;
+        }
+        assert_true(resolver_answer(fixture->resolver, answers, 60000));
+        rounds++;
+    }
+    assert_int_equal(rounds, 3);
+    assert_true(real_ms() - start < 60000);
+    assert_null(answers_peek(answers, TEXT("silent.example.org"), DNS_A));
+    assert_int_equal(answers_missing_count(answers), 1);
+    assert_int_equal(responder_count(fixture->responder), 4); /* it was asked once */
+    /* Now it has its deadline. */
+    assert_true(resolver_answer(fixture->resolver, answers, 10));
+    assert_int_equal(
+        answers_peek(answers, TEXT("silent.example.org"), DNS_A)->status, DNS_TEMPORARY);
+    assert_false(resolver_answer(fixture->resolver, answers, 10));
+    arena_free(&arena);
+}
+
 /* --- many waves at once ---------------------------------------------------- */
 
 #define THREADS 4
@@ -553,17 +720,22 @@ static void test_answer_table(void **state)
 struct crowd {
     struct resolver *resolver;
     unsigned seed;
-    atomic_size_t called, cancelled, wrong;
+    atomic_size_t called, cancelled, answered, wrong;
 };
 
-static void crowd_on_done(void *context, const struct dns_answer *const *answers, size_t count)
+static void crowd_on_done(
+    void *context, const struct dns_answer *const *answers, size_t count, bool is_last)
 {
     struct crowd *crowd = context;
 
     for (size_t i = 0; i < count; i++)
-        if (answers[i] == NULL || (answers[i]->status == DNS_FOUND && answers[i]->count != 1))
-            crowd->wrong++;
-    crowd->called++;
+        if (answers[i] != NULL) {
+            if (answers[i]->status == DNS_FOUND && answers[i]->count != 1)
+                crowd->wrong++;
+            crowd->answered++;
+        }
+    if (is_last)
+        crowd->called++;
 }
 
 static void *crowd_run(void *context)
@@ -720,10 +892,13 @@ static void test_other_servers(void **state)
 UNIT_MAIN(WITH_RESPONDER(test_outcomes), WITH_RESPONDER(test_foreign_records),
     WITH_RESPONDER(test_record), WITH_RESPONDER(test_tcp), WITH_RESPONDER(test_wave_is_parallel),
     WITH_RESPONDER(test_cached_answers_inside_send), WITH_RESPONDER(test_empty_wave),
-    WITH_RESPONDER(test_deadline), WITH_RESPONDER(test_identical_questions_are_merged),
-    WITH_RESPONDER(test_cancel), WITH_RESPONDER(test_cancel_at_once),
-    WITH_RESPONDER(test_cancel_too_late), WITH_RESPONDER(test_flush),
-    WITH_RESPONDER(test_callback_sends), WITH_RESPONDER(test_answer_table),
-    WITH_RESPONDER(test_many_waves), WITH_RESPONDER(test_close_in_flight),
-    WITH_RESPONDER(test_bound_of_lookups), cmocka_unit_test(test_bad_servers),
-    cmocka_unit_test(test_too_many_servers), cmocka_unit_test(test_other_servers))
+    WITH_RESPONDER(test_deadline), WITH_RESPONDER(test_wave_comes_in_parts),
+    WITH_RESPONDER(test_cancel_between_parts), WITH_RESPONDER(test_cancel_waits_for_a_call),
+    WITH_RESPONDER(test_chain_beside_a_slow_name),
+    WITH_RESPONDER(test_identical_questions_are_merged), WITH_RESPONDER(test_cancel),
+    WITH_RESPONDER(test_cancel_at_once), WITH_RESPONDER(test_cancel_too_late),
+    WITH_RESPONDER(test_flush), WITH_RESPONDER(test_callback_sends),
+    WITH_RESPONDER(test_answer_table), WITH_RESPONDER(test_many_waves),
+    WITH_RESPONDER(test_close_in_flight), WITH_RESPONDER(test_bound_of_lookups),
+    cmocka_unit_test(test_bad_servers), cmocka_unit_test(test_too_many_servers),
+    cmocka_unit_test(test_other_servers))

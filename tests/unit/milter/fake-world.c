@@ -6,6 +6,11 @@
 #include "lib/base/memory.h"
 #include "tests/unit/unit.h"
 
+static bool fake_name_is(const struct dns_question *question, const char *name)
+{
+    return name != NULL && text_equals_nocase(text_from_string(name), question->name);
+}
+
 static const struct fake_record *find_record(
     const struct fake_world *fake, const struct dns_question *question)
 {
@@ -36,18 +41,24 @@ static void answer_from_table(const struct fake_world *fake, const struct dns_qu
     answer->records = record;
 }
 
-static void wave_answer(const struct fake_world *fake, const struct dns_question *questions,
-    size_t count, resolver_done_fn *done, void *context)
+/* One call with all that was not given yet, but for the name that is slow (NULL: none is). */
+static void wave_answer(const struct fake_world *fake, struct fake_wave *wave, const char *slow)
 {
-    struct dns_record *records = memory_alloc_zero(count, sizeof *records);
-    struct dns_answer *answers = memory_alloc_zero(count, sizeof *answers);
-    const struct dns_answer **pointers = memory_alloc_zero(count, sizeof *pointers);
+    struct dns_record *records = memory_alloc_zero(wave->count, sizeof *records);
+    struct dns_answer *answers = memory_alloc_zero(wave->count, sizeof *answers);
+    const struct dns_answer **pointers = memory_alloc_zero(wave->count, sizeof *pointers);
+    bool is_news = false;
 
-    for (size_t i = 0; i < count; i++) {
-        answer_from_table(fake, &questions[i], &records[i], &answers[i]);
+    for (size_t i = 0; i < wave->count; i++) {
+        if (wave->is_given[i] || fake_name_is(&wave->questions[i], slow))
+            continue;
+        answer_from_table(fake, &wave->questions[i], &records[i], &answers[i]);
         pointers[i] = &answers[i];
+        wave->is_given[i] = is_news = true;
+        wave->left--;
     }
-    done(context, pointers, count);
+    if (is_news)
+        wave->done(wave->context, pointers, wave->count, wave->left == 0);
     free(pointers);
     free(answers);
     free(records);
@@ -65,7 +76,8 @@ static struct fake_wave *wave_copy(
             text_from_bytes(memory_copy_bytes(questions[i].name.data, questions[i].name.len),
                 questions[i].name.len);
     }
-    wave->count = count;
+    wave->is_given = memory_alloc_zero(count, sizeof *wave->is_given);
+    wave->count = wave->left = count;
     wave->done = done;
     wave->context = context;
     return wave;
@@ -76,6 +88,7 @@ static void wave_free(struct fake_wave *wave)
     for (size_t i = 0; i < wave->count; i++)
         free((char *)(uintptr_t)wave->questions[i].name.data);
     free(wave->questions);
+    free(wave->is_given);
     free(wave);
 }
 
@@ -83,7 +96,8 @@ static struct wave *fake_send(void *context, const struct dns_question *question
     int64_t timeout_ms, resolver_done_fn *done, void *done_context)
 {
     struct fake_world *fake = context;
-    struct fake_wave *wave = NULL;
+    struct fake_wave *wave = wave_copy(questions, count, done, done_context);
+    uintptr_t handle = 0;
     bool is_holding;
 
     assert_true(timeout_ms > 0);
@@ -93,15 +107,16 @@ static struct wave *fake_send(void *context, const struct dns_question *question
     is_holding = fake->is_holding;
     if (is_holding) {
         assert_true(fake->held_count < FAKE_WAVES_MAX);
-        wave = wave_copy(questions, count, done, done_context);
-        wave->timeout_ms = timeout_ms;
+        wave->handle = handle = ++fake->last_handle;
         fake->held[fake->held_count++] = wave;
         pthread_cond_signal(&fake->changed);
     }
     pthread_mutex_unlock(&fake->lock);
-    if (!is_holding)
-        wave_answer(fake, questions, count, done, done_context);
-    return (struct wave *)(void *)wave;
+    if (!is_holding) {
+        wave_answer(fake, wave, NULL);
+        wave_free(wave);
+    }
+    return (struct wave *)handle;
 }
 
 static bool fake_cancel(void *context, struct wave *handle)
@@ -110,8 +125,10 @@ static bool fake_cancel(void *context, struct wave *handle)
     struct fake_wave *wave = NULL;
 
     pthread_mutex_lock(&fake->lock);
+    while (fake->calling != 0 && fake->calling == (uintptr_t)handle)
+        pthread_cond_wait(&fake->call_over, &fake->lock);
     for (size_t i = 0; i < fake->held_count; i++)
-        if ((void *)fake->held[i] == (void *)handle) {
+        if (fake->held[i]->handle == (uintptr_t)handle) {
             wave = fake->held[i];
             fake->held[i] = fake->held[--fake->held_count];
             break;
@@ -124,19 +141,60 @@ static bool fake_cancel(void *context, struct wave *handle)
     return true;
 }
 
-size_t fake_world_answer(struct fake_world *fake)
+/* The oldest held wave of those between, marked as being called; NULL: there is none. */
+static struct fake_wave *take_wave(struct fake_world *fake, uintptr_t above, uintptr_t last)
 {
-    struct fake_wave *waves[FAKE_WAVES_MAX];
-    size_t count;
+    struct fake_wave *wave = NULL;
+    size_t at = 0;
 
     pthread_mutex_lock(&fake->lock);
-    count = fake->held_count;
-    memcpy(waves, fake->held, count * sizeof *waves);
-    fake->held_count = 0;
+    for (size_t i = 0; i < fake->held_count; i++) {
+        uintptr_t handle = fake->held[i]->handle;
+
+        if (handle > above && handle <= last && (wave == NULL || handle < wave->handle)) {
+            wave = fake->held[i];
+            at = i;
+        }
+    }
+    if (wave != NULL) {
+        fake->held[at] = fake->held[--fake->held_count];
+        fake->calling = wave->handle;
+    }
     pthread_mutex_unlock(&fake->lock);
-    for (size_t i = 0; i < count; i++) {
-        wave_answer(fake, waves[i]->questions, waves[i]->count, waves[i]->done, waves[i]->context);
-        wave_free(waves[i]);
+    return wave;
+}
+
+/* A wave of which something is left is held again. */
+static void give_back(struct fake_world *fake, struct fake_wave *wave)
+{
+    bool is_over = wave->left == 0;
+
+    pthread_mutex_lock(&fake->lock);
+    fake->calling = 0;
+    if (!is_over)
+        fake->held[fake->held_count++] = wave;
+    pthread_cond_broadcast(&fake->call_over);
+    pthread_mutex_unlock(&fake->lock);
+    if (is_over)
+        wave_free(wave);
+}
+
+size_t fake_world_answer_but(struct fake_world *fake, const char *slow)
+{
+    struct fake_wave *wave;
+    uintptr_t at = 0, last;
+    size_t count = 0;
+
+    pthread_mutex_lock(&fake->lock);
+    last = fake->last_handle;
+    pthread_mutex_unlock(&fake->lock);
+    while ((wave = take_wave(fake, at, last)) != NULL) {
+        size_t left = wave->left;
+
+        at = wave->handle;
+        wave_answer(fake, wave, slow);
+        count += wave->left < left;
+        give_back(fake, wave);
     }
     return count;
 }
@@ -152,6 +210,11 @@ void fake_world_await(struct fake_world *fake, size_t count)
         if (pthread_cond_timedwait(&fake->changed, &fake->lock, &until) != 0)
             fail_msg("%zu waves are held, not %zu", fake->held_count, count);
     pthread_mutex_unlock(&fake->lock);
+}
+
+size_t fake_world_answer(struct fake_world *fake)
+{
+    return fake_world_answer_but(fake, NULL);
 }
 
 static void *serve(void *context)
@@ -218,6 +281,7 @@ void fake_world_init(struct fake_world *fake)
     assert_true(ip_network_parse(TEXT("192.0.2.0/28"), trusted));
     pthread_mutex_init(&fake->lock, NULL);
     pthread_cond_init(&fake->changed, NULL);
+    pthread_cond_init(&fake->call_over, NULL);
     atomic_init(&world->references, 1);
     world->arena = arena_new();
     world->rules.authserv_id = TEXT("mx.example.net");
@@ -242,6 +306,7 @@ void fake_world_done(struct fake_world *fake)
     world_release(&fake->world);
     key_set_release(&fake->keys);
     pthread_cond_destroy(&fake->changed);
+    pthread_cond_destroy(&fake->call_over);
     pthread_mutex_destroy(&fake->lock);
     arena_free(&fake->arena);
 }

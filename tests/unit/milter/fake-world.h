@@ -20,11 +20,12 @@ struct fake_record {
 };
 
 struct fake_wave {
+    uintptr_t handle;
     struct dns_question *questions;
-    size_t count;
+    bool *is_given;
+    size_t count, left; /* left: not given yet */
     resolver_done_fn *done;
     void *context;
-    int64_t timeout_ms;
 };
 
 struct fake_world {
@@ -32,7 +33,9 @@ struct fake_world {
     struct session_source source;
     struct arena *arena;
     pthread_mutex_t lock;
-    pthread_cond_t changed; /* a wave is held, or the server is to end */
+    pthread_cond_t changed;         /* a wave is held, or the server is to end */
+    uintptr_t last_handle, calling; /* calling: the wave that is told something now, or 0 */
+    pthread_cond_t call_over;
     pthread_t server;
     bool is_serving;
     struct fake_record records[FAKE_RECORDS_MAX];
@@ -52,10 +55,12 @@ void fake_world_done(struct fake_world *fake);
 /* The texts must outlive the world. */
 void fake_world_add(
     struct fake_world *fake, const char *name, enum dns_type type, const char *value);
-/* Answers the waves that are held, from any thread. Returns how many there were. */
+/* Answers the waves that are held, from one thread at a time. Returns how many there were. */
 size_t fake_world_answer(struct fake_world *fake);
 /* Returns once so many waves are held. */
 void fake_world_await(struct fake_world *fake, size_t count);
+/* The same for all names but one: a wave that asks for it is held on. */
+size_t fake_world_answer_but(struct fake_world *fake, const char *slow);
 /* A thread that answers held waves as they come, until it is told to end. */
 void fake_world_serve(struct fake_world *fake);
 void fake_world_serve_no_more(struct fake_world *fake);

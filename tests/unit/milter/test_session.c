@@ -543,6 +543,43 @@ static void test_gives_up_at_the_deadline(void **state)
     assert_int_equal(scene->fake.waves_cancelled, 2);
 }
 
+/*
+ * A forger signs with a key whose name hangs: neither the victim's SPF, four lookups deep, nor its
+ * DMARC record waits for that.
+ */
+static void test_a_slow_name_holds_up_nothing_else(void **state)
+{
+    static const char slow[] = "slow._domainkey.example.net";
+    static const char *const header[] = {"From: Alice <a@example.org>",
+        "DKIM-Signature: v=1; a=rsa-sha256; d=example.net; s=slow; h=from;"
+        " bh=Ba3gj8+xBPQLJTahTfzW6RbWQ/XPgESxkCi2B66PSQg=; b=AAAA",
+        NULL};
+    struct scene *scene = *state;
+    const struct reply *reply = NULL;
+    size_t rounds = 0;
+
+    fake_world_add(&scene->fake, "example.org", DNS_TXT, "v=spf1 include:a.example.org -all");
+    fake_world_add(&scene->fake, "a.example.org", DNS_TXT, "v=spf1 include:b.example.org ?all");
+    fake_world_add(&scene->fake, "b.example.org", DNS_TXT, "v=spf1 include:c.example.org ?all");
+    fake_world_add(&scene->fake, "c.example.org", DNS_TXT, "v=spf1 ip4:192.0.2.0/24 ?all");
+    fake_world_add(&scene->fake, "_dmarc.example.org", DNS_TXT, "v=DMARC1; p=quarantine");
+    scene->fake.is_holding = true;
+    send_up_to_end(scene->session, &(struct letter){.header = header});
+    assert_int_equal(session_end_message(scene->session, TEXT("q"), &reply), SESSION_LATER);
+    while (fake_world_answer_but(&scene->fake, slow) != 0) {
+        assert_true(++rounds < 10);
+        assert_int_equal(scene->resumed, rounds);
+        assert_int_equal(session_resume(scene->session, &reply), SESSION_LATER);
+    }
+    assert_true(rounds >= 4);
+    assert_int_equal(scene->fake.held_count, 1); /* the forger's name alone is still out */
+    clock_test_set(NOW + 5, 1000000);
+    assert_int_equal(session_resume(scene->session, &reply), SESSION_NOW);
+    assert_results(reply, "spf=fail");
+    assert_results(reply, "dkim=temperror");
+    assert_int_equal(scene->fake.waves_cancelled, 1);
+}
+
 static void test_abort_at_any_time(void **state)
 {
     struct scene *scene = *state;
@@ -613,5 +650,6 @@ UNIT_MAIN(SCENE_TEST(test_good_mail_gets_its_results), cmocka_unit_test(test_pol
     SCENE_TEST(test_bounds_on_the_header), SCENE_TEST(test_long_names_are_cut),
     SCENE_TEST(test_parks_until_the_answers_are_in),
     SCENE_TEST(test_answers_during_the_body_send_the_next_wave),
-    SCENE_TEST(test_gives_up_at_the_deadline), SCENE_TEST(test_abort_at_any_time),
-    SCENE_TEST(test_events_out_of_order), SCENE_TEST(test_messages_of_one_connection_are_apart))
+    SCENE_TEST(test_gives_up_at_the_deadline), SCENE_TEST(test_a_slow_name_holds_up_nothing_else),
+    SCENE_TEST(test_abort_at_any_time), SCENE_TEST(test_events_out_of_order),
+    SCENE_TEST(test_messages_of_one_connection_are_apart))
