@@ -70,10 +70,14 @@ void arena_free(struct arena **arena)
 
 void arena_free_wiped(struct arena **arena)
 {
+    struct block *block;
+
     if (*arena == NULL)
         return;
-    for (struct block *block = (*arena)->newest; block != NULL; block = block->older)
+    /* There is always one block. */
+    for (block = (*arena)->newest; block->older != NULL; block = block->older)
         memory_wipe(block->bytes, block->used);
+    memory_wipe(block->bytes, block->used);
     arena_free(arena);
 }
 
