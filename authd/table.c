@@ -79,6 +79,15 @@ static enum err append_name(struct buffer *value, struct text name, struct failu
     return ERR_NONE;
 }
 
+/*
+ * Postfix asks a socketmap for whole addresses alone, never for "@domain" behind them: where an
+ * address is nobody's, its catch-all is ours to find.
+ */
+static struct text catch_all_of(struct text address)
+{
+    return text_skip(address, text_find_last(address, '@'));
+}
+
 static enum err answer_alias(struct directory *directory, struct text key, struct arena *arena,
     struct buffer *value, struct failure *failure)
 {
@@ -93,8 +102,9 @@ static enum err answer_alias(struct directory *directory, struct text key, struc
     if (err == ERR_ABSENT && address.data[0] != '@') {
         err = directory_user(directory, address, arena, &user, failure);
         if (err == ERR_NONE)
-            err = append_name(value, address, failure);
-        return err;
+            return append_name(value, address, failure);
+        if (err == ERR_ABSENT)
+            err = find_alias(directory, catch_all_of(address), arena, &alias, failure);
     }
     for (size_t i = 0; err == ERR_NONE && i < alias.target_count; i++)
         err = append_name(value, alias.targets[i], failure);
@@ -160,9 +170,18 @@ static enum err answer_sender(struct directory *directory, struct text key, stru
 {
     struct walk walk = {directory, arena, value, failure, NULL};
     struct text address;
+    struct alias alias;
+    struct user user;
     enum err err = take_address(directory, key, true, arena, &address, failure);
 
     if (err != ERR_NONE)
+        return err;
+    err = directory_user(directory, address, arena, &user, failure);
+    if (err == ERR_ABSENT)
+        err = find_alias(directory, address, arena, &alias, failure);
+    if (err == ERR_ABSENT)
+        address = catch_all_of(address);
+    else if (err != ERR_NONE)
         return err;
     walk.seen = map_new();
     err = walk_from(&walk, address, 0);

@@ -8,12 +8,13 @@
  *   domains    DOMAIN -> itself: a mail domain of ours (virtual_mailbox_domains)
  *   mailboxes  ADDRESS -> "domain/local/" (virtual_mailbox_maps)
  *   aliases    ADDRESS or @DOMAIN -> where its mail goes (virtual_alias_maps). A mailbox answers
- *              with itself, so that the catch-all of its domain does not take its mail
+ *              with itself, so that the catch-all of its domain does not take its mail; what is
+ *              neither alias nor mailbox goes where the catch-all does
  *   senders    ADDRESS or @DOMAIN -> the logins that may send as it (smtpd_sender_login_maps):
- *              the user himself, and the users that an alias leads to
+ *              the user himself, the users that an alias leads to, or those of the catch-all
  *
  * A domain that is switched off is not there. A user who is switched off still gets mail, but may
- * not send. Sub-addresses are Postfix's: it asks for the address without its extension by itself.
+ * not send. Postfix asks a socketmap for whole addresses, without cutting extensions off.
  */
 
 #include "authd/directory.h"

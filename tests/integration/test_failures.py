@@ -7,7 +7,7 @@ import sqlite3
 import pytest
 
 from ground import check, mail
-from ground.scene import ALICE, BOB
+from ground.scene import ALICE, BOB, FORGER
 
 STATE = "/var/lib/gatepost"
 
@@ -44,7 +44,7 @@ def missing(site, name, daemon):
 
 
 @pytest.mark.parametrize("daemon, name", [
-    ("milter", "keys"), ("policyd", "limits"), ("authd", "directory"), ("authd", "credentials")])
+    ("policyd", "limits"), ("authd", "directory"), ("authd", "credentials")])
 def test_missing_database_stops_the_start(scene, daemon, name):
     site = scene.org
     program = getattr(site.gatepost, daemon)
@@ -118,7 +118,6 @@ def test_milter_down_defers(scene):
 
 def test_nameserver_down_is_temperror(scene):
     """Delivery goes on; the methods say that they could not tell."""
-    from ground.scene import FORGER
     site = scene.net
     site.configure(more="\n")
     scene.nameserver.stop()

@@ -59,10 +59,11 @@ static const struct {
     {"aliases",   "alice@example.org",   "alice@example.org" },
     {"aliases",   "ALICE@example.org",   "alice@example.org" },
     {"aliases",   "bob@example.org",     "bob@example.org"   },
-    {"aliases",   "nobody@example.org",  NULL                },
+    {"aliases",   "nobody@example.org",  "alice@example.org" },
     {"aliases",   "@example.org",        "alice@example.org" },
     {"aliases",   "@bare.example",       NULL                },
-    {"aliases",   "off@example.org",     NULL                },
+    {"aliases",   "off@example.org",     "alice@example.org" },
+    {"aliases",   "x@bare.example",      NULL                },
     {"aliases",   "dave@closed.example", NULL                },
     {"aliases",   "x@example.com",       NULL                },
     {"senders",   "alice@example.org",   "alice@example.org" },
@@ -70,7 +71,8 @@ static const struct {
     {"senders",   "boss@example.org",    "alice@example.org" },
     {"senders",   "loop@example.org",    "carol@example.org" },
     {"senders",   "@example.org",        "alice@example.org" },
-    {"senders",   "nobody@example.org",  NULL                },
+    {"senders",   "nobody@example.org",  "alice@example.org" },
+    {"senders",   "x@bare.example",      NULL                },
     {"senders",   "dave@closed.example", NULL                },
 };
 
