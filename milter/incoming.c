@@ -87,10 +87,24 @@ static void incoming_end_body(void *state)
 
 /* --- the verdict becomes an answer --- */
 
-/* True where the message breaks the rules for From that DMARC stands on (RFC 5322 §3.6). */
-static bool has_several_from_fields(const struct mailauth_verdict *verdict)
+/*
+ * True where nobody's policy can speak for the author whom readers are shown (RFC 9989 §11.5):
+ * without From, with several, or with one that names nobody.
+ */
+static bool hides_author(const struct mailauth_verdict *verdict)
 {
-    return verdict->from == MAILAUTH_FROM_SEVERAL_FIELDS;
+    switch (verdict->from) {
+    case MAILAUTH_FROM_MISSING:
+    case MAILAUTH_FROM_SEVERAL_FIELDS:
+    case MAILAUTH_FROM_TOO_MANY_DOMAINS:
+        return true;
+    case MAILAUTH_FROM_MALFORMED:
+        return verdict->author_domain_count == 0;
+    case MAILAUTH_FROM_ONE:
+    case MAILAUTH_FROM_SEVERAL_DOMAINS:
+        break;
+    }
+    return false;
 }
 
 static const char *mark(struct passage *passage)
@@ -110,10 +124,8 @@ static const char *apply_policy(struct passage *passage, const struct mailauth_v
             "the sender cannot be checked now, since its DNS does not answer; try again later");
         return "defer";
     }
-    if (has_several_from_fields(verdict))
-        return mark(passage);
     if (dmarc->result != AUTH_FAIL || dmarc->policy == DMARC_POLICY_NONE)
-        return "accept";
+        return hides_author(verdict) ? mark(passage) : "accept";
     if (dmarc->policy == DMARC_POLICY_REJECT &&
         passage->world->decisions.on_reject == SETTINGS_ON_REJECT_REJECT) {
         reply_reject(&passage->reply, "550", "5.7.1", "rejected by the DMARC policy of %.*s",

@@ -8,6 +8,8 @@
 
 #include "lib/mailauth/header.h"
 
+#define SALVAGED_MAX_BYTES 1024 /* of one domain, U-labels in it */
+
 struct parser {
     struct text rest;
     char *out; /* where what is unquoted goes: never more than has been read */
@@ -280,4 +282,33 @@ enum header_addresses header_parse_addresses(struct text value, struct arena *ar
     *addresses_r = parser.addresses;
     *count_r = parser.count;
     return HEADER_ADDRESSES_OK;
+}
+
+/* --- fields that are no address list --- */
+
+static struct text salvage_domain(struct text rest, char *out, struct arena *arena)
+{
+    struct parser parser = {.rest = rest, .out = out};
+    struct text found;
+
+    /* What stands before a comment without end counts too. */
+    if (!domain(&parser, &found))
+        found = text_from_bytes(out, (size_t)(parser.out - out));
+    return arena_copy(arena, text_head(found, SALVAGED_MAX_BYTES));
+}
+
+bool header_salvage_domains(
+    struct text value, struct arena *arena, const struct text **domains_r, size_t *count_r)
+{
+    struct text *domains = arena_alloc_zero(arena, HEADER_ADDRESSES_MAX, sizeof *domains);
+    char *out = arena_alloc(arena, value.len + 1);
+    size_t count = 0, at = text_find(value, '@');
+
+    for (; at != value.len && count < HEADER_ADDRESSES_MAX; at = text_find(value, '@')) {
+        value = text_skip(value, at + 1);
+        domains[count++] = salvage_domain(value, out, arena);
+    }
+    *domains_r = domains;
+    *count_r = count;
+    return at == value.len;
 }

@@ -50,5 +50,13 @@ enum header_addresses {
 enum header_addresses header_parse_addresses(struct text value, struct arena *arena,
     const struct header_address **addresses_r, size_t *count_r);
 
+/*
+ * What a malformed field still shows of addresses: what stands behind each "@", wherever it is,
+ * read as a domain as far as that goes; as written, and perhaps no name at all. False where there
+ * are more than HEADER_ADDRESSES_MAX: the first ones are given.
+ */
+bool header_salvage_domains(
+    struct text value, struct arena *arena, const struct text **domains_r, size_t *count_r);
+
 /* The field value unfolded and trimmed, for people and logs. */
 struct text header_unfold(struct text value, struct arena *arena);

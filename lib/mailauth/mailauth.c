@@ -172,9 +172,18 @@ static bool may_pass(const struct signature_verdict *verdict)
            verdict->result == AUTH_TEMPERROR;
 }
 
-static bool shares_domain(struct text domain, struct text author)
+/* Could the domain align with one of the authors, by its looks? */
+static bool could_align(const struct mailauth_author *author, struct text domain)
 {
-    return text_equals(dns_name_last_labels(domain, 2), dns_name_last_labels(author, 2));
+    bool is_near = false;
+
+    for (size_t i = 0; i < author->domain_count; i++) {
+        if (text_equals(domain, author->domains[i]))
+            return false; /* that walk is noted already */
+        is_near = is_near || text_equals(dns_name_last_labels(domain, 2),
+                                 dns_name_last_labels(author->domains[i], 2));
+    }
+    return is_near;
 }
 
 /*
@@ -183,10 +192,9 @@ static bool shares_domain(struct text domain, struct text author)
  */
 static void prefetch_walk(struct mailauth *session, struct text domain)
 {
-    struct text author = session->author.domain;
     struct dmarc_walk walk;
 
-    if (dns_name_is_valid(domain) && !text_equals(domain, author) && shares_domain(domain, author))
+    if (dns_name_is_valid(domain) && could_align(&session->author, domain))
         dmarc_walk_from(domain, session->answers, session->arena, &walk);
 }
 
@@ -212,7 +220,8 @@ static void prefetch_dmarc(struct mailauth *session)
     if (session->has_prefetched)
         return;
     session->has_prefetched = true;
-    dmarc_prefetch(session->author.domain, session->answers, session->arena);
+    for (size_t i = 0; i < session->author.domain_count; i++)
+        dmarc_prefetch(session->author.domains[i], session->answers, session->arena);
     prefetch_walk(session, session->sender_domain);
     for (size_t i = 0; i < session->signatures.count && walks < SIGNATURES_MAX; i++) {
         if (!is_first_of_domain(verdicts, i))
@@ -244,34 +253,86 @@ static const char *from_problem(enum mailauth_from from)
         return "several From fields";
     case MAILAUTH_FROM_SEVERAL_DOMAINS:
         return "several domains in From";
+    case MAILAUTH_FROM_TOO_MANY_DOMAINS:
+        return "too many domains in From";
     case MAILAUTH_FROM_MALFORMED:
         break;
     }
     return "malformed From field";
 }
 
-static enum auth_progress evaluate_dmarc(struct mailauth *session, struct dmarc_verdict *verdict_r)
+static void collect_identifiers(const struct mailauth *session, struct dmarc_query *query)
 {
-    const struct dmarc_engine *engine =
-        session->rules->dmarc != NULL ? session->rules->dmarc : &dmarc_engine_own;
-    struct dmarc_query query = {.author_domain = session->author.domain};
     struct dmarc_identifier *identifiers =
         arena_alloc_zero(session->arena, session->signatures.count + 1, sizeof *identifiers);
 
-    if (session->author.from != MAILAUTH_FROM_ONE) {
-        *verdict_r = (struct dmarc_verdict){
-            .result = AUTH_PERMERROR, .problem = from_problem(session->author.from)};
-        return AUTH_DONE;
-    }
-    add_identifier(identifiers, &query.identifier_count, session->sender.verdict.domain, true,
+    add_identifier(identifiers, &query->identifier_count, session->sender.verdict.domain, true,
         session->sender.verdict.result);
     for (size_t i = 0; i < session->signatures.count; i++)
         if (!session->signature_verdicts[i].testing)
-            add_identifier(identifiers, &query.identifier_count,
+            add_identifier(identifiers, &query->identifier_count,
                 session->signature_verdicts[i].domain, false,
                 session->signature_verdicts[i].result);
-    query.identifiers = identifiers;
-    return engine->evaluate(&query, session->answers, session->arena, verdict_r);
+    query->identifiers = identifiers;
+}
+
+/* DMARC's word, and the domain that it is about. */
+struct dmarc_outcome {
+    struct dmarc_verdict verdict;
+    struct text domain;
+};
+
+/*
+ * Of several authors the strictest policy that fails counts (RFC 9989 §11.5); then one that could
+ * fail, since no answer came; then a fail that nothing follows from.
+ */
+static int weight(const struct dmarc_verdict *verdict)
+{
+    if (verdict->result == AUTH_TEMPERROR)
+        return 2;
+    if (verdict->result != AUTH_FAIL)
+        return 0;
+    return verdict->policy == DMARC_POLICY_NONE ? 1 : 2 + (int)verdict->policy;
+}
+
+/* A field that names no one author never passes: readers may be shown any of them. */
+static void weigh(struct dmarc_outcome *outcome, const struct dmarc_verdict *verdict,
+    struct text domain, const char *problem)
+{
+    if (problem != NULL && weight(verdict) <= weight(&outcome->verdict))
+        return;
+    outcome->verdict = *verdict;
+    outcome->domain = domain;
+    if (verdict->problem == NULL)
+        outcome->verdict.problem = problem;
+}
+
+static enum auth_progress evaluate_dmarc(struct mailauth *session, struct dmarc_outcome *outcome_r)
+{
+    const struct dmarc_engine *engine =
+        session->rules->dmarc != NULL ? session->rules->dmarc : &dmarc_engine_own;
+    const struct mailauth_author *author = &session->author;
+    const char *problem = from_problem(author->from);
+    struct dmarc_outcome outcome = {
+        .verdict = {.result = AUTH_PERMERROR, .problem = problem},
+          .domain = TEXT("")
+    };
+    struct dmarc_query query = {.identifier_count = 0};
+    enum auth_progress progress = AUTH_DONE;
+
+    collect_identifiers(session, &query);
+    for (size_t i = 0; i < author->domain_count; i++) {
+        struct dmarc_verdict verdict;
+
+        query.author_domain = author->domains[i];
+        if (engine->evaluate(&query, session->answers, session->arena, &verdict) == AUTH_WAITING)
+            progress = AUTH_WAITING;
+        else
+            weigh(&outcome, &verdict, author->domains[i], problem);
+    }
+    if (progress == AUTH_DONE)
+        *outcome_r = outcome;
+    return progress;
 }
 
 /* --- verdict --- */
@@ -287,7 +348,7 @@ static bool has_temporary(const struct mailauth_verdict *verdict)
 }
 
 static struct mailauth_verdict make_verdict(
-    const struct mailauth *session, const struct dmarc_verdict *dmarc)
+    const struct mailauth *session, const struct dmarc_outcome *dmarc)
 {
     struct mailauth_verdict verdict = {
         .spf_helo = session->helo.verdict,
@@ -296,9 +357,11 @@ static struct mailauth_verdict make_verdict(
         .signatures = session->signature_verdicts,
         .signature_count = session->signatures.count,
         .from = session->author.from,
-        .author_domain = session->author.domain,
+        .author_domains = session->author.domains,
+        .author_domain_count = session->author.domain_count,
+        .author_domain = dmarc->domain,
         .author = session->author.address,
-        .dmarc = *dmarc,
+        .dmarc = dmarc->verdict,
     };
 
     verdict.has_temporary = has_temporary(&verdict);
@@ -310,7 +373,7 @@ static struct mailauth_verdict make_verdict(
 enum auth_progress mailauth_evaluate(struct mailauth *session, struct mailauth_verdict *verdict_r)
 {
     bool is_done = evaluate_spf(session);
-    struct dmarc_verdict dmarc;
+    struct dmarc_outcome dmarc;
 
     if (!session->has_header)
         return AUTH_WAITING;

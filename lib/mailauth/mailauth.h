@@ -57,13 +57,20 @@ struct mailauth_facts {
     int64_t now;             /* seconds since the epoch */
 };
 
+/*
+ * Domains of one From field that DMARC is evaluated for (RFC 9989 §11.5 leaves the bound to us).
+ * For several, the strictest policy that fails is the verdict.
+ */
+#define MAILAUTH_AUTHORS_MAX 5
+
 /* The From field (RFC 5322 §3.6.2) as DMARC sees it (RFC 9989 §5.3.1). */
 enum mailauth_from {
     MAILAUTH_FROM_ONE,     /* one domain */
     MAILAUTH_FROM_MISSING, /* no From field */
     MAILAUTH_FROM_SEVERAL_FIELDS,
     MAILAUTH_FROM_SEVERAL_DOMAINS,
-    MAILAUTH_FROM_MALFORMED
+    MAILAUTH_FROM_TOO_MANY_DOMAINS, /* more than MAILAUTH_AUTHORS_MAX; the first are evaluated */
+    MAILAUTH_FROM_MALFORMED         /* the domains that it shows all the same are evaluated */
 };
 
 struct mailauth_verdict {
@@ -73,11 +80,15 @@ struct mailauth_verdict {
     const struct signature_verdict *signatures;
     size_t signature_count;
     enum mailauth_from from;
-    struct text author_domain;  /* normalized; empty unless MAILAUTH_FROM_ONE */
-    struct text author;         /* the address, for logs */
-    struct dmarc_verdict dmarc; /* permerror, without a policy, unless MAILAUTH_FROM_ONE */
-    struct text results_field;  /* value of the Authentication-Results field (authres.h) */
-    bool has_temporary;         /* SPF of the sender, a signature or DMARC ended in temperror */
+    const struct text *author_domains; /* normalized; none for MISSING and SEVERAL_FIELDS */
+    size_t author_domain_count;
+    struct text author_domain; /* the one that dmarc is about; empty: none */
+    struct text author;        /* the address, for logs */
+    /* Unless MAILAUTH_FROM_ONE: of the domains the one that fails under the strictest policy, or
+       else that ends in temperror, or fails under p=none; else permerror. Never a pass. */
+    struct dmarc_verdict dmarc;
+    struct text results_field; /* value of the Authentication-Results field (authres.h) */
+    bool has_temporary;        /* SPF of the sender, a signature or DMARC ended in temperror */
 };
 
 struct mailauth *mailauth_new(const struct mailauth_rules *rules,

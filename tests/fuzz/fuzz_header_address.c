@@ -9,6 +9,17 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+static void salvage(struct text value, struct arena *arena)
+{
+    const struct text *domains;
+    size_t count;
+
+    (void)header_salvage_domains(value, arena, &domains, &count);
+    assert(count <= HEADER_ADDRESSES_MAX);
+    for (size_t i = 0; i < count; i++)
+        assert(domains[i].len < value.len);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct text value = text_from_bytes((const char *)data, size);
@@ -24,6 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
         assert(bytes <= size);
     }
+    salvage(value, arena);
     assert(header_unfold(value, arena).len <= size);
     arena_free(&arena);
     return 0;

@@ -204,11 +204,154 @@ static void test_results(void **state)
         assert_string_equal(auth_result_word(run.verdict.dmarc.result), rows[i].dmarc);
         assert_int_equal(run.verdict.from, rows[i].from);
         assert_int_equal(run.verdict.dmarc.policy, rows[i].policy);
-        assert_int_equal(run.verdict.author_domain.len != 0, rows[i].from == MAILAUTH_FROM_ONE);
+        assert_int_equal(
+            run.verdict.author_domain.len != 0, run.verdict.dmarc.result != AUTH_PERMERROR);
         assert_int_equal(run.verdict.has_temporary,
             strcmp(rows[i].spf, "temperror") == 0 ||
                 (rows[i].dkim != NULL && strcmp(rows[i].dkim, "temperror") == 0));
         assert_int_equal(run.waves, rows[i].waves);
+        finish(&run);
+    }
+}
+
+#define MANY(n) "x@a" n ".example, x@b" n ".example, x@c" n ".example"
+#define ODD "@odd, @odd, @odd, @odd, @odd, @odd, @odd, @odd, "
+
+/* Policies: example.net reject, soft.example quarantine, lax.example none, evil.example no record;
+   evil.example alone passes, by SPF. */
+static const struct from_row {
+    const char *name, *value;
+    enum mailauth_from from;
+    const char *domains;
+    const char *dmarc, *domain;
+    enum dmarc_policy policy;
+} from_rows[] = {
+    {"one",                                              "ceo@example.net",                                 MAILAUTH_FROM_ONE,              "example.net",                                             "fail",      "example.net",
+     DMARC_POLICY_REJECT                                                                                                                                                                                                                                      },
+    {"two domains",                                      "ceo@example.net, x@evil.example",                 MAILAUTH_FROM_SEVERAL_DOMAINS,
+     "example.net evil.example",                                                                                                                                                                       "fail",      "example.net",         DMARC_POLICY_REJECT},
+    {"two domains, the good one first",                  "x@evil.example, ceo@example.net",
+     MAILAUTH_FROM_SEVERAL_DOMAINS,                                                                                                         "evil.example example.net",                                "fail",      "example.net",
+     DMARC_POLICY_REJECT                                                                                                                                                                                                                                      },
+    {"the strictest of several",                         "a@lax.example, b@example.net, c@soft.example",
+     MAILAUTH_FROM_SEVERAL_DOMAINS,                                                                                                         "lax.example example.net soft.example",                    "fail",
+     "example.net",                                                                                                                                                                                                                        DMARC_POLICY_REJECT},
+    {"a policy of none",                                 "a@lax.example, b@evil.example",                   MAILAUTH_FROM_SEVERAL_DOMAINS,
+     "lax.example evil.example",                                                                                                                                                                       "fail",      "lax.example",         DMARC_POLICY_NONE  },
+    {"several, none of which fails",                     "x@evil.example, y@evil2.example",
+     MAILAUTH_FROM_SEVERAL_DOMAINS,                                                                                                         "evil.example evil2.example",                              "permerror", "",
+     DMARC_POLICY_NONE                                                                                                                                                                                                                                        },
+    {"one that does not answer",                         "x@evil.example, y@slow-author.example",
+     MAILAUTH_FROM_SEVERAL_DOMAINS,                                                                                                         "evil.example slow-author.example",                        "temperror",
+     "slow-author.example",                                                                                                                                                                                                                DMARC_POLICY_NONE  },
+    {"one that does not answer beside a policy of none", "a@lax.example, y@slow-author.example",
+     MAILAUTH_FROM_SEVERAL_DOMAINS,                                                                                                         "lax.example slow-author.example",                         "temperror",
+     "slow-author.example",                                                                                                                                                                                                                DMARC_POLICY_NONE  },
+    {"one that does not answer beside a fail",           "y@slow-author.example, c@soft.example",
+     MAILAUTH_FROM_SEVERAL_DOMAINS,                                                                                                         "slow-author.example soft.example",                        "fail",      "soft.example",
+     DMARC_POLICY_QUARANTINE                                                                                                                                                                                                                                  },
+    {"five domains",                                     MANY("1") ", x@evil.example, ceo@example.net",     MAILAUTH_FROM_SEVERAL_DOMAINS,
+     "a1.example b1.example c1.example evil.example example.net",                                                                                                                                      "fail",      "example.net",
+     DMARC_POLICY_REJECT                                                                                                                                                                                                                                      },
+    {"six domains",                                      MANY("1") "," MANY("2"),                           MAILAUTH_FROM_TOO_MANY_DOMAINS,
+     "a1.example b1.example c1.example a2.example b2.example",                                                                                                                                         "permerror", "",
+     DMARC_POLICY_NONE                                                                                                                                                                                                                                        },
+    {"six domains, one of which fails",                  "ceo@example.net," MANY("1") "," MANY("2"),
+     MAILAUTH_FROM_TOO_MANY_DOMAINS,                                                                                                        "example.net a1.example b1.example c1.example a2.example",
+     "fail",                                                                                                                                                                                                        "example.net",         DMARC_POLICY_REJECT},
+    {"two brackets",                                     "\"CEO\" <ceo@example.net> <x@evil.example>",      MAILAUTH_FROM_MALFORMED,
+     "example.net evil.example",                                                                                                                                                                       "fail",      "example.net",         DMARC_POLICY_REJECT},
+    {"a bracket behind",                                 "ceo@example.net <",                               MAILAUTH_FROM_MALFORMED,        "example.net",                                             "fail",
+     "example.net",                                                                                                                                                                                                                        DMARC_POLICY_REJECT},
+    {"an open bracket",                                  "CEO <ceo@example.net",                            MAILAUTH_FROM_MALFORMED,        "example.net",                                             "fail",
+     "example.net",                                                                                                                                                                                                                        DMARC_POLICY_REJECT},
+    {"a semicolon",                                      "ceo@example.net; x",                              MAILAUTH_FROM_MALFORMED,        "example.net",                                             "fail",
+     "example.net",                                                                                                                                                                                                                        DMARC_POLICY_REJECT},
+    {"an open quote",                                    "\"CEO\\\" <ceo@example.net>",                     MAILAUTH_FROM_ONE,              "example.net",                                             "fail",
+     "example.net",                                                                                                                                                                                                                        DMARC_POLICY_REJECT},
+    {"an open comment",                                  "ceo@example.net (CEO",                            MAILAUTH_FROM_MALFORMED,        "example.net",                                             "fail",
+     "example.net",                                                                                                                                                                                                                        DMARC_POLICY_REJECT},
+    {"a comment in the domain",                          "ceo@example(x).net <",                            MAILAUTH_FROM_MALFORMED,        "example.net",
+     "fail",                                                                                                                                                                                                        "example.net",         DMARC_POLICY_REJECT},
+    {"blanks around the at sign",                        "ceo @ example.net <",                             MAILAUTH_FROM_MALFORMED,        "example.net",
+     "fail",                                                                                                                                                                                                        "example.net",         DMARC_POLICY_REJECT},
+    {"a second at sign",                                 "ceo@example.net, ceo@example.net@",               MAILAUTH_FROM_MALFORMED,
+     "example.net",                                                                                                                                                                                    "fail",      "example.net",         DMARC_POLICY_REJECT},
+    {"a no-break space behind the domain",               "ceo@example.net\xc2\xa0",                         MAILAUTH_FROM_MALFORMED,
+     "example.net",                                                                                                                                                                                    "fail",      "example.net",         DMARC_POLICY_REJECT},
+    {"a no-break space before the domain",
+     "<ceo@\xc2\xa0"
+        "example.net>",                                                                                     MAILAUTH_FROM_MALFORMED,        "example.net",                                             "fail",      "example.net",         DMARC_POLICY_REJECT},
+    {"quotes in the domain",                             "<ceo@'example.net'>",                             MAILAUTH_FROM_MALFORMED,        "example.net",                                             "fail",
+     "example.net",                                                                                                                                                                                                                        DMARC_POLICY_REJECT},
+    {"a literal beside it",                              "ceo@example.net, x@[192.0.2.1]",                  MAILAUTH_FROM_MALFORMED,
+     "example.net",                                                                                                                                                                                    "fail",      "example.net",         DMARC_POLICY_REJECT},
+    {"a literal behind a name that is one",              "\"ceo@example.net\" <x@[192.0.2.1]>",
+     MAILAUTH_FROM_MALFORMED,                                                                                                               "example.net",                                             "fail",      "example.net",         DMARC_POLICY_REJECT},
+    {"malformed, and it passes",                         "x@evil-record.example <",                         MAILAUTH_FROM_MALFORMED,
+     "evil-record.example",                                                                                                                                                                            "permerror", "",                    DMARC_POLICY_NONE  },
+    {"unquoted name, fail",                              "Alice, Ltd <a@example.net>",                      MAILAUTH_FROM_ONE,              "example.net",                                             "fail",
+     "example.net",                                                                                                                                                                                                                        DMARC_POLICY_REJECT},
+    {"unquoted name, pass",                              "Alice, Ltd <a@evil-record.example>",              MAILAUTH_FROM_ONE,
+     "evil-record.example",                                                                                                                                                                            "pass",      "evil-record.example", DMARC_POLICY_REJECT},
+    {"unquoted name, no record",                         "Alice, Ltd <a@evil.example>",                     MAILAUTH_FROM_ONE,              "evil.example",
+     "none",                                                                                                                                                                                                        "evil.example",        DMARC_POLICY_NONE  },
+    {"unquoted name with an address",                    "ceo@example.net, Ltd <a@evil-record.example>",
+     MAILAUTH_FROM_SEVERAL_DOMAINS,                                                                                                         "example.net evil-record.example",                         "fail",      "example.net",
+     DMARC_POLICY_REJECT                                                                                                                                                                                                                                      },
+    {"unquoted name with an address in it",              "CEO; ceo@example.net <a@evil-record.example>",
+     MAILAUTH_FROM_MALFORMED,                                                                                                               "example.net evil-record.example",                         "fail",      "example.net",
+     DMARC_POLICY_REJECT                                                                                                                                                                                                                                      },
+    {"nothing like an address",                          "CEO",                                             MAILAUTH_FROM_MALFORMED,        "",                                                        "permerror", "",
+     DMARC_POLICY_NONE                                                                                                                                                                                                                                        },
+    {"at signs alone",                                   "@ @@ <",                                          MAILAUTH_FROM_MALFORMED,        "",                                                        "permerror", "",                    DMARC_POLICY_NONE  },
+    {"more at signs than are looked at",                 ODD ODD ODD ODD ODD ODD ODD ODD "ceo@example.net",
+     MAILAUTH_FROM_TOO_MANY_DOMAINS,                                                                                                        "odd",                                                     "permerror", "",                    DMARC_POLICY_NONE  },
+};
+
+static const struct canned_record from_zone[] = {
+    {"_dmarc.soft.example",        "TXT",     "v=DMARC1; p=quarantine"    },
+    {"_dmarc.lax.example",         "TXT",     "v=DMARC1; p=none"          },
+    {"_dmarc.evil-record.example", "TXT",     "v=DMARC1; p=reject; aspf=r"},
+    {"evil-record.example",        "TXT",     "v=spf1 +all"               },
+    {"_dmarc.slow-author.example", "TIMEOUT", ""                          },
+    {NULL,                         NULL,      NULL                        },
+};
+
+static struct text join_domains(const struct run *run)
+{
+    struct text all = TEXT("");
+
+    for (size_t i = 0; i < run->verdict.author_domain_count; i++)
+        all = arena_print(run->arena, "%.*s%s%.*s", TEXT_ARGS(all), i == 0 ? "" : " ",
+            TEXT_ARGS(run->verdict.author_domains[i]));
+    return all;
+}
+
+/* No shape of a From field escapes the policy of a domain that it shows. */
+static void test_from_fields(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof from_rows / sizeof from_rows[0]; i++) {
+        const struct from_row *row = &from_rows[i];
+        struct mailauth_facts facts = facts_for("198.51.100.1", "x@evil.example");
+        struct run run;
+
+        unit_row(row->name);
+        if (strstr(row->value, "evil-record") != NULL)
+            facts.mail_from = TEXT("x@evil-record.example");
+        start(&run, &facts);
+        canned_add_table(run.canned, from_zone);
+        drive(&run, arena_print(run.arena, "From: %s\n%s", row->value, HEAD BODY));
+        assert_int_equal(run.verdict.from, row->from);
+        assert_text_equal(join_domains(&run), row->domains);
+        assert_string_equal(auth_result_word(run.verdict.dmarc.result), row->dmarc);
+        assert_text_equal(run.verdict.author_domain, row->domain);
+        assert_int_equal(run.verdict.dmarc.policy, row->policy);
+        if (row->domain[0] != '\0')
+            assert_true(text_find_text(run.verdict.results_field,
+                            arena_print(run.arena, "header.from=%s", row->domain)) <
+                        run.verdict.results_field.len);
         finish(&run);
     }
 }
@@ -531,8 +674,8 @@ static void test_engines(void **state)
     finish(&run);
 }
 
-UNIT_MAIN(cmocka_unit_test(test_results), cmocka_unit_test(test_field),
-    cmocka_unit_test(test_field_without_much), cmocka_unit_test(test_testing_key),
-    cmocka_unit_test(test_field_of_many_signatures), cmocka_unit_test(test_truncated),
-    cmocka_unit_test(test_deadline), cmocka_unit_test(test_slow_helo),
-    cmocka_unit_test(test_memory), cmocka_unit_test(test_engines))
+UNIT_MAIN(cmocka_unit_test(test_results), cmocka_unit_test(test_from_fields),
+    cmocka_unit_test(test_field), cmocka_unit_test(test_field_without_much),
+    cmocka_unit_test(test_testing_key), cmocka_unit_test(test_field_of_many_signatures),
+    cmocka_unit_test(test_truncated), cmocka_unit_test(test_deadline),
+    cmocka_unit_test(test_slow_helo), cmocka_unit_test(test_memory), cmocka_unit_test(test_engines))
