@@ -68,7 +68,7 @@ struct world_resolver resolver_share_interface(struct resolver_share *share)
 
 void resolver_share_flush(struct resolver_share *share)
 {
-    resolver_flush(share->resolver);
+    resolver_flush(share->resolver, NULL);
 }
 
 bool resolver_share_suits(const struct settings *a, const struct settings *b)

@@ -29,6 +29,14 @@ struct lookup {
     char name[DNS_NAME_MAX];
 };
 
+/* A thread that waits for its flush; on its stack, in the resolver's list until it is over. */
+struct flush {
+    struct flush *next;
+    struct failure *failure;
+    enum err err;
+    bool is_over;
+};
+
 struct resolver {
     struct cache *cache;
     const char **servers;
@@ -45,13 +53,16 @@ struct resolver {
     uintptr_t calling;        /* the wave whose callback runs on the thread now; 0: none */
     pthread_cond_t call_over; /* calling has become 0 */
     size_t wave_count;        /* not yet freed */
-    bool wants_flush, is_closing;
+    struct flush *flushes;
+    pthread_cond_t flushed;
+    bool is_closing;
 
     /* Of the resolver's thread alone. */
     struct event_base *base;
     struct event *wake;
     struct upstream *upstream;
     struct map *lookups; /* by type and name */
+    size_t abandoned;    /* those of them that nobody waits for */
     struct wave *active;
 };
 
@@ -70,6 +81,16 @@ static void waiter_unlink(struct waiter *waiter)
     if (waiter->next != NULL)
         waiter->next->previous = waiter->previous;
     waiter->lookup = NULL;
+}
+
+/* Waits no more for an answer that has not come. */
+static void waiter_leave(struct waiter *waiter)
+{
+    struct lookup *lookup = waiter->lookup;
+
+    waiter_unlink(waiter);
+    if (lookup != NULL && lookup->waiters == NULL)
+        lookup->resolver->abandoned++;
 }
 
 static void waiter_link(struct waiter *waiter, struct lookup *lookup)
@@ -159,8 +180,10 @@ static void wave_deactivate(struct wave *wave)
     event_free(wave->grace);
     wave->timer = wave->grace = NULL;
     for (size_t i = 0; i < wave->count; i++)
-        waiter_unlink(&wave->waiters[i]);
+        waiter_leave(&wave->waiters[i]);
 }
+
+static void resolver_drop_abandoned(struct resolver *resolver);
 
 static void wave_finish(struct wave *wave)
 {
@@ -170,9 +193,13 @@ static void wave_finish(struct wave *wave)
 
 static void wave_on_deadline(evutil_socket_t fd, short what, void *context)
 {
+    struct wave *wave = context;
+    struct resolver *resolver = wave->resolver;
+
     (void)fd;
     (void)what;
-    wave_finish(context);
+    wave_finish(wave);
+    resolver_drop_abandoned(resolver);
 }
 
 static void wave_on_grace(evutil_socket_t fd, short what, void *context)
@@ -232,6 +259,8 @@ static void lookup_on_answer(void *context, const struct dns_answer *answer)
     struct waiter *waiter;
 
     map_remove(resolver->lookups, lookup_key(&lookup->question, room));
+    if (lookup->waiters == NULL)
+        resolver->abandoned--;
     cache_put(resolver->cache, &lookup->question, answer);
     while ((waiter = lookup->waiters) != NULL) {
         struct wave *wave = waiter->wave;
@@ -256,6 +285,25 @@ static struct lookup *lookup_new(
     return lookup;
 }
 
+/* How many lookups there may be at once. */
+static size_t resolver_room(const struct resolver *resolver)
+{
+    size_t room = upstream_room(resolver->upstream);
+
+    return room < RESOLVER_LOOKUPS_MAX ? room : RESOLVER_LOOKUPS_MAX;
+}
+
+/* Whether the wave may start one more. */
+static bool wave_has_room(struct wave *wave)
+{
+    size_t room = resolver_room(wave->resolver);
+    size_t count = map_count(wave->resolver->lookups);
+
+    if (count < room / 2)
+        return true;
+    return count < room && wave->share_used++ < RESOLVER_WAVE_SHARE;
+}
+
 /* Joins a lookup in flight or starts one. */
 static void waiter_ask(struct resolver *resolver, struct waiter *waiter)
 {
@@ -265,8 +313,10 @@ static void waiter_ask(struct resolver *resolver, struct waiter *waiter)
     struct lookup *lookup = map_get(resolver->lookups, key);
 
     if (lookup != NULL) {
+        if (lookup->waiters == NULL)
+            resolver->abandoned--;
         waiter_link(waiter, lookup);
-    } else if (map_count(resolver->lookups) >= RESOLVER_LOOKUPS_MAX) {
+    } else if (!wave_has_room(waiter->wave)) {
         wave_put(waiter->wave, waiter->index, &temporary);
     } else {
         lookup = lookup_new(resolver, question, key);
@@ -296,22 +346,52 @@ static void wave_start(struct wave *wave)
 
 /* --- the thread ----------------------------------------------------------- */
 
-/* What was learned is forgotten; what is in flight is asked again, of a fresh libunbound. */
-static void resolver_renew(struct resolver *resolver)
+static void resolver_ask_again(struct resolver *resolver)
 {
-    struct upstream *fresh;
     size_t position = 0;
     struct text key;
-    void *lookup;
+    void *value;
 
-    if (upstream_open(resolver->base, resolver->servers, resolver->server_count, &fresh, NULL) !=
-        ERR_NONE)
-        return;
+    while (map_next(resolver->lookups, &position, &key, &value)) {
+        struct lookup *lookup = value;
+
+        if (lookup->waiters != NULL) {
+            upstream_ask(resolver->upstream, &lookup->question, lookup_on_answer, lookup);
+        } else {
+            map_remove(resolver->lookups, key);
+            resolver->abandoned--;
+            free(lookup);
+        }
+    }
+}
+
+/*
+ * A fresh libunbound, which has learned nothing. It is asked for all that somebody waits for; the
+ * rest is dropped.
+ */
+static enum err resolver_renew(struct resolver *resolver, struct failure *failure)
+{
+    struct upstream *fresh;
+    enum err err =
+        upstream_open(resolver->base, resolver->servers, resolver->server_count, &fresh, failure);
+
+    if (err != ERR_NONE)
+        return err;
     upstream_close(&resolver->upstream);
     resolver->upstream = fresh;
-    cache_flush(resolver->cache);
-    while (map_next(resolver->lookups, &position, &key, &lookup))
-        upstream_ask(fresh, &((struct lookup *)lookup)->question, lookup_on_answer, lookup);
+    resolver_ask_again(resolver);
+    return ERR_NONE;
+}
+
+/*
+ * Lookups that nobody waits for are left to libunbound, for the sake of late answers, until they
+ * take a quarter of the room. Where there is no fresh libunbound now, the next deadline tries
+ * again.
+ */
+static void resolver_drop_abandoned(struct resolver *resolver)
+{
+    if (resolver->abandoned > resolver_room(resolver) / 4)
+        (void)resolver_renew(resolver, NULL);
 }
 
 static bool resolver_is_cancelled(struct resolver *resolver, const struct wave *wave)
@@ -327,7 +407,8 @@ static bool resolver_is_cancelled(struct resolver *resolver, const struct wave *
 /* What other threads have left for this one. */
 struct orders {
     struct wave *queue, *cancelled;
-    bool wants_flush, is_closing;
+    struct flush *flushes;
+    bool is_closing;
 };
 
 static struct orders resolver_take_orders(struct resolver *resolver)
@@ -337,12 +418,34 @@ static struct orders resolver_take_orders(struct resolver *resolver)
     pthread_mutex_lock(&resolver->lock);
     orders.queue = resolver->queue;
     orders.cancelled = resolver->cancelled;
-    orders.wants_flush = resolver->wants_flush;
+    orders.flushes = resolver->flushes;
     orders.is_closing = resolver->is_closing;
     resolver->queue = resolver->queue_last = resolver->cancelled = NULL;
-    resolver->wants_flush = false;
+    resolver->flushes = NULL;
     pthread_mutex_unlock(&resolver->lock);
     return orders;
+}
+
+/* One renewal serves all who wait for one. */
+static void resolver_run_flushes(struct resolver *resolver, struct flush *flushes)
+{
+    struct failure failure = {.text = ""};
+    enum err err;
+
+    if (flushes == NULL)
+        return;
+    err = resolver_renew(resolver, &failure);
+    cache_flush(resolver->cache);
+    pthread_mutex_lock(&resolver->lock);
+    for (struct flush *flush = flushes, *next; flush != NULL; flush = next) {
+        next = flush->next;
+        flush->err = err;
+        if (err != ERR_NONE && flush->failure != NULL)
+            *flush->failure = failure;
+        flush->is_over = true;
+    }
+    pthread_cond_broadcast(&resolver->flushed);
+    pthread_mutex_unlock(&resolver->lock);
 }
 
 static void resolver_start_queue(struct resolver *resolver, const struct orders *orders)
@@ -377,10 +480,10 @@ static void resolver_on_wake(evutil_socket_t fd, short what, void *context)
     if (read(fd, &count, sizeof count) != (ssize_t)sizeof count)
         return;
     orders = resolver_take_orders(resolver);
-    if (orders.wants_flush && !orders.is_closing)
-        resolver_renew(resolver);
+    resolver_run_flushes(resolver, orders.flushes);
     resolver_start_queue(resolver, &orders);
     discard_cancelled(orders.cancelled);
+    resolver_drop_abandoned(resolver);
     if (orders.is_closing)
         event_base_loopbreak(resolver->base);
 }
@@ -451,6 +554,7 @@ static void resolver_free(struct resolver **resolver)
     map_free(&(*resolver)->claims);
     cache_free(&(*resolver)->cache);
     pthread_cond_destroy(&(*resolver)->call_over);
+    pthread_cond_destroy(&(*resolver)->flushed);
     pthread_mutex_destroy(&(*resolver)->lock);
     memory_free(resolver);
 }
@@ -470,6 +574,7 @@ static struct resolver *resolver_new(const struct resolver_options *options)
     resolver->claims = map_new();
     pthread_mutex_init(&resolver->lock, NULL);
     pthread_cond_init(&resolver->call_over, NULL);
+    pthread_cond_init(&resolver->flushed, NULL);
     return resolver;
 }
 
@@ -583,13 +688,18 @@ bool resolver_cancel(struct resolver *resolver, struct wave *handle)
     return wave != NULL;
 }
 
-void resolver_flush(struct resolver *resolver)
+enum err resolver_flush(struct resolver *resolver, struct failure *failure)
 {
-    cache_flush(resolver->cache);
+    struct flush flush = {.failure = failure};
+
     pthread_mutex_lock(&resolver->lock);
-    resolver->wants_flush = true;
-    pthread_mutex_unlock(&resolver->lock);
+    flush.next = resolver->flushes;
+    resolver->flushes = &flush;
     resolver_wake(resolver);
+    while (!flush.is_over)
+        pthread_cond_wait(&resolver->flushed, &resolver->lock);
+    pthread_mutex_unlock(&resolver->lock);
+    return flush.err;
 }
 
 /* Where the asking thread and the resolver's meet for the first call of a wave. */

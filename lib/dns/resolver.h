@@ -15,7 +15,12 @@
  * Each question is answered in one of the calls. A wave can be cancelled until its last call.
  *
  * One resolver serves all threads of a process; open it after the last fork(). Callbacks must not
- * block, and may send waves and cancel them, but not close the resolver.
+ * block, and may send waves and cancel them, but neither flush nor close the resolver.
+ *
+ * Names that nobody answers must not take the room of the others. A wave gets no more than a small
+ * share of it once half is gone. What all waves have left is given up when it comes to a quarter:
+ * libunbound cannot drop a lookup, so a fresh one takes its place, and what somebody waits for is
+ * asked anew.
  *
  * Identical questions in flight are asked once. DNSSEC is left to the servers asked: nothing is
  * validated here for now and answers are never secure, since a trust anchor would refuse private
@@ -31,8 +36,14 @@ struct wave;
 #define RESOLVER_SERVERS_MAX 16
 /* So long an answer waits for the rest of its wave, then it is given without it. */
 #define RESOLVER_GRACE_MS 100
-#define RESOLVER_WAVES_MAX 65536  /* waves in flight; more are answered DNS_TEMPORARY */
-#define RESOLVER_LOOKUPS_MAX 8192 /* names in flight, those that nobody waits for included */
+#define RESOLVER_WAVES_MAX 65536 /* waves in flight; more are answered DNS_TEMPORARY */
+/*
+ * Names in flight, those that nobody waits for any more included; fewer where libunbound has fewer
+ * ports (upstream.h). More are answered DNS_TEMPORARY.
+ */
+#define RESOLVER_LOOKUPS_MAX 4096
+/* Once half of them are in flight a wave may add so many: enough for an honest message. */
+#define RESOLVER_WAVE_SHARE 16
 
 struct resolver_options {
     /* "ADDR", "ADDR@PORT"; none: the servers of /etc/resolv.conf; "root": ask from the root. */
@@ -78,6 +89,8 @@ bool resolver_cancel(struct resolver *resolver, struct wave *wave);
 bool resolver_answer(struct resolver *resolver, struct answers *answers, int64_t timeout_ms);
 /*
  * Forgets all that was learned, libunbound's own cache included, and reads /etc/resolv.conf again
- * where the servers come from there: for reload and tests. Waves in flight are asked anew.
+ * where the servers come from there: for reload and tests. Waves in flight are asked anew. Waits
+ * for the resolver's thread, so not for callbacks. Fails as resolver_open(); the servers stay what
+ * they were then, and what libunbound had learned stays too.
  */
-void resolver_flush(struct resolver *resolver);
+enum err resolver_flush(struct resolver *resolver, struct failure *failure);

@@ -36,6 +36,7 @@ struct upstream {
     struct ub_ctx *context;
     struct request *requests;
     struct arena *scratch; /* of one answer at a time */
+    unsigned ports;
     bool is_closing;
 };
 
@@ -85,7 +86,8 @@ static enum err upstream_set_ports(struct upstream *upstream, struct failure *fa
     int error;
 
     getrlimit(RLIMIT_NOFILE, &files);
-    snprintf(ports, sizeof ports, "%u", ports_for(files.rlim_cur));
+    upstream->ports = ports_for(files.rlim_cur);
+    snprintf(ports, sizeof ports, "%u", upstream->ports);
     error = ub_ctx_set_option(upstream->context, "outgoing-range:", ports);
     return error == 0 ? ERR_NONE : failure_of(failure, "outgoing-range:", error);
 }
@@ -177,6 +179,11 @@ enum err upstream_open(struct event_base *base, const char *const *servers, size
     else
         *upstream_r = upstream;
     return err;
+}
+
+size_t upstream_room(const struct upstream *upstream)
+{
+    return upstream->ports;
 }
 
 static void request_free(struct request *request)

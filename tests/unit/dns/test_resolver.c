@@ -6,7 +6,9 @@
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "lib/base/memory.h"
 #include "tests/unit/dns/responder.h"
@@ -148,6 +150,24 @@ static int set_up(void **state)
     }
     *state = fixture;
     return 0;
+}
+
+/* With so few descriptors there is room for SMALL_ROOM lookups. */
+#define SMALL_FILES 1024
+#define SMALL_ROOM ((size_t)256)
+
+static int set_up_small(void **state)
+{
+    struct rlimit usual, low;
+    int result;
+
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &usual), 0);
+    low = usual;
+    low.rlim_cur = SMALL_FILES;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+    result = set_up(state);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &usual), 0);
+    return result;
 }
 
 static int tear_down(void **state)
@@ -394,26 +414,32 @@ static void test_deadline(void **state)
     gathered_done(&gathered);
 }
 
-/* What the calls of a wave brought, in their order. */
+/* What each call of a wave of two brought; one that was posted is not written any more. */
+#define PARTS_MAX 4
+
+struct part {
+    bool has[2], is_last;
+    enum dns_status statuses[2];
+};
+
 struct parts {
     sem_t is_called;
-    size_t calls, answered, last;
-    enum dns_status first, second;
+    size_t calls;
+    struct part items[PARTS_MAX];
 };
 
 static void parts_on_call(
     void *context, const struct dns_answer *const *answers, size_t count, bool is_last)
 {
     struct parts *parts = context;
+    struct part *part = &parts->items[parts->calls++ % PARTS_MAX];
 
-    for (size_t i = 0; i < count; i++)
-        parts->answered += answers[i] != NULL;
-    if (answers[0] != NULL)
-        parts->first = answers[0]->status;
-    if (answers[1] != NULL)
-        parts->second = answers[1]->status;
-    parts->calls++;
-    parts->last += is_last;
+    for (size_t i = 0; i < count; i++) {
+        part->has[i] = answers[i] != NULL;
+        if (part->has[i])
+            part->statuses[i] = answers[i]->status;
+    }
+    part->is_last = is_last;
     sem_post(&parts->is_called);
 }
 
@@ -423,18 +449,21 @@ static void test_wave_comes_in_parts(void **state)
     struct fixture *fixture = *state;
     struct dns_question questions[2] = {
         question_of("www.example.org", DNS_A), question_of("late.example.org", DNS_A)};
-    struct parts parts = {.second = DNS_NO_NAME};
+    struct parts parts = {.calls = 0};
 
     sem_init(&parts.is_called, 0, 0);
     assert_non_null(resolver_send(fixture->resolver, questions, 2, 5000, parts_on_call, &parts));
-    sem_wait(&parts.is_called);
-    assert_int_equal(parts.answered, 1);
-    assert_int_equal(parts.first, DNS_FOUND);
-    assert_int_equal(parts.last, 0);
-    sem_wait(&parts.is_called);
-    assert_int_equal(parts.answered, 2);
-    assert_int_equal(parts.second, DNS_FOUND);
-    assert_int_equal(parts.last, 1);
+    for (size_t i = 0; i < 2; i++) {
+        const struct part *part = &parts.items[i];
+
+        sem_wait(&parts.is_called);
+        assert_int_equal(part->has[0], i == 0);
+        assert_int_equal(part->has[1], i == 1);
+        assert_int_equal(part->statuses[i], DNS_FOUND);
+        assert_int_equal(part->is_last, i == 1);
+    }
+    resolver_close(&fixture->resolver);
+    assert_int_equal(parts.calls, 2);
     sem_destroy(&parts.is_called);
 }
 
@@ -444,7 +473,7 @@ static void test_cancel_between_parts(void **state)
     struct fixture *fixture = *state;
     struct dns_question questions[2] = {
         question_of("www.example.org", DNS_A), question_of("silent.example.org", DNS_A)};
-    struct parts parts = {.last = 0};
+    struct parts parts = {.calls = 0};
     struct gathered gathered;
     struct wave *wave;
 
@@ -457,7 +486,9 @@ static void test_cancel_between_parts(void **state)
     assert_false(resolver_cancel(fixture->resolver, wave));
     resolver_close(&fixture->resolver);
     assert_int_equal(parts.calls, 1);
-    assert_int_equal(parts.answered, 1);
+    assert_true(parts.items[0].has[0]);
+    assert_false(parts.items[0].has[1]);
+    assert_false(parts.items[0].is_last);
     sem_destroy(&parts.is_called);
 }
 
@@ -614,7 +645,7 @@ static void test_flush(void **state)
     gathered_init(&in_flight);
     resolver_send(fixture->resolver, &question, 1, 5000, gather, &in_flight);
     responder_wait_for(fixture->responder, 2);
-    resolver_flush(fixture->resolver);
+    assert_int_equal(resolver_flush(fixture->resolver, NULL), ERR_NONE);
     responder_wait_for(fixture->responder, 3); /* what was in flight is asked again */
     ask(fixture, "www.example.org", DNS_A, &gathered);
     assert_int_equal(gathered.first->records[0].ip.bytes[3], 2);
@@ -759,7 +790,7 @@ static void *crowd_run(void *context)
         if (wave != NULL && rand_r(&crowd->seed) % 4 == 0 && resolver_cancel(crowd->resolver, wave))
             crowd->cancelled++;
         if (i % 100 == 50)
-            resolver_flush(crowd->resolver);
+            resolver_flush(crowd->resolver, NULL);
     }
     return NULL;
 }
@@ -804,27 +835,128 @@ static void test_close_in_flight(void **state)
     }
 }
 
+/* --- room ------------------------------------------------------------------ */
+
+#define DEAD_MAX 512
+
+/* A wave of names that nobody answers, each new; the numbers go on from wave to wave. */
+static struct wave *send_dead(
+    struct fixture *fixture, size_t count, int64_t timeout_ms, struct gathered *gathered)
+{
+    static size_t number;
+    char names[DEAD_MAX][40];
+    struct dns_question questions[DEAD_MAX];
+
+    assert_true(count <= DEAD_MAX);
+    for (size_t i = 0; i < count; i++) {
+        snprintf(names[i], sizeof names[i], "silent%zu.example.org", number++);
+        questions[i] = question_of(names[i], DNS_A);
+    }
+    gathered_init(gathered);
+    return resolver_send(fixture->resolver, questions, count, timeout_ms, gather, gathered);
+}
+
+static void assert_found(struct fixture *fixture, const char *name, enum dns_status status)
+{
+    struct gathered gathered;
+
+    assert_int_equal(ask(fixture, name, DNS_A, &gathered), status);
+    gathered_done(&gathered);
+}
+
 /* Names beyond the bound are answered at once; those within it wait for their deadline. */
 static void test_bound_of_lookups(void **state)
 {
     struct fixture *fixture = *state;
-    struct dns_question *questions = memory_alloc_zero(RESOLVER_LOOKUPS_MAX, sizeof *questions);
-    char(*names)[32] = memory_alloc_zero(RESOLVER_LOOKUPS_MAX, sizeof *names);
-    struct gathered many, one;
+    struct gathered dead[2 * SMALL_ROOM / RESOLVER_WAVE_SHARE];
+    const size_t count = sizeof dead / sizeof *dead;
 
-    for (size_t i = 0; i < RESOLVER_LOOKUPS_MAX; i++) {
-        snprintf(names[i], sizeof names[i], "silent%zu.example.org", i);
-        questions[i] = question_of(names[i], DNS_A);
-    }
-    gathered_init(&many);
-    resolver_send(fixture->resolver, questions, RESOLVER_LOOKUPS_MAX, 60000, gather, &many);
-    assert_int_equal(ask(fixture, "www.example.org", DNS_A, &one), DNS_TEMPORARY);
-    gathered_done(&one);
+    for (size_t i = 0; i < count; i++)
+        assert_non_null(send_dead(fixture, RESOLVER_WAVE_SHARE, 60000, &dead[i]));
+    assert_found(fixture, "www.example.org", DNS_TEMPORARY);
     resolver_close(&fixture->resolver);
-    assert_int_equal(many.calls, 1);
-    gathered_done(&many);
-    free(questions);
-    free(names);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(dead[i].answered, RESOLVER_WAVE_SHARE);
+        gathered_done(&dead[i]);
+    }
+}
+
+/* One wave cannot take all the room, and what it does not get it is told soon. */
+static void test_share_of_a_wave(void **state)
+{
+    struct fixture *fixture = *state;
+    struct gathered greedy[4];
+
+    for (size_t i = 0; i < 4; i++)
+        assert_non_null(send_dead(fixture, DEAD_MAX, 60000, &greedy[i]));
+    assert_found(fixture, "www.example.org", DNS_FOUND);
+    responder_wait_for(fixture->responder, SMALL_ROOM / 2 + 4 * RESOLVER_WAVE_SHARE + 1);
+    resolver_close(&fixture->resolver);
+    assert_int_equal(
+        responder_count(fixture->responder), SMALL_ROOM / 2 + (size_t)4 * RESOLVER_WAVE_SHARE + 1);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(greedy[i].answered, DEAD_MAX);
+        gathered_done(&greedy[i]);
+    }
+}
+
+/* Many times the room in dead names: each time it is free again when their waves are over. */
+static void test_dead_names_leave(void **state)
+{
+    struct fixture *fixture = *state;
+    char name[32];
+
+    for (int i = 0; i < 12; i++) {
+        struct gathered dead;
+
+        send_dead(fixture, SMALL_ROOM / 2, 20, &dead);
+        sem_wait(&dead.is_done);
+        gathered_done(&dead);
+        snprintf(name, sizeof name, "slow%d.example.org", i);
+        assert_found(fixture, name, DNS_FOUND);
+    }
+}
+
+static void test_cancelled_names_leave(void **state)
+{
+    struct fixture *fixture = *state;
+    char name[32];
+
+    for (int i = 0; i < 12; i++) {
+        struct gathered dead;
+        struct wave *wave;
+
+        responder_reset(fixture->responder);
+        wave = send_dead(fixture, SMALL_ROOM / 2, 60000, &dead);
+        responder_wait_for(fixture->responder, SMALL_ROOM / 2);
+        assert_true(resolver_cancel(fixture->resolver, wave));
+        gathered_done(&dead);
+        snprintf(name, sizeof name, "slow%d.example.org", i);
+        assert_found(fixture, name, DNS_FOUND);
+    }
+}
+
+/* Without a descriptor /etc/resolv.conf cannot be read: the old servers stay, and that is said. */
+static void test_flush_that_fails(void **state)
+{
+    const struct resolver_options options = {.server_count = 0};
+    struct resolver *resolver = NULL;
+    struct failure failure = {.text = ""};
+    struct rlimit usual, low;
+
+    (void)state;
+    if (access("/etc/resolv.conf", R_OK) != 0)
+        skip();
+    assert_int_equal(resolver_open(&options, &resolver, NULL), ERR_NONE);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &usual), 0);
+    low = usual;
+    low.rlim_cur = 3;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+    assert_int_equal(resolver_flush(resolver, &failure), ERR_IO);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &usual), 0);
+    assert_non_null(strstr(failure.text, "/etc/resolv.conf"));
+    assert_int_equal(resolver_flush(resolver, &failure), ERR_NONE);
+    resolver_close(&resolver);
 }
 
 static const struct {
@@ -887,6 +1019,7 @@ static void test_other_servers(void **state)
     }
 }
 
+#define WITH_LITTLE_ROOM(test) cmocka_unit_test_setup_teardown(test, set_up_small, tear_down)
 #define WITH_RESPONDER(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 UNIT_MAIN(WITH_RESPONDER(test_outcomes), WITH_RESPONDER(test_foreign_records),
@@ -899,6 +1032,8 @@ UNIT_MAIN(WITH_RESPONDER(test_outcomes), WITH_RESPONDER(test_foreign_records),
     WITH_RESPONDER(test_cancel_at_once), WITH_RESPONDER(test_cancel_too_late),
     WITH_RESPONDER(test_flush), WITH_RESPONDER(test_callback_sends),
     WITH_RESPONDER(test_answer_table), WITH_RESPONDER(test_many_waves),
-    WITH_RESPONDER(test_close_in_flight), WITH_RESPONDER(test_bound_of_lookups),
+    WITH_RESPONDER(test_close_in_flight), WITH_LITTLE_ROOM(test_bound_of_lookups),
+    WITH_LITTLE_ROOM(test_share_of_a_wave), WITH_LITTLE_ROOM(test_dead_names_leave),
+    WITH_LITTLE_ROOM(test_cancelled_names_leave), cmocka_unit_test(test_flush_that_fails),
     cmocka_unit_test(test_bad_servers), cmocka_unit_test(test_too_many_servers),
     cmocka_unit_test(test_other_servers))
