@@ -36,7 +36,7 @@ static void answer(const struct held *wave)
 
     for (size_t i = 0; answers != NULL && i < wave->count; i++)
         answers[i] = i == 0 ? &found : &missing;
-    wave->done(wave->context, answers, wave->count);
+    wave->done(wave->context, answers, wave->count, true);
     free(answers);
 }
 
