@@ -180,6 +180,61 @@ static void test_addresses_bounds(void **state)
     arena_free(&arena);
 }
 
-UNIT_MAIN(cmocka_unit_test(test_name_is_valid), cmocka_unit_test(test_make),
+static void test_salvage(void **state)
+{
+    static const struct {
+        const char *name, *value, *domains; /* each with a blank behind it */
+    } rows[] = {
+        {"nothing",                    "CEO",                                       ""                        },
+        {"two brackets",               "\"CEO\" <ceo@example.com> <x@example.net>", "example.com example.net "},
+        {"open bracket",               "CEO <ceo@example.com",                      "example.com "            },
+        {"comments and blanks",        "ceo @ (x) example (y) . com <",             "example.com "            },
+        {"open comment",               "ceo@example.com (x",                        "example.com "            },
+        {"comment that opens at once", "ceo@(x",                                    " "                       },
+        {"literal",                    "ceo@[192.0.2.1] <",                         "[192.0.2.1] "            },
+        {"open literal",               "ceo@[192.0.2.1",                            " "                       },
+        {"at sign at the end",         "ceo@",                                      " "                       },
+        {"in quotes",                  "\"a@example.com\" <",                       "example.com "            },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct arena *arena = arena_new();
+        struct text all = TEXT("");
+        const struct text *domains;
+        size_t count;
+
+        unit_row(rows[i].name);
+        assert_true(
+            header_salvage_domains(text_from_string(rows[i].value), arena, &domains, &count));
+        for (size_t j = 0; j < count; j++)
+            all = arena_print(arena, "%.*s%.*s ", TEXT_ARGS(all), TEXT_ARGS(domains[j]));
+        assert_text_equal(all, rows[i].domains);
+        arena_free(&arena);
+    }
+}
+
+/* At signs without end cost no more than the bound allows, and the caller is told. */
+static void test_salvage_bounds(void **state)
+{
+    struct arena *arena = arena_new();
+    const struct text *domains;
+    char value[2 * HEADER_ADDRESSES_MAX + 2];
+    size_t count;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof value; i++)
+        value[i] = i % 2 == 0 ? '@' : '(';
+    assert_true(header_salvage_domains(
+        text_from_bytes(value, 2 * HEADER_ADDRESSES_MAX), arena, &domains, &count));
+    assert_int_equal(count, HEADER_ADDRESSES_MAX);
+    assert_false(
+        header_salvage_domains(text_from_bytes(value, sizeof value), arena, &domains, &count));
+    assert_int_equal(count, HEADER_ADDRESSES_MAX);
+    arena_free(&arena);
+}
+
+UNIT_MAIN(cmocka_unit_test(test_salvage), cmocka_unit_test(test_salvage_bounds),
+    cmocka_unit_test(test_name_is_valid), cmocka_unit_test(test_make),
     cmocka_unit_test(test_unfold), cmocka_unit_test(test_addresses),
     cmocka_unit_test(test_addresses_bounds))
