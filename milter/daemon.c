@@ -82,15 +82,27 @@ static void world_enforce(
     resolver_share_release(&old_resolver);
 }
 
+/* The settings leave the servers to the system, which may name others by now. */
+static void system_servers_read(struct resolver_share *resolver)
+{
+    struct failure failure;
+
+    if (resolver_share_flush(resolver, &failure) != ERR_NONE)
+        log_warning(NULL, "the name servers stay as they were: %s", failure.text);
+}
+
 /* A world from the settings, with the old resolver where it suits them. */
 static enum err world_renew(struct daemon *daemon, const struct settings *settings,
     const struct settings *old, struct failure *failure)
 {
+    bool is_kept = old != NULL && resolver_share_suits(old, settings);
     struct resolver_share *resolver = NULL;
     struct world *world;
     enum err err = ERR_NONE;
 
-    if (old != NULL && resolver_share_suits(old, settings))
+    if (is_kept && settings->dns.servers.count == 0)
+        system_servers_read(daemon->resolver);
+    if (is_kept)
         resolver = resolver_share_hold(daemon->resolver);
     else
         err = resolver_share_open(settings, &resolver, failure);
@@ -203,10 +215,15 @@ static enum err flush(void *state, struct text arguments, struct buffer *answer)
 {
     struct daemon *daemon = state;
 
+    struct failure failure;
+    enum err err = resolver_share_flush(daemon->resolver, &failure);
+
     (void)arguments;
-    resolver_share_flush(daemon->resolver);
-    buffer_append_string(answer, "DNS answers forgotten\n");
-    return ERR_NONE;
+    if (err == ERR_NONE)
+        buffer_append_string(answer, "DNS answers forgotten\n");
+    else
+        buffer_append_format(answer, "the name servers stay as they were: %s\n", failure.text);
+    return err;
 }
 
 static const char *listen_address(const struct settings *settings)

@@ -66,9 +66,9 @@ struct world_resolver resolver_share_interface(struct resolver_share *share)
     return (struct world_resolver){share, share_send, share_cancel};
 }
 
-void resolver_share_flush(struct resolver_share *share)
+enum err resolver_share_flush(struct resolver_share *share, struct failure *failure)
 {
-    resolver_flush(share->resolver, NULL);
+    return resolver_flush(share->resolver, failure);
 }
 
 bool resolver_share_suits(const struct settings *a, const struct settings *b)

@@ -29,10 +29,10 @@ struct lookup {
     char name[DNS_NAME_MAX];
 };
 
-/* A thread that waits for its flush; on its stack, in the resolver's list until it is over. */
+/* What a thread that flushes waits for; its own, in the resolver's list until it is over. */
 struct flush {
     struct flush *next;
-    struct failure *failure;
+    struct failure failure;
     enum err err;
     bool is_over;
 };
@@ -440,8 +440,7 @@ static void resolver_run_flushes(struct resolver *resolver, struct flush *flushe
     for (struct flush *flush = flushes, *next; flush != NULL; flush = next) {
         next = flush->next;
         flush->err = err;
-        if (err != ERR_NONE && flush->failure != NULL)
-            *flush->failure = failure;
+        flush->failure = failure;
         flush->is_over = true;
     }
     pthread_cond_broadcast(&resolver->flushed);
@@ -690,16 +689,21 @@ bool resolver_cancel(struct resolver *resolver, struct wave *handle)
 
 enum err resolver_flush(struct resolver *resolver, struct failure *failure)
 {
-    struct flush flush = {.failure = failure};
+    struct flush *flush = memory_alloc_zero(1, sizeof *flush);
+    enum err err;
 
     pthread_mutex_lock(&resolver->lock);
-    flush.next = resolver->flushes;
-    resolver->flushes = &flush;
+    flush->next = resolver->flushes;
+    resolver->flushes = flush;
     resolver_wake(resolver);
-    while (!flush.is_over)
+    while (!flush->is_over)
         pthread_cond_wait(&resolver->flushed, &resolver->lock);
     pthread_mutex_unlock(&resolver->lock);
-    return flush.err;
+    err = flush->err;
+    if (err != ERR_NONE && failure != NULL)
+        *failure = flush->failure;
+    free(flush);
+    return err;
 }
 
 /* Where the asking thread and the resolver's meet for the first call of a wave. */
