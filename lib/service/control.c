@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/service/control.h"
 
+#include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "lib/base/array.h"
 #include "lib/base/log.h"
 #include "lib/base/memory.h"
+
+/* Out of descriptors: others get time to close theirs, as in listeners.c. */
+#define PAUSE_S 1
 
 struct word_set {
     const struct service_word *words;
@@ -27,7 +32,7 @@ struct client {
 
 struct control {
     struct event_base *base;
-    struct event *accept;
+    struct event *accept, *pause;
     ARRAY(struct word_set) sets;
     struct client *clients;
     unsigned client_count;
@@ -195,14 +200,36 @@ static void client_new(struct control *control, int fd)
     bufferevent_enable(client->stream, EV_READ | EV_WRITE);
 }
 
+static void on_pause_over(evutil_socket_t fd, short what, void *context)
+{
+    struct control *control = context;
+
+    (void)fd;
+    (void)what;
+    event_add(control->accept, NULL);
+}
+
+/* The connection that cannot be taken would call us again at once, for as long as it is so. */
+static void pause_accepting(struct control *control)
+{
+    const struct timeval delay = {.tv_sec = PAUSE_S};
+
+    log_error(NULL, "control: cannot accept connections for now: %s", strerror(errno));
+    event_del(control->accept);
+    event_add(control->pause, &delay);
+}
+
 static void on_accept(evutil_socket_t fd, short what, void *context)
 {
     struct control *control = context;
     int client = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
     (void)what;
-    if (client < 0)
+    if (client < 0) {
+        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+            pause_accepting(control);
         return;
+    }
     if (control->client_count >= CONTROL_CONNECTIONS_MAX) {
         log_debug(NULL, "control: more than %d connections", CONTROL_CONNECTIONS_MAX);
         close(client);
@@ -217,7 +244,8 @@ struct control *control_new(struct event_base *base, int fd)
 
     control->base = base;
     control->accept = event_new(base, fd, EV_READ | EV_PERSIST, on_accept, control);
-    if (control->accept == NULL || event_add(control->accept, NULL) != 0)
+    control->pause = event_new(base, -1, 0, on_pause_over, control);
+    if (control->accept == NULL || control->pause == NULL || event_add(control->accept, NULL) != 0)
         control_free(&control);
     return control;
 }
@@ -250,6 +278,8 @@ void control_free(struct control **control)
     }
     if ((*control)->accept != NULL)
         event_free((*control)->accept);
+    if ((*control)->pause != NULL)
+        event_free((*control)->pause);
     array_done(&(*control)->sets);
     memory_free(control);
 }

@@ -6,11 +6,13 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "lib/base/log.h"
 #include "lib/service/control-client.h"
 #include "lib/service/metrics.h"
 #include "lib/service/socket.h"
@@ -344,8 +346,37 @@ static void test_metrics(void **state)
     buffer_done(&out);
 }
 
-UNIT_MAIN(cmocka_unit_test(test_answers), cmocka_unit_test(test_one_request_a_connection),
-    cmocka_unit_test(test_request_and_end), cmocka_unit_test(test_too_long),
-    cmocka_unit_test(test_too_many), cmocka_unit_test(test_long_answer),
-    cmocka_unit_test(test_client_without_daemon), cmocka_unit_test(test_strange_answers),
-    cmocka_unit_test(test_metrics))
+/* Out of descriptors, a client waits without keeping the loop busy, and is served afterwards. */
+static void test_out_of_descriptors(void **state)
+{
+    const struct timeval moment = {.tv_sec = 20};
+    struct scene *scene = scene_new();
+    struct rlimit usual, low;
+    char answer[64] = "";
+    int fd = connect_to(scene);
+
+    (void)state;
+    log_open("test", LOG_TO_NOWHERE);
+    assert_int_equal(write(fd, "echo a\n", 7), 7);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &usual), 0);
+    low = usual;
+    low.rlim_cur = 3;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+    turn(scene);
+    assert_int_equal(event_base_get_num_events(scene->base, EVENT_BASE_COUNT_ADDED), 1);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &usual), 0);
+    event_base_loopexit(scene->base, &moment);
+    while (read(fd, answer, sizeof answer - 1) < 0) {
+        assert_int_equal(event_base_loop(scene->base, EVLOOP_ONCE), 0);
+        assert_false(event_base_got_exit(scene->base));
+    }
+    assert_string_equal(answer, "OK\n[a]\n");
+    close(fd);
+    scene_free(scene);
+}
+
+UNIT_MAIN(cmocka_unit_test(test_answers), cmocka_unit_test(test_out_of_descriptors),
+    cmocka_unit_test(test_one_request_a_connection), cmocka_unit_test(test_request_and_end),
+    cmocka_unit_test(test_too_long), cmocka_unit_test(test_too_many),
+    cmocka_unit_test(test_long_answer), cmocka_unit_test(test_client_without_daemon),
+    cmocka_unit_test(test_strange_answers), cmocka_unit_test(test_metrics))
