@@ -49,7 +49,7 @@ static const struct {
     {"a mailbox",     "27:mailboxes alice@example.org,",                              "21:OK example.org/alice/,"      },
     {"none",          "28:mailboxes nobody@example.org,",                             "9:NOTFOUND ,"                   },
     {"no such table", "7:none of,",                                                   "27:PERM there is no such table,"},
-    {"two at once",   "25:senders nobody@bare.example,25:aliases alice@example.org,",
+    {"two at once",   "27:senders nobody@bare.example,25:aliases alice@example.org,",
      "9:NOTFOUND ,20:OK alice@example.org,"                                                                            },
 };
 
