@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -33,10 +34,14 @@
             assert_memory_equal(unit_text_.data, unit_string_, unit_text_.len);                    \
     } while (0)
 
+/* A test that waits for what never comes ends here, as a failure. */
+#define UNIT_SECONDS_MAX 300
+
 #define UNIT_MAIN(...)                                                                             \
     int main(void)                                                                                 \
     {                                                                                              \
         const struct CMUnitTest unit_tests_[] = {__VA_ARGS__};                                     \
+        alarm(UNIT_SECONDS_MAX);                                                                   \
         cmocka_set_message_output(CM_OUTPUT_TAP);                                                  \
         return cmocka_run_group_tests(unit_tests_, NULL, NULL);                                    \
     }
