@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+
+/* How much room names that nobody answers may take from the others. */
+
+#include "lib/dns/resolver.h"
+
+#include "tests/unit/dns/resolver-ground.h"
+#include "tests/unit/unit.h"
+
+#define DEAD_MAX 512
+
+/* A wave of names that nobody answers, each new; the numbers go on from wave to wave. */
+static struct wave *send_dead(
+    struct fixture *fixture, size_t count, int64_t timeout_ms, struct gathered *gathered)
+{
+    static size_t number;
+    char names[DEAD_MAX][40];
+    struct dns_question questions[DEAD_MAX];
+
+    assert_true(count <= DEAD_MAX);
+    for (size_t i = 0; i < count; i++) {
+        snprintf(names[i], sizeof names[i], "silent%zu.example.org", number++);
+        questions[i] = question_of(names[i], DNS_A);
+    }
+    gathered_init(gathered);
+    return resolver_send(fixture->resolver, questions, count, timeout_ms, gather, gathered);
+}
+
+static void assert_found(struct fixture *fixture, const char *name, enum dns_status status)
+{
+    struct gathered gathered;
+
+    assert_int_equal(ask(fixture, name, DNS_A, &gathered), status);
+    gathered_done(&gathered);
+}
+
+/* Names beyond the bound are answered at once; those within it wait for their deadline. */
+static void test_bound_of_lookups(void **state)
+{
+    struct fixture *fixture = *state;
+    struct gathered dead[2 * SMALL_ROOM / RESOLVER_WAVE_SHARE];
+    const size_t count = sizeof dead / sizeof *dead;
+
+    for (size_t i = 0; i < count; i++)
+        assert_non_null(send_dead(fixture, RESOLVER_WAVE_SHARE, 60000, &dead[i]));
+    assert_found(fixture, "www.example.org", DNS_TEMPORARY);
+    resolver_close(&fixture->resolver);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(dead[i].answered, RESOLVER_WAVE_SHARE);
+        gathered_done(&dead[i]);
+    }
+}
+
+/* One wave cannot take all the room, and what it does not get it is told soon. */
+static void test_share_of_a_wave(void **state)
+{
+    struct fixture *fixture = *state;
+    struct gathered greedy[4];
+
+    for (size_t i = 0; i < 4; i++)
+        assert_non_null(send_dead(fixture, DEAD_MAX, 60000, &greedy[i]));
+    assert_found(fixture, "www.example.org", DNS_FOUND);
+    responder_wait_for(fixture->responder, SMALL_ROOM / 2 + 4 * RESOLVER_WAVE_SHARE + 1);
+    resolver_close(&fixture->resolver);
+    assert_int_equal(
+        responder_count(fixture->responder), SMALL_ROOM / 2 + (size_t)4 * RESOLVER_WAVE_SHARE + 1);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(greedy[i].answered, DEAD_MAX);
+        gathered_done(&greedy[i]);
+    }
+}
+
+/* Many times the room in dead names: each time it is free again when their waves are over. */
+static void test_dead_names_leave(void **state)
+{
+    struct fixture *fixture = *state;
+    char name[32];
+
+    for (int i = 0; i < 12; i++) {
+        struct gathered dead;
+
+        send_dead(fixture, SMALL_ROOM / 2, 20, &dead);
+        sem_wait(&dead.is_done);
+        gathered_done(&dead);
+        snprintf(name, sizeof name, "slow%d.example.org", i);
+        assert_found(fixture, name, DNS_FOUND);
+    }
+}
+
+static void test_cancelled_names_leave(void **state)
+{
+    struct fixture *fixture = *state;
+    char name[32];
+
+    for (int i = 0; i < 12; i++) {
+        struct gathered dead;
+        struct wave *wave;
+
+        responder_reset(fixture->responder);
+        wave = send_dead(fixture, SMALL_ROOM / 2, 60000, &dead);
+        responder_wait_for(fixture->responder, SMALL_ROOM / 2);
+        assert_true(resolver_cancel(fixture->resolver, wave));
+        gathered_done(&dead);
+        snprintf(name, sizeof name, "slow%d.example.org", i);
+        assert_found(fixture, name, DNS_FOUND);
+    }
+}
+
+UNIT_MAIN(WITH_LITTLE_ROOM(test_bound_of_lookups), WITH_LITTLE_ROOM(test_share_of_a_wave),
+    WITH_LITTLE_ROOM(test_dead_names_leave), WITH_LITTLE_ROOM(test_cancelled_names_leave))
