@@ -11,8 +11,7 @@ use Mail::DKIM::Signer;
 use Mail::DKIM::Verifier;
 
 my $verb = shift;
-local $/;
-my $message = <STDIN>;
+my $message = do { local $/; <STDIN> };
 
 if ($verb eq 'verify') {
     my $dkim = Mail::DKIM::Verifier->new;
