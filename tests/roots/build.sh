@@ -46,7 +46,7 @@ build() {
 
 # Quiet when all is well; a compiler's complaint is what the reader wants first.
 if ! build >"$area/build.log" 2>&1; then
-    grep -A 12 -E '(error|warning|Error [0-9]+|\*\*\*)' "$area/build.log" | tail -n 60
+    grep -A 12 -E '(error:|Error [0-9]+|\*\*\*)' "$area/build.log" | tail -n 60
     echo "the build failed; its log: build/debian-$GP_RELEASE/$flavour/build.log"
     exit 1
 fi

@@ -45,7 +45,7 @@ done
 cd /build/test/src || exit 1
 export GP_OBJECTS=/build/test/obj
 PYTHONDONTWRITEBYTECODE=1 python3 -m pytest -p no:cacheprovider --rootdir=/build/test/src/tests/integration \
-    --junitxml=/build/result/integration.xml -q --tb=short "$@" tests/integration
+    --junitxml=/build/result/integration.xml -q --tb=short -W ignore::DeprecationWarning "$@" tests/integration
 case $? in
 0 | 5) ;; # passed, or none of that name
 *) echo "integration: not all passed; logs: build/debian-$GP_RELEASE/result/logs" ;;
