@@ -19,8 +19,9 @@
 #define INSTANCE_LIFE_MS ((int64_t)3600 * 1000)
 
 struct instance {
-    int64_t recipients; /* that we let pass at RCPT */
-    bool counted;       /* at DATA or END-OF-MESSAGE */
+    int64_t recipients;         /* that we let pass at RCPT */
+    bool counted;               /* at DATA or END-OF-MESSAGE */
+    int64_t counted_recipients; /* with it, and when it was asked again with more */
     /* For the table alone: */
     struct text key;
     int64_t last_ms;

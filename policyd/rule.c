@@ -30,7 +30,7 @@ static struct decision check(const struct rule *rule, struct counters *counters,
     for (int unit = 0; unit < COUNTER_UNIT_COUNT; unit++) {
         int64_t limit = rule->limits.of[unit], free_ms;
 
-        if (limit == 0 || used.of[unit] + asked->of[unit] <= limit)
+        if (limit == 0 || asked->of[unit] == 0 || used.of[unit] + asked->of[unit] <= limit)
             continue;
         free_ms = counters_free_at(
             counters, user, (enum counter_unit)unit, asked->of[unit], limit, now_ms);
@@ -48,12 +48,24 @@ static struct decision check(const struct rule *rule, struct counters *counters,
     return decision;
 }
 
+/*
+ * What the instance with so many recipients adds to what was counted for it. A client may go on
+ * after a refused DATA, name more recipients and repeat it: these are new, the message is not.
+ */
+static struct counter_amounts not_counted(const struct instance *instance, int64_t recipients)
+{
+    int64_t more = recipients - instance->counted_recipients;
+
+    return (struct counter_amounts){
+        .of = {[COUNTER_MESSAGES] = instance->counted ? 0 : 1,
+               [COUNTER_RECIPIENTS] = more > 0 ? more : 0}
+    };
+}
+
 static struct decision decide_recipient(const struct rule *rule, struct counters *counters,
     struct text user, struct instance *instance, int64_t now_ms, int64_t now_wall)
 {
-    const struct counter_amounts asked = {
-        .of = {[COUNTER_MESSAGES] = 1, [COUNTER_RECIPIENTS] = instance->recipients + 1}
-    };
+    const struct counter_amounts asked = not_counted(instance, instance->recipients + 1);
     struct decision decision = check(rule, counters, user, &asked, now_ms, now_wall);
 
     if (decision.action == DECISION_DUNNO)
@@ -65,18 +77,15 @@ static struct decision decide_message(const struct rule *rule, struct counters *
     struct text user, struct instance *instance, const struct request *request, int64_t now_ms,
     int64_t now_wall)
 {
-    const struct counter_amounts asked = {
-        .of = {[COUNTER_MESSAGES] = 1, [COUNTER_RECIPIENTS] = (int64_t)request->recipient_count}
-    };
-    struct decision decision;
+    const struct counter_amounts asked = not_counted(instance, (int64_t)request->recipient_count);
+    struct decision decision = check(rule, counters, user, &asked, now_ms, now_wall);
 
-    if (instance->counted)
-        return no_objection;
-    decision = check(rule, counters, user, &asked, now_ms, now_wall);
     if (decision.action != DECISION_DUNNO)
         return decision;
-    counters_add(counters, user, &asked, now_ms);
+    if (asked.of[COUNTER_MESSAGES] != 0 || asked.of[COUNTER_RECIPIENTS] != 0)
+        counters_add(counters, user, &asked, now_ms);
     instance->counted = true;
+    instance->counted_recipients += asked.of[COUNTER_RECIPIENTS];
     return decision;
 }
 

@@ -8,9 +8,10 @@
  * would pass, and the recipients let through are remembered with the instance. That is a
  * foretaste: another restriction may still refuse the recipient, or the client go away. At DATA
  * Postfix says how many recipients it accepted; the message and these are checked together and,
- * if they pass, counted, once for each instance however often Postfix asks. Where the service is
- * hooked at END-OF-MESSAGE instead, the same happens there. Mail of nobody who logged in, and all
- * other stages, are none of our business.
+ * if they pass, counted, once for each instance however often Postfix asks. A client whose DATA
+ * another restriction refused may add recipients and repeat it: then those that were not counted
+ * before are checked and counted. Where the service is hooked at END-OF-MESSAGE instead, the same
+ * happens there. Mail of nobody who logged in, and all other stages, are none of our business.
  *
  * A pure step from state and time to a decision: no I/O, no clock. Main thread only.
  */

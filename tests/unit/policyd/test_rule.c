@@ -67,6 +67,83 @@ static void test_counts_once(void **state)
     desk_done(&desk);
 }
 
+#define REPEATS_MAX 4
+
+/* One instance, asked again and again: a limit of 1 message and 100 recipients. */
+static const struct {
+    const char *name;
+    struct {
+        enum request_stage stage; /* REQUEST_AT_OTHER: no more */
+        uint64_t recipients;
+        enum decision_action action;
+    } asked[REPEATS_MAX];
+    int64_t messages, recipients; /* counted in the end */
+} repeats[] = {
+    {"DATA with more than is left",
+     {{REQUEST_AT_DATA, 1, DECISION_DUNNO}, {REQUEST_AT_DATA, 101, DECISION_DEFER}},   1, 1  },
+    {"DATA with what is left",
+     {{REQUEST_AT_DATA, 1, DECISION_DUNNO}, {REQUEST_AT_DATA, 100, DECISION_DUNNO},
+            {REQUEST_AT_DATA, 101, DECISION_DEFER}},
+     1,                                                                                   100},
+    {"DATA with the same",
+     {{REQUEST_AT_DATA, 60, DECISION_DUNNO}, {REQUEST_AT_DATA, 60, DECISION_DUNNO},
+            {REQUEST_AT_DATA, 60, DECISION_DUNNO}},
+     1,                                                                                   60 },
+    {"DATA with fewer, then the same",
+     {{REQUEST_AT_DATA, 60, DECISION_DUNNO}, {REQUEST_AT_DATA, 10, DECISION_DUNNO},
+            {REQUEST_AT_DATA, 60, DECISION_DUNNO}},
+     1,                                                                                   60 },
+    {"DATA deferred, then with fewer",
+     {{REQUEST_AT_DATA, 101, DECISION_DEFER}, {REQUEST_AT_DATA, 100, DECISION_DUNNO}}, 1, 100},
+    {"END-OF-MESSAGE with more than is left",
+     {{REQUEST_AT_END, 1, DECISION_DUNNO}, {REQUEST_AT_END, 101, DECISION_DEFER}},     1, 1  },
+    {"END-OF-MESSAGE with the same",
+     {{REQUEST_AT_END, 60, DECISION_DUNNO}, {REQUEST_AT_END, 60, DECISION_DUNNO}},     1, 60 },
+    {"END-OF-MESSAGE after DATA, with more",
+     {{REQUEST_AT_DATA, 1, DECISION_DUNNO}, {REQUEST_AT_END, 101, DECISION_DEFER},
+            {REQUEST_AT_END, 2, DECISION_DUNNO}},
+     1,                                                                                   2  },
+    {"RCPT after DATA, one is left",
+     {{REQUEST_AT_DATA, 99, DECISION_DUNNO}, {REQUEST_AT_RCPT, 0, DECISION_DUNNO},
+            {REQUEST_AT_DATA, 100, DECISION_DUNNO}},
+     1,                                                                                   100},
+};
+
+static void test_repeats(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof repeats / sizeof *repeats; i++) {
+        struct desk desk = desk_new(1, 100);
+
+        unit_row(repeats[i].name);
+        for (int k = 0; k < REPEATS_MAX && repeats[i].asked[k].stage != REQUEST_AT_OTHER; k++)
+            assert_int_equal(
+                ask(&desk, repeats[i].asked[k].stage, "m1", "alice", repeats[i].asked[k].recipients)
+                    .action,
+                repeats[i].asked[k].action);
+        assert_int_equal(used(&desk, COUNTER_MESSAGES), repeats[i].messages);
+        assert_int_equal(used(&desk, COUNTER_RECIPIENTS), repeats[i].recipients);
+        desk_done(&desk);
+    }
+}
+
+/* At RCPT too the limit stands against those that come after a counted DATA. */
+static void test_recipients_after_data(void **state)
+{
+    struct desk desk = desk_new(1, 3);
+
+    (void)state;
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(ask(&desk, REQUEST_AT_RCPT, "m1", "alice", 0).action, DECISION_DUNNO);
+    assert_int_equal(ask(&desk, REQUEST_AT_DATA, "m1", "alice", 2).action, DECISION_DUNNO);
+    assert_int_equal(ask(&desk, REQUEST_AT_RCPT, "m1", "alice", 0).action, DECISION_DUNNO);
+    assert_int_equal(ask(&desk, REQUEST_AT_RCPT, "m1", "alice", 0).action, DECISION_DEFER);
+    assert_int_equal(ask(&desk, REQUEST_AT_DATA, "m1", "alice", 3).action, DECISION_DUNNO);
+    assert_int_equal(used(&desk, COUNTER_MESSAGES), 1);
+    assert_int_equal(used(&desk, COUNTER_RECIPIENTS), 3);
+    desk_done(&desk);
+}
+
 static void test_message_limit(void **state)
 {
     struct desk desk = desk_new(2, 0);
@@ -202,7 +279,8 @@ static void test_answers(void **state)
     }
 }
 
-UNIT_MAIN(cmocka_unit_test(test_counts_once), cmocka_unit_test(test_message_limit),
+UNIT_MAIN(cmocka_unit_test(test_counts_once), cmocka_unit_test(test_repeats),
+    cmocka_unit_test(test_recipients_after_data), cmocka_unit_test(test_message_limit),
     cmocka_unit_test(test_recipient_limit), cmocka_unit_test(test_both_limits),
     cmocka_unit_test(test_none_of_ours), cmocka_unit_test(test_instances_bounded),
     cmocka_unit_test(test_answers))
