@@ -203,7 +203,11 @@ enum err directory_rehash(struct directory *directory, struct text address, stru
 
     if (err != ERR_NONE)
         return err;
-    return outcome(base, credential_replace(base->store, address, old_hash, new_hash), failure);
+    err = credential_replace(base->store, address, old_hash, new_hash);
+    /* A database that cannot be written now can still be read: logins go on. */
+    if (err != ERR_NONE && err != ERR_ABSENT && store_failure(base->store, failure) == ERR_NONE)
+        failure_set(failure, err, "%s: %s", base->path, err_text(err));
+    return err;
 }
 
 enum err directory_domains(struct directory *directory, struct arena *arena,

@@ -43,6 +43,35 @@ static enum err answer_domain(struct directory *directory, struct text key, stru
     return err;
 }
 
+/*
+ * Postfix asks a socketmap for whole addresses alone: neither without the extension nor for
+ * "@domain" behind them. So both are ours to try. "joe+list@example.org" becomes
+ * "joe@example.org"; false where there is no extension.
+ */
+static bool strip_extension(struct text address, struct arena *arena, struct text *bare_r)
+{
+    size_t at = text_find_last(address, '@');
+    size_t end = text_find(text_head(address, at), TABLE_DELIMITER);
+
+    if (end == 0 || end == at)
+        return false;
+    *bare_r = arena_print(
+        arena, "%.*s%.*s", TEXT_ARGS(text_head(address, end)), TEXT_ARGS(text_skip(address, at)));
+    return true;
+}
+
+/* The user of that very address, or else of the address without its extension. */
+static enum err find_user(struct directory *directory, struct text address, struct arena *arena,
+    struct user *user_r, struct failure *failure)
+{
+    enum err err = directory_user(directory, address, arena, user_r, failure);
+    struct text bare;
+
+    if (err == ERR_ABSENT && strip_extension(address, arena, &bare))
+        err = directory_user(directory, bare, arena, user_r, failure);
+    return err;
+}
+
 static enum err answer_mailbox(struct directory *directory, struct text key, struct arena *arena,
     struct buffer *value, struct failure *failure)
 {
@@ -51,7 +80,7 @@ static enum err answer_mailbox(struct directory *directory, struct text key, str
     enum err err = take_address(directory, key, false, arena, &address, failure);
 
     if (err == ERR_NONE)
-        err = directory_user(directory, address, arena, &user, failure);
+        err = find_user(directory, address, arena, &user, failure);
     if (err == ERR_NONE)
         buffer_append_format(
             value, "%.*s/%.*s/", TEXT_ARGS(user.domain), TEXT_ARGS(user.local_part));
@@ -79,13 +108,38 @@ static enum err append_name(struct buffer *value, struct text name, struct failu
     return ERR_NONE;
 }
 
-/*
- * Postfix asks a socketmap for whole addresses alone, never for "@domain" behind them: where an
- * address is nobody's, its catch-all is ours to find.
- */
+/* Where an address is nobody's, its catch-all is asked for. */
 static struct text catch_all_of(struct text address)
 {
     return text_skip(address, text_find_last(address, '@'));
+}
+
+/*
+ * What stands for an address: its alias, the address itself where it is a mailbox (the extension
+ * kept), the same without its extension, and last the catch-all. Where the address is a mailbox,
+ * alias_r has no targets.
+ */
+static enum err resolve_alias(struct directory *directory, struct text address, struct arena *arena,
+    struct alias *alias_r, struct failure *failure)
+{
+    enum err err = find_alias(directory, address, arena, alias_r, failure);
+    struct user user;
+    struct text bare;
+
+    if (err != ERR_ABSENT || address.data[0] == '@')
+        return err;
+    *alias_r = (struct alias){.target_count = 0};
+    err = directory_user(directory, address, arena, &user, failure);
+    if (err == ERR_ABSENT && strip_extension(address, arena, &bare)) {
+        err = find_alias(directory, bare, arena, alias_r, failure);
+        if (err == ERR_ABSENT) {
+            *alias_r = (struct alias){.target_count = 0};
+            err = directory_user(directory, bare, arena, &user, failure);
+        }
+    }
+    if (err == ERR_ABSENT)
+        err = find_alias(directory, catch_all_of(address), arena, alias_r, failure);
+    return err;
 }
 
 static enum err answer_alias(struct directory *directory, struct text key, struct arena *arena,
@@ -93,19 +147,12 @@ static enum err answer_alias(struct directory *directory, struct text key, struc
 {
     struct text address;
     struct alias alias;
-    struct user user;
     enum err err = take_address(directory, key, true, arena, &address, failure);
 
-    if (err != ERR_NONE)
-        return err;
-    err = find_alias(directory, address, arena, &alias, failure);
-    if (err == ERR_ABSENT && address.data[0] != '@') {
-        err = directory_user(directory, address, arena, &user, failure);
-        if (err == ERR_NONE)
-            return append_name(value, address, failure);
-        if (err == ERR_ABSENT)
-            err = find_alias(directory, catch_all_of(address), arena, &alias, failure);
-    }
+    if (err == ERR_NONE)
+        err = resolve_alias(directory, address, arena, &alias, failure);
+    if (err == ERR_NONE && alias.target_count == 0)
+        return append_name(value, address, failure);
     for (size_t i = 0; err == ERR_NONE && i < alias.target_count; i++)
         err = append_name(value, alias.targets[i], failure);
     return err;
@@ -165,23 +212,43 @@ static enum err walk_from(struct walk *walk, struct text address, unsigned depth
     return err == ERR_ABSENT ? ERR_NONE : err;
 }
 
+/* Replaces an address that is nobody's by the one that answers for it. */
+static enum err find_sender(
+    struct directory *directory, struct arena *arena, struct text *address, struct failure *failure)
+{
+    struct alias alias;
+    struct user user;
+    struct text bare;
+    enum err err = directory_user(directory, *address, arena, &user, failure);
+
+    if (err == ERR_ABSENT)
+        err = find_alias(directory, *address, arena, &alias, failure);
+    if (err != ERR_ABSENT)
+        return err;
+    if (strip_extension(*address, arena, &bare)) {
+        err = directory_user(directory, bare, arena, &user, failure);
+        if (err == ERR_ABSENT)
+            err = find_alias(directory, bare, arena, &alias, failure);
+        if (err == ERR_NONE)
+            *address = bare;
+        if (err != ERR_ABSENT)
+            return err;
+    }
+    *address = catch_all_of(*address);
+    return ERR_NONE;
+}
+
 static enum err answer_sender(struct directory *directory, struct text key, struct arena *arena,
     struct buffer *value, struct failure *failure)
 {
     struct walk walk = {directory, arena, value, failure, NULL};
     struct text address;
-    struct alias alias;
-    struct user user;
     enum err err = take_address(directory, key, true, arena, &address, failure);
 
     if (err != ERR_NONE)
         return err;
-    err = directory_user(directory, address, arena, &user, failure);
-    if (err == ERR_ABSENT)
-        err = find_alias(directory, address, arena, &alias, failure);
-    if (err == ERR_ABSENT)
-        address = catch_all_of(address);
-    else if (err != ERR_NONE)
+    err = find_sender(directory, arena, &address, failure);
+    if (err != ERR_NONE)
         return err;
     walk.seen = map_new();
     err = walk_from(&walk, address, 0);

@@ -14,7 +14,8 @@
  *              the user himself, the users that an alias leads to, or those of the catch-all
  *
  * A domain that is switched off is not there. A user who is switched off still gets mail, but may
- * not send. Postfix asks a socketmap for whole addresses, without cutting extensions off.
+ * not send. Postfix asks a socketmap for whole addresses: extensions are cut off here, after the
+ * whole address and before the catch-all.
  */
 
 #include "authd/directory.h"
@@ -25,6 +26,8 @@
 /* Aliases that lead to aliases: how far, and how many names in all. */
 #define TABLE_DEPTH_MAX 10
 #define TABLE_NAMES_MAX 1000
+/* Between a local part and its extension, as Postfix's recipient_delimiter usually is. */
+#define TABLE_DELIMITER '+'
 
 struct table {
     const char *name;

@@ -191,6 +191,9 @@ struct resolver *invocation_resolver(struct invocation *invocation, int *status_
 
     if (invocation->resolver != NULL)
         return invocation->resolver;
+    /* A file that was named must be there and be right; only the default one may be missing. */
+    if (invocation->config_path != NULL && invocation_settings(invocation, status_r) == NULL)
+        return NULL;
     configured_servers(invocation, &options);
     if (resolver_open(&options, &invocation->resolver, &failure) != ERR_NONE) {
         *status_r = invocation_complain_failure(invocation, &failure);

@@ -13,9 +13,9 @@
 #define USER_OPTIONS                                                                               \
     {"name", "NAME", "the name for display"},                                                      \
         {"quota", "SIZE", "how much mail the box holds: 500M, 2G; 0 or unlimited: any"},           \
-        {"enable", NULL, "mail is taken and logins work"},                                         \
+        {"enable", NULL, "logins work and mail is sent"},                                          \
     {                                                                                              \
-        "disable", NULL, "neither"                                                                 \
+        "disable", NULL, "no logins and no sending; mail is still taken"                           \
     }
 
 /* The first argument as address, local_part and domain. Complains; returns the exit status. */

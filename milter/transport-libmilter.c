@@ -178,10 +178,13 @@ static sfsistat on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long 
         log_error(NULL, "the mail server does not let milters change header fields");
         return SMFIS_REJECT;
     }
+    if (!roster_enter(&carrier.roster))
+        return SMFIS_REJECT;
     connection = connection_new();
     admission = roster_admit(&carrier.roster, &connection->entry);
     if (admission == ROSTER_CLOSED) {
         connection_free(connection);
+        leave();
         return SMFIS_REJECT;
     }
     connection->is_refused = admission == ROSTER_REFUSED;
@@ -194,6 +197,7 @@ static sfsistat on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long 
     *steps_r = connection->protocol;
     *f2_r = 0;
     *f3_r = 0;
+    leave();
     return SMFIS_CONTINUE;
 }
 

@@ -176,5 +176,6 @@ size_t answer_format(const struct answer *answer, char text_r[ANSWER_TEXT_MAX])
     len = append_field(text_r, len, TEXT("userdb_home="), answer->home);
     len = append_field(text_r, len, TEXT("userdb_uid="), answer->uid);
     len = append_field(text_r, len, TEXT("userdb_gid="), answer->gid);
+    len = append_field(text_r, len, TEXT("userdb_mail="), TEXT("maildir:~/Maildir"));
     return append_field(text_r, len, TEXT("userdb_quota_rule=*:bytes="), answer->quota_bytes);
 }

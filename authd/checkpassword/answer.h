@@ -33,7 +33,7 @@ struct answer {
 };
 
 /* Room for what answer_format() writes. */
-#define ANSWER_TEXT_MAX (2 * LOGIN_LINE_MAX)
+#define ANSWER_TEXT_MAX (2 * LOGIN_LINE_MAX + 256)
 
 /*
  * Parses the lines that authd sent: its greeting, then the answer to request 1. Values are

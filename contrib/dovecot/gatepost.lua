@@ -163,7 +163,7 @@ local function is_address(user)
 end
 
 -- What both versions call home, uid and gid; a quota is a rule in 2.3 and a setting in 2.4, and 0 is
--- "unlimited" in both.
+-- "unlimited" in both. The mail location is given for each user, so that system users keep theirs.
 local function account(fields, prefix)
   local answer = {
     [prefix .. "home"] = fields.home,
@@ -172,8 +172,12 @@ local function account(fields, prefix)
   }
   if is_2_3 then
     answer[prefix .. "quota_rule"] = "*:bytes=" .. fields.quota_bytes
+    answer[prefix .. "mail"] = "maildir:~/Maildir"
   else
     answer[prefix .. "quota_storage_size"] = fields.quota_bytes .. "B"
+    answer[prefix .. "mail_driver"] = "maildir"
+    answer[prefix .. "mail_path"] = "~/Maildir"
+    answer[prefix .. "mail_inbox_path"] = "~/Maildir"
   end
   return answer
 end

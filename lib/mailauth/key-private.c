@@ -89,7 +89,7 @@ static enum err judge_key(
 enum err private_key_parse(
     struct text pem, bool allow_short, struct private_key **key_r, struct failure *failure)
 {
-    enum key_algorithm algorithm;
+    enum key_algorithm algorithm = KEY_RSA;
     EVP_PKEY *pkey;
     enum err err;
 

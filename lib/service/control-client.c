@@ -98,7 +98,7 @@ enum err control_ask(const char *run_directory, const char *daemon, const char *
     struct buffer raw = BUFFER_NONE;
     char path[PATH_MAX];
     enum err err;
-    int fd;
+    int fd = -1;
 
     snprintf(path, sizeof path, "%s/%s.control", run_directory, daemon);
     err = connect_to(path, &fd, failure);

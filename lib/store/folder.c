@@ -277,9 +277,9 @@ enum err folder_make(const char *state_directory, enum store_kind kind,
     struct failure *failure)
 {
     struct folder folder = {.fd = -1, .file_mode = layout[kind].file_mode};
-    uid_t uid;
-    gid_t gid;
-    int state_fd;
+    uid_t uid = (uid_t)-1;
+    gid_t gid = (gid_t)-1;
+    int state_fd = -1;
     enum err err = find_owner(owner, &uid, &gid, failure);
 
     if (err == ERR_NONE)

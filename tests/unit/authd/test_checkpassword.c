@@ -164,7 +164,7 @@ static void test_fields(void **state)
     assert_true(answer_parse(lines, sizeof lines - 1, &answer));
     assert_text_equal(text_from_bytes(text, answer_format(&answer, text)),
         "user=a@b.c\tuserdb_home=/m/a\001tb\001"
-        "1c\tuserdb_uid=5000\tuserdb_gid=5001\t"
+        "1c\tuserdb_uid=5000\tuserdb_gid=5001\tuserdb_mail=maildir:~/Maildir\t"
         "userdb_quota_rule=*:bytes=7\t");
 }
 
