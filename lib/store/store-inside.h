@@ -3,6 +3,8 @@
 
 /* What a store is made of, for store.c, statement.c and prepare.c alone. */
 
+#include <sys/types.h>
+
 #include "lib/base/array.h"
 #include "lib/store/sql.h"
 #include "lib/store/store.h"
@@ -20,6 +22,8 @@ struct store {
     const struct sql_driver *driver;
     struct sql *sql;
     char *path;
+    dev_t device; /* of the file at path just before it was opened; 0 and 0: unknown */
+    ino_t inode;
     struct failure last; /* of the last call that failed */
     bool in_transaction;
     struct failure first; /* of this transaction */

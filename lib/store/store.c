@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "lib/store/folder.h"
 #include "lib/store/schema.h"
@@ -50,6 +51,9 @@ enum err store_open_path(const char *path, enum store_kind kind, enum store_mode
         .secret = habits[kind].secret,
         .busy_timeout_ms = STORE_BUSY_TIMEOUT_MS,
     };
+    /* Before the opening: a file that comes in between is then opened again, not overlooked. */
+    struct stat found = {.st_ino = 0};
+    bool is_there = stat(path, &found) == 0;
     struct store *store;
     struct failure inner;
     struct sql *sql;
@@ -61,6 +65,8 @@ enum err store_open_path(const char *path, enum store_kind kind, enum store_mode
     store->driver = &sql_sqlite;
     store->sql = sql;
     store->path = memory_copy_string(path);
+    store->device = is_there ? found.st_dev : 0;
+    store->inode = is_there ? found.st_ino : 0;
     *store_r = store;
     return ERR_NONE;
 }
@@ -149,6 +155,15 @@ void store_close(struct store **store)
 const char *store_path(const struct store *store)
 {
     return store->path;
+}
+
+/* The number of an open file is not given to another one, so it tells them apart. */
+bool store_is_current(const struct store *store)
+{
+    struct stat found;
+
+    return stat(store->path, &found) == 0 && found.st_dev == store->device &&
+           found.st_ino == store->inode;
 }
 
 enum err store_fail_driver(struct store *store, enum err err)

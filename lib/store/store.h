@@ -15,6 +15,7 @@
  * ROW and DONE is an error. store_failure() gives the sentence, with the file's name.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/base/error.h"
@@ -46,6 +47,12 @@ enum err store_open(const char *state_directory, enum store_kind kind, enum stor
 void store_close(struct store **store);
 /* The file, for messages. */
 const char *store_path(const struct store *store);
+/*
+ * False when the path names another file than the open one, or none: the database was moved away,
+ * removed or replaced (a backup was put back). The store still reads the old file, and no statement
+ * and no data version would tell; who keeps a store open asks this, and closes and opens again.
+ */
+bool store_is_current(const struct store *store);
 
 /*
  * Who shall own a database and its folder, by name. user NULL: whoever runs the program. group

@@ -311,10 +311,37 @@ static void test_unknown_owner(void **state)
     assert_false(is_there(ground, "keys"));
 }
 
+/* An open store tells when its path names another file, or none. */
+static void test_is_current(void **state)
+{
+    struct ground *ground = *state;
+    const struct store *store = ground_open(ground, STORE_KEYS);
+    char there[128], away[128];
+    bool changed;
+
+    ground_path(ground, "keys/keys.db", there);
+    ground_path(ground, "keys/away.db", away);
+    assert_true(store_is_current(store));
+    ground_run(ground, "keys/keys.db", "PRAGMA user_version = 1000");
+    assert_true(store_is_current(store));
+    assert_int_equal(rename(there, away), 0);
+    assert_false(store_is_current(store));
+    ground_write_file(ground, "keys/keys.db", "");
+    assert_false(store_is_current(store));
+    assert_int_equal(rename(away, there), 0);
+    assert_true(store_is_current(store));
+    assert_int_equal(
+        rename(ground_path(ground, "keys", there), ground_path(ground, "old", away)), 0);
+    assert_false(store_is_current(store));
+    assert_int_equal(store_prepare(ground->directory, STORE_KEYS, NULL, &changed, NULL), ERR_NONE);
+    assert_false(store_is_current(store));
+}
+
 UNIT_MAIN(cmocka_unit_test_setup_teardown(test_prepare_makes, ground_make_bare, ground_remove),
     cmocka_unit_test_setup_teardown(test_prepare_puts_modes_right, ground_make, ground_remove),
     cmocka_unit_test_setup_teardown(test_pragmas, ground_make, ground_remove),
     cmocka_unit_test(test_harmed),
+    cmocka_unit_test_setup_teardown(test_is_current, ground_make, ground_remove),
     cmocka_unit_test_setup_teardown(test_upgrade_copies, ground_make, ground_remove),
     cmocka_unit_test_setup_teardown(test_upgrade_fails_whole, ground_make, ground_remove),
     cmocka_unit_test_setup_teardown(test_unknown_owner, ground_make_bare, ground_remove))
