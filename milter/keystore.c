@@ -121,13 +121,26 @@ static enum err database_open(struct keystore *keystore, struct failure *failure
     return as_failure(err);
 }
 
-/* Open, and the cache emptied if anything has changed. After an error it is opened anew. */
+/* What is open and no longer at its path would go on saying "no key" for good. */
+static void database_close_stale(struct keystore *keystore)
+{
+    if (keystore->store != NULL && !store_is_current(keystore->store))
+        store_close(&keystore->store);
+}
+
+/*
+ * Open, and the cache emptied if anything has changed. It is opened anew after an error, and when
+ * the file is gone (which is a failure) or another one.
+ */
 static enum err database_look(struct keystore *keystore, struct failure *failure)
 {
-    bool was_open = keystore->store != NULL;
     int64_t version = 0;
-    enum err err = database_open(keystore, failure);
+    bool was_open;
+    enum err err;
 
+    database_close_stale(keystore);
+    was_open = keystore->store != NULL;
+    err = database_open(keystore, failure);
     if (err != ERR_NONE)
         return err;
     err = store_data_version(keystore->store, &version);

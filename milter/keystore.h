@@ -4,7 +4,8 @@
 /*
  * The signing keys of all domains, parsed when first needed and kept: an LRU cache of key sets in
  * front of the keys database. A hundred thousand domains cost nothing at start; a change made by
- * mailctl is seen without a restart, since the database's data version is looked at.
+ * mailctl is seen without a restart, since the database's data version is looked at. So is a file
+ * that was removed (a failure, never "no keys") or replaced (a backup that was put back).
  *
  * Any thread. A hit holds a short lock; a miss holds another one over the reading (there is one
  * connection), none over the parsing.
@@ -22,7 +23,8 @@
 
 struct keystore;
 
-/* The database is opened when first needed, and again after an error. state_directory is copied. */
+/* The database is opened when first needed, and again after an error or a change of file. Copies
+ * state_directory. */
 struct keystore *keystore_new(const char *state_directory);
 /* Opens the database now, for whoever wants to know (start-up); it is tried again later anyway. */
 enum err keystore_try(struct keystore *keystore, struct failure *failure);

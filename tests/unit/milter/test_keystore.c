@@ -193,8 +193,77 @@ static void test_opens_when_it_can(void **state)
     assert_string_equal(look_up(place, "example.org"), "example.org:a");
 }
 
+/* The database alone, or its whole folder; the milter has it open and has looked keys up. */
+static void test_moved_away_is_not_absence(void **state)
+{
+    static const struct {
+        const char *name, *what;
+    } rows[] = {
+        {"the file",   "keys/keys.db"},
+        {"the folder", "keys"        },
+    };
+    struct place *place = *state;
+    int64_t ms = 1000;
+
+    add_key(place, "example.org", "a", KEY_ED25519, DKIM_KEY_ACTIVE);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char there[96], away[128];
+        struct failure failure = {ERR_NONE, ""};
+        struct key_set *set;
+        enum err err;
+
+        unit_row(rows[i].name);
+        snprintf(there, sizeof there, "%s/%s", place->folder, rows[i].what);
+        snprintf(away, sizeof away, "%s.away", there);
+        assert_string_equal(look_up(place, "example.org"), "example.org:a");
+        assert_string_equal(look_up(place, "example.com"), "no such entry");
+        assert_int_equal(rename(there, away), 0);
+        /* At once where there was no key, within the second where there was one. */
+        err = keystore_find(place->keystore, TEXT("example.com"), &set, &failure);
+        assert_true(err != ERR_NONE && err != ERR_ABSENT);
+        assert_non_null(strstr(failure.text, "keys"));
+        clock_test_set(NOW, ms += KEYSTORE_TRUST_MS);
+        err = keystore_find(place->keystore, TEXT("example.org"), &set, NULL);
+        assert_true(err != ERR_NONE && err != ERR_ABSENT);
+        assert_int_equal(rename(away, there), 0);
+        assert_string_equal(look_up(place, "example.org"), "example.org:a");
+    }
+}
+
+/* A database from elsewhere with another key, at the path of the one that is open. */
+static void put_another_database(struct place *place)
+{
+    char there[96], away[128];
+    struct failure failure = {ERR_NONE, ""};
+    bool changed;
+
+    snprintf(there, sizeof there, "%s/keys", place->folder);
+    snprintf(away, sizeof away, "%s.away", there);
+    store_close(&place->writer);
+    assert_int_equal(rename(there, away), 0);
+    if (store_prepare(place->folder, STORE_KEYS, NULL, &changed, &failure) != ERR_NONE ||
+        store_open(place->folder, STORE_KEYS, STORE_WRITE, &place->writer, &failure) != ERR_NONE)
+        fail_msg("%s", failure.text);
+    add_key(place, "example.org", "new", KEY_ED25519, DKIM_KEY_ACTIVE);
+    add_key(place, "example.com", "other", KEY_ED25519, DKIM_KEY_ACTIVE);
+}
+
+static void test_replaced_is_read(void **state)
+{
+    struct place *place = *state;
+
+    add_key(place, "example.org", "old", KEY_ED25519, DKIM_KEY_ACTIVE);
+    assert_string_equal(look_up(place, "example.org"), "example.org:old");
+    assert_string_equal(look_up(place, "example.com"), "no such entry");
+    put_another_database(place);
+    assert_string_equal(look_up(place, "example.com"), "example.com:other");
+    /* That look has emptied the cache of what the old file said. */
+    assert_string_equal(look_up(place, "example.org"), "example.org:new");
+}
+
 #define PLACE_TEST(test) cmocka_unit_test_setup_teardown(test, place_up, place_down)
 
 UNIT_MAIN(PLACE_TEST(test_finds_the_nearest_parent), PLACE_TEST(test_sees_changes),
     PLACE_TEST(test_a_hit_needs_no_parsing), PLACE_TEST(test_failure_is_not_absence),
-    PLACE_TEST(test_opens_when_it_can))
+    PLACE_TEST(test_opens_when_it_can), PLACE_TEST(test_moved_away_is_not_absence),
+    PLACE_TEST(test_replaced_is_read))
