@@ -65,10 +65,10 @@ static void log_result(const struct verify *verify, enum verify_result result, c
 
     log_write(result == VERIFY_TEMPORARY ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, NULL,
         "login: user=<%s> service=%s remote=%s session=<%s> result=%s%s%s",
-        log_safe(verify->given.data, verify->given.len, user, sizeof user),
-        log_safe(verify->service.data, verify->service.len, service, sizeof service),
-        log_safe(verify->remote.data, verify->remote.len, remote, sizeof remote),
-        log_safe(verify->session.data, verify->session.len, session, sizeof session),
+        log_word(verify->given.data, verify->given.len, user, sizeof user),
+        log_word(verify->service.data, verify->service.len, service, sizeof service),
+        log_word(verify->remote.data, verify->remote.len, remote, sizeof remote),
+        log_word(verify->session.data, verify->session.len, session, sizeof session),
         verify_result_word(result), reason != NULL ? " reason=" : "", reason != NULL ? reason : "");
 }
 

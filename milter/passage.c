@@ -12,23 +12,19 @@ bool passage_admits_field(struct passage *passage, struct text name, struct text
     return !passage->header_is_too_large;
 }
 
-/* The words of the line are parted by blanks and the address ends with ">": neither may be in it.
- */
-static struct text log_word(struct text text, struct arena *arena)
+/* One byte becomes up to four, as \xHH. */
+static struct text word(struct text text, struct arena *arena)
 {
-    char *copy = arena_copy_string(arena, text);
+    size_t size = 4 * text.len + 1;
 
-    for (size_t i = 0; i < text.len; i++)
-        if (text_is_blank(copy[i]) || copy[i] == '<' || copy[i] == '>')
-            copy[i] = '?';
-    return text_from_bytes(copy, text.len);
+    return text_from_string(log_word(text.data, text.len, arena_alloc(arena, size), size));
 }
 
 struct text passage_origin_text(const struct passage *passage)
 {
     const struct passage_envelope *envelope = &passage->envelope;
-    struct text name = log_word(envelope->client.name, passage->arena);
-    struct text sender = log_word(envelope->sender, passage->arena);
+    struct text name = word(envelope->client.name, passage->arena);
+    struct text sender = word(envelope->sender, passage->arena);
     char ip[IP_TEXT_MAX];
 
     if (text_is_empty(name))

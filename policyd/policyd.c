@@ -38,22 +38,29 @@ int64_t policyd_now_ms(const struct policyd *policyd)
     return policyd->wall_ms + (clock_monotonic_ms() - policyd->monotonic_ms);
 }
 
+/* A value of the line: no longer than an address may be, and no more than one word. */
+static const char *word(struct text text, char out[REQUEST_USER_MAX + 1])
+{
+    return log_word(text.data, text.len, out, REQUEST_USER_MAX + 1);
+}
+
 static void log_decision(const struct request *request, const struct decision *decision)
 {
     struct log_context context = {.queue_id = ""};
-    char until[CLOCK_TEXT_MAX] = "never";
+    char until[CLOCK_TEXT_MAX] = "never", client[REQUEST_USER_MAX + 1], user[REQUEST_USER_MAX + 1],
+         sender[REQUEST_USER_MAX + 1], recipient[REQUEST_USER_MAX + 1];
 
     log_safe(
         request->queue_id.data, request->queue_id.len, context.queue_id, sizeof context.queue_id);
     if (decision->free_at_wall >= 0)
         clock_format_local(decision->free_at_wall, until);
     log_info(&context,
-        "client=%.*s user=%.*s from=<%.*s> to=<%.*s> stage=%.*s action=defer %s=%" PRId64
-        " asked=%" PRId64 " limit=%" PRId64 " free=%s",
-        TEXT_ARGS(request->client_address), TEXT_ARGS(request->user), TEXT_ARGS(request->sender),
-        TEXT_ARGS(request->recipient), TEXT_ARGS(request->stage_name),
-        decision_unit_name(decision->unit, 2), decision->used, decision->asked, decision->limit,
-        until);
+        "client=%s user=%s from=<%s> to=<%s> stage=%.*s action=defer %s=%" PRId64 " asked=%" PRId64
+        " limit=%" PRId64 " free=%s",
+        word(request->client_address, client), word(request->user, user),
+        word(request->sender, sender), word(request->recipient, recipient),
+        TEXT_ARGS(request->stage_name), decision_unit_name(decision->unit, 2), decision->used,
+        decision->asked, decision->limit, until);
 }
 
 static void answer(void *context, const struct request *request, struct buffer *out)

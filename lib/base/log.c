@@ -77,6 +77,15 @@ char *log_safe(const char *bytes, size_t len, char *safe_r, size_t size)
     return safe_r;
 }
 
+char *log_word(const char *bytes, size_t len, char *word_r, size_t size)
+{
+    log_safe(bytes, len, word_r, size);
+    for (char *at = word_r; *at != '\0'; at++)
+        if (*at == ' ' || *at == '<' || *at == '>')
+            *at = '?';
+    return word_r;
+}
+
 static void log_to_stderr(enum log_level level, const char *line)
 {
     static const char *const words[] = {

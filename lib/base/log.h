@@ -44,3 +44,10 @@ void log_write(enum log_level level, const struct log_context *context, const ch
  * pieces from outside that go into a log line or an error message. Returns safe_r.
  */
 char *log_safe(const char *bytes, size_t len, char *safe_r, size_t size);
+
+/*
+ * The same for one value of a line of "name=value" and "name=<value>" parted by blanks: a blank or
+ * an angle bracket in it would end it and could forge the next, and is written as "?". Returns
+ * word_r.
+ */
+char *log_word(const char *bytes, size_t len, char *word_r, size_t size);

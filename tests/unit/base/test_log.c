@@ -37,6 +37,31 @@ static void test_safe(void **state)
     assert_string_equal(log_safe("12\n", 3, out, 5), "12");
 }
 
+static const struct {
+    const char *name, *input, *output;
+} words[] = {
+    {"plain",          "alice@example.org", "alice@example.org"},
+    {"empty",          "",                  ""                 },
+    {"forged field",   "alice result=ok",   "alice?result=ok"  },
+    {"forged address", "a> to=<b",          "a??to=?b"         },
+    {"horizontal tab", "a\tb",              "a\\x09b"          },
+    {"line break",     "a\r\nb",            "a\\x0d\\x0ab"     },
+    {"UTF-8",          "J\xc3\xbcrgen",     "J\xc3\xbcrgen"    },
+};
+
+static void test_word(void **state)
+{
+    char out[64];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        unit_row(words[i].name);
+        assert_string_equal(
+            log_word(words[i].input, strlen(words[i].input), out, sizeof out), words[i].output);
+    }
+    assert_string_equal(log_word("1 3456", 6, out, 4), "1?3");
+}
+
 /* Runs one log_write with stderr in a pipe, and reads what it wrote. */
 static void written(enum log_level level, const struct log_context *context, const char *text,
     char *out_r, size_t size)
@@ -117,5 +142,5 @@ static void test_failure(void **state)
         assert_true(strlen(err_text((enum err)err)) > 0);
 }
 
-UNIT_MAIN(cmocka_unit_test(test_safe), cmocka_unit_test(test_lines), cmocka_unit_test(test_clock),
-    cmocka_unit_test(test_failure))
+UNIT_MAIN(cmocka_unit_test(test_safe), cmocka_unit_test(test_word), cmocka_unit_test(test_lines),
+    cmocka_unit_test(test_clock), cmocka_unit_test(test_failure))

@@ -53,7 +53,7 @@ static const char *ask(const struct running *running, const char *stage, int ins
     snprintf(request, sizeof request,
         "request=smtpd_access_policy\nprotocol_state=%s\ninstance=%d\nrecipient_count=%d\n"
         "queue_id=4bXyz12\nclient_address=192.0.2.7\nsender=alice@example.org\n"
-        "sasl_username=Alice@example.org\n",
+        "recipient=bob@example.net> user=x\nsasl_username=Alice@example.org\n",
         stage, instance, count);
     running_send(fd, request);
     do {
@@ -87,8 +87,8 @@ static void test_survives_restart(void **state)
     assert_passes(ask(&running, "DATA", 2, 1));
     assert_deferred(ask(&running, "RCPT", 3, 0), ": 2 messages in 1h, used 2; try again after ");
     assert_true(running_logged(&running,
-        "4bXyz12: client=192.0.2.7 user=Alice@example.org from=<alice@example.org> to=<> "
-        "stage=RCPT action=defer messages=2 asked=1 limit=2 free="));
+        "4bXyz12: client=192.0.2.7 user=Alice@example.org from=<alice@example.org> "
+        "to=<bob@example.net??user=x> stage=RCPT action=defer messages=2 asked=1 limit=2 free="));
     stop(&running);
     start(&running);
     assert_deferred(ask(&running, "DATA", 4, 1), "used 2");
