@@ -94,6 +94,19 @@ static const struct command *command_of(const struct raw *raw)
     return command;
 }
 
+static void complain_option(
+    const struct invocation *invocation, const struct command *command, int len, const char *name)
+{
+    if (command == NULL)
+        (void)invocation_complain(
+            invocation, EX_USAGE, "there is no option --%.*s (see mailctl help)", len, name);
+    else
+        (void)invocation_complain(invocation, EX_USAGE,
+            "there is no option --%.*s (mailctl %s%s%s --help lists those there are)", len, name,
+            command->noun, command->verb != NULL ? " " : "",
+            command->verb != NULL ? command->verb : "");
+}
+
 static bool take_long(
     const struct invocation *invocation, struct raw *raw, char **argv, int argc, int *index)
 {
@@ -103,8 +116,7 @@ static bool take_long(
     const char *value = name[len] == '=' ? name + len + 1 : NULL;
 
     if (option == NULL) {
-        (void)invocation_complain(
-            invocation, EX_USAGE, "there is no option --%.*s (see mailctl help)", (int)len, name);
+        complain_option(invocation, command_of(raw), (int)len, name);
         return false;
     }
     if (option->argument == NULL && value != NULL) {

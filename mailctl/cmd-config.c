@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
+#include <unistd.h>
 
 #include "mailctl/commands.h"
 #include "mailctl/output.h"
@@ -109,8 +110,12 @@ static int run_check(struct invocation *invocation)
         return status;
     if (invocation->json)
         output_json(json_pack("{s:b}", "ok", 1));
-    invocation_tell(invocation, "%s: good",
-        invocation->config_path != NULL ? invocation->config_path : SETTINGS_DEFAULT_PATH);
+    if (invocation->config_path == NULL && access(SETTINGS_DEFAULT_PATH, F_OK) != 0)
+        invocation_tell(
+            invocation, "%s: not there: every setting has its default", SETTINGS_DEFAULT_PATH);
+    else
+        invocation_tell(invocation, "%s: good",
+            invocation->config_path != NULL ? invocation->config_path : SETTINGS_DEFAULT_PATH);
     return EX_OK;
 }
 

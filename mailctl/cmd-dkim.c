@@ -314,7 +314,9 @@ static int activate_keys(struct invocation *invocation, struct store *keys, stru
             "%.*s has no key with selector %.*s (mailctl dkim list %.*s)", TEXT_ARGS(domain),
             TEXT_ARGS(selector), TEXT_ARGS(domain));
     if (found == 0)
-        invocation_tell(invocation, "%.*s: no key is waiting", TEXT_ARGS(domain));
+        invocation_tell(invocation,
+            "%.*s: no key is waiting (mailctl dkim generate %.*s makes one)", TEXT_ARGS(domain),
+            TEXT_ARGS(domain));
     return EX_OK;
 }
 

@@ -106,6 +106,10 @@ static int gather(struct invocation *invocation, struct gathered *gathered_r)
         status = read_keys(invocation, &request);
     if (status != EX_OK)
         return status;
+    if (request.address_count == 0 && !invocation->quiet &&
+        dns_name_is_within(request.host, request.domain))
+        (void)invocation_complain(invocation, EX_OK,
+            "without --address IP the address record of %.*s is left out", TEXT_ARGS(request.host));
     gathered_r->domain = request.domain;
     gathered_r->host = request.host;
     gathered_r->records = domain_records_make(&request, invocation->arena);

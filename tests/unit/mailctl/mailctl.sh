@@ -102,6 +102,7 @@ row 'an unknown noun' 64 '' 'no command "dommain"' dommain list
 row 'an unknown verb' 64 '' 'domain --help' domain make
 row 'an unknown option' 64 '' 'no option --force' domain list --force
 row 'an option of another verb' 64 '' 'does not belong' domain list --quota 1G
+row 'an unknown option of a verb' 64 '' 'mailctl user add --help' user add --password x a@b.example
 row 'too few arguments' 64 '' 'domain add DOMAIN' domain add
 row 'too many arguments' 64 '' 'domain add DOMAIN' domain add a.example b.example
 row 'an option without its value' 64 '' 'quota needs a value' user set a@b.example --quota
@@ -218,7 +219,9 @@ json 'dkim list' 'sorted(k["algorithm"] for k in it) == ["ed25519", "rsa"] and a
     dkim list example.org
 row 'dkim generate, none of ours' 68 '' 'elsewhere.example' dkim generate elsewhere.example
 row 'dns zone' 0 'SOA' '' dns zone example.org --address 192.0.2.1 --nameserver-address 192.0.2.53
-row 'dns show' 0 'v=DMARC1' '' dns show example.org
+row 'dns show' 0 'v=DMARC1' '' dns show example.org --address 192.0.2.1
+row 'dns show, no address' 0 'v=DMARC1' 'address record of mail.example.org' dns show example.org
+row 'dns show, quiet' 0 'v=DMARC1' '' -q dns show example.org
 json 'domain show' 'it["users"] == 2 and it["aliases"] == 1 and len(it["keys"]) == 2' \
     domain show example.org
 
