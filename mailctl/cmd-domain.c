@@ -237,7 +237,7 @@ static bool confirm_delete(struct invocation *invocation, const struct content *
     return invocation->dry_run || invocation_confirm(invocation, question.data);
 }
 
-/* After the directory: what these databases still have for a name that is gone serves nobody. */
+/* Twice does no harm: what is gone already is passed over. */
 static int delete_secrets(struct invocation *invocation, const struct content *content)
 {
     int status = EX_CONFIG;
@@ -261,18 +261,27 @@ static int delete_secrets(struct invocation *invocation, const struct content *c
     return EX_OK;
 }
 
+/*
+ * The secrets go while the directory can still be rolled back: where one of their databases is
+ * locked, the domain is still there and the command can be given again. The other way round, keys
+ * of a domain that is gone would go on signing.
+ */
 static int delete_all(
     struct invocation *invocation, struct store *store, const struct content *content)
 {
-    int status;
+    int status = EX_OK;
 
     store_begin(store);
     if (domain_delete(store, content->domain.name, invocation_has(invocation, "with-content")) !=
         ERR_NONE)
         return directory_fail(invocation, store, EX_NOHOST);
-    status = directory_end(invocation, store);
-    if (status == EX_OK && !invocation->dry_run)
+    if (!invocation->dry_run)
         status = delete_secrets(invocation, content);
+    if (status != EX_OK) {
+        store_roll_back(store);
+        return status;
+    }
+    status = directory_end(invocation, store);
     if (status == EX_OK)
         directory_say(
             invocation, content->domain.name, "deleted", "; the mail itself stays where it is");

@@ -9,6 +9,10 @@
 #include "milter/passage.h"
 #include "milter/stats.h"
 
+/* What the log line shows of the signatures. */
+#define SIGNATURES_LOGGED_MAX 6
+#define SIGNATURE_NAME_LOGGED_MAX 64
+
 struct incoming {
     struct passage *passage;
     struct answers *answers;
@@ -135,18 +139,27 @@ static const char *apply_policy(struct passage *passage, const struct mailauth_v
     return mark(passage);
 }
 
-/* "pass(example.org:s1),fail(example.com:s2)", or "none". */
+/*
+ * "pass(example.org:s1),fail(example.com:s2)", or "none". Bounded, so that long names of many
+ * signatures do not push what was decided off the end of the line.
+ */
 static struct text dkim_words(const struct mailauth_verdict *verdict, struct arena *arena)
 {
     struct text words = TEXT_NONE;
+    size_t count = verdict->signature_count;
 
-    for (size_t i = 0; i < verdict->signature_count; i++) {
+    if (count > SIGNATURES_LOGGED_MAX)
+        count = SIGNATURES_LOGGED_MAX;
+    for (size_t i = 0; i < count; i++) {
         const struct signature_verdict *signature = &verdict->signatures[i];
 
         words = arena_print(arena, "%.*s%s%s(%.*s:%.*s)", TEXT_ARGS(words), i == 0 ? "" : ",",
-            auth_result_word(signature->result), TEXT_ARGS(signature->domain),
-            TEXT_ARGS(signature->selector));
+            auth_result_word(signature->result),
+            TEXT_ARGS(text_head(signature->domain, SIGNATURE_NAME_LOGGED_MAX)),
+            TEXT_ARGS(text_head(signature->selector, SIGNATURE_NAME_LOGGED_MAX)));
     }
+    if (count < verdict->signature_count)
+        words = arena_print(arena, "%.*s,+%zu", TEXT_ARGS(words), verdict->signature_count - count);
     return text_is_empty(words) ? TEXT("none") : words;
 }
 
