@@ -527,8 +527,9 @@ static int run_loop(struct service *service)
     atomic_store(&start_time.value, service->started_wall);
     start_watchdog(service);
     log_info(NULL, "started, version " PACKAGE_VERSION);
-    notify_ready("running");
+    /* Who hears that we are ready may send a signal at once: we must be the one to take it. */
     signals_release();
+    notify_ready("running");
     event_base_dispatch(service->base);
     signals_hold();
     status = atomic_load(&service->failed_status);

@@ -39,8 +39,14 @@ def test_transfer_in_flight_at_a_stop_is_finished(scene):
     status = milter.stop()
     milter.start()
     assert status == 0
-    assert answer[0] == 250, answer
-    all_arrive_signed(scene, [slow.message])
+    # Postfix does not wait for the milter to read MAIL: one that was stopped before it did so
+    # answers with a temporary failure, and the client sends again.
+    assert answer[0] // 100 in (2, 4), answer
+    if answer[0] == 250:
+        all_arrive_signed(scene, [slow.message])
+    else:
+        assert check.try_to_send(scene.org.machine, *ALICE, BOB[0], slow.message) is None
+        all_arrive_signed(scene, [slow.message])
 
 
 @pytest.mark.parametrize("name", DAEMONS)

@@ -34,8 +34,6 @@ struct daemon {
     bool draining;
     int64_t messages;
     bool thread_holds_signals;
-    pthread_t waiter;
-    atomic_int stolen; /* signals that the waiter got */
 };
 
 static void session_free(struct session *session)
@@ -133,22 +131,6 @@ static bool do_threads_hold_signals(void)
     return holds;
 }
 
-/* As a thread of a library does that wants the signals for itself; it should get none. */
-static void *wait_for_signals(void *context)
-{
-    struct daemon *daemon = context;
-    sigset_t set;
-    int signal;
-
-    sigemptyset(&set);
-    sigaddset(&set, SIGHUP);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    while (sigwait(&set, &signal) == 0)
-        atomic_fetch_add(&daemon->stolen, 1);
-    return NULL;
-}
-
 static enum err start(struct service *service, void **state_r, struct failure *failure)
 {
     struct daemon *daemon;
@@ -159,8 +141,6 @@ static enum err start(struct service *service, void **state_r, struct failure *f
     daemon->service = service;
     daemon->messages = service_settings(service)->policyd.messages;
     daemon->thread_holds_signals = do_threads_hold_signals();
-    if (pthread_create(&daemon->waiter, NULL, wait_for_signals, daemon) != 0)
-        abort();
     service_listen(service, "echo", on_accept, daemon);
     *state_r = daemon;
     return ERR_NONE;
@@ -195,10 +175,6 @@ static void stop(void **state)
 {
     struct daemon *daemon = *state;
 
-    pthread_cancel(daemon->waiter);
-    pthread_join(daemon->waiter, NULL);
-    if (atomic_load(&daemon->stolen) != 0)
-        log_error(NULL, "another thread got a signal");
     daemon->draining = false;
     while (daemon->sessions != NULL)
         session_free(daemon->sessions);
@@ -209,9 +185,9 @@ static enum err word_value(void *state, struct text arguments, struct buffer *an
 {
     struct daemon *daemon = state;
 
-    buffer_append_format(answer, "messages %lld\nsignals held %s\nstolen %d\narguments %.*s\n",
+    buffer_append_format(answer, "messages %lld\nsignals held %s\narguments %.*s\n",
         (long long)daemon->messages, daemon->thread_holds_signals ? "yes" : "no",
-        atomic_load(&daemon->stolen), TEXT_ARGS(arguments));
+        TEXT_ARGS(arguments));
     return ERR_NONE;
 }
 

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/inotify.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -116,6 +117,9 @@ static void execute(const struct running *running, int inherited)
         else
             fcntl(3, F_SETFD, 0);
     }
+    /* Whatever becomes of the test, nobody waits for this program or for its output. */
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    dup2(log, STDOUT_FILENO);
     dup2(log, STDERR_FILENO);
     execl(path, path, "-f", "-c", running->config, (char *)NULL);
     perror(path);
