@@ -2,6 +2,7 @@
 """What `make install` leaves: units that systemd accepts, manuals, files where Debian wants them."""
 
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -27,6 +28,17 @@ def test_manual(scene, page):
     assert path.exists(), f"{page} is not installed"
     done = subprocess.run(["mandoc", "-Tlint", "-W", "warning", path], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
+
+
+def test_examples(scene):
+    """The files that README copies are there without the sources, too."""
+    contrib = Path("/src/contrib")
+    installed = scene.org.machine.path("/usr/share/doc/gatepost/examples")
+    files = [path for folder in ("postfix", "dovecot") for path in (contrib / folder).rglob("*")
+             if path.is_file() and path.suffix in (".conf", ".cf")]
+    assert len(files) == 7
+    for path in files:
+        assert (installed / path.relative_to(contrib)).read_bytes() == path.read_bytes(), path
 
 
 def test_programs_introduce_themselves(scene):
