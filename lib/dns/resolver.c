@@ -12,22 +12,11 @@
 #include "lib/base/map.h"
 #include "lib/base/memory.h"
 #include "lib/dns/cache.h"
-#include "lib/dns/name.h"
-#include "lib/dns/upstream.h"
+#include "lib/dns/lookups.h"
 #include "lib/dns/wave.h"
 
 #define CACHE_ENTRIES_DEFAULT 10000
 #define TIMEOUT_MAX_MS (3600 * 1000)
-
-static const struct dns_answer temporary = {.status = DNS_TEMPORARY};
-
-/* A question in flight, and all who wait for it. It stays until libunbound answers. */
-struct lookup {
-    struct resolver *resolver;
-    struct dns_question question;
-    struct waiter *waiters;
-    char name[DNS_NAME_MAX];
-};
 
 /* What a thread that flushes waits for; its own, in the resolver's list until it is over. */
 struct flush {
@@ -38,9 +27,8 @@ struct flush {
 };
 
 struct resolver {
+    struct resolver_options options; /* with server names of its own */
     struct cache *cache;
-    const char **servers;
-    size_t server_count;
     int wake_fd;
     pthread_t thread;
 
@@ -60,9 +48,7 @@ struct resolver {
     /* Of the resolver's thread alone. */
     struct event_base *base;
     struct event *wake;
-    struct upstream *upstream;
-    struct map *lookups; /* by type and name */
-    size_t abandoned;    /* those of them that nobody waits for */
+    struct lookups *lookups;
     struct wave *active;
 };
 
@@ -71,36 +57,6 @@ struct resolver {
 static struct text handle_key(const uintptr_t *handle)
 {
     return text_from_bytes((const char *)handle, sizeof *handle);
-}
-
-static void waiter_unlink(struct waiter *waiter)
-{
-    if (waiter->lookup == NULL)
-        return;
-    *(waiter->previous != NULL ? &waiter->previous->next : &waiter->lookup->waiters) = waiter->next;
-    if (waiter->next != NULL)
-        waiter->next->previous = waiter->previous;
-    waiter->lookup = NULL;
-}
-
-/* Waits no more for an answer that has not come. */
-static void waiter_leave(struct waiter *waiter)
-{
-    struct lookup *lookup = waiter->lookup;
-
-    waiter_unlink(waiter);
-    if (lookup != NULL && lookup->waiters == NULL)
-        lookup->resolver->abandoned++;
-}
-
-static void waiter_link(struct waiter *waiter, struct lookup *lookup)
-{
-    waiter->lookup = lookup;
-    waiter->previous = NULL;
-    waiter->next = lookup->waiters;
-    if (waiter->next != NULL)
-        waiter->next->previous = waiter;
-    lookup->waiters = waiter;
 }
 
 /*
@@ -180,10 +136,8 @@ static void wave_deactivate(struct wave *wave)
     event_free(wave->grace);
     wave->timer = wave->grace = NULL;
     for (size_t i = 0; i < wave->count; i++)
-        waiter_leave(&wave->waiters[i]);
+        lookups_leave(wave->resolver->lookups, &wave->waiters[i]);
 }
-
-static void resolver_drop_abandoned(struct resolver *resolver);
 
 static void wave_finish(struct wave *wave)
 {
@@ -199,7 +153,7 @@ static void wave_on_deadline(evutil_socket_t fd, short what, void *context)
     (void)fd;
     (void)what;
     wave_finish(wave);
-    resolver_drop_abandoned(resolver);
+    lookups_drop_abandoned(resolver->lookups);
 }
 
 static void wave_on_grace(evutil_socket_t fd, short what, void *context)
@@ -238,93 +192,6 @@ static void wave_on_answer(struct wave *wave)
         timer_start(wave->grace, RESOLVER_GRACE_MS);
 }
 
-/* --- lookups -------------------------------------------------------------- */
-
-#define LOOKUP_KEY_MAX (2 + DNS_NAME_MAX)
-
-static struct text lookup_key(const struct dns_question *question, char room[LOOKUP_KEY_MAX])
-{
-    room[0] = (char)((unsigned)question->type >> 8);
-    room[1] = (char)((unsigned)question->type & 0xff);
-    memcpy(room + 2, question->name.data, question->name.len);
-    return text_from_bytes(room, question->name.len + 2);
-}
-
-/* Called by the upstream, maybe still inside upstream_ask(). */
-static void lookup_on_answer(void *context, const struct dns_answer *answer)
-{
-    struct lookup *lookup = context;
-    struct resolver *resolver = lookup->resolver;
-    char room[LOOKUP_KEY_MAX];
-    struct waiter *waiter;
-
-    map_remove(resolver->lookups, lookup_key(&lookup->question, room));
-    if (lookup->waiters == NULL)
-        resolver->abandoned--;
-    cache_put(resolver->cache, &lookup->question, answer);
-    while ((waiter = lookup->waiters) != NULL) {
-        struct wave *wave = waiter->wave;
-
-        waiter_unlink(waiter);
-        wave_put(wave, waiter->index, answer);
-        wave_on_answer(wave);
-    }
-    free(lookup);
-}
-
-static struct lookup *lookup_new(
-    struct resolver *resolver, const struct dns_question *question, struct text key)
-{
-    struct lookup *lookup = memory_alloc_zero(1, sizeof *lookup);
-
-    lookup->resolver = resolver;
-    memcpy(lookup->name, question->name.data, question->name.len);
-    lookup->question.name = text_from_bytes(lookup->name, question->name.len);
-    lookup->question.type = question->type;
-    map_put(resolver->lookups, key, lookup);
-    return lookup;
-}
-
-/* How many lookups there may be at once. */
-static size_t resolver_room(const struct resolver *resolver)
-{
-    size_t room = upstream_room(resolver->upstream);
-
-    return room < RESOLVER_LOOKUPS_MAX ? room : RESOLVER_LOOKUPS_MAX;
-}
-
-/* Whether the wave may start one more. */
-static bool wave_has_room(struct wave *wave)
-{
-    size_t room = resolver_room(wave->resolver);
-    size_t count = map_count(wave->resolver->lookups);
-
-    if (count < room / 2)
-        return true;
-    return count < room && wave->share_used++ < RESOLVER_WAVE_SHARE;
-}
-
-/* Joins a lookup in flight or starts one. */
-static void waiter_ask(struct resolver *resolver, struct waiter *waiter)
-{
-    const struct dns_question *question = &waiter->wave->questions[waiter->index];
-    char room[LOOKUP_KEY_MAX];
-    struct text key = lookup_key(question, room);
-    struct lookup *lookup = map_get(resolver->lookups, key);
-
-    if (lookup != NULL) {
-        if (lookup->waiters == NULL)
-            resolver->abandoned--;
-        waiter_link(waiter, lookup);
-    } else if (!wave_has_room(waiter->wave)) {
-        wave_put(waiter->wave, waiter->index, &temporary);
-    } else {
-        lookup = lookup_new(resolver, question, key);
-        waiter_link(waiter, lookup);
-        upstream_ask(resolver->upstream, &lookup->question, lookup_on_answer, lookup);
-    }
-}
-
 /*
  * Asks for all that the wave lacks. Answers may come while it is asking: a wave without timer is
  * not ended by them.
@@ -335,7 +202,7 @@ static void wave_start(struct wave *wave)
 
     for (size_t i = 0; i < wave->count; i++)
         if (wave->answers[i] == NULL)
-            waiter_ask(resolver, &wave->waiters[i]);
+            lookups_ask(resolver->lookups, &wave->waiters[i]);
     if (wave->left == 0) {
         wave_end(wave);
         return;
@@ -345,54 +212,6 @@ static void wave_start(struct wave *wave)
 }
 
 /* --- the thread ----------------------------------------------------------- */
-
-static void resolver_ask_again(struct resolver *resolver)
-{
-    size_t position = 0;
-    struct text key;
-    void *value;
-
-    while (map_next(resolver->lookups, &position, &key, &value)) {
-        struct lookup *lookup = value;
-
-        if (lookup->waiters != NULL) {
-            upstream_ask(resolver->upstream, &lookup->question, lookup_on_answer, lookup);
-        } else {
-            map_remove(resolver->lookups, key);
-            resolver->abandoned--;
-            free(lookup);
-        }
-    }
-}
-
-/*
- * A fresh libunbound, which has learned nothing. It is asked for all that somebody waits for; the
- * rest is dropped.
- */
-static enum err resolver_renew(struct resolver *resolver, struct failure *failure)
-{
-    struct upstream *fresh;
-    enum err err =
-        upstream_open(resolver->base, resolver->servers, resolver->server_count, &fresh, failure);
-
-    if (err != ERR_NONE)
-        return err;
-    upstream_close(&resolver->upstream);
-    resolver->upstream = fresh;
-    resolver_ask_again(resolver);
-    return ERR_NONE;
-}
-
-/*
- * Lookups that nobody waits for are left to libunbound, for the sake of late answers, until they
- * take a quarter of the room. Where there is no fresh libunbound now, the next deadline tries
- * again.
- */
-static void resolver_drop_abandoned(struct resolver *resolver)
-{
-    if (resolver->abandoned > resolver_room(resolver) / 4)
-        (void)resolver_renew(resolver, NULL);
-}
 
 static bool resolver_is_cancelled(struct resolver *resolver, const struct wave *wave)
 {
@@ -434,7 +253,7 @@ static void resolver_run_flushes(struct resolver *resolver, struct flush *flushe
 
     if (flushes == NULL)
         return;
-    err = resolver_renew(resolver, &failure);
+    err = lookups_renew(resolver->lookups, &failure);
     cache_flush(resolver->cache);
     pthread_mutex_lock(&resolver->lock);
     for (struct flush *flush = flushes, *next; flush != NULL; flush = next) {
@@ -482,24 +301,17 @@ static void resolver_on_wake(evutil_socket_t fd, short what, void *context)
     resolver_run_flushes(resolver, orders.flushes);
     resolver_start_queue(resolver, &orders);
     discard_cancelled(orders.cancelled);
-    resolver_drop_abandoned(resolver);
+    lookups_drop_abandoned(resolver->lookups);
     if (orders.is_closing)
         event_base_loopbreak(resolver->base);
 }
 
-/* Nothing new is queued any more. Lookups go first, so that no answer finds a wave gone. */
+/* Nothing new is queued any more, and no answer comes. */
 static void resolver_abandon(struct resolver *resolver)
 {
-    size_t position = 0;
-    struct text key;
-    void *lookup;
-
-    upstream_close(&resolver->upstream);
     while (resolver->active != NULL)
         wave_finish(resolver->active);
     discard_cancelled(resolver_take_orders(resolver).cancelled);
-    while (map_next(resolver->lookups, &position, &key, &lookup))
-        free(lookup);
 }
 
 static void *resolver_run(void *context)
@@ -537,19 +349,32 @@ static void resolver_wake(struct resolver *resolver)
 
 /* --- opening and closing -------------------------------------------------- */
 
+static void options_copy_servers(struct resolver_options *options)
+{
+    const char **servers = memory_alloc_zero(options->server_count + 1, sizeof *servers);
+
+    for (size_t i = 0; i < options->server_count; i++)
+        servers[i] = memory_copy_string(options->servers[i]);
+    options->servers = servers;
+}
+
+static void options_free_servers(struct resolver_options *options)
+{
+    for (size_t i = 0; i < options->server_count; i++)
+        free((char *)options->servers[i]);
+    free((void *)options->servers);
+}
+
 static void resolver_free(struct resolver **resolver)
 {
-    upstream_close(&(*resolver)->upstream);
+    lookups_close(&(*resolver)->lookups);
     if ((*resolver)->wake != NULL)
         event_free((*resolver)->wake);
     if ((*resolver)->base != NULL)
         event_base_free((*resolver)->base);
     if ((*resolver)->wake_fd >= 0)
         close((*resolver)->wake_fd);
-    for (size_t i = 0; i < (*resolver)->server_count; i++)
-        free((char *)(*resolver)->servers[i]);
-    free((*resolver)->servers);
-    map_free(&(*resolver)->lookups);
+    options_free_servers(&(*resolver)->options);
     map_free(&(*resolver)->claims);
     cache_free(&(*resolver)->cache);
     pthread_cond_destroy(&(*resolver)->call_over);
@@ -562,14 +387,11 @@ static struct resolver *resolver_new(const struct resolver_options *options)
 {
     struct resolver *resolver = memory_alloc_zero(1, sizeof *resolver);
 
+    resolver->options = *options;
+    options_copy_servers(&resolver->options);
     resolver->cache =
         cache_new(options->cache_entries != 0 ? options->cache_entries : CACHE_ENTRIES_DEFAULT);
-    resolver->server_count = options->server_count;
-    resolver->servers = memory_alloc_zero(options->server_count + 1, sizeof(const char *));
-    for (size_t i = 0; i < options->server_count; i++)
-        resolver->servers[i] = memory_copy_string(options->servers[i]);
     resolver->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    resolver->lookups = map_new();
     resolver->claims = map_new();
     pthread_mutex_init(&resolver->lock, NULL);
     pthread_cond_init(&resolver->call_over, NULL);
@@ -589,8 +411,8 @@ static enum err resolver_start(struct resolver *resolver, struct failure *failur
             resolver->base, resolver->wake_fd, EV_READ | EV_PERSIST, resolver_on_wake, resolver);
     if (resolver->wake == NULL || event_add(resolver->wake, NULL) != 0)
         return failure_set(failure, ERR_IO, "no event loop for the resolver");
-    err = upstream_open(
-        resolver->base, resolver->servers, resolver->server_count, &resolver->upstream, failure);
+    err = lookups_open(resolver->base, &resolver->options, resolver->cache, wave_on_answer,
+        &resolver->lookups, failure);
     if (err == ERR_NONE && !resolver_start_thread(resolver))
         err = failure_set(failure, ERR_IO, "no thread for the resolver");
     return err;
@@ -704,59 +526,4 @@ enum err resolver_flush(struct resolver *resolver, struct failure *failure)
         *failure = flush->failure;
     free(flush);
     return err;
-}
-
-/* Where the asking thread and the resolver's meet for the first call of a wave. */
-struct rendezvous {
-    pthread_mutex_t lock;
-    pthread_cond_t called;
-    bool is_called, is_left; /* is_left: the answers go nowhere any more */
-    struct answers *answers;
-    const struct dns_question *questions;
-};
-
-static void rendezvous_on_call(
-    void *context, const struct dns_answer *const *answers, size_t count, bool is_last)
-{
-    struct rendezvous *rendezvous = context;
-
-    (void)is_last;
-    pthread_mutex_lock(&rendezvous->lock);
-    for (size_t i = 0; i < count && !rendezvous->is_left; i++)
-        if (answers[i] != NULL)
-            answers_put(rendezvous->answers, rendezvous->questions[i].name,
-                rendezvous->questions[i].type, answers[i]);
-    rendezvous->is_called = true;
-    pthread_cond_signal(&rendezvous->called);
-    pthread_mutex_unlock(&rendezvous->lock);
-}
-
-static void rendezvous_wait(struct rendezvous *rendezvous)
-{
-    pthread_mutex_lock(&rendezvous->lock);
-    while (!rendezvous->is_called)
-        pthread_cond_wait(&rendezvous->called, &rendezvous->lock);
-    rendezvous->is_left = true;
-    pthread_mutex_unlock(&rendezvous->lock);
-}
-
-bool resolver_answer(struct resolver *resolver, struct answers *answers, int64_t timeout_ms)
-{
-    struct rendezvous rendezvous = {
-        .lock = PTHREAD_MUTEX_INITIALIZER, .called = PTHREAD_COND_INITIALIZER, .answers = answers};
-    size_t count = answers_take_missing(answers, &rendezvous.questions);
-    struct wave *wave;
-
-    if (count == 0)
-        return false;
-    wave = resolver_send(
-        resolver, rendezvous.questions, count, timeout_ms, rendezvous_on_call, &rendezvous);
-    rendezvous_wait(&rendezvous);
-    if (wave != NULL)
-        resolver_cancel(resolver, wave);
-    for (size_t i = 0; i < count; i++)
-        answers_put_back(answers, rendezvous.questions[i].name, rendezvous.questions[i].type);
-    pthread_mutex_destroy(&rendezvous.lock);
-    pthread_cond_destroy(&rendezvous.called);
-    return true;
 }
