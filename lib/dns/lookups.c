@@ -42,9 +42,12 @@ static void waiter_link(struct waiter *waiter, struct lookup *lookup)
     lookup->waiters = waiter;
 }
 
-static void waiter_unlink(struct waiter *waiter)
+static void waiter_unlink(struct waiter *waiter, struct lookup *lookup)
 {
-    *(waiter->previous != NULL ? &waiter->previous->next : &waiter->lookup->waiters) = waiter->next;
+    if (waiter->previous != NULL)
+        waiter->previous->next = waiter->next;
+    else
+        lookup->waiters = waiter->next;
     if (waiter->next != NULL)
         waiter->next->previous = waiter->previous;
     waiter->lookup = NULL;
@@ -56,7 +59,7 @@ void lookups_leave(struct lookups *lookups, struct waiter *waiter)
 
     if (lookup == NULL)
         return;
-    waiter_unlink(waiter);
+    waiter_unlink(waiter, lookup);
     if (lookup->waiters == NULL)
         lookups->abandoned++;
 }
@@ -87,7 +90,7 @@ static void lookup_on_answer(void *context, const struct dns_answer *answer)
     while (lookup->waiters != NULL) {
         struct waiter *waiter = lookup->waiters;
 
-        waiter_unlink(waiter);
+        waiter_unlink(waiter, lookup);
         wave_put(waiter->wave, waiter->index, answer);
         lookups->on_answer(waiter->wave);
     }
