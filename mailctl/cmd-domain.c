@@ -9,7 +9,14 @@
 #include "lib/store/user.h"
 #include "mailctl/commands.h"
 #include "mailctl/directory.h"
+#include "mailctl/domain-file.h"
 #include "mailctl/output.h"
+
+/* Postfix's list says the same as the directory. */
+static int follow(struct invocation *invocation, struct store *store)
+{
+    return invocation->dry_run ? EX_OK : domain_file_follow(invocation, store);
+}
 
 /* --- domain add --- */
 
@@ -29,18 +36,19 @@ static int run_add(struct invocation *invocation)
     if (directory_is_settled(invocation, err)) {
         store_roll_back(store);
         directory_say_settled(invocation, name);
-        return EX_OK;
+        return follow(invocation, store);
     }
     if (err != ERR_NONE)
         return directory_fail(invocation, store, EX_NOHOST);
     status = directory_end(invocation, store);
-    if (status == EX_OK)
-        directory_say(invocation, name, "added",
-            arena_print(invocation->arena,
-                "; next: \"mailctl dkim generate %.*s\" and \"mailctl dns show %.*s\"",
-                TEXT_ARGS(name), TEXT_ARGS(name))
-                .data);
-    return status;
+    if (status != EX_OK)
+        return status;
+    directory_say(invocation, name, "added",
+        arena_print(invocation->arena,
+            "; next: \"mailctl dkim generate %.*s\" and \"mailctl dns show %.*s\"", TEXT_ARGS(name),
+            TEXT_ARGS(name))
+            .data);
+    return follow(invocation, store);
 }
 
 static const struct command_option add_options[] = {
@@ -282,10 +290,11 @@ static int delete_all(
         return status;
     }
     status = directory_end(invocation, store);
-    if (status == EX_OK)
-        directory_say(
-            invocation, content->domain.name, "deleted", "; the mail itself stays where it is");
-    return status;
+    if (status != EX_OK)
+        return status;
+    directory_say(
+        invocation, content->domain.name, "deleted", "; the mail itself stays where it is");
+    return follow(invocation, store);
 }
 
 static int run_delete(struct invocation *invocation)

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 
-/* init and upgrade: the databases made, put right and brought up to date. */
+/*
+ * init and upgrade: the databases made, put right and brought up to date, and the list of domains
+ * that Postfix reads.
+ */
 
 #include <stdio.h>
 #include <unistd.h>
 
 #include "mailctl/commands.h"
+#include "mailctl/domain-file.h"
 #include "mailctl/output.h"
 
 static struct store_owner owner_of(enum store_kind kind, const struct settings *settings)
@@ -61,6 +65,54 @@ static int prepare(const struct invocation *invocation, const struct settings *s
     return EX_OK;
 }
 
+/* The same for the list of domains. In a dry run there may be no database yet to compare with. */
+static int prepare_domain_file(
+    struct invocation *invocation, const struct settings *settings, bool *changed_r)
+{
+    struct store *store = NULL;
+    struct failure failure;
+    enum err err =
+        store_open(settings->state_directory, STORE_DIRECTORY, STORE_READ, &store, &failure);
+
+    if (invocation->dry_run) {
+        *changed_r = err != ERR_NONE ||
+                     domain_file_check(settings, store, invocation->arena, &failure) != ERR_NONE;
+        err = ERR_NONE;
+    } else if (err == ERR_NONE)
+        err = domain_file_make(settings, store, invocation->arena, changed_r, &failure);
+    store_close(&store);
+    return err == ERR_NONE ? EX_OK : fail(invocation, &failure);
+}
+
+static void say(const struct invocation *invocation, const struct settings *settings, json_t *json,
+    const char *name, bool changed)
+{
+    json_array_append_new(json, json_pack("{s:s, s:b}", "name", name, "changed", changed));
+    invocation_tell(invocation, "%s/%s: %s", settings->state_directory, name,
+        !changed              ? "in order"
+        : invocation->dry_run ? "would be made or brought up to date"
+                              : "made or brought up to date");
+}
+
+static int prepare_all(struct invocation *invocation, const struct settings *settings, json_t *json)
+{
+    bool changed = false;
+    int status = EX_OK;
+
+    for (int kind = 0; status == EX_OK && kind < STORE_KIND_COUNT; kind++) {
+        changed = false;
+        status = prepare(invocation, settings, (enum store_kind)kind, &changed);
+        if (status == EX_OK)
+            say(invocation, settings, json, store_kind_name((enum store_kind)kind), changed);
+    }
+    changed = false;
+    if (status == EX_OK)
+        status = prepare_domain_file(invocation, settings, &changed);
+    if (status == EX_OK)
+        say(invocation, settings, json, "postfix", changed);
+    return status;
+}
+
 static int run(struct invocation *invocation)
 {
     int status = EX_CONFIG;
@@ -70,26 +122,12 @@ static int run(struct invocation *invocation)
     if (settings == NULL)
         return status;
     json = json_array();
-    for (int kind = 0; kind < STORE_KIND_COUNT; kind++) {
-        const char *name = store_kind_name((enum store_kind)kind);
-        bool changed = false;
-
-        status = prepare(invocation, settings, (enum store_kind)kind, &changed);
-        if (status != EX_OK) {
-            json_decref(json);
-            return status;
-        }
-        json_array_append_new(json, json_pack("{s:s, s:b}", "name", name, "changed", changed));
-        invocation_tell(invocation, "%s/%s: %s", settings->state_directory, name,
-            !changed              ? "in order"
-            : invocation->dry_run ? "would be made or brought up to date"
-                                  : "made or brought up to date");
-    }
-    if (invocation->json)
+    status = prepare_all(invocation, settings, json);
+    if (status == EX_OK && invocation->json)
         output_json(json);
     else
         json_decref(json);
-    return EX_OK;
+    return status;
 }
 
 static const char *const init_examples[] = {"mailctl init", "mailctl --dry-run init", NULL};
@@ -97,9 +135,9 @@ static const char *const init_examples[] = {"mailctl init", "mailctl --dry-run i
 const struct command command_init = {
     .noun = "init",
     .help = "prepare the databases: folders, owners, tables",
-    .details = "Makes what is missing under the state directory and leaves the rest as it is,\n"
-               "so that it can be run at any time. The users of the daemons must exist:\n"
-               "\"systemd-sysusers\" makes them.",
+    .details = "Also the list of domains that Postfix reads. Makes what is missing under the\n"
+               "state directory and leaves the rest as it is, so that it can be run at any time.\n"
+               "The users of the daemons must exist: \"systemd-sysusers\" makes them.",
     .examples = init_examples,
     .run = run,
 };
@@ -108,7 +146,7 @@ static const char *const upgrade_examples[] = {"mailctl upgrade", NULL};
 
 const struct command command_upgrade = {
     .noun = "upgrade",
-    .help = "bring the databases up to date after an upgrade of Gatepost",
+    .help = "bring all under the state directory up to date after an upgrade of Gatepost",
     .details = "Each database that is altered is copied first; the copy stays beside it, named\n"
                "after its version: directory.db.1001. The package does this by itself.",
     .examples = upgrade_examples,

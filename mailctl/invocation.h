@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sysexits.h>
 
 #include "lib/base/arena.h"
 #include "lib/base/error.h"

@@ -88,7 +88,7 @@ row 'init, dry, made nothing' 78 '' 'mailctl init' domain list
 row 'init' 0 'keys: made' '' init
 row 'init once more' 0 'keys: in order' '' init
 row 'upgrade of what is new' 0 'directory: in order' '' upgrade
-json 'init in JSON' '[d["changed"] for d in it] == [False] * 4' init
+json 'init in JSON' '[d["changed"] for d in it] == [False] * 5' init
 row 'an empty list' 0 '' '' domain list
 json 'an empty list in JSON' 'it == []' user list
 
@@ -125,6 +125,41 @@ json 'domain list in JSON' \
     '[d["name"] for d in it] == ["example.net", "example.org", "xn--bcher-kva.example"]' domain list
 json 'domain add in JSON' 'it == {"name": "x.example", "result": "added", "dry_run": False}' \
     domain add x.example
+
+# --- the list of domains for Postfix ---
+list=$work/state/postfix/domains
+# list_row NAME LINES: what stands in the list, without its first line.
+list_row() {
+    sed 1d "$list" >"$work/out" 2>"$work/err"
+    [ "$(tr '\n' ',' <"$work/out")" = "$2" ]
+    result $? "$1"
+}
+all='example.net example.net,example.org example.org,x.example x.example,xn--bcher-kva.example xn--bcher-kva.example,'
+list_row 'the list holds all domains' "$all"
+row 'a domain goes' 0 'x.example: deleted' '' -y domain delete x.example
+list_row 'the list follows' "$(echo "$all" | sed 's/x.example x.example,//')"
+[ "$(stat -c %a "$list")" = 644 ]
+result $? 'the list is there for all to read'
+echo '# nothing' >"$list"
+row 'an old list is seen' 0 'postfix: would be' '' -n upgrade
+row 'an old list is mended' 0 'postfix: made or' '' upgrade
+list_row 'the list is true again' "$(echo "$all" | sed 's/x.example x.example,//')"
+echo '# nothing' >"$list"
+row 'a domain that is there already mends it, too' 0 'left as it is' '' \
+    domain add --if-missing example.org
+list_row 'the list is true again' "$(echo "$all" | sed 's/x.example x.example,//')"
+mv "$work/state/postfix" "$work/aside"
+row 'without its folder, no list' 0 'added' '' domain add x.example
+[ ! -e "$work/state/postfix" ]
+result $? 'nobody made the folder'
+mv "$work/aside" "$work/state/postfix"
+chmod 555 "$work/state/postfix"
+if [ "$(id -u)" -ne 0 ]; then
+    row 'who may not write it is told' 77 'added' 'mailctl upgrade' domain add y.example
+fi
+chmod 755 "$work/state/postfix"
+rm -f "$list"
+row 'a lost list is made' 0 'postfix: made' '' upgrade
 
 # --- users ---
 given 'correct horse'
@@ -281,7 +316,7 @@ json 'its keys are gone' 'it == []' dkim list
 row 'domain delete twice' 68 '' 'no domain' -y domain delete example.org
 
 # --- the secrets ---
-if find "$work/state" -perm /007 ! -type d | grep -q .; then
+if find "$work/state" -perm /007 ! -type d ! -path "$list" | grep -q .; then
     result 1 'no file for all to read'
 else
     result 0 'no file for all to read'

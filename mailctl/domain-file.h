@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * The list of our domains as a file for Postfix: STATE_DIRECTORY/postfix/domains, and its index
+ * beside it. Postfix asks gatepost-authd about addresses, but what our domains are stands in this
+ * file, so that mail for the system and for other domains flows while authd is down.
+ *
+ * The directory database owns the fact; mailctl writes the file anew after each change to it. The
+ * file is world-readable and holds a line for each domain that is switched on, "NAME NAME". Index
+ * and file are each put in place by one rename, the index first: where the file says what the
+ * directory says, the index does, too. Whoever is killed in between leaves an older list, which
+ * "mailctl status" sees and the next change, or "mailctl upgrade", mends. A lock on the folder
+ * keeps two writers apart. Postfix notices a new index by itself.
+ *
+ * Once "mailctl init" or attach has made the folder, the file is kept; without the folder nothing
+ * is written. Where there is no Postfix, there is no index.
+ */
+
+#include <stdbool.h>
+
+#include "mailctl/invocation.h"
+
+/* "STATE_DIRECTORY/postfix", ".../domains", and "hash:.../domains" as it stands in main.cf. */
+const char *domain_file_folder(const struct settings *settings, struct arena *arena);
+const char *domain_file_path(const struct settings *settings, struct arena *arena);
+/* The type is Postfix's default_database_type, hash where that cannot be asked. */
+const char *domain_file_table(const struct settings *settings, struct arena *arena);
+
+/*
+ * Makes what is missing and writes what is old, as root. *changed_r: something was. store: the
+ * directory database, open and not in a transaction.
+ */
+enum err domain_file_make(const struct settings *settings, struct store *store, struct arena *arena,
+    bool *changed_r, struct failure *failure);
+
+/*
+ * What the file is: ERR_NONE up to date; ERR_ABSENT not there; ERR_OLDER not what the directory
+ * says; ERR_ACCESS and others: could not be read.
+ */
+enum err domain_file_check(const struct settings *settings, struct store *store,
+    struct arena *arena, struct failure *failure);
+
+/*
+ * After a change to the domains, for the commands: the same as make where the folder is there.
+ * Complains, and returns the exit status; the change itself stands.
+ */
+int domain_file_follow(struct invocation *invocation, struct store *store);

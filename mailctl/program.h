@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Running another program to its end: postconf, postmap, doveconf and their like. No shell; a
+ * plain PATH and the C locale, so that what they print can be read; nothing on standard input; a
+ * deadline, at which the program and what it started are killed. Main thread.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/error.h"
+
+/* Standard output and standard error each; more is read and forgotten. */
+#define PROGRAM_OUTPUT_MAX ((size_t)8 * 1024 * 1024)
+
+struct program_result {
+    int status;         /* the exit status; 128 and the signal where it was killed */
+    struct text output; /* NUL behind it, in the arena */
+    struct text errors;
+};
+
+/*
+ * argv ends with NULL; argv[0] is looked for in PATH. ERR_NONE: it ran and ended, whatever its
+ * status. ERR_ABSENT: there is no such program; ERR_TIMEOUT: it was killed at the deadline.
+ */
+enum err program_run(const char *const *argv, int64_t timeout_ms, struct arena *arena,
+    struct program_result *result_r, struct failure *failure);
+/* The same, and any status but 0 is ERR_REFUSED, with the last line that it printed as reason. */
+enum err program_succeed(const char *const *argv, int64_t timeout_ms, struct arena *arena,
+    struct text *output_r, struct failure *failure);
+/* Whether there is such a program. */
+bool program_exists(const char *name);
