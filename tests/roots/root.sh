@@ -17,7 +17,7 @@ root_codename() {
 # root_path RELEASE: where the root is or will be.
 root_path() {
     local hash
-    hash=$({ package_list build servers tests; cat "$GP_SOURCE/tests/roots/root-make.sh"; } | sha256sum)
+    hash=$({ package_list build package servers tests; cat "$GP_SOURCE/tests/roots/root-make.sh"; } | sha256sum)
     echo "$GP_CACHE/roots/debian-$1-${hash:0:12}"
 }
 
@@ -58,7 +58,7 @@ root_make() {
     sources_for "$2" >"$GP_CACHE/roots/debian-$1.sources"
     apt-config dump | grep -E '^Acquire::(https?|Retries)\b' >"$GP_CACHE/roots/debian-$1.apt" || true
     local -a entering packages
-    mapfile -t packages < <(package_list build servers tests)
+    mapfile -t packages < <(package_list build package servers tests)
     contained --mount --pid -- bash "$GP_SOURCE/tests/roots/root-make.sh" \
         "$2" "$3.new" "$(sources_mirror)" "$GP_CACHE/roots/debian-$1" "$GP_CACHE/apt-$1" \
         "${packages[@]}"
