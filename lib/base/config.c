@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "lib/base/config-explain.h"
 #include "lib/base/config-value.h"
 #include "lib/base/log.h"
 #include "lib/base/memory.h"
@@ -25,13 +26,14 @@ struct load {
     void *target;
     struct arena *arena;
     struct failure *failure;
-    int last_line; /* of the file itself, before the end mark */
+    struct text content; /* of the file itself, before the end mark */
+    int refused_line;    /* where libconfuse found something wrong with the form; 0: nowhere */
     bool failed;
 };
 
 /*
- * libconfuse accepts a section that is still open at the end of the file. A last setting, known
- * outside sections only, finds that out.
+ * libconfuse accepts a section or a comment that is still open at the end of the file. A last
+ * setting, known outside sections only, finds that out.
  */
 #define END_MARK "end_of_configuration"
 #define END_MARK_SETTING "\n" END_MARK " = yes\n"
@@ -46,19 +48,40 @@ static enum err load_fail(struct load *load, int line, enum err err, const char 
     return err;
 }
 
-/* libconfuse's own complaints: unknown settings, unbalanced braces. */
+/*
+ * libconfuse complains: its words are for programmers, and as it goes on after some complaints,
+ * only the first counts.
+ */
 static void report(cfg_t *cfg, const char *format, va_list args)
 {
-    struct load *load = current_load;
-    char text[FAILURE_TEXT_MAX], safe[FAILURE_TEXT_MAX];
+    (void)format;
+    (void)args;
+    if (current_load->refused_line == 0)
+        current_load->refused_line = cfg->line;
+}
 
-    if (cfg->line > load->last_line) {
-        load_fail(load, load->last_line, ERR_SYNTAX,
-            "the file ends too early: expected \"}\" or a value");
-        return;
-    }
-    vsnprintf(text, sizeof text, format, args);
-    load_fail(load, cfg->line, ERR_SYNTAX, log_safe(text, strlen(text), safe, sizeof safe));
+static int count_lines(struct text text)
+{
+    int lines = 1;
+
+    for (size_t i = 0; i < text.len; i++)
+        if (text.data[i] == '\n' && i + 1 < text.len)
+            lines++;
+    return lines;
+}
+
+/* Nothing was wrong with the values up to there. */
+static void explain_refusal(struct load *load)
+{
+    int last = count_lines(load->content), line = load->refused_line;
+    struct buffer sentence = BUFFER_NONE;
+    char safe[FAILURE_TEXT_MAX];
+
+    if (!config_explain(load->content, load->sections, load->section_count, &sentence, &line))
+        buffer_append_string(&sentence, "expected \"name = value\" or a section in braces");
+    load_fail(load, line < last ? line : last, ERR_SYNTAX,
+        log_safe(buffer_string(&sentence), sentence.len, safe, sizeof safe));
+    buffer_done(&sentence);
 }
 
 static void report_value(
@@ -228,6 +251,13 @@ static void set_scalar_defaults(
     }
 }
 
+/* A comment that is never closed swallows the rest without a complaint, the end mark too. */
+static bool parse(cfg_t *cfg, const char *text)
+{
+    return cfg_parse_buf(cfg, text) == CFG_SUCCESS && current_load->refused_line == 0 &&
+           cfg_getstr(cfg, END_MARK) != NULL;
+}
+
 /* Parses text (NULL: nothing, which gives the defaults) into the target of the load. */
 static enum err load_text(struct load *load, const char *text)
 {
@@ -243,8 +273,8 @@ static enum err load_text(struct load *load, const char *text)
     if (cfg == NULL)
         memory_exhausted();
     cfg_set_error_function(cfg, report);
-    if (text != NULL && cfg_parse_buf(cfg, text) != CFG_SUCCESS)
-        load_fail(load, cfg->line, ERR_SYNTAX, "not of the form \"name = value\"");
+    if (text != NULL && !parse(cfg, text) && !load->failed)
+        explain_refusal(load);
     for (size_t i = 0; !load->failed && i < load->section_count; i++) {
         const char *name = load->sections[i].name;
 
@@ -325,16 +355,6 @@ static void blank_comments(char *text, size_t len)
     }
 }
 
-static int count_lines(struct text text)
-{
-    int lines = 1;
-
-    for (size_t i = 0; i < text.len; i++)
-        if (text.data[i] == '\n' && i + 1 < text.len)
-            lines++;
-    return lines;
-}
-
 enum err config_load(const char *path, const struct config_section *sections, size_t count,
     void *target, size_t target_size, struct arena *arena, struct failure *failure)
 {
@@ -350,9 +370,11 @@ enum err config_load(const char *path, const struct config_section *sections, si
     enum err err = read_file(path, &content, &local);
 
     if (err == ERR_NONE) {
-        load.last_line = count_lines(buffer_text(&content));
-        blank_comments(content.data, content.len);
+        size_t len = content.len;
+
+        blank_comments(content.data, len);
         buffer_append_string(&content, END_MARK_SETTING);
+        load.content = text_from_bytes(content.data, len);
     }
     if (err == ERR_NONE && load_text(&load, buffer_string(&content)) != ERR_NONE)
         err = local.err;

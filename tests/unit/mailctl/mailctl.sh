@@ -108,6 +108,17 @@ row 'too many arguments' 64 '' 'domain add DOMAIN' domain add a.example b.exampl
 row 'an option without its value' 64 '' 'quota needs a value' user set a@b.example --quota
 row 'no such configuration' 78 '' 'nowhere.conf' -c "$work/nowhere.conf" domain list
 
+# --- the configuration ---
+bad() {
+    printf '%b' "$2" >"$work/bad"
+    row "$1" 78 '' "^mailctl: $work/bad:$3" -c "$work/bad" config check
+}
+row 'config check' 0 'conf: good' '' config check
+bad 'a misspelt setting' '\npolicyd {\n  mesages = 5\n}\n' '3: .*"mesages" in policyd; did you mean "messages"?'
+bad 'a misspelt section' 'polycid {\n}\n' '1: .*"polycid"; did you mean "policyd"?'
+bad 'a wrong type' 'policyd {\n  messages = many\n}\n' '2: policyd.messages: expected a number .*"many"'
+bad 'a syntax error' 'policyd {\n  messages = 5\n' '2: the file ends inside of policyd, which line 1 opens'
+
 # --- domains ---
 row 'domain add, dry' 0 'example.org: would be added' '' -n domain add example.org
 row 'domain add, dry, added nothing' 68 '' 'no domain example.org' domain show example.org
