@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "policyd/counter-sqlite.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "lib/base/arena.h"
 #include "lib/base/array.h"
+#include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/memory.h"
 #include "lib/store/usage.h"
@@ -13,23 +16,32 @@
 /* One transaction's worth; the texts live in the arena. */
 struct batch {
     struct arena *arena;
+    bool whole; /* all that there is, in place of what the database holds */
     ARRAY(struct text) forgotten;
     ARRAY(struct usage) rows;
     int64_t expire_ms;
 };
 
 struct counter_sqlite {
-    struct store *store; /* the thread's own once it runs */
+    char *state_directory;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t changed;
     /* Under the lock: */
     struct batch *batch; /* handed over and not yet done */
-    bool failed;         /* the last one did not get to the disk */
+    bool want_whole;     /* the database is another one, or misses what was handed over */
+    bool hurrying;       /* each batch is tried once, without a pause */
     bool ending;
-    /* The thread's: */
-    bool failing; /* and that was logged */
+    /* The thread's once it runs: */
+    struct store *store; /* NULL after a failure, until it is open again */
+    unsigned failures;   /* since the last success */
+    /* The main thread's: */
+    int64_t handed_ms; /* when the thread was last given something to do */
 };
+
+struct metric counter_sqlite_failures = {.name = "gatepost_policyd_save_failures_total",
+    .help = "Attempts to save the counters that failed.",
+    .type = "counter"};
 
 static void batch_free(struct batch **batch)
 {
@@ -39,11 +51,44 @@ static void batch_free(struct batch **batch)
     memory_free(batch);
 }
 
+int64_t counter_sqlite_pause_ms(unsigned failures)
+{
+    int64_t pause_ms = COUNTER_SQLITE_PAUSE_MS;
+
+    for (unsigned i = 1; i < failures && pause_ms < COUNTER_SQLITE_PAUSE_MAX_MS; i++)
+        pause_ms *= 2;
+    return pause_ms < COUNTER_SQLITE_PAUSE_MAX_MS ? pause_ms : COUNTER_SQLITE_PAUSE_MAX_MS;
+}
+
 /* --- the thread ----------------------------------------------------------------------------- */
+
+enum outcome {
+    OUTCOME_SAVED,
+    OUTCOME_OUTDATED, /* the database is another one now, into which all has to go */
+    OUTCOME_FAILED
+};
+
+/* A database that was taken away is made anew, and an older one brought up to date. */
+static enum err open_anew(struct counter_sqlite *keeper, struct failure *failure)
+{
+    const char *folder = keeper->state_directory;
+    struct failure why;
+    bool changed;
+    enum err err = store_open(folder, STORE_LIMITS, STORE_WRITE, &keeper->store, failure);
+
+    if (err != ERR_ABSENT && err != ERR_OLDER)
+        return err;
+    /* Where it cannot be made, the first reason is the one that says what to do. */
+    if (store_prepare(folder, STORE_LIMITS, NULL, &changed, &why) != ERR_NONE)
+        return err;
+    return store_open(folder, STORE_LIMITS, STORE_WRITE, &keeper->store, failure);
+}
 
 static enum err write_batch(struct store *store, const struct batch *batch, struct failure *failure)
 {
     store_begin(store);
+    if (batch->whole)
+        (void)usage_clear(store);
     (void)usage_expire(store, batch->expire_ms);
     for (size_t i = 0; i < batch->forgotten.count; i++)
         (void)usage_forget(store, batch->forgotten.items[i]);
@@ -52,17 +97,61 @@ static enum err write_batch(struct store *store, const struct batch *batch, stru
     return store_commit(store, failure); /* which knows what failed first */
 }
 
-static bool save_batch(struct counter_sqlite *keeper, const struct batch *batch)
+/* What may be damaged or misplaced is opened anew; for the others it is only a matter of time. */
+static bool may_stay_open(enum err err)
+{
+    return err == ERR_NONE || err == ERR_BUSY || err == ERR_LIMIT;
+}
+
+static enum outcome try_batch(
+    struct counter_sqlite *keeper, const struct batch *batch, struct failure *failure)
+{
+    enum err err;
+
+    if (keeper->store != NULL && !store_is_current(keeper->store))
+        store_close(&keeper->store);
+    if (keeper->store == NULL) {
+        if (open_anew(keeper, failure) != ERR_NONE)
+            return OUTCOME_FAILED;
+        log_warning(NULL, "%s: opened anew; all counters are written to it from memory",
+            store_path(keeper->store));
+        if (!batch->whole)
+            return OUTCOME_OUTDATED;
+    }
+    err = write_batch(keeper->store, batch, failure);
+    if (!may_stay_open(err))
+        store_close(&keeper->store);
+    return err == ERR_NONE ? OUTCOME_SAVED : OUTCOME_FAILED;
+}
+
+static enum outcome save_batch(struct counter_sqlite *keeper, const struct batch *batch)
 {
     struct failure failure = {.text = ""};
-    enum err err = write_batch(keeper->store, batch, &failure);
+    enum outcome outcome = try_batch(keeper, batch, &failure);
 
-    if (err != ERR_NONE && !keeper->failing)
-        log_error(NULL, "counters are not saved, counting goes on in memory: %s", failure.text);
-    if (err == ERR_NONE && keeper->failing)
-        log_info(NULL, "counters are saved again");
-    keeper->failing = err != ERR_NONE;
-    return err == ERR_NONE;
+    if (outcome == OUTCOME_FAILED) {
+        metric_add(&counter_sqlite_failures, 1);
+        if (keeper->failures++ == 0)
+            log_error(NULL, "counters are not saved, counting goes on in memory: %s", failure.text);
+    } else if (outcome == OUTCOME_SAVED) {
+        if (keeper->failures != 0)
+            log_info(NULL, "counters are saved again");
+        keeper->failures = 0;
+    }
+    return outcome;
+}
+
+/* With the lock, which is let go of meanwhile. */
+static void pause_after_failure(struct counter_sqlite *keeper)
+{
+    int64_t pause_ms = counter_sqlite_pause_ms(keeper->failures);
+    struct timespec until;
+
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += pause_ms / 1000;
+    while (!keeper->hurrying &&
+           pthread_cond_timedwait(&keeper->changed, &keeper->lock, &until) != ETIMEDOUT)
+        continue;
 }
 
 static void *work(void *context)
@@ -70,22 +159,22 @@ static void *work(void *context)
     struct counter_sqlite *keeper = context;
 
     pthread_mutex_lock(&keeper->lock);
-    for (;;) {
-        struct batch *batch = keeper->batch;
-        bool saved;
+    while (keeper->batch != NULL || !keeper->ending) {
+        enum outcome outcome;
 
-        if (batch == NULL && keeper->ending)
-            break;
-        if (batch == NULL) {
+        if (keeper->batch == NULL) {
             pthread_cond_wait(&keeper->changed, &keeper->lock);
             continue;
         }
         pthread_mutex_unlock(&keeper->lock);
-        saved = save_batch(keeper, batch);
-        batch_free(&batch);
+        outcome = save_batch(keeper, keeper->batch);
         pthread_mutex_lock(&keeper->lock);
-        keeper->batch = NULL;
-        keeper->failed = !saved;
+        if (outcome == OUTCOME_FAILED && !keeper->hurrying) {
+            pause_after_failure(keeper);
+            continue;
+        }
+        keeper->want_whole = outcome != OUTCOME_SAVED;
+        batch_free(&keeper->batch);
         pthread_cond_broadcast(&keeper->changed);
     }
     pthread_mutex_unlock(&keeper->lock);
@@ -111,8 +200,13 @@ static void load_row(void *context, const struct usage *usage)
 
 static enum err start_thread(struct counter_sqlite *keeper, struct failure *failure)
 {
+    pthread_condattr_t habits;
+
     pthread_mutex_init(&keeper->lock, NULL);
-    pthread_cond_init(&keeper->changed, NULL);
+    pthread_condattr_init(&habits);
+    pthread_condattr_setclock(&habits, CLOCK_MONOTONIC);
+    pthread_cond_init(&keeper->changed, &habits);
+    pthread_condattr_destroy(&habits);
     if (pthread_create(&keeper->thread, NULL, work, keeper) != 0)
         return failure_set(failure, ERR_IO, "a thread cannot be started");
     return ERR_NONE;
@@ -130,10 +224,13 @@ enum err counter_sqlite_open(const char *state_directory, struct counters *count
         if (err != ERR_NONE)
             store_failure(keeper->store, failure);
     }
+    keeper->state_directory = memory_copy_string(state_directory);
+    keeper->handed_ms = clock_monotonic_ms();
     if (err == ERR_NONE)
         err = start_thread(keeper, failure);
     if (err != ERR_NONE) {
         store_close(&keeper->store);
+        free(keeper->state_directory);
         free(keeper);
         return err;
     }
@@ -160,65 +257,89 @@ static void add_row(
     array_push(&batch->rows, row);
 }
 
-static struct batch *make_batch(struct counters *counters, int64_t expire_ms)
+static void pass_over(void *context, struct text user)
+{
+    (void)context;
+    (void)user;
+}
+
+static struct batch *make_batch(struct counters *counters, bool whole, int64_t expire_ms)
 {
     struct batch *batch = memory_alloc_zero(1, sizeof *batch);
     const struct counter_visitor visitor = {
-        .forget = add_forgotten, .save = add_row, .context = batch};
+        .forget = whole ? pass_over : add_forgotten, .save = add_row, .context = batch};
 
     batch->arena = arena_new();
+    batch->whole = whole;
     batch->expire_ms = expire_ms;
+    if (whole)
+        counters_mark_all_dirty(counters);
     counters_save(counters, &visitor);
     return batch;
+}
+
+/* With the lock, where the thread has nothing in hand. */
+static void hand_over(struct counter_sqlite *keeper, struct counters *counters, int64_t expire_ms)
+{
+    keeper->batch = make_batch(counters, keeper->want_whole, expire_ms);
+    keeper->handed_ms = clock_monotonic_ms();
+    pthread_cond_broadcast(&keeper->changed);
 }
 
 bool counter_sqlite_save(
     struct counter_sqlite *keeper, struct counters *counters, int64_t expire_ms)
 {
-    bool idle;
+    bool idle = false;
 
     pthread_mutex_lock(&keeper->lock);
-    if (keeper->failed && keeper->batch == NULL) {
-        counters_mark_all_dirty(counters);
-        keeper->failed = false;
-    }
-    idle = keeper->batch == NULL && !counters_are_dirty(counters);
-    if (keeper->batch == NULL && !idle) {
-        keeper->batch = make_batch(counters, expire_ms);
-        pthread_cond_broadcast(&keeper->changed);
+    if (keeper->batch == NULL) {
+        idle = !keeper->want_whole && !counters_are_dirty(counters) &&
+               clock_monotonic_ms() - keeper->handed_ms < COUNTER_SQLITE_LOOK_MS;
+        if (!idle)
+            hand_over(keeper, counters, expire_ms);
     }
     pthread_mutex_unlock(&keeper->lock);
     return idle;
 }
 
-static void wait_until_idle(struct counter_sqlite *keeper)
+/* With the lock, which is let go of meanwhile. */
+static void wait_until_done(struct counter_sqlite *keeper)
 {
-    pthread_mutex_lock(&keeper->lock);
     while (keeper->batch != NULL)
         pthread_cond_wait(&keeper->changed, &keeper->lock);
-    pthread_mutex_unlock(&keeper->lock);
 }
 
-static void end_thread(struct counter_sqlite *keeper)
+/* What is in hand, what has changed since, and all of it where either did not get there. */
+static void save_the_last(
+    struct counter_sqlite *keeper, struct counters *counters, int64_t expire_ms)
 {
     pthread_mutex_lock(&keeper->lock);
+    keeper->hurrying = true;
+    pthread_cond_broadcast(&keeper->changed);
+    wait_until_done(keeper);
+    hand_over(keeper, counters, expire_ms);
+    wait_until_done(keeper);
+    if (keeper->want_whole) {
+        hand_over(keeper, counters, expire_ms);
+        wait_until_done(keeper);
+    }
     keeper->ending = true;
     pthread_cond_broadcast(&keeper->changed);
     pthread_mutex_unlock(&keeper->lock);
-    pthread_join(keeper->thread, NULL);
-    pthread_cond_destroy(&keeper->changed);
-    pthread_mutex_destroy(&keeper->lock);
 }
 
 void counter_sqlite_close(
     struct counter_sqlite **keeper, struct counters *counters, int64_t expire_ms)
 {
-    if (*keeper == NULL)
+    struct counter_sqlite *closing = *keeper;
+
+    if (closing == NULL)
         return;
-    wait_until_idle(*keeper);
-    (void)counter_sqlite_save(*keeper, counters, expire_ms);
-    wait_until_idle(*keeper);
-    end_thread(*keeper);
-    store_close(&(*keeper)->store);
+    save_the_last(closing, counters, expire_ms);
+    pthread_join(closing->thread, NULL);
+    pthread_cond_destroy(&closing->changed);
+    pthread_mutex_destroy(&closing->lock);
+    store_close(&closing->store);
+    free(closing->state_directory);
     memory_free(keeper);
 }

@@ -68,5 +68,5 @@ struct counter_visitor {
 bool counters_are_dirty(const struct counters *counters);
 /* Hands over what was changed, and takes it as saved. */
 void counters_save(struct counters *counters, const struct counter_visitor *visitor);
-/* The last save did not succeed, or the first one has a foreign state before it: save all. */
+/* What was saved is lost or void: the next save hands over everything. */
 void counters_mark_all_dirty(struct counters *counters);

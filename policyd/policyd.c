@@ -13,7 +13,7 @@
 
 /* At most one transaction in that time, and no more than that is lost to a kill. */
 #define SAVE_INTERVAL_MS 1000
-#define SWEEP_INTERVAL_S 10
+#define SWEEP_INTERVAL_S (COUNTER_SQLITE_LOOK_MS / 1000)
 #define SWEEP_MAX 10000
 
 static struct metric requests = {.name = "gatepost_policyd_requests_total",
@@ -31,7 +31,7 @@ static struct metric users = {.name = "gatepost_policyd_users",
     .help = "Users who have sent in the last period.",
     .type = "gauge"};
 static struct metric *const policyd_metrics[] = {
-    &requests, &deferred_messages, &deferred_recipients, &users};
+    &requests, &deferred_messages, &deferred_recipients, &users, &counter_sqlite_failures};
 
 int64_t policyd_now_ms(const struct policyd *policyd)
 {
@@ -79,12 +79,12 @@ static void answer(void *context, const struct request *request, struct buffer *
     policyd_schedule_save(policyd);
 }
 
-void policyd_schedule_save(struct policyd *policyd)
+static void start_save_timer(struct policyd *policyd)
 {
     int64_t wait_ms = policyd->last_save_ms + SAVE_INTERVAL_MS - clock_monotonic_ms();
     struct timeval wait = {.tv_sec = 0};
 
-    if (!counters_are_dirty(policyd->counters) || evtimer_pending(policyd->save, NULL))
+    if (evtimer_pending(policyd->save, NULL))
         return;
     if (wait_ms > 0)
         wait = (struct timeval){
@@ -92,12 +92,18 @@ void policyd_schedule_save(struct policyd *policyd)
     evtimer_add(policyd->save, &wait);
 }
 
+void policyd_schedule_save(struct policyd *policyd)
+{
+    if (counters_are_dirty(policyd->counters))
+        start_save_timer(policyd);
+}
+
 static int64_t expire_ms(const struct policyd *policyd)
 {
     return policyd_now_ms(policyd) - policyd->rule.period_ms;
 }
 
-/* Comes back until all is saved: a save that fails has to be made again. */
+/* Comes back until all is saved. */
 static void on_save(evutil_socket_t fd, short what, void *context)
 {
     const struct timeval again = {.tv_sec = SAVE_INTERVAL_MS / 1000};
@@ -118,6 +124,7 @@ static void on_sweep(evutil_socket_t fd, short what, void *context)
     (void)what;
     counters_expire(policyd->counters, policyd_now_ms(policyd), SWEEP_MAX);
     atomic_store(&users.value, (int64_t)counters_count(policyd->counters));
+    start_save_timer(policyd); /* it may be the database that has changed */
 }
 
 static void on_accept(void *context, int fd)

@@ -26,6 +26,11 @@ enum err usage_forget(struct store *store, struct text user)
     return statement_run(st, NULL);
 }
 
+enum err usage_clear(struct store *store)
+{
+    return statement_run(statement_start(store, "DELETE FROM usage"), NULL);
+}
+
 enum err usage_expire(struct store *store, int64_t before_ms)
 {
     struct statement *st = statement_start(store, "DELETE FROM usage WHERE at_ms < $before_ms");

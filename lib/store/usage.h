@@ -19,6 +19,8 @@ struct usage {
 enum err usage_put(struct store *store, const struct usage *usage);
 /* Deletes all of a user. */
 enum err usage_forget(struct store *store, struct text user);
+/* Deletes everything. */
+enum err usage_clear(struct store *store);
 /* Deletes what is older than that, of all users. */
 enum err usage_expire(struct store *store, int64_t before_ms);
 

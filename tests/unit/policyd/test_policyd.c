@@ -11,6 +11,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "lib/base/clock.h"
 #include "lib/store/usage.h"
 #include "tests/unit/service/running.h"
 #include "tests/unit/unit.h"
@@ -119,12 +120,13 @@ static void await_saved(const struct running *running, int64_t messages)
 {
     char folder[128], event[sizeof(struct inotify_event) + NAME_MAX + 1];
     struct pollfd changed = {.fd = inotify_init1(IN_CLOEXEC), .events = POLLIN};
+    int64_t deadline_ms = clock_monotonic_ms() + RUNNING_WAIT_S * INT64_C(1000);
 
     snprintf(folder, sizeof folder, "%s/limits", running->state);
     assert_true(inotify_add_watch(changed.fd, folder, IN_MODIFY) >= 0);
     /* The write comes a moment before the commit is seen, which is in shared memory: look again. */
-    for (int looks = 0; saved_messages(running) != messages; looks++) {
-        assert_true(looks < RUNNING_WAIT_S * 10);
+    while (saved_messages(running) != messages) {
+        assert_true(clock_monotonic_ms() < deadline_ms);
         if (poll(&changed, 1, 100) == 1)
             assert_true(read(changed.fd, event, sizeof event) > 0);
     }
@@ -174,6 +176,79 @@ static void test_locked_database(void **state)
     running_await_log(&running, "counters are saved again");
     stop(&running);
     assert_int_equal(saved_messages(&running), 3);
+    running_done(&running);
+}
+
+/* The path of the database, or with a tail of what belongs to it. */
+static const char *database(const char *state, const char *tail, char path[256])
+{
+    snprintf(path, 256, "%s/limits/limits.db%s", state, tail);
+    return path;
+}
+
+static void remove_database(const char *state)
+{
+    char path[256];
+
+    assert_int_equal(unlink(database(state, "", path)), 0);
+    unlink(database(state, "-wal", path));
+    unlink(database(state, "-shm", path));
+}
+
+/* A database of somebody else's counters, put in the place of ours as from a backup. */
+static void put_another(const struct running *running)
+{
+    const struct usage old = {.user = TEXT("old@example.org"), .at_ms = INT64_MAX, .messages = 90};
+    char other[112], from[256], to[256];
+    struct store *store = NULL;
+    struct failure failure;
+    bool changed;
+
+    snprintf(other, sizeof other, "%s/other", running->folder);
+    assert_int_equal(store_prepare(other, STORE_LIMITS, NULL, &changed, &failure), ERR_NONE);
+    assert_int_equal(store_open(other, STORE_LIMITS, STORE_WRITE, &store, &failure), ERR_NONE);
+    assert_int_equal(usage_put(store, &old), ERR_NONE);
+    store_close(&store);
+    remove_database(running->state);
+    assert_int_equal(
+        rename(database(other, "-wal", from), database(running->state, "-wal", to)), 0);
+    assert_int_equal(rename(database(other, "", from), database(running->state, "", to)), 0);
+}
+
+/* What is in memory is newer than any backup, and goes into the database that is there now. */
+static void test_replaced_database(void **state)
+{
+    struct running running;
+
+    (void)state;
+    prepare(&running, "messages = 5");
+    start(&running);
+    assert_passes(ask(&running, "DATA", 1, 1));
+    await_saved(&running, 1);
+    put_another(&running);
+    assert_passes(ask(&running, "DATA", 2, 1));
+    await_saved(&running, 2);
+    remove_database(running.state);
+    assert_passes(ask(&running, "DATA", 3, 1));
+    running_await_log(&running, "limits.db: opened anew");
+    stop(&running);
+    assert_int_equal(saved_messages(&running), 3);
+    running_done(&running);
+}
+
+/* Nothing is sent, and the end is the first to notice. */
+static void test_removed_before_stop(void **state)
+{
+    struct running running;
+
+    (void)state;
+    prepare(&running, "messages = 5");
+    start(&running);
+    assert_passes(ask(&running, "DATA", 1, 1));
+    await_saved(&running, 1);
+    remove_database(running.state);
+    stop(&running);
+    assert_int_equal(saved_messages(&running), 1);
     running_done(&running);
 }
 
@@ -243,5 +318,6 @@ static void test_words(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(test_survives_restart), cmocka_unit_test(test_survives_kill),
-    cmocka_unit_test(test_locked_database), cmocka_unit_test(test_no_database),
+    cmocka_unit_test(test_locked_database), cmocka_unit_test(test_replaced_database),
+    cmocka_unit_test(test_removed_before_stop), cmocka_unit_test(test_no_database),
     cmocka_unit_test(test_reload), cmocka_unit_test(test_words))
