@@ -4,8 +4,10 @@
 #include "lib/base/clock.h"
 #include "lib/store/alias.h"
 #include "lib/store/domain.h"
+#include "mailctl/alias-route.h"
 #include "mailctl/commands.h"
 #include "mailctl/directory.h"
+#include "mailctl/listing.h"
 #include "mailctl/mailbox-argument.h"
 #include "mailctl/output.h"
 
@@ -89,6 +91,11 @@ static int run_add(struct invocation *invocation)
     }
     if (err != ERR_NONE)
         return directory_fail(invocation, store, EX_NOHOST);
+    status = alias_route_check(invocation, store, &alias);
+    if (status != EX_OK) {
+        store_roll_back(store);
+        return status;
+    }
     status = directory_end(invocation, store);
     if (status == EX_OK)
         directory_say(invocation, alias.address, "added", NULL);
@@ -111,15 +118,17 @@ const struct command command_alias_add = {
     .arguments_max = COMMAND_ARGUMENTS_ANY,
     .options = add_options,
     .help = "add an address that stands for others",
-    .details = "@DOMAIN is the catch-all: it takes what no user and no other alias of the\n"
-               "domain takes. Targets may lie in any domain.",
+    .details =
+        "@DOMAIN is the catch-all: it takes what no user and no other alias of the\n"
+        "domain takes. Targets may lie in any domain; one of ours that nobody has is warned of,\n"
+        "and an alias that leads back to itself is refused.",
     .examples = add_examples,
     .run = run_add,
 };
 
 /* --- alias list, alias show --- */
 
-static struct text join_targets(struct invocation *invocation, const struct alias *alias)
+static struct text join_targets(const struct invocation *invocation, const struct alias *alias)
 {
     struct buffer joined = BUFFER_NONE;
     struct text text;
@@ -134,8 +143,9 @@ static struct text join_targets(struct invocation *invocation, const struct alia
     return text;
 }
 
-static json_t *to_json(const struct alias *alias)
+static json_t *to_json(const void *item)
 {
+    const struct alias *alias = item;
     json_t *targets = json_array();
 
     for (size_t i = 0; i < alias->target_count; i++)
@@ -144,44 +154,31 @@ static json_t *to_json(const struct alias *alias)
         targets, "enabled", alias->enabled, "created", directory_json_time(alias->created));
 }
 
-static void print_table(struct invocation *invocation, const struct alias *aliases, size_t count)
+static void to_cells(const struct invocation *invocation, const void *item, struct text *cells)
 {
-    static const char *const headings[] = {"alias", "targets", "enabled", "created", NULL};
-    struct output_table *table = output_table_new(invocation, headings);
+    const struct alias *alias = item;
 
-    for (size_t i = 0; i < count; i++) {
-        struct text cells[] = {aliases[i].address, join_targets(invocation, &aliases[i]),
-            directory_yes_no(aliases[i].enabled), directory_time(invocation, aliases[i].created)};
-
-        output_table_add(table, cells);
-    }
-    output_table_print(table);
+    cells[0] = alias->address;
+    cells[1] = join_targets(invocation, alias);
+    cells[2] = directory_yes_no(alias->enabled);
+    cells[3] = directory_time(invocation, alias->created);
 }
+
+static const char *const headings[] = {"alias", "targets", "enabled", "created", NULL};
+static const struct listing listing = {headings, sizeof(struct alias), to_cells, to_json};
 
 static int run_list(struct invocation *invocation)
 {
-    struct text domain = TEXT("");
+    struct text domain;
     struct alias_list list;
-    struct store *store;
-    int status = EX_OK;
+    struct store *store = NULL;
+    int status = directory_open_list(invocation, &domain, &store);
 
-    if (invocation->argument_count != 0)
-        status = invocation_own_domain(invocation, invocation_argument(invocation, 0), &domain);
-    if (status != EX_OK)
-        return status;
-    store = invocation_store(invocation, STORE_DIRECTORY, STORE_READ, &status);
     if (store == NULL)
         return status;
     if (alias_list(store, domain, invocation->arena, &list) != ERR_NONE)
         return directory_fail(invocation, store, EX_NOUSER);
-    if (invocation->json) {
-        json_t *json = json_array();
-
-        for (size_t i = 0; i < list.count; i++)
-            json_array_append_new(json, to_json(&list.items[i]));
-        output_json(json);
-    } else
-        print_table(invocation, list.items, list.count);
+    listing_print(invocation, &listing, list.items, list.count);
     return EX_OK;
 }
 
@@ -197,25 +194,30 @@ const struct command command_alias_list = {
     .run = run_list,
 };
 
-static int run_show(struct invocation *invocation)
+static int read_alias(struct invocation *invocation, enum store_mode mode, struct store **store_r,
+    struct alias *alias_r)
 {
     struct mailbox_argument mailbox;
-    struct alias alias;
-    struct store *store;
     int status = read_address(invocation, 0, MAILBOX_ALIAS, &mailbox);
 
-    if (status != EX_OK)
+    if (status == EX_OK)
+        *store_r = invocation_store(invocation, STORE_DIRECTORY, mode, &status);
+    if (*store_r == NULL)
         return status;
-    store = invocation_store(invocation, STORE_DIRECTORY, STORE_READ, &status);
-    if (store == NULL)
-        return status;
-    if (alias_find(store, mailbox.address, invocation->arena, &alias) != ERR_NONE)
-        return directory_fail(invocation, store, EX_NOUSER);
-    if (invocation->json)
-        output_json(to_json(&alias));
-    else
-        print_table(invocation, &alias, 1);
+    if (alias_find(*store_r, mailbox.address, invocation->arena, alias_r) != ERR_NONE)
+        return directory_fail(invocation, *store_r, EX_NOUSER);
     return EX_OK;
+}
+
+static int run_show(struct invocation *invocation)
+{
+    struct alias alias = {.target_count = 0};
+    struct store *store = NULL;
+    int status = read_alias(invocation, STORE_READ, &store, &alias);
+
+    if (status == EX_OK)
+        listing_print_one(invocation, &listing, &alias);
+    return status;
 }
 
 static const char *const show_examples[] = {"mailctl alias show info@example.org", NULL};
@@ -233,40 +235,34 @@ const struct command command_alias_show = {
 
 /* --- alias delete --- */
 
-static bool confirm_delete(struct invocation *invocation, struct text address)
+static int remove_alias(struct invocation *invocation, struct store *store, const void *context)
 {
-    struct text question =
-        arena_print(invocation->arena, "Delete the alias %.*s?", TEXT_ARGS(address));
+    const struct alias *alias = context;
 
-    return invocation->dry_run || invocation_confirm(invocation, question.data);
+    if (alias_delete(store, alias->address) != ERR_NONE)
+        return directory_fail(invocation, store, EX_NOUSER);
+    return EX_OK;
 }
 
-/* Nothing is locked while somebody thinks about the answer. */
 static int run_delete(struct invocation *invocation)
 {
-    struct mailbox_argument mailbox;
-    struct alias alias;
-    struct store *store;
-    int status = read_address(invocation, 0, MAILBOX_ALIAS, &mailbox);
+    struct alias alias = {.target_count = 0};
+    struct store *store = NULL;
+    int status = read_alias(invocation, STORE_WRITE, &store, &alias);
+    struct directory_removal removal = {.remove = remove_alias, .context = &alias};
 
     if (status != EX_OK)
         return status;
-    store = invocation_store(invocation, STORE_DIRECTORY, STORE_WRITE, &status);
-    if (store == NULL)
-        return status;
-    if (alias_find(store, mailbox.address, invocation->arena, &alias) != ERR_NONE)
-        return directory_fail(invocation, store, EX_NOUSER);
-    if (!confirm_delete(invocation, mailbox.address))
-        return EX_USAGE;
-    store_begin(store);
-    if (alias_delete(store, mailbox.address) != ERR_NONE)
-        return directory_fail(invocation, store, EX_NOUSER);
-    status = directory_end(invocation, store);
-    if (status == EX_OK)
-        directory_say(invocation, mailbox.address, "deleted", NULL);
-    return status;
+    removal.name = removal.target = alias.address;
+    removal.question =
+        arena_print(invocation->arena, "Delete the alias %.*s?", TEXT_ARGS(alias.address)).data;
+    return directory_remove(invocation, store, &removal);
 }
 
+static const struct command_option delete_options[] = {
+    ALIAS_ROUTE_OPTION,
+    {NULL, NULL, NULL},
+};
 static const char *const delete_examples[] = {"mailctl alias delete info@example.org", NULL};
 
 const struct command command_alias_delete = {
@@ -275,7 +271,10 @@ const struct command command_alias_delete = {
     .arguments = "ADDRESS",
     .arguments_min = 1,
     .arguments_max = 1,
+    .options = delete_options,
     .help = "delete an alias",
+    .details = "Asks first. Where other aliases lead to it, say what becomes of them: \"delete\"\n"
+               "takes it out of them, and deletes those that lead to nobody else.",
     .examples = delete_examples,
     .run = run_delete,
 };

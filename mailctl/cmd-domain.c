@@ -7,9 +7,11 @@
 #include "lib/store/dkim-key.h"
 #include "lib/store/domain.h"
 #include "lib/store/user.h"
+#include "mailctl/alias-route.h"
 #include "mailctl/commands.h"
 #include "mailctl/directory.h"
 #include "mailctl/domain-file.h"
+#include "mailctl/listing.h"
 #include "mailctl/output.h"
 
 /* Postfix's list says the same as the directory. */
@@ -73,28 +75,27 @@ const struct command command_domain_add = {
 
 /* --- domain list --- */
 
-static json_t *to_json(const struct domain *domain)
+static json_t *to_json(const void *item)
 {
+    const struct domain *domain = item;
+
     return json_pack("{s:o, s:b, s:o}", "name", output_json_text(domain->name), "enabled",
         domain->enabled, "created", directory_json_time(domain->created));
 }
 
-static void print_list(struct invocation *invocation, const struct domain_list *list)
+static void to_cells(const struct invocation *invocation, const void *item, struct text *cells)
 {
-    static const char *const headings[] = {"domain", "enabled", "created", NULL};
-    struct output_table *table = output_table_new(invocation, headings);
+    const struct domain *domain = item;
 
-    for (size_t i = 0; i < list->count; i++) {
-        struct text cells[] = {list->items[i].name, directory_yes_no(list->items[i].enabled),
-            directory_time(invocation, list->items[i].created)};
-
-        output_table_add(table, cells);
-    }
-    output_table_print(table);
+    cells[0] = domain->name;
+    cells[1] = directory_yes_no(domain->enabled);
+    cells[2] = directory_time(invocation, domain->created);
 }
 
 static int run_list(struct invocation *invocation)
 {
+    static const char *const headings[] = {"domain", "enabled", "created", NULL};
+    static const struct listing listing = {headings, sizeof(struct domain), to_cells, to_json};
     int status = EX_CONFIG;
     struct store *store = invocation_store(invocation, STORE_DIRECTORY, STORE_READ, &status);
     struct domain_list list;
@@ -103,14 +104,7 @@ static int run_list(struct invocation *invocation)
         return status;
     if (domain_list(store, invocation->arena, &list) != ERR_NONE)
         return directory_fail(invocation, store, EX_NOHOST);
-    if (invocation->json) {
-        json_t *json = json_array();
-
-        for (size_t i = 0; i < list.count; i++)
-            json_array_append_new(json, to_json(&list.items[i]));
-        output_json(json);
-    } else
-        print_list(invocation, &list);
+    listing_print(invocation, &listing, list.items, list.count);
     return EX_OK;
 }
 
@@ -164,25 +158,6 @@ static struct text key_names(struct invocation *invocation, const struct dkim_ke
     return keys->count != 0 ? names : TEXT("none");
 }
 
-static void print_content(struct invocation *invocation, const struct content *content)
-{
-    static const char *const headings[] = {"field", "value", NULL};
-    struct output_table *table = output_table_new(invocation, headings);
-    struct arena *arena = invocation->arena;
-    const struct text rows[][2] = {
-        {TEXT("domain"),                             content->domain.name},
-        {                        TEXT("enabled"), directory_yes_no(content->domain.enabled)                    },
-        {          TEXT("created"),                  directory_time(invocation,                                      content->domain.created)},
-        {            TEXT("users"),                                     arena_print(arena,                                    "%zu", content->users.count)},
-        {                        TEXT("aliases"),                         arena_print(arena,                "%zu", content->aliases.count)},
-        { TEXT("keys"),                               key_names(invocation, &content->keys)},
-    };
-
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        output_table_add(table, rows[i]);
-    output_table_print(table);
-}
-
 static json_t *content_to_json(const struct content *content)
 {
     json_t *json = to_json(&content->domain);
@@ -198,26 +173,42 @@ static json_t *content_to_json(const struct content *content)
     return json;
 }
 
-static int run_show(struct invocation *invocation)
+static void print_content(struct invocation *invocation, const struct content *content)
+{
+    struct arena *arena = invocation->arena;
+    const struct listing_field fields[] = {
+        {TEXT("domain"),                             content->domain.name},
+        {                        TEXT("enabled"), directory_yes_no(content->domain.enabled)                    },
+        {          TEXT("created"),                  directory_time(invocation,                                      content->domain.created)},
+        {            TEXT("users"),                                     arena_print(arena,                                    "%zu", content->users.count)},
+        {                        TEXT("aliases"),                         arena_print(arena,                "%zu", content->aliases.count)},
+        { TEXT("keys"),                               key_names(invocation, &content->keys)},
+    };
+
+    listing_print_fields(
+        invocation, fields, sizeof fields / sizeof *fields, content_to_json(content));
+}
+
+static int read_domain(struct invocation *invocation, enum store_mode mode, struct store **store_r,
+    struct content *content_r)
 {
     struct text name;
-    struct store *store;
-    struct content content = {.domain = {.name = TEXT_NONE}};
     int status = invocation_domain(invocation, invocation_argument(invocation, 0), &name);
 
-    if (status != EX_OK)
-        return status;
-    store = invocation_store(invocation, STORE_DIRECTORY, STORE_READ, &status);
-    if (store == NULL)
-        return status;
-    status = read_content(invocation, store, name, &content);
-    if (status != EX_OK)
-        return status;
-    if (invocation->json)
-        output_json(content_to_json(&content));
-    else
+    if (status == EX_OK)
+        *store_r = invocation_store(invocation, STORE_DIRECTORY, mode, &status);
+    return *store_r != NULL ? read_content(invocation, *store_r, name, content_r) : status;
+}
+
+static int run_show(struct invocation *invocation)
+{
+    struct store *store = NULL;
+    struct content content = {.domain = {.name = TEXT_NONE}};
+    int status = read_domain(invocation, STORE_READ, &store, &content);
+
+    if (status == EX_OK)
         print_content(invocation, &content);
-    return EX_OK;
+    return status;
 }
 
 static const char *const show_examples[] = {"mailctl domain show example.org", NULL};
@@ -234,16 +225,6 @@ const struct command command_domain_show = {
 };
 
 /* --- domain delete --- */
-
-static bool confirm_delete(struct invocation *invocation, const struct content *content)
-{
-    struct text question =
-        arena_print(invocation->arena, "Delete %.*s with %zu users, %zu aliases and %zu DKIM keys?",
-            TEXT_ARGS(content->domain.name), content->users.count, content->aliases.count,
-            content->keys.count);
-
-    return invocation->dry_run || invocation_confirm(invocation, question.data);
-}
 
 /* Twice does no harm: what is gone already is passed over. */
 static int delete_secrets(struct invocation *invocation, const struct content *content)
@@ -274,42 +255,26 @@ static int delete_secrets(struct invocation *invocation, const struct content *c
  * locked, the domain is still there and the command can be given again. The other way round, keys
  * of a domain that is gone would go on signing.
  */
-static int delete_all(
-    struct invocation *invocation, struct store *store, const struct content *content)
+static int remove_domain(struct invocation *invocation, struct store *store, const void *context)
 {
-    int status = EX_OK;
+    const struct content *content = context;
 
-    store_begin(store);
     if (domain_delete(store, content->domain.name, invocation_has(invocation, "with-content")) !=
         ERR_NONE)
         return directory_fail(invocation, store, EX_NOHOST);
-    if (!invocation->dry_run)
-        status = delete_secrets(invocation, content);
-    if (status != EX_OK) {
-        store_roll_back(store);
-        return status;
-    }
-    status = directory_end(invocation, store);
-    if (status != EX_OK)
-        return status;
-    directory_say(
-        invocation, content->domain.name, "deleted", "; the mail itself stays where it is");
-    return follow(invocation, store);
+    return invocation->dry_run ? EX_OK : delete_secrets(invocation, content);
 }
 
 static int run_delete(struct invocation *invocation)
 {
-    struct text name;
-    struct store *store;
+    struct store *store = NULL;
     struct content content = {.domain = {.name = TEXT_NONE}};
-    int status = invocation_domain(invocation, invocation_argument(invocation, 0), &name);
+    int status = read_domain(invocation, STORE_WRITE, &store, &content);
+    struct directory_removal removal = {.hint = "; the mail itself stays where it is",
+        .remove = remove_domain,
+        .context = &content};
+    struct text name = content.domain.name;
 
-    if (status != EX_OK)
-        return status;
-    store = invocation_store(invocation, STORE_DIRECTORY, STORE_WRITE, &status);
-    if (store == NULL)
-        return status;
-    status = read_content(invocation, store, name, &content);
     if (status != EX_OK)
         return status;
     if (content.users.count + content.aliases.count != 0 &&
@@ -317,13 +282,19 @@ static int run_delete(struct invocation *invocation)
         return invocation_complain(invocation, EX_DATAERR,
             "%.*s still has %zu users and %zu aliases; delete them first, or give --with-content",
             TEXT_ARGS(name), content.users.count, content.aliases.count);
-    if (!confirm_delete(invocation, &content))
-        return EX_USAGE;
-    return delete_all(invocation, store, &content);
+    removal.name = name;
+    removal.target = arena_print(invocation->arena, "@%.*s", TEXT_ARGS(name));
+    removal.question =
+        arena_print(invocation->arena, "Delete %.*s with %zu users, %zu aliases and %zu DKIM keys?",
+            TEXT_ARGS(name), content.users.count, content.aliases.count, content.keys.count)
+            .data;
+    status = directory_remove(invocation, store, &removal);
+    return status == EX_OK ? follow(invocation, store) : status;
 }
 
 static const struct command_option delete_options[] = {
     {"with-content", NULL, "delete its users and aliases, too"},
+    ALIAS_ROUTE_OPTION,
     {NULL,           NULL, NULL                               },
 };
 static const char *const delete_examples[] = {"mailctl domain delete example.org",
@@ -337,8 +308,9 @@ const struct command command_domain_delete = {
     .arguments_max = 1,
     .options = delete_options,
     .help = "delete a domain and its keys",
-    .details = "Asks first. Users and aliases in it are deleted only with --with-content.\n"
-               "Mail that has been delivered is left alone.",
+    .details = "Asks first. Users and aliases in it are deleted only with --with-content. Where\n"
+               "aliases of other domains lead into it, say what becomes of them. Mail that has\n"
+               "been delivered is left alone.",
     .examples = delete_examples,
     .run = run_delete,
 };

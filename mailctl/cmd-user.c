@@ -7,60 +7,49 @@
 #include "lib/store/alias.h"
 #include "lib/store/credential.h"
 #include "lib/store/user.h"
+#include "mailctl/alias-route.h"
 #include "mailctl/commands.h"
 #include "mailctl/directory.h"
+#include "mailctl/listing.h"
 #include "mailctl/output.h"
 #include "mailctl/user-options.h"
 
 /* --- user list --- */
 
-static json_t *to_json(const struct user *user)
+static json_t *to_json(const void *item)
 {
+    const struct user *user = item;
+
     return json_pack("{s:o, s:o, s:I, s:b, s:o}", "address", output_json_text(user->address),
         "name", output_json_text(user->display_name), "quota_bytes", (json_int_t)user->quota_bytes,
         "enabled", user->enabled, "created", directory_json_time(user->created));
 }
 
-static void print_list(struct invocation *invocation, const struct user_list *list)
+static void to_cells(const struct invocation *invocation, const void *item, struct text *cells)
 {
-    static const char *const headings[] = {"user", "name", "quota", "enabled", "created", NULL};
-    struct output_table *table = output_table_new(invocation, headings);
+    const struct user *user = item;
 
-    for (size_t i = 0; i < list->count; i++) {
-        const struct user *user = &list->items[i];
-        struct text cells[] = {user->address, user->display_name,
-            directory_quota(invocation, user->quota_bytes), directory_yes_no(user->enabled),
-            directory_time(invocation, user->created)};
-
-        output_table_add(table, cells);
-    }
-    output_table_print(table);
+    cells[0] = user->address;
+    cells[1] = user->display_name;
+    cells[2] = directory_quota(invocation, user->quota_bytes);
+    cells[3] = directory_yes_no(user->enabled);
+    cells[4] = directory_time(invocation, user->created);
 }
 
 static int run_list(struct invocation *invocation)
 {
-    struct text domain = TEXT("");
+    static const char *const headings[] = {"user", "name", "quota", "enabled", "created", NULL};
+    static const struct listing listing = {headings, sizeof(struct user), to_cells, to_json};
+    struct text domain;
     struct user_list list;
     struct store *store = NULL;
-    int status = EX_OK;
+    int status = directory_open_list(invocation, &domain, &store);
 
-    if (invocation->argument_count != 0)
-        status = invocation_own_domain(invocation, invocation_argument(invocation, 0), &domain);
-    if (status != EX_OK)
-        return status;
-    store = invocation_store(invocation, STORE_DIRECTORY, STORE_READ, &status);
     if (store == NULL)
         return status;
     if (user_list(store, domain, invocation->arena, &list) != ERR_NONE)
         return directory_fail(invocation, store, EX_NOUSER);
-    if (invocation->json) {
-        json_t *json = json_array();
-
-        for (size_t i = 0; i < list.count; i++)
-            json_array_append_new(json, to_json(&list.items[i]));
-        output_json(json);
-    } else
-        print_list(invocation, &list);
+    listing_print(invocation, &listing, list.items, list.count);
     return EX_OK;
 }
 
@@ -126,29 +115,6 @@ static struct text join_aliases(struct invocation *invocation, const struct alia
     return list->count != 0 ? joined : TEXT("none");
 }
 
-static void print_view(struct invocation *invocation, const struct view *view)
-{
-    static const char *const headings[] = {"field", "value", NULL};
-    const struct user *user = &view->user;
-    struct output_table *table = output_table_new(invocation, headings);
-    const struct text rows[][2] = {
-        {TEXT("address"),           user->address                },
-        {                                                  TEXT("name"),       user->display_name                             },
-        {                                      TEXT("quota"),       directory_quota(invocation,                                    user->quota_bytes)},
-        {                                    TEXT("enabled"),                         directory_yes_no(user->enabled)                                       },
-        { TEXT("created"),                         directory_time(invocation,                                       user->created)},
-        {                           TEXT("password"), view->password_changed == 0
-                               ? TEXT("none")
-                               : arena_print(invocation->arena, "set %s",
-         directory_time(invocation, view->password_changed).data)},
-        {                                                  TEXT("aliases"),  join_aliases(invocation,               &view->aliases)},
-    };
-
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        output_table_add(table, rows[i]);
-    output_table_print(table);
-}
-
 static json_t *view_to_json(const struct view *view)
 {
     json_t *json = to_json(&view->user);
@@ -160,6 +126,27 @@ static json_t *view_to_json(const struct view *view)
         view->password_changed == 0 ? json_null() : directory_json_time(view->password_changed));
     json_object_set_new(json, "aliases", aliases);
     return json;
+}
+
+static void print_view(struct invocation *invocation, const struct view *view)
+{
+    const struct user *user = &view->user;
+    struct text password = TEXT("none");
+
+    if (view->password_changed != 0)
+        password = arena_print(
+            invocation->arena, "set %s", directory_time(invocation, view->password_changed).data);
+    const struct listing_field fields[] = {
+        {TEXT("address"),     user->address                         },
+        {                                                                         TEXT("name"), user->display_name                                      },
+        {                                                             TEXT("quota"), directory_quota(invocation,                                       user->quota_bytes)},
+        {                                                           TEXT("enabled"),                   directory_yes_no(user->enabled)                                          },
+        {                              TEXT("created"),                   directory_time(invocation,                                          user->created)},
+        {                                                                                                      TEXT("password"),     password},
+        { TEXT("aliases"),                    join_aliases(invocation,                                                          &view->aliases)},
+    };
+
+    listing_print_fields(invocation, fields, sizeof fields / sizeof *fields, view_to_json(view));
 }
 
 static int run_show(struct invocation *invocation)
@@ -176,10 +163,7 @@ static int run_show(struct invocation *invocation)
     status = read_password_time(invocation, &view);
     if (status != EX_OK)
         return status;
-    if (invocation->json)
-        output_json(view_to_json(&view));
-    else
-        print_view(invocation, &view);
+    print_view(invocation, &view);
     return EX_OK;
 }
 
@@ -248,14 +232,6 @@ const struct command command_user_set = {
 
 /* --- user delete --- */
 
-static bool confirm_delete(struct invocation *invocation, struct text address)
-{
-    struct text question =
-        arena_print(invocation->arena, "Delete the user %.*s?", TEXT_ARGS(address));
-
-    return invocation->dry_run || invocation_confirm(invocation, question.data);
-}
-
 /* A password without its user serves nobody, so the user goes first. */
 static int delete_password(struct invocation *invocation, struct text address)
 {
@@ -271,29 +247,40 @@ static int delete_password(struct invocation *invocation, struct text address)
     return EX_OK;
 }
 
+static int remove_user(struct invocation *invocation, struct store *store, const void *context)
+{
+    const struct user *user = context;
+
+    if (user_delete(store, user->address) != ERR_NONE)
+        return directory_fail(invocation, store, EX_NOUSER);
+    return EX_OK;
+}
+
 static int run_delete(struct invocation *invocation)
 {
     struct user user = {.address = TEXT_NONE};
     struct store *store = NULL;
     int status = read_user(invocation, STORE_WRITE, &store, &user);
+    struct directory_removal removal = {
+        .hint = "; the mail itself stays where it is", .remove = remove_user, .context = &user};
 
     if (status != EX_OK)
         return status;
-    if (!confirm_delete(invocation, user.address))
-        return EX_USAGE;
-    store_begin(store);
-    if (user_delete(store, user.address) != ERR_NONE)
-        return directory_fail(invocation, store, EX_NOUSER);
-    status = directory_end(invocation, store);
+    removal.name = removal.target = user.address;
+    removal.question =
+        arena_print(invocation->arena, "Delete the user %.*s?", TEXT_ARGS(user.address)).data;
+    status = directory_remove(invocation, store, &removal);
     if (status == EX_OK && !invocation->dry_run)
         status = delete_password(invocation, user.address);
-    if (status == EX_OK)
-        directory_say(invocation, user.address, "deleted", "; the mail itself stays where it is");
     return status;
 }
 
-static const char *const delete_examples[] = {
-    "mailctl user delete bob@example.org", "mailctl --yes user delete bob@example.org", NULL};
+static const struct command_option delete_options[] = {
+    ALIAS_ROUTE_OPTION,
+    {NULL, NULL, NULL},
+};
+static const char *const delete_examples[] = {"mailctl user delete bob@example.org",
+    "mailctl --yes user delete bob@example.org --aliases delete", NULL};
 
 const struct command command_user_delete = {
     .noun = "user",
@@ -301,8 +288,12 @@ const struct command command_user_delete = {
     .arguments = "ADDRESS",
     .arguments_min = 1,
     .arguments_max = 1,
+    .options = delete_options,
     .help = "delete a user and the password",
-    .details = "Asks first. Mail that has been delivered is left alone.",
+    .details =
+        "Asks first. Mail that has been delivered is left alone. Where aliases lead to the\n"
+        "user, say what becomes of them: \"delete\" takes the user out of them, and deletes\n"
+        "those that lead to nobody else.",
     .examples = delete_examples,
     .run = run_delete,
 };

@@ -6,7 +6,21 @@
 
 #include "lib/base/clock.h"
 #include "lib/store/domain.h"
+#include "mailctl/alias-route.h"
 #include "mailctl/output.h"
+
+int directory_open_list(
+    struct invocation *invocation, struct text *domain_r, struct store **store_r)
+{
+    int status = EX_OK;
+
+    *domain_r = TEXT("");
+    if (invocation->argument_count != 0)
+        status = invocation_own_domain(invocation, invocation_argument(invocation, 0), domain_r);
+    if (status == EX_OK)
+        *store_r = invocation_store(invocation, STORE_DIRECTORY, STORE_READ, &status);
+    return status;
+}
 
 struct store *directory_begin(struct invocation *invocation, int *status_r)
 {
@@ -69,8 +83,12 @@ int directory_need_domain(
 
 static void say_json(const struct invocation *invocation, struct text name, const char *done)
 {
-    output_json(json_pack("{s:o, s:s, s:b}", "name", output_json_text(name), "result", done,
-        "dry_run", invocation->dry_run));
+    json_t *warnings = json_array();
+
+    for (const struct invocation_warning *at = invocation->warnings; at != NULL; at = at->next)
+        json_array_append_new(warnings, output_json_text(text_from_string(at->text)));
+    output_json(json_pack("{s:o, s:s, s:b, s:o}", "name", output_json_text(name), "result", done,
+        "dry_run", invocation->dry_run, "warnings", warnings));
 }
 
 void directory_say(
@@ -89,6 +107,30 @@ void directory_say_settled(const struct invocation *invocation, struct text name
         say_json(invocation, name, "unchanged");
     else
         invocation_tell(invocation, "%.*s: is there already, and left as it is", TEXT_ARGS(name));
+}
+
+/* Nothing is locked while somebody thinks about the answer. */
+int directory_remove(
+    struct invocation *invocation, struct store *store, const struct directory_removal *removal)
+{
+    int status = alias_route_need_choice(invocation, store, removal->target);
+
+    if (status != EX_OK)
+        return status;
+    if (!invocation->dry_run && !invocation_confirm(invocation, removal->question))
+        return EX_USAGE;
+    store_begin(store);
+    status = removal->remove(invocation, store, removal->context);
+    if (status == EX_OK)
+        status = alias_route_release(invocation, store, removal->target);
+    if (status != EX_OK) {
+        store_roll_back(store);
+        return status;
+    }
+    status = directory_end(invocation, store);
+    if (status == EX_OK)
+        directory_say(invocation, removal->name, "deleted", removal->hint);
+    return status;
 }
 
 struct text directory_time(const struct invocation *invocation, int64_t wall)

@@ -10,6 +10,12 @@
 
 #include "mailctl/invocation.h"
 
+/*
+ * For lists: opens the directory for reading; the domain that may stand as first argument must be
+ * one of ours and is empty where there is none. Complains, and returns the exit status.
+ */
+int directory_open_list(
+    struct invocation *invocation, struct text *domain_r, struct store **store_r);
 /* Opens the directory for writing and begins. NULL: the complaint is made, *status_r set. */
 struct store *directory_begin(struct invocation *invocation, int *status_r);
 /* Commits, or takes all back with --dry-run. Returns the exit status. */
@@ -26,7 +32,8 @@ int directory_need_domain(
     const struct invocation *invocation, struct store *store, struct text domain);
 
 /*
- * "NAME: added", in --dry-run "NAME: would be added"; with --json an object that says the same.
+ * "NAME: added", in --dry-run "NAME: would be added"; with --json an object that says the same,
+ * and what invocation_warn() was given.
  * hint (or NULL) comes behind it, for people.
  */
 void directory_say(
@@ -37,6 +44,22 @@ void directory_say_settled(const struct invocation *invocation, struct text name
 /* Times for people and for JSON. */
 struct text directory_time(const struct invocation *invocation, int64_t wall);
 json_t *directory_json_time(int64_t wall);
+/*
+ * A deletion: the question is asked, the transaction made, and aliases that lead to the target
+ * treated as --aliases says (alias-route.h). remove: deletes within the transaction, or complains
+ * and returns another status than EX_OK.
+ */
+struct directory_removal {
+    struct text name;   /* for messages */
+    struct text target; /* the address, or "@domain" */
+    const char *question;
+    const char *hint; /* behind "deleted", or NULL */
+    int (*remove)(struct invocation *invocation, struct store *store, const void *context);
+    const void *context;
+};
+int directory_remove(
+    struct invocation *invocation, struct store *store, const struct directory_removal *removal);
+
 /* "yes", "no". */
 struct text directory_yes_no(bool value);
 /* "1G", "1536M", "unlimited". */

@@ -77,6 +77,24 @@ int invocation_complain(const struct invocation *invocation, int status, const c
     return status;
 }
 
+void invocation_warn(struct invocation *invocation, const char *format, ...)
+{
+    struct invocation_warning *warning = arena_alloc_zero(invocation->arena, 1, sizeof *warning);
+    char text[COMPLAINT_MAX];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if (invocation->last_warning == NULL)
+        invocation->last_warning = &invocation->warnings;
+    warning->text = arena_copy_string(invocation->arena, text_from_string(text));
+    *invocation->last_warning = warning;
+    invocation->last_warning = &warning->next;
+    if (!invocation->quiet)
+        (void)invocation_complain(invocation, EX_OK, "warning: %s", text);
+}
+
 int invocation_status_of(enum err err)
 {
     switch (err) {

@@ -27,6 +27,11 @@ struct invocation_option {
     const char *value; /* NULL for a switch */
 };
 
+struct invocation_warning {
+    const char *text;
+    struct invocation_warning *next;
+};
+
 struct invocation {
     struct arena *arena;
     const struct command *command;
@@ -47,6 +52,7 @@ struct invocation {
     struct store *stores[STORE_KIND_COUNT];
     bool store_is_writable[STORE_KIND_COUNT];
     struct resolver *resolver;
+    struct invocation_warning *warnings, **last_warning; /* in the order of the calls */
 };
 
 /* The argument at index as text; empty where there are fewer. */
@@ -68,6 +74,12 @@ int invocation_complain(const struct invocation *invocation, int status, const c
 int invocation_complain_failure(const struct invocation *invocation, const struct failure *failure);
 /* The same for the last failure of a store. */
 int invocation_complain_store(const struct invocation *invocation, const struct store *store);
+/*
+ * What works and may not be meant so: a line on stderr, but for --quiet, and for the "warnings" of
+ * --json (directory.h). The exit status is none of its business.
+ */
+void invocation_warn(struct invocation *invocation, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 /* The sysexits status for a code. */
 int invocation_status_of(enum err err);
 /* A line on stdout for people: not with --quiet and not with --json. */

@@ -134,7 +134,7 @@ row 'no domain: controls are shown, not sent' 65 '' 'x1b' domain add "$(printf '
 row 'domain list' 0 "^example.net	yes	" '' domain list
 json 'domain list in JSON' \
     '[d["name"] for d in it] == ["example.net", "example.org", "xn--bcher-kva.example"]' domain list
-json 'domain add in JSON' 'it == {"name": "x.example", "result": "added", "dry_run": False}' \
+json 'domain add in JSON' 'it == {"name": "x.example", "result": "added", "dry_run": False, "warnings": []}' \
     domain add x.example
 
 # --- the list of domains for Postfix ---
@@ -247,6 +247,30 @@ row 'alias add, if missing' 0 'left as it is' '' \
     alias add --if-missing info@example.org bob@example.org
 row 'an alias in place of a user' 65 '' 'is a user' alias add alice@example.org bob@example.org
 row 'a user in place of an alias' 65 '' 'is an alias' user add info@example.org --no-password
+row 'a target that nobody has' 0 'ghost@example.net: added' 'warning: .*mailctl user add casper@example.net' \
+    alias add ghost@example.net casper@example.net
+row 'a target that nobody has, quietly' 0 '' '' -q alias add ghost2@example.net casper@example.net
+json 'a target that nobody has, in JSON' \
+    'len(it["warnings"]) == 1 and "casper@example.net" in it["warnings"][0]' \
+    alias add ghost3@example.net casper@example.net alice@example.org
+row 'a target by its extension' 0 'added' '' alias add ext@example.net alice+x@example.org
+row 'a target that is an alias' 0 'added' '' alias add more@example.net ext@example.net
+row 'an alias in a circle' 65 '' 'casper@example.net leads back to itself: ghost3@example.net leads to' \
+    alias add casper@example.net ghost3@example.net
+row 'the circle was not added' 67 '' 'no alias' alias show casper@example.net
+row 'a catch-all to nobody but itself' 65 '' 'leads back to itself' \
+    alias add @example.net nobody@example.net
+row 'delete what an alias leads to' 65 '' 'more@example.net; say --aliases delete' \
+    -y alias delete ext@example.net
+row 'delete it, choosing neither' 64 '' 'expected delete or keep' \
+    -y alias delete ext@example.net --aliases all
+row 'delete it, dry' 0 'would be deleted' '' -n alias delete ext@example.net --aliases delete
+row 'delete it, with what leads there' 0 'more@example.net: deleted' '' \
+    -y alias delete ext@example.net --aliases delete
+row 'what led there is gone' 67 '' 'no alias' alias show more@example.net
+for ghost in ghost ghost2 ghost3; do
+    run -y alias delete $ghost@example.net
+done
 row 'an alias to itself' 65 '' 'itself' alias add a@example.org A@example.org
 row 'an alias without target' 64 '' 'ADDRESS TARGET' alias add a@example.org
 row 'a target that is none' 65 '' 'like name@example.org' alias add a@example.org bob
@@ -313,15 +337,26 @@ diff "$work/known" "$work/described" >"$work/out"
 result $? 'mailctl(1) describes every command'
 
 # --- the end ---
+run -q user add carol@example.net --no-password
+run -q alias add team@example.net carol@example.net bob@example.org
+row 'user delete, a target' 65 '' '--aliases delete to take it out' -y user delete carol@example.net
+row 'user delete, aliases kept' 0 'deleted' 'warning: aliases still lead' \
+    -y user delete carol@example.net --aliases keep
+json 'the alias is as it was' 'len(it["targets"]) == 2' alias show team@example.net
+row 'domain delete, a target' 65 '' 'lead to @example.org: team@example.net' \
+    -y domain delete example.org --with-content
 row 'domain delete with users in it' 65 '' 'with-content' -y domain delete example.org
-row 'domain delete, nobody to ask' 64 '' '\-\-yes' domain delete example.org --with-content
-row 'user delete, dry' 0 'would be deleted' '' -n user delete bob@example.org
-row 'user delete' 0 'bob@example.org: deleted' '' -y user delete bob@example.org
+row 'domain delete, nobody to ask' 64 '' '\-\-yes' domain delete example.org --with-content --aliases keep
+row 'user delete, dry' 0 'would be deleted' '' -n user delete bob@example.org --aliases delete
+row 'user delete' 0 'bob@example.org: deleted' 'still lead' -y user delete bob@example.org --aliases keep
 row 'user delete twice' 67 '' 'no user' -y user delete bob@example.org
 row 'a user of that name again' 0 'added' '' user add bob@example.org --no-password
 json 'has no password of an earlier life' 'it["password_changed"] is None' user show bob@example.org
-row 'domain delete, dry' 0 'would be deleted' '' -n domain delete example.org --with-content
-row 'domain delete' 0 'example.org: deleted' '' -y domain delete example.org --with-content
+row 'domain delete, dry' 0 'would be deleted' '' -n domain delete example.org --with-content \
+    --aliases delete
+row 'domain delete' 0 'example.org: deleted' '' -y domain delete example.org --with-content \
+    --aliases delete
+json 'no alias leads into it' 'it["targets"] == ["carol@example.net"]' alias show team@example.net
 json 'its users are gone' 'it == []' user list
 json 'its keys are gone' 'it == []' dkim list
 row 'domain delete twice' 68 '' 'no domain' -y domain delete example.org

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#include "mailctl/listing.h"
+
+#include "mailctl/output.h"
+
+static const void *item_at(const struct listing *listing, const void *items, size_t index)
+{
+    return (const char *)items + index * listing->item_size;
+}
+
+static void print_table(const struct invocation *invocation, const struct listing *listing,
+    const void *items, size_t count)
+{
+    struct output_table *table = output_table_new(invocation, listing->headings);
+
+    for (size_t i = 0; i < count; i++) {
+        struct text cells[LISTING_COLUMNS_MAX];
+
+        listing->to_cells(invocation, item_at(listing, items, i), cells);
+        output_table_add(table, cells);
+    }
+    output_table_print(table);
+}
+
+void listing_print(const struct invocation *invocation, const struct listing *listing,
+    const void *items, size_t count)
+{
+    json_t *json;
+
+    if (!invocation->json) {
+        print_table(invocation, listing, items, count);
+        return;
+    }
+    json = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(json, listing->to_json(item_at(listing, items, i)));
+    output_json(json);
+}
+
+void listing_print_one(
+    const struct invocation *invocation, const struct listing *listing, const void *item)
+{
+    if (invocation->json)
+        output_json(listing->to_json(item));
+    else
+        print_table(invocation, listing, item, 1);
+}
+
+void listing_print_fields(const struct invocation *invocation, const struct listing_field *fields,
+    size_t count, json_t *json)
+{
+    static const char *const headings[] = {"field", "value", NULL};
+    struct output_table *table;
+
+    if (invocation->json) {
+        output_json(json);
+        return;
+    }
+    json_decref(json);
+    table = output_table_new(invocation, headings);
+    for (size_t i = 0; i < count; i++) {
+        const struct text cells[] = {fields[i].name, fields[i].value};
+
+        output_table_add(table, cells);
+    }
+    output_table_print(table);
+}
