@@ -78,7 +78,10 @@ enum err account_of_user(const struct account_rule *rule, const struct user *use
 {
     if (!is_component(user->local_part) || !is_component(user->domain))
         return failure_set(failure, ERR_REFUSED,
-            "the user <%.*s> has no name that a directory can have", TEXT_ARGS(user->address));
+            "the user <%.*s> has no name that a folder of mail can have; delete the user, or make "
+            "one "
+            "of another name",
+            TEXT_ARGS(user->address));
     *account_r = (struct account){
         .address = user->address,
         .home = home_of(rule->home, user, arena),

@@ -17,24 +17,25 @@
 struct base {
     struct directory *owner;
     enum store_kind kind;
-    enum store_mode mode;
     struct store *store;
     char *path;
     dev_t device;
     ino_t inode;
     int64_t look_at_ms, retry_at_ms;
-    struct failure failure; /* why it cannot be used, until retry_at_ms */
+    struct failure failure;      /* why it cannot be used, until retry_at_ms */
+    char told[FAILURE_TEXT_MAX]; /* the reason that was logged last */
 };
 
 struct directory {
     char *state_directory;
     struct base directory, credentials;
-    char told[FAILURE_TEXT_MAX]; /* the reason that was logged last */
+    struct base *failed; /* the one that failed last */
 };
 
 static enum err fail(struct base *base, const struct failure *why, struct failure *failure)
 {
     store_close(&base->store);
+    base->owner->failed = base;
     base->failure = *why;
     base->retry_at_ms = clock_monotonic_ms() + RETRY_MS;
     return failure_set(failure, why->err, "%s", why->text);
@@ -45,7 +46,7 @@ static enum err base_open(struct base *base, struct failure *failure)
     struct failure why;
     struct stat status;
     enum err err =
-        store_open(base->owner->state_directory, base->kind, base->mode, &base->store, &why);
+        store_open(base->owner->state_directory, base->kind, STORE_READ, &base->store, &why);
 
     if (err != ERR_NONE)
         return fail(base, &why, failure);
@@ -84,6 +85,7 @@ static enum err base_ready(struct base *base, struct failure *failure)
     look_at_file(base);
     if (base->store != NULL)
         return ERR_NONE;
+    base->owner->failed = base;
     is_failing = base->failure.err != ERR_NONE && clock_monotonic_ms() < base->retry_at_ms;
     if (is_failing)
         err = failure_set(failure, base->failure.err, "%s", base->failure.text);
@@ -98,7 +100,7 @@ static enum err outcome(struct base *base, enum err err, struct failure *failure
     struct failure why;
 
     if (err == ERR_NONE || err == ERR_ABSENT) {
-        base->owner->told[0] = '\0';
+        base->told[0] = '\0';
         return err;
     }
     if (store_failure(base->store, &why) == ERR_NONE)
@@ -106,14 +108,13 @@ static enum err outcome(struct base *base, enum err err, struct failure *failure
     return fail(base, &why, failure);
 }
 
-static void base_init(
-    struct base *base, struct directory *owner, enum store_kind kind, enum store_mode mode)
+static void base_init(struct base *base, struct directory *owner, enum store_kind kind)
 {
     struct buffer path = BUFFER_NONE;
     const char *name = store_kind_name(kind);
 
     buffer_append_format(&path, "%s/%s/%s.db", owner->state_directory, name, name);
-    *base = (struct base){.owner = owner, .kind = kind, .mode = mode, .path = path.data};
+    *base = (struct base){.owner = owner, .kind = kind, .path = path.data};
 }
 
 static void base_done(struct base *base)
@@ -129,8 +130,9 @@ enum err directory_open(
     enum err err;
 
     directory->state_directory = memory_copy_string(state_directory);
-    base_init(&directory->directory, directory, STORE_DIRECTORY, STORE_READ);
-    base_init(&directory->credentials, directory, STORE_CREDENTIALS, STORE_WRITE);
+    directory->failed = &directory->directory;
+    base_init(&directory->directory, directory, STORE_DIRECTORY);
+    base_init(&directory->credentials, directory, STORE_CREDENTIALS);
     err = base_open(&directory->directory, failure);
     if (err == ERR_NONE)
         err = base_open(&directory->credentials, failure);
@@ -195,21 +197,6 @@ enum err directory_credential(struct directory *directory, struct text address, 
     return outcome(base, credential_find(base->store, address, arena, credential_r), failure);
 }
 
-enum err directory_rehash(struct directory *directory, struct text address, struct text old_hash,
-    struct text new_hash, struct failure *failure)
-{
-    struct base *base = &directory->credentials;
-    enum err err = base_ready(base, failure);
-
-    if (err != ERR_NONE)
-        return err;
-    err = credential_replace(base->store, address, old_hash, new_hash);
-    /* A database that cannot be written now can still be read: logins go on. */
-    if (err != ERR_NONE && err != ERR_ABSENT && store_failure(base->store, failure) == ERR_NONE)
-        failure_set(failure, err, "%s: %s", base->path, err_text(err));
-    return err;
-}
-
 enum err directory_domains(struct directory *directory, struct arena *arena,
     struct domain_list *list_r, struct failure *failure)
 {
@@ -234,8 +221,10 @@ enum err directory_users(struct directory *directory, struct text domain, struct
 
 bool directory_is_news(struct directory *directory, const struct failure *failure)
 {
-    if (strcmp(directory->told, failure->text) == 0)
+    struct base *base = directory->failed;
+
+    if (strcmp(base->told, failure->text) == 0)
         return false;
-    snprintf(directory->told, sizeof directory->told, "%s", failure->text);
+    snprintf(base->told, sizeof base->told, "%s", failure->text);
     return true;
 }

@@ -2,10 +2,10 @@
 #pragma once
 
 /*
- * The databases that authd asks: domains, users and aliases (read only), and password hashes. The
- * loop's thread alone uses them. A database that fails is closed and opened again, at most twice a
- * second; until that works every lookup fails with the same reason, so that a broken disk costs
- * no time per request. A database file that was taken away or replaced is noticed.
+ * The databases that authd asks: domains, users and aliases, and password hashes. The loop's thread
+ * alone uses them, and only to read. A database that fails is closed and opened again, at most
+ * twice a second; until that works every lookup fails with the same reason, so that a broken disk
+ * costs no time per request. A database file that was taken away or replaced is noticed.
  *
  * Lookups end with ERR_NONE (found), ERR_ABSENT, or another code: failed, and *failure says why,
  * with the file's name.
@@ -33,16 +33,14 @@ enum err directory_alias(struct directory *directory, struct text address, struc
     struct alias *alias_r, struct failure *failure);
 enum err directory_credential(struct directory *directory, struct text address, struct arena *arena,
     struct credential *credential_r, struct failure *failure);
-/* Replaces the hash where it is still old_hash; ERR_ABSENT where it is not. */
-enum err directory_rehash(struct directory *directory, struct text address, struct text old_hash,
-    struct text new_hash, struct failure *failure);
 enum err directory_domains(struct directory *directory, struct arena *arena,
     struct domain_list *list_r, struct failure *failure);
 enum err directory_users(struct directory *directory, struct text domain, struct arena *arena,
     struct user_list *list_r, struct failure *failure);
 
 /*
- * True once for each time that the databases begin to fail, or fail for another reason: then the
- * caller writes the error line. Further requests are told the same reason without a line each.
+ * Of the failure just returned: true once for each time that its database begins to fail, or fails
+ * for another reason: then the caller writes the error line. Further requests are told the same
+ * reason without a line each, whatever the other database does meanwhile.
  */
 bool directory_is_news(struct directory *directory, const struct failure *failure);

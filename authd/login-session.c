@@ -44,12 +44,11 @@ static void reply_status(
     send_output(session);
 }
 
-/* The databases failed: the client gets a temporary failure, the log the reason, once. */
+/* The client gets a temporary failure, the log the reason. */
 static void reply_failure(struct login_session *session, uint32_t id, const struct failure *failure)
 {
-    if (directory_is_news(session->service->verifier->directory, failure))
-        log_error(NULL, "logins get a temporary failure: %s", failure->text);
-    reply_status(session, id, "temporary", "the database cannot be read now");
+    reply_status(
+        session, id, "temporary", verifier_note_failure(session->service->verifier, failure));
 }
 
 static enum connection_step refuse(struct login_session *session, const char *problem)

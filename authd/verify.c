@@ -79,6 +79,14 @@ static void wipe_password(struct verify *verify)
     verify->password_len = 0;
 }
 
+/* Behind the answer: storing it may take the disk's time, and may fail. */
+static void store_new_hash(const struct verify *verify)
+{
+    if (verify->new_hash[0] != '\0')
+        rehasher_store(verify->verifier->rehasher, verify->verifier->pool, verify->account.address,
+            verify->hash, text_from_string(verify->new_hash));
+}
+
 static void finish(struct verify *verify, enum verify_result result, const char *reason)
 {
     metric_add(results[result].metric, 1);
@@ -86,27 +94,11 @@ static void finish(struct verify *verify, enum verify_result result, const char 
     if (verify->done != NULL)
         verify->done(verify->context, verify->id, result,
             result == VERIFY_OK ? &verify->account : NULL, reason);
+    store_new_hash(verify);
     wipe_password(verify);
     memory_wipe(verify->new_hash, sizeof verify->new_hash);
     arena_free_wiped(&verify->arena); /* the hash is a secret too */
     free(verify);
-}
-
-/* A new hash that cannot be stored is no reason to refuse the user. */
-static void store_new_hash(struct verify *verify)
-{
-    struct failure failure;
-    enum err err;
-
-    if (verify->new_hash[0] == '\0')
-        return;
-    err = directory_rehash(verify->verifier->directory, verify->account.address, verify->hash,
-        text_from_string(verify->new_hash), &failure);
-    if (err == ERR_NONE)
-        metric_add(&authd_rehashes, 1);
-    else if (err != ERR_ABSENT)
-        log_warning(NULL, "user=<%.*s>: the new hash cannot be stored: %s",
-            TEXT_ARGS(verify->account.address), failure.text);
 }
 
 /* The same password with the cost of today; without a new hash where that fails. */
@@ -142,7 +134,6 @@ static void on_worked(struct pool_job *job)
     }
     switch (verify->outcome) {
     case PASSWORD_MATCHES:
-        store_new_hash(verify);
         finish(verify, verify->if_right, NULL);
         break;
     case PASSWORD_DIFFERS:
@@ -234,6 +225,18 @@ static enum err find_user(struct verify *verify, struct failure *failure)
     return err;
 }
 
+const char *verifier_note_failure(struct verifier *verifier, const struct failure *failure)
+{
+    /* The database is well; it is this one user whom nothing but the administrator can help. */
+    if (failure->err == ERR_REFUSED) {
+        log_warning(NULL, "login: temporary failure: %s", failure->text);
+        return "there can be no mailbox of that name";
+    }
+    if (directory_is_news(verifier->directory, failure))
+        log_error(NULL, "logins get a temporary failure: %s", failure->text);
+    return "the database cannot be read now";
+}
+
 struct verify *verify_start(struct verifier *verifier, const struct login_request *request,
     verify_done_fn *done, void *context)
 {
@@ -244,9 +247,7 @@ struct verify *verify_start(struct verifier *verifier, const struct login_reques
         request->password.len > LOGIN_PASSWORD_MAX) {
         finish(verify, VERIFY_MISMATCH, NULL);
     } else if (find_user(verify, &failure) != ERR_NONE) {
-        if (directory_is_news(verifier->directory, &failure))
-            log_error(NULL, "logins get a temporary failure: %s", failure.text);
-        finish(verify, VERIFY_TEMPORARY, "the database cannot be read now");
+        finish(verify, VERIFY_TEMPORARY, verifier_note_failure(verifier, &failure));
     } else if (!pool_submit(verifier->pool, &verify->job)) {
         finish(verify, VERIFY_TEMPORARY, "too many logins are waiting");
     } else {

@@ -6,15 +6,16 @@
  * hashed in the pool, the answer comes back on the loop. What it costs does not tell whether the
  * user exists: for an unknown one a hash of nobody's is computed with the same parameters.
  *
- * A right password whose hash was made with other parameters is hashed anew. A user, or a domain,
- * that is switched off is told so only with the right password. Each verification leaves one line
- * in the log. The password is wiped as soon as it has been hashed.
+ * A right password whose hash was made with other parameters is hashed anew (rehash.h). A user, or
+ * a domain, that is switched off is told so only with the right password. Each verification leaves
+ * one line in the log. The password is wiped as soon as it has been hashed.
  */
 
 #include "authd/account.h"
 #include "authd/directory.h"
 #include "authd/login-request.h"
 #include "authd/pool.h"
+#include "authd/rehash.h"
 #include "lib/store/password.h"
 
 /* What a hash costs, by the settings. */
@@ -27,6 +28,7 @@ struct verify_cost {
 struct verifier {
     struct directory *directory;
     struct pool *pool;
+    struct rehasher *rehasher;
     struct account_rule rule;
     struct verify_cost cost;
     char nobody[PASSWORD_HASH_MAX]; /* the hash for unknown users */
@@ -51,6 +53,11 @@ struct verify;
 /* Takes the cost of a hash into force and makes the hash for unknown users with it. */
 enum err verifier_set_cost(
     struct verifier *verifier, const struct verify_cost *cost, struct failure *failure);
+
+/* Logs why a request gets a temporary failure, once for each cause; returns what the client is
+ * told.
+ */
+const char *verifier_note_failure(struct verifier *verifier, const struct failure *failure);
 
 /*
  * Starts one, and calls done() once: at once (NULL is returned then), or later. The request may

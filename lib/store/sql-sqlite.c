@@ -183,6 +183,11 @@ static enum err sqlite_open(
     return ERR_NONE;
 }
 
+static void set_patience(struct sql *sql, int busy_timeout_ms)
+{
+    sqlite3_busy_timeout(handle(sql), busy_timeout_ms);
+}
+
 static const char *message(const struct sql *sql)
 {
     return sqlite3_errmsg(handle(sql));
@@ -355,6 +360,7 @@ const struct sql_driver sql_sqlite = {
     .name = "sqlite",
     .open = sqlite_open,
     .close = sqlite_close,
+    .set_patience = set_patience,
     .message = message,
     .found = found,
     .identify = identify,

@@ -40,6 +40,8 @@ struct sql_driver {
     enum err (*open)(
         const struct sql_options *options, struct sql **sql_r, struct failure *failure);
     void (*close)(struct sql **sql);
+    /* How long it waits for others, in place of the option. */
+    void (*set_patience)(struct sql *sql, int busy_timeout_ms);
     const char *(*message)(const struct sql *sql);
 
     /* For a new database, once: how its file is kept. */

@@ -152,6 +152,11 @@ void store_close(struct store **store)
     memory_free(store);
 }
 
+void store_set_patience(struct store *store, int timeout_ms)
+{
+    store->driver->set_patience(store->sql, timeout_ms);
+}
+
 const char *store_path(const struct store *store)
 {
     return store->path;

@@ -45,6 +45,8 @@ const char *store_kind_name(enum store_kind kind);
 enum err store_open(const char *state_directory, enum store_kind kind, enum store_mode mode,
     struct store **store_r, struct failure *failure);
 void store_close(struct store **store);
+/* How long statements wait for other writers, in place of STORE_BUSY_TIMEOUT_MS. */
+void store_set_patience(struct store *store, int timeout_ms);
 /* The file, for messages. */
 const char *store_path(const struct store *store);
 /*

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "authd/authd-metrics.h"
+#include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "tests/unit/authd/ground.h"
 #include "tests/unit/authd/peer.h"
@@ -18,6 +19,7 @@ struct scene {
     struct event_base *base;
     struct directory *directory;
     struct pool *pool;
+    struct rehasher *rehasher;
     struct verifier verifier;
     struct login_service service;
     struct connection_group group;
@@ -35,7 +37,9 @@ static struct scene *scene_new(size_t workers, size_t queue)
     assert_int_equal(directory_open(scene->ground.folder, &scene->directory, NULL), ERR_NONE);
     assert_int_equal(pool_new(scene->base, workers, queue, &scene->pool, NULL), ERR_NONE);
     scene->verifier.directory = scene->directory;
+    assert_int_equal(rehasher_new(scene->ground.folder, &scene->rehasher, NULL), ERR_NONE);
     scene->verifier.pool = scene->pool;
+    scene->verifier.rehasher = scene->rehasher;
     scene->verifier.rule = (struct account_rule){"/mail/%d/%n", 5000, 5001};
     assert_int_equal(verifier_set_cost(&scene->verifier, &cost, NULL), ERR_NONE);
     scene->service = (struct login_service){&scene->verifier, (uid_t)-1};
@@ -57,6 +61,7 @@ static int teardown(void **state)
 
     connection_group_done(&scene->group);
     pool_free(&scene->pool);
+    rehasher_free(&scene->rehasher);
     directory_close(&scene->directory);
     peer_done(&scene->peer);
     event_base_free(scene->base);
@@ -275,6 +280,13 @@ static void test_half_closed(void **state)
     assert_string_equal(buffer_string(&scene->peer.got), HELLO "1\tok\t" ALICE);
 }
 
+/* Until every hash that was begun has been stored, or was not. */
+static void await_pool(struct scene *scene)
+{
+    while (pool_outstanding(scene->pool) != 0)
+        event_base_loop(scene->base, EVLOOP_ONCE);
+}
+
 static void test_rehash(void **state)
 {
     struct scene *scene = *state;
@@ -290,10 +302,54 @@ static void test_rehash(void **state)
         peer_clear(&scene->peer);
         peer_send(&scene->peer, TEXT("1\tverify\tuser=erin@bare.example\tpassword=erin's\n"));
         peer_await_end(&scene->peer, "quota_bytes=0\n");
+        await_pool(scene);
     }
     ground_hash(&scene->ground, "erin@bare.example", after);
     assert_string_not_equal(before, after);
     assert_false(password_needs_rehash(text_from_string(after), GROUND_MEMORY, GROUND_PASSES));
+}
+
+/* Somebody else writes: the login does not wait for that, and the next one brings the hash. */
+static void test_rehash_beside_writer(void **state)
+{
+    struct scene *scene = *state;
+    char before[CREDENTIAL_HASH_MAX], after[CREDENTIAL_HASH_MAX];
+    int64_t begun_ms = clock_monotonic_ms();
+    struct store *writer = NULL;
+
+    greet(scene);
+    ground_hash(&scene->ground, "erin@bare.example", before);
+    assert_int_equal(
+        store_open(scene->ground.folder, STORE_CREDENTIALS, STORE_WRITE, &writer, NULL), ERR_NONE);
+    store_begin(writer);
+    peer_send(&scene->peer, TEXT("1\tverify\tuser=erin@bare.example\tpassword=erin's\n"));
+    peer_await_end(&scene->peer, "quota_bytes=0\n");
+    await_pool(scene);
+    assert_true(clock_monotonic_ms() - begun_ms < STORE_BUSY_TIMEOUT_MS);
+    store_roll_back(writer);
+    store_close(&writer);
+    ground_hash(&scene->ground, "erin@bare.example", after);
+    assert_string_equal(before, after);
+    peer_clear(&scene->peer);
+    peer_send(&scene->peer, TEXT("1\tverify\tuser=erin@bare.example\tpassword=erin's\n"));
+    peer_await_end(&scene->peer, "quota_bytes=0\n");
+    await_pool(scene);
+    ground_hash(&scene->ground, "erin@bare.example", after);
+    assert_string_not_equal(before, after);
+}
+
+/* A user of whom no mailbox can be: that is not the database's fault. */
+static void test_impossible_name(void **state)
+{
+    struct scene *scene = *state;
+
+    greet(scene);
+    ground_run_sql(&scene->ground, STORE_DIRECTORY,
+        "UPDATE mail_user SET local_part = 'a/b' WHERE local_part = 'alice'");
+    peer_send(&scene->peer, TEXT("1\tverify\tuser=a/b@example.org\tpassword=alice's\n"
+                                 "2\tlookup\tuser=a/b@example.org\n"));
+    peer_await_end(&scene->peer, "1\ttemporary\treason=there can be no mailbox of that name\n"
+                                 "2\ttemporary\treason=there can be no mailbox of that name\n");
 }
 
 static void test_failing_database(void **state)
@@ -362,5 +418,6 @@ static void test_too_many(void **state)
 
 UNIT_MAIN(TEST(test_talks), TEST(test_long_password), TEST(test_malformed), TEST(test_endless_line),
     TEST(test_byte_by_byte), TEST(test_pipeline), TEST(test_full_queue), TEST(test_client_goes),
-    TEST(test_half_closed), TEST(test_rehash), TEST(test_failing_database),
-    TEST(test_failing_credentials), TEST(test_drain), TEST(test_too_many))
+    TEST(test_half_closed), TEST(test_rehash), TEST(test_rehash_beside_writer),
+    TEST(test_impossible_name), TEST(test_failing_database), TEST(test_failing_credentials),
+    TEST(test_drain), TEST(test_too_many))
