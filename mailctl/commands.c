@@ -6,6 +6,8 @@
 const struct command *const commands[] = {
     &command_init,
     &command_upgrade,
+    &command_attach,
+    &command_detach,
     &command_config_show,
     &command_config_check,
     &command_domain_add,

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+#include "mailctl/attach-run.h"
+
+#include <string.h>
+
+#include "mailctl/command.h"
+
+static bool is_wanted(const struct invocation *invocation, const struct attach_part *part)
+{
+    for (size_t i = 0; i < invocation->argument_count; i++)
+        if (strcmp(invocation->arguments[i], part->name) == 0)
+            return true;
+    return invocation->argument_count == 0;
+}
+
+static int check_arguments(const struct invocation *invocation)
+{
+    for (size_t i = 0; i < invocation->argument_count; i++)
+        if (strchr(invocation->arguments[i], '@') != NULL ||
+            attach_part_find(invocation->arguments[i]) == NULL)
+            return invocation_complain(invocation, EX_USAGE,
+                "\"%s\" is nothing to attach to: expected postfix or dovecot",
+                invocation->arguments[i]);
+    return EX_OK;
+}
+
+static int add_target(struct invocation *invocation, struct attach_run *run,
+    const struct attach_part *part, const char *directory)
+{
+    struct attach_target *target = &run->targets[run->count];
+    struct failure failure;
+    int status = EX_CONFIG;
+    const struct settings *settings = invocation_settings(invocation, &status);
+    const char *name = directory == NULL
+                           ? part->name
+                           : arena_print(invocation->arena, "%s@%s", part->name, directory).data;
+
+    if (settings == NULL)
+        return status;
+    if (journal_open(run->room, name, &target->journal, &failure) != ERR_NONE)
+        return invocation_complain_failure(invocation, &failure);
+    run->count++;
+    target->part = part;
+    target->site = (struct attach_site){
+        .invocation = invocation,
+        .settings = settings,
+        .arena = invocation->arena,
+        .directory = directory,
+        .is_offline = invocation_has(invocation, "offline"),
+        .may_install = invocation_has(invocation, "install"),
+        .replace = invocation_value(invocation, "replace"),
+        .keep = invocation_value(invocation, "keep"),
+    };
+    return EX_OK;
+}
+
+/* Folders are named in full: they are part of a journal's name. */
+static int add_instances(
+    struct invocation *invocation, struct attach_run *run, const struct attach_part *part)
+{
+    const char *const *directories;
+    size_t count = invocation_values(invocation, "config-directory", &directories);
+    int status = EX_OK;
+
+    for (size_t i = 0; status == EX_OK && i < count; i++) {
+        if (directories[i][0] != '/')
+            return invocation_complain(invocation, EX_USAGE,
+                "--config-directory %s: name it in full, from the root on", directories[i]);
+        status = add_target(invocation, run, part, directories[i]);
+    }
+    return status;
+}
+
+static int add_targets(struct invocation *invocation, struct attach_run *run)
+{
+    bool has_instances = invocation_has(invocation, "config-directory");
+    int status = EX_OK;
+
+    run->targets =
+        arena_alloc_zero(invocation->arena, invocation->option_count + 2, sizeof *run->targets);
+    for (size_t i = 0; status == EX_OK && attach_parts[i] != NULL; i++) {
+        const struct attach_part *part = attach_parts[i];
+
+        if (has_instances && part == &attach_postfix)
+            status = add_instances(invocation, run, part);
+        else if (is_wanted(invocation, part) && !has_instances)
+            status = add_target(invocation, run, part, NULL);
+    }
+    return status;
+}
+
+static int recover(const struct attach_target *target)
+{
+    const struct invocation *invocation = target->site.invocation;
+    enum journal_state state = journal_state(target->journal);
+
+    if (invocation->dry_run && state != JOURNAL_NONE && state != JOURNAL_ATTACHED)
+        return invocation_complain(invocation, EX_TEMPFAIL,
+            "%s: an earlier run was interrupted; the next one without --dry-run puts it right",
+            journal_name(target->journal));
+    return attach_recover(&target->site, target->part, target->journal);
+}
+
+int attach_run_open(struct invocation *invocation, struct attach_run *run)
+{
+    struct failure failure;
+    int status = check_arguments(invocation);
+    const struct settings *settings =
+        status == EX_OK ? invocation_settings(invocation, &status) : NULL;
+
+    *run = (struct attach_run){.count = 0};
+    if (settings == NULL)
+        return status;
+    if (journal_room_open(settings->state_directory, JOURNAL_WRITE, &run->room, &failure) !=
+        ERR_NONE)
+        return invocation_complain_failure(invocation, &failure);
+    status = add_targets(invocation, run);
+    for (size_t i = 0; status == EX_OK && i < run->count; i++)
+        status = recover(&run->targets[i]);
+    return status;
+}
+
+void attach_run_close(struct attach_run *run)
+{
+    for (size_t i = 0; i < run->count; i++)
+        journal_close(&run->targets[i].journal);
+    journal_room_close(&run->room);
+}

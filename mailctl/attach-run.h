@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* What attach and detach are asked for: which parts, which configurations. For cmd-attach.c and
+ * cmd-detach.c. */
+
+#include "mailctl/attach.h"
+
+/* One configuration of this run. */
+struct attach_target {
+    const struct attach_part *part;
+    struct attach_site site;
+    struct journal *journal;
+    struct plan *plan;
+};
+
+struct attach_run {
+    struct journal_room *room;
+    struct attach_target *targets; /* in the order of attach_parts */
+    size_t count;
+};
+
+/* Options that both verbs have. */
+#define ATTACH_RUN_OPTIONS                                                                         \
+    {"config-directory", "DIR", "of another Postfix instance; may be given several times"},        \
+    {                                                                                              \
+        "offline", NULL, "change the files only: the servers are neither reloaded nor tried"       \
+    }
+
+/*
+ * The parts named as arguments (none: all), each with its journal open and what an interrupted run
+ * left put right. With --dry-run nothing is put right: a journal in between is complained of.
+ * EX_OK, or the status after a complaint; attach_run_close() in any case.
+ */
+int attach_run_open(struct invocation *invocation, struct attach_run *run);
+void attach_run_close(struct attach_run *run);

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+
+/* attach: into a running Postfix and Dovecot. */
+
+#include <stdio.h>
+
+#include "mailctl/attach-run.h"
+#include "mailctl/commands.h"
+#include "mailctl/output.h"
+
+static int make_plan(struct attach_target *target)
+{
+    target->plan = plan_new(target->site.arena, journal_name(target->journal));
+    return target->part->plan(&target->site, target->plan);
+}
+
+/* What is attached already is left alone: its plan would be made on top of our own lines. */
+static bool is_settled(const struct attach_target *target)
+{
+    return journal_state(target->journal) == JOURNAL_ATTACHED;
+}
+
+static int make_plans(struct attach_run *run)
+{
+    int status = EX_OK;
+
+    for (size_t i = 0; status == EX_OK && i < run->count; i++)
+        if (!is_settled(&run->targets[i]))
+            status = make_plan(&run->targets[i]);
+    return status;
+}
+
+static int show_plans(struct invocation *invocation, const struct attach_run *run)
+{
+    int status = EX_OK;
+
+    for (size_t i = 0; status == EX_OK && i < run->count; i++)
+        if (is_settled(&run->targets[i]))
+            invocation_tell(invocation, "%s: attached already (to do it anew, detach first)",
+                journal_name(run->targets[i].journal));
+        else if (!invocation->json)
+            status = plan_show(run->targets[i].plan, invocation);
+    return status;
+}
+
+static bool has_work(const struct attach_run *run)
+{
+    for (size_t i = 0; i < run->count; i++)
+        if (run->targets[i].plan != NULL && !plan_is_empty(run->targets[i].plan))
+            return true;
+    return false;
+}
+
+static int judge(const struct invocation *invocation, const struct attach_run *run)
+{
+    enum plan_weight weight = PLAN_NOTE;
+
+    for (size_t i = 0; i < run->count; i++)
+        if (run->targets[i].plan != NULL && plan_weight(run->targets[i].plan) > weight)
+            weight = plan_weight(run->targets[i].plan);
+    if (weight == PLAN_REFUSAL)
+        return invocation_complain(
+            invocation, EX_CONFIG, "nothing was changed: see what stands in the way above");
+    if (weight == PLAN_CHOICE)
+        return invocation_complain(
+            invocation, EX_CONFIG, "nothing was changed: choose first, as said above");
+    return EX_OK;
+}
+
+/* Where a later part fails, the earlier ones of this run are taken out again. */
+static int carry_out(struct attach_run *run)
+{
+    int status = EX_OK;
+    size_t done = 0;
+
+    for (; status == EX_OK && done < run->count; done++) {
+        struct attach_target *target = &run->targets[done];
+
+        if (target->plan != NULL && !plan_is_empty(target->plan))
+            status = attach_carry_out(&target->site, target->part, target->plan, target->journal);
+        if (status == EX_OK && target->plan != NULL)
+            invocation_tell(target->site.invocation, "%s: attached", journal_name(target->journal));
+    }
+    if (status == EX_OK)
+        return status;
+    for (size_t i = done; i-- != 0;)
+        if (run->targets[i].plan != NULL)
+            (void)attach_take_out(
+                &run->targets[i].site, run->targets[i].part, run->targets[i].journal);
+    return status;
+}
+
+static int act(struct invocation *invocation, struct attach_run *run)
+{
+    int status = judge(invocation, run);
+
+    if (status != EX_OK || invocation->dry_run)
+        return status;
+    if (!has_work(run)) {
+        invocation_tell(invocation, "nothing to do");
+        return EX_OK;
+    }
+    fflush(stdout);
+    if (!invocation_confirm(invocation, "Make these changes?"))
+        return EX_USAGE;
+    return carry_out(run);
+}
+
+static void print_json(
+    const struct invocation *invocation, const struct attach_run *run, int status)
+{
+    json_t *plans = json_array();
+
+    for (size_t i = 0; i < run->count; i++)
+        if (run->targets[i].plan != NULL)
+            json_array_append_new(plans, plan_to_json(run->targets[i].plan, invocation));
+    output_json(json_pack("{s:o, s:b, s:b}", "plans", plans, "done",
+        status == EX_OK && !invocation->dry_run, "dry_run", invocation->dry_run));
+}
+
+static int run(struct invocation *invocation)
+{
+    struct attach_run run;
+    int status = attach_run_open(invocation, &run);
+
+    if (status == EX_OK)
+        status = make_plans(&run);
+    if (status == EX_OK)
+        status = show_plans(invocation, &run);
+    if (status == EX_OK) {
+        status = act(invocation, &run);
+        if (invocation->json)
+            print_json(invocation, &run, status);
+    }
+    attach_run_close(&run);
+    return status;
+}
+
+static const struct command_option options[] = {
+    ATTACH_RUN_OPTIONS,
+    {"install", NULL,   "install the packages that are missing"                 },
+    {"replace", "LIST", "take these out, their work is ours: opendkim,opendmarc"},
+    {"keep",    "LIST", "leave these beside us: opendkim,opendmarc,rspamd"      },
+    {NULL,      NULL,   NULL                                                    },
+};
+static const char *const examples[] = {"mailctl --dry-run attach", "mailctl attach",
+    "mailctl attach postfix --replace opendkim,opendmarc", NULL};
+
+const struct command command_attach = {
+    .noun = "attach",
+    .arguments = "[postfix] [dovecot]",
+    .arguments_max = 2,
+    .options = options,
+    .help = "plug Gatepost into the running Postfix and Dovecot",
+    .details = "Shows what would change, as a diff with a reason for each edit, asks, makes the\n"
+               "changes, and proves them with real sessions. Where anything fails, all is put\n"
+               "back. \"mailctl detach\" takes it out again.",
+    .examples = examples,
+    .run = run,
+};
