@@ -70,16 +70,34 @@ static bool has_just_drained(struct roster *roster)
     return true;
 }
 
-void roster_set_state(struct roster *roster, struct roster_entry *entry, enum roster_state state)
+/* With the lock held. */
+static void change_state(struct roster *roster, struct roster_entry *entry, enum roster_state state)
 {
-    bool drained;
-
-    pthread_mutex_lock(&roster->lock);
     roster->in_message -= entry->state == ROSTER_IN_MESSAGE;
     roster->answered -= entry->state == ROSTER_ANSWERED;
     roster->in_message += state == ROSTER_IN_MESSAGE;
     roster->answered += state == ROSTER_ANSWERED;
     entry->state = state;
+}
+
+bool roster_begin_message(struct roster *roster, struct roster_entry *entry)
+{
+    bool may_begin;
+
+    pthread_mutex_lock(&roster->lock);
+    may_begin = !roster->is_draining;
+    if (may_begin)
+        change_state(roster, entry, ROSTER_IN_MESSAGE);
+    pthread_mutex_unlock(&roster->lock);
+    return may_begin;
+}
+
+void roster_set_state(struct roster *roster, struct roster_entry *entry, enum roster_state state)
+{
+    bool drained;
+
+    pthread_mutex_lock(&roster->lock);
+    change_state(roster, entry, state);
     drained = has_just_drained(roster);
     if (roster->answered == 0)
         pthread_cond_broadcast(&roster->changed);

@@ -58,6 +58,8 @@ void roster_remove(struct roster *roster, struct roster_entry *entry);
 bool roster_enter(struct roster *roster);
 void roster_leave(struct roster *roster);
 
+/* A message begins: ROSTER_IN_MESSAGE. False after the drain began: no new ones then. */
+bool roster_begin_message(struct roster *roster, struct roster_entry *entry);
 void roster_set_state(struct roster *roster, struct roster_entry *entry, enum roster_state state);
 size_t roster_messages(struct roster *roster);
 

@@ -36,8 +36,7 @@
 #define ACTIONS_NEEDED (SMFIF_ADDHDRS | SMFIF_CHGHDRS)
 #define ACTIONS_WANTED (ACTIONS_NEEDED | SMFIF_QUARANTINE | SMFIF_SETSYMLIST)
 #define NO_REPLIES                                                                                 \
-    (SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_HDR | SMFIP_NR_EOH | \
-        SMFIP_NR_BODY)
+    (SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_RCPT | SMFIP_NR_HDR | SMFIP_NR_EOH | SMFIP_NR_BODY)
 
 struct connection {
     struct roster_entry entry; /* the first member: an entry of the roster is a connection */
@@ -150,9 +149,9 @@ static bool ask_for_macros(SMFICTX *ctx)
 }
 
 /*
- * No answer where none is needed. Two exceptions: a connection that is refused is told so at once,
- * and over TCP an answer to DATA lets Postfix's next packets go without waiting for the
- * acknowledgement of the last ones.
+ * No answer where none is needed. Three exceptions: a connection that is refused is told so at
+ * once, MAIL FROM is answered since we may be about to stop, and over TCP an answer to DATA lets
+ * Postfix's next packets go without waiting for the acknowledgement of the last ones.
  */
 static unsigned long choose_protocol(const struct connection *connection, unsigned long offered)
 {
@@ -211,12 +210,12 @@ static bool is_local(const struct ip *ip, const struct sockaddr *address)
                : ((const struct sockaddr_in *)(const void *)address)->sin_port == 0;
 }
 
-static sfsistat refuse(SMFICTX *ctx)
+static sfsistat refuse(SMFICTX *ctx, const char *what)
 {
     char code[] = "451", enhanced[] = "4.3.2";
     char words[] = "mail filter is busy or restarting, try again later";
 
-    log_warning(NULL, "connection refused: stopping, or milter.max_connections are open");
+    log_warning(NULL, "%s refused: stopping, or milter.max_connections are open", what);
     smfi_setreply(ctx, code, enhanced, words);
     return SMFIS_TEMPFAIL;
 }
@@ -231,7 +230,7 @@ static sfsistat on_connect(SMFICTX *ctx, char *name, struct sockaddr *address)
         return SMFIS_NOREPLY;
     if (connection->is_refused) {
         leave();
-        return refuse(ctx);
+        return refuse(ctx, "connection");
     }
     if (address != NULL)
         client.ip = ip_from_sockaddr(address);
@@ -255,18 +254,24 @@ static sfsistat on_helo(SMFICTX *ctx, char *name)
     return leave_silently(connection, SMFIP_NR_HELO);
 }
 
+/* The only command before the end of a message that the server waits for: here we can say no. */
 static sfsistat on_mail(SMFICTX *ctx, char **arguments)
 {
-    struct connection *connection = enter_message(ctx);
+    struct connection *connection = enter(ctx);
     struct session_sender sender = {TEXT_NONE, TEXT_NONE};
 
     if (connection == NULL)
-        return SMFIS_NOREPLY;
+        return SMFIS_TEMPFAIL;
+    if (connection->is_refused || !roster_begin_message(&carrier.roster, &connection->entry)) {
+        connection->is_refused = true;
+        leave();
+        return refuse(ctx, "message");
+    }
     sender.address = text_from_string(arguments[0]);
     sender.login = macro(ctx, "{auth_authen}");
-    roster_set_state(&carrier.roster, &connection->entry, ROSTER_IN_MESSAGE);
     session_mail(connection->session, &sender);
-    return leave_silently(connection, SMFIP_NR_MAIL);
+    leave();
+    return SMFIS_CONTINUE;
 }
 
 static sfsistat on_rcpt(SMFICTX *ctx, char **arguments)

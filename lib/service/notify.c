@@ -52,11 +52,12 @@ void notify_reloading(void)
     send_state(state);
 }
 
-void notify_stopping(const char *status)
+void notify_stopping(const char *status, int64_t within_ms)
 {
     char state[256];
 
-    snprintf(state, sizeof state, "STOPPING=1\nSTATUS=%s", status);
+    snprintf(state, sizeof state, "STOPPING=1\nSTATUS=%s\nEXTEND_TIMEOUT_USEC=%" PRId64, status,
+        within_ms * 1000);
     send_state(state);
 }
 

@@ -11,7 +11,8 @@
 
 void notify_ready(const char *status);
 void notify_reloading(void);
-void notify_stopping(const char *status);
+/* within_ms: how long the end may take at the most, which systemd then waits for. */
+void notify_stopping(const char *status, int64_t within_ms);
 void notify_watchdog(void);
 /* How often notify_watchdog() has to be called, in microseconds; 0: never. */
 uint64_t notify_watchdog_us(void);

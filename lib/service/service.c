@@ -31,6 +31,9 @@
 /* For root and the group that our daemons share. */
 #define CONTROL_MODE 0660
 
+/* After the drain: saving and closing, each step of which is bounded. */
+#define TEARDOWN_MS 30000
+
 enum phase { PHASE_STARTING, PHASE_RUNNING, PHASE_DRAINING };
 
 struct service {
@@ -188,7 +191,7 @@ static void drain(struct service *service)
     }
     service->phase = PHASE_DRAINING;
     log_info(NULL, "stopping: what is under way may take another %lld ms", (long long)drain_ms);
-    notify_stopping("finishing what is under way");
+    notify_stopping("finishing what is under way", drain_ms + TEARDOWN_MS);
     listeners_close(&service->listeners);
     event_add(service->deadline, &delay);
     if (service->program->drain != NULL)
