@@ -143,11 +143,12 @@ static struct text join_targets(const struct invocation *invocation, const struc
     return text;
 }
 
-static json_t *to_json(const void *item)
+static json_t *to_json(const struct invocation *invocation, const void *item)
 {
     const struct alias *alias = item;
     json_t *targets = json_array();
 
+    (void)invocation;
     for (size_t i = 0; i < alias->target_count; i++)
         json_array_append_new(targets, output_json_text(alias->targets[i]));
     return json_pack("{s:o, s:o, s:b, s:o}", "address", output_json_text(alias->address), "targets",

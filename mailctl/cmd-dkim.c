@@ -5,49 +5,15 @@
 
 #include "lib/base/clock.h"
 #include "lib/dns/name.h"
-#include "lib/dns/zone.h"
 #include "lib/mailauth/key.h"
 #include "lib/store/dkim-key.h"
 #include "mailctl/commands.h"
 #include "mailctl/directory.h"
+#include "mailctl/dkim-view.h"
+#include "mailctl/listing.h"
 #include "mailctl/output.h"
 
 #define SELECTOR_TRIES 99
-
-/* --- shared --- */
-
-static struct text key_owner(const struct dkim_key *key, struct arena *arena)
-{
-    return arena_print(
-        arena, "%.*s._domainkey.%.*s", TEXT_ARGS(key->selector), TEXT_ARGS(key->domain));
-}
-
-static json_t *key_json(const struct dkim_key *key, struct arena *arena)
-{
-    char created[CLOCK_TEXT_MAX];
-    json_t *json = json_object();
-
-    clock_format_utc(key->created, created);
-    json_object_set_new(json, "domain", output_json_text(key->domain));
-    json_object_set_new(json, "selector", output_json_text(key->selector));
-    json_object_set_new(json, "algorithm", output_json_text(key->algorithm));
-    json_object_set_new(json, "bits", json_integer(key->bits));
-    json_object_set_new(json, "state", json_string(dkim_key_state_word(key->state)));
-    json_object_set_new(json, "created", json_string(created));
-    json_object_set_new(json, "name", output_json_text(key_owner(key, arena)));
-    json_object_set_new(json, "record", output_json_text(key->record));
-    return json;
-}
-
-static void print_record(const struct dkim_key *key, struct arena *arena)
-{
-    struct zone_record record = zone_record_txt(key_owner(key, arena), 0, key->record);
-    struct buffer out = BUFFER_NONE;
-
-    if (zone_fragment_format(&record, 1, &out, NULL) == ERR_NONE)
-        fputs(buffer_string(&out), stdout);
-    buffer_done(&out);
-}
 
 /* --- generate --- */
 
@@ -206,9 +172,9 @@ static void print_made(const struct generation *generation)
 
     for (size_t i = 0; i < generation->made_count; i++)
         if (invocation->json)
-            json_array_append_new(json, key_json(&generation->made[i], invocation->arena));
+            json_array_append_new(json, dkim_view_json(invocation, &generation->made[i]));
         else
-            print_record(&generation->made[i], invocation->arena);
+            dkim_view_print(invocation, &generation->made[i]);
     if (invocation->json)
         output_json(json);
     else
@@ -280,101 +246,34 @@ const struct command command_dkim_generate = {
     .run = run_generate,
 };
 
-/* --- activate --- */
-
-/* The key of that selector, or each key that was made and does not sign yet. */
-static bool is_wanted(const struct dkim_key *key, struct text selector)
-{
-    return text_is_empty(selector) ? key->state == DKIM_KEY_MADE
-                                   : text_equals_nocase(key->selector, selector);
-}
-
-static int activate_keys(struct invocation *invocation, struct store *keys, struct text domain)
-{
-    struct text selector = invocation_argument(invocation, 1);
-    struct dkim_key_list list;
-    size_t found = 0;
-
-    if (dkim_key_list(keys, domain, invocation->arena, &list) != ERR_NONE)
-        return invocation_complain_store(invocation, keys);
-    for (size_t i = 0; i < list.count; i++) {
-        const struct dkim_key *key = &list.items[i];
-
-        if (!is_wanted(key, selector))
-            continue;
-        found++;
-        if (!invocation->dry_run &&
-            dkim_key_set_state(keys, domain, key->selector, DKIM_KEY_ACTIVE) != ERR_NONE)
-            return invocation_complain_store(invocation, keys);
-        invocation_tell(invocation, "%.*s%s signs for %.*s", TEXT_ARGS(key->selector),
-            invocation->dry_run ? " (dry run)" : "", TEXT_ARGS(domain));
-    }
-    if (found == 0 && !text_is_empty(selector))
-        return invocation_complain(invocation, EX_DATAERR,
-            "%.*s has no key with selector %.*s (mailctl dkim list %.*s)", TEXT_ARGS(domain),
-            TEXT_ARGS(selector), TEXT_ARGS(domain));
-    if (found == 0)
-        invocation_tell(invocation,
-            "%.*s: no key is waiting (mailctl dkim generate %.*s makes one)", TEXT_ARGS(domain),
-            TEXT_ARGS(domain));
-    return EX_OK;
-}
-
-static int run_activate(struct invocation *invocation)
-{
-    struct text domain;
-    struct store *keys;
-    int status = invocation_own_domain(invocation, invocation_argument(invocation, 0), &domain);
-
-    if (status != EX_OK)
-        return status;
-    keys = invocation_store(invocation, STORE_KEYS, STORE_WRITE, &status);
-    return keys != NULL ? activate_keys(invocation, keys, domain) : status;
-}
-
-static const char *const activate_examples[] = {
-    "mailctl dkim activate example.org", "mailctl dkim activate example.org 2026q4r", NULL};
-
-const struct command command_dkim_activate = {
-    .noun = "dkim",
-    .verb = "activate",
-    .arguments = "DOMAIN [SELECTOR]",
-    .arguments_min = 1,
-    .arguments_max = 2,
-    .help = "sign with the keys that were made and are published",
-    .details = "Without a selector: with every key of the domain that waits. The milter sees the\n"
-               "change at its next message; it needs no reload.",
-    .examples = activate_examples,
-    .run = run_activate,
-};
-
 /* --- list --- */
 
-static void list_row(
-    const struct invocation *invocation, struct output_table *table, const struct dkim_key *key)
+static void to_cells(const struct invocation *invocation, const void *item, struct text *cells)
 {
-    char created[CLOCK_TEXT_MAX];
-    struct text cells[6];
+    const struct dkim_key *key = item;
 
-    clock_format_local(key->created, created);
     cells[0] = key->domain;
     cells[1] = key->selector;
     cells[2] = key->algorithm;
     cells[3] = arena_print(invocation->arena, "%u", key->bits);
     cells[4] = text_from_string(dkim_key_state_word(key->state));
-    cells[5] = arena_copy(invocation->arena, text_from_string(created));
-    output_table_add(table, cells);
+    cells[5] = directory_time(invocation, key->state_since);
+    cells[6] = directory_time(invocation, key->created);
+}
+
+static json_t *to_json(const struct invocation *invocation, const void *item)
+{
+    return dkim_view_json(invocation, item);
 }
 
 static int run_list(struct invocation *invocation)
 {
     static const char *const headings[] = {
-        "domain", "selector", "algorithm", "bits", "state", "made", NULL};
-    struct output_table *table = output_table_new(invocation, headings);
+        "domain", "selector", "algorithm", "bits", "state", "since", "made", NULL};
+    static const struct listing listing = {headings, sizeof(struct dkim_key), to_cells, to_json};
     struct text domain = TEXT("");
     struct dkim_key_list list;
     struct store *keys;
-    json_t *json;
     int status = EX_OK;
 
     if (invocation->argument_count != 0)
@@ -386,18 +285,12 @@ static int run_list(struct invocation *invocation)
         return status;
     if (dkim_key_list(keys, domain, invocation->arena, &list) != ERR_NONE)
         return invocation_complain_store(invocation, keys);
-    json = json_array();
-    for (size_t i = 0; i < list.count; i++) {
-        list_row(invocation, table, &list.items[i]);
-        json_array_append_new(json, key_json(&list.items[i], invocation->arena));
-    }
-    if (invocation->json)
-        output_json(json_incref(json));
-    else
-        output_table_print(table);
-    json_decref(json);
+    listing_print(invocation, &listing, list.items, list.count);
     return EX_OK;
 }
+
+static const char *const list_examples[] = {
+    "mailctl dkim list", "mailctl dkim list example.org --json", NULL};
 
 const struct command command_dkim_list = {
     .noun = "dkim",
@@ -405,6 +298,10 @@ const struct command command_dkim_list = {
     .arguments = "[DOMAIN]",
     .arguments_max = 1,
     .help = "list the keys of one domain, or of all",
+    .details =
+        "The state is \"made\" (does not sign yet), \"active\" (signs) or \"retired\" (signs no\n"
+        "more), and the time since when.",
+    .examples = list_examples,
     .run = run_list,
 };
 
@@ -421,9 +318,10 @@ static int show_keys(
         if (!text_is_empty(selector) && !text_equals_nocase(list->items[i].selector, selector))
             continue;
         found++;
-        json_array_append_new(json, key_json(&list->items[i], invocation->arena));
-        if (!invocation->json)
-            print_record(&list->items[i], invocation->arena);
+        if (invocation->json)
+            json_array_append_new(json, dkim_view_json(invocation, &list->items[i]));
+        else
+            dkim_view_print(invocation, &list->items[i]);
     }
     if (invocation->json && found != 0)
         output_json(json_incref(json));
@@ -452,6 +350,9 @@ static int run_show(struct invocation *invocation)
     return show_keys(invocation, &list, domain);
 }
 
+static const char *const show_examples[] = {
+    "mailctl dkim show example.org", "mailctl -q dkim show example.org 2026q4r", NULL};
+
 const struct command command_dkim_show = {
     .noun = "dkim",
     .verb = "show",
@@ -459,5 +360,7 @@ const struct command command_dkim_show = {
     .arguments_min = 1,
     .arguments_max = 2,
     .help = "print the records of a domain's keys, as zone-file lines",
+    .details = "A comment before each says its state and since when; --quiet leaves that out.",
+    .examples = show_examples,
     .run = run_show,
 };

@@ -75,10 +75,11 @@ const struct command command_domain_add = {
 
 /* --- domain list --- */
 
-static json_t *to_json(const void *item)
+static json_t *to_json(const struct invocation *invocation, const void *item)
 {
     const struct domain *domain = item;
 
+    (void)invocation;
     return json_pack("{s:o, s:b, s:o}", "name", output_json_text(domain->name), "enabled",
         domain->enabled, "created", directory_json_time(domain->created));
 }
@@ -158,9 +159,9 @@ static struct text key_names(struct invocation *invocation, const struct dkim_ke
     return keys->count != 0 ? names : TEXT("none");
 }
 
-static json_t *content_to_json(const struct content *content)
+static json_t *content_to_json(const struct invocation *invocation, const struct content *content)
 {
-    json_t *json = to_json(&content->domain);
+    json_t *json = to_json(invocation, &content->domain);
     json_t *keys = json_array();
 
     for (size_t i = 0; i < content->keys.count; i++)
@@ -175,18 +176,19 @@ static json_t *content_to_json(const struct content *content)
 
 static void print_content(struct invocation *invocation, const struct content *content)
 {
+    static const char *const names[] = {
+        "domain", "enabled", "created", "users", "aliases", "keys", NULL};
     struct arena *arena = invocation->arena;
-    const struct listing_field fields[] = {
-        {TEXT("domain"),                             content->domain.name},
-        {                        TEXT("enabled"), directory_yes_no(content->domain.enabled)                    },
-        {          TEXT("created"),                  directory_time(invocation,                                      content->domain.created)},
-        {            TEXT("users"),                                     arena_print(arena,                                    "%zu", content->users.count)},
-        {                        TEXT("aliases"),                         arena_print(arena,                "%zu", content->aliases.count)},
-        { TEXT("keys"),                               key_names(invocation, &content->keys)},
+    const struct text values[] = {
+        content->domain.name,
+        directory_yes_no(content->domain.enabled),
+        directory_time(invocation, content->domain.created),
+        arena_print(arena, "%zu", content->users.count),
+        arena_print(arena, "%zu", content->aliases.count),
+        key_names(invocation, &content->keys),
     };
 
-    listing_print_fields(
-        invocation, fields, sizeof fields / sizeof *fields, content_to_json(content));
+    listing_print_fields(invocation, names, values, content_to_json(invocation, content));
 }
 
 static int read_domain(struct invocation *invocation, enum store_mode mode, struct store **store_r,

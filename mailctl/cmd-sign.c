@@ -8,6 +8,7 @@
 #include "mailctl/client-options.h"
 #include "mailctl/commands.h"
 #include "mailctl/message-file.h"
+#include "mailctl/secret-file.h"
 
 #define KEY_FILE_MAX ((size_t)64 * 1024)
 #define SIGNERS_MAX 16
@@ -54,17 +55,33 @@ static int add_signer(const struct invocation *invocation, struct signers *signe
 static int read_key_file(
     const struct invocation *invocation, const char *path, struct signers *signers)
 {
-    struct text pem = TEXT_NONE;
+    struct buffer pem = BUFFER_NONE;
     const char *selector = invocation_value(invocation, "selector");
     int status;
 
     if (selector == NULL)
         return invocation_complain(
             invocation, EX_USAGE, "--key needs --selector, the name of its record");
-    status = invocation_read_file(invocation, path, KEY_FILE_MAX, &pem);
-    if (status != EX_OK)
-        return status;
-    return add_signer(invocation, signers, text_from_string(selector), pem, path);
+    status = secret_file_read(invocation, path, KEY_FILE_MAX, &pem);
+    if (status == EX_OK)
+        status =
+            add_signer(invocation, signers, text_from_string(selector), buffer_text(&pem), path);
+    buffer_done_wiped(&pem);
+    return status;
+}
+
+static int complain_absent(
+    const struct invocation *invocation, const struct signers *signers, struct text selector)
+{
+    if (selector.len != 0)
+        return invocation_complain(invocation, EX_DATAERR,
+            "%.*s has no key with selector %.*s (mailctl dkim list %.*s)",
+            TEXT_ARGS(signers->domain), TEXT_ARGS(selector), TEXT_ARGS(signers->domain));
+    return invocation_complain(invocation, EX_DATAERR,
+        "%.*s has no key that signs (mailctl dkim generate makes one, mailctl dkim activate lets "
+        "it "
+        "sign)",
+        TEXT_ARGS(signers->domain));
 }
 
 static int read_stored_keys(struct invocation *invocation, struct signers *signers)
@@ -88,9 +105,7 @@ static int read_stored_keys(struct invocation *invocation, struct signers *signe
     if (err != ERR_NONE && err != ERR_ABSENT)
         return invocation_complain_store(invocation, store);
     if (list.count == 0)
-        return invocation_complain(invocation, EX_DATAERR,
-            "%.*s has no such key (mailctl dkim list %.*s), or none that is active",
-            TEXT_ARGS(signers->domain), TEXT_ARGS(signers->domain));
+        return complain_absent(invocation, signers, selector);
     for (size_t i = 0; i < list.count && status == EX_OK; i++)
         status = add_signer(
             invocation, signers, list.items[i].selector, list.items[i].pem, "the keys database");
@@ -105,11 +120,15 @@ static int read_signers(struct invocation *invocation, struct signers *signers)
 
     if (domain == NULL)
         return invocation_complain(invocation, EX_USAGE, "--domain is needed");
-    status = invocation_domain(invocation, text_from_string(domain), &signers->domain);
-    if (status != EX_OK)
-        return status;
-    return path != NULL ? read_key_file(invocation, path, signers)
-                        : read_stored_keys(invocation, signers);
+    if (path == NULL && invocation_has(invocation, "allow-short-key"))
+        return invocation_complain(invocation, EX_USAGE,
+            "--allow-short-key goes with --key: keys in the database are long");
+    if (path != NULL) {
+        status = invocation_domain(invocation, text_from_string(domain), &signers->domain);
+        return status == EX_OK ? read_key_file(invocation, path, signers) : status;
+    }
+    status = invocation_own_domain(invocation, text_from_string(domain), &signers->domain);
+    return status == EX_OK ? read_stored_keys(invocation, signers) : status;
 }
 
 /* --- signing --- */
@@ -190,7 +209,8 @@ static const struct command_option sign_options[] = {
     {"domain",          "DOMAIN",  "whose signature it is"                                      },
     {"selector",        "NAME",    "of the key; without it, each active key of the domain signs"},
     {"key",             "FILE",    "a private key in PEM, instead of those in the database"     },
-    {"allow-short-key", NULL,      "with --key: RSA under 1024 bits too"                        },
+    {"allow-short-key", NULL,
+     "with --key: RSA under 1024 bits too; receivers reject such signatures"                    },
     {"time",            "SECONDS", "of the signature, in seconds since 1970"                    },
     {NULL,              NULL,      NULL                                                         },
 };

@@ -16,10 +16,11 @@
 
 /* --- user list --- */
 
-static json_t *to_json(const void *item)
+static json_t *to_json(const struct invocation *invocation, const void *item)
 {
     const struct user *user = item;
 
+    (void)invocation;
     return json_pack("{s:o, s:o, s:I, s:b, s:o}", "address", output_json_text(user->address),
         "name", output_json_text(user->display_name), "quota_bytes", (json_int_t)user->quota_bytes,
         "enabled", user->enabled, "created", directory_json_time(user->created));
@@ -115,9 +116,9 @@ static struct text join_aliases(struct invocation *invocation, const struct alia
     return list->count != 0 ? joined : TEXT("none");
 }
 
-static json_t *view_to_json(const struct view *view)
+static json_t *view_to_json(const struct invocation *invocation, const struct view *view)
 {
-    json_t *json = to_json(&view->user);
+    json_t *json = to_json(invocation, &view->user);
     json_t *aliases = json_array();
 
     for (size_t i = 0; i < view->aliases.count; i++)
@@ -130,23 +131,25 @@ static json_t *view_to_json(const struct view *view)
 
 static void print_view(struct invocation *invocation, const struct view *view)
 {
+    static const char *const names[] = {
+        "address", "name", "quota", "enabled", "created", "password", "aliases", NULL};
     const struct user *user = &view->user;
     struct text password = TEXT("none");
 
     if (view->password_changed != 0)
         password = arena_print(
             invocation->arena, "set %s", directory_time(invocation, view->password_changed).data);
-    const struct listing_field fields[] = {
-        {TEXT("address"),     user->address                         },
-        {                                                                         TEXT("name"), user->display_name                                      },
-        {                                                             TEXT("quota"), directory_quota(invocation,                                       user->quota_bytes)},
-        {                                                           TEXT("enabled"),                   directory_yes_no(user->enabled)                                          },
-        {                              TEXT("created"),                   directory_time(invocation,                                          user->created)},
-        {                                                                                                      TEXT("password"),     password},
-        { TEXT("aliases"),                    join_aliases(invocation,                                                          &view->aliases)},
+    const struct text values[] = {
+        user->address,
+        user->display_name,
+        directory_quota(invocation, user->quota_bytes),
+        directory_yes_no(user->enabled),
+        directory_time(invocation, user->created),
+        password,
+        join_aliases(invocation, &view->aliases),
     };
 
-    listing_print_fields(invocation, fields, sizeof fields / sizeof *fields, view_to_json(view));
+    listing_print_fields(invocation, names, values, view_to_json(invocation, view));
 }
 
 static int run_show(struct invocation *invocation)

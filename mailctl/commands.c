@@ -26,6 +26,8 @@ const struct command *const commands[] = {
     &command_alias_delete,
     &command_dkim_generate,
     &command_dkim_activate,
+    &command_dkim_retire,
+    &command_dkim_delete,
     &command_dkim_list,
     &command_dkim_show,
     &command_dns_show,

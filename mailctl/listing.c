@@ -33,7 +33,7 @@ void listing_print(const struct invocation *invocation, const struct listing *li
     }
     json = json_array();
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(json, listing->to_json(item_at(listing, items, i)));
+        json_array_append_new(json, listing->to_json(invocation, item_at(listing, items, i)));
     output_json(json);
 }
 
@@ -41,13 +41,13 @@ void listing_print_one(
     const struct invocation *invocation, const struct listing *listing, const void *item)
 {
     if (invocation->json)
-        output_json(listing->to_json(item));
+        output_json(listing->to_json(invocation, item));
     else
         print_table(invocation, listing, item, 1);
 }
 
-void listing_print_fields(const struct invocation *invocation, const struct listing_field *fields,
-    size_t count, json_t *json)
+void listing_print_fields(const struct invocation *invocation, const char *const *names,
+    const struct text *values, json_t *json)
 {
     static const char *const headings[] = {"field", "value", NULL};
     struct output_table *table;
@@ -58,8 +58,8 @@ void listing_print_fields(const struct invocation *invocation, const struct list
     }
     json_decref(json);
     table = output_table_new(invocation, headings);
-    for (size_t i = 0; i < count; i++) {
-        const struct text cells[] = {fields[i].name, fields[i].value};
+    for (size_t i = 0; names[i] != NULL; i++) {
+        const struct text cells[] = {text_from_string(names[i]), values[i]};
 
         output_table_add(table, cells);
     }

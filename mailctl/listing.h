@@ -17,7 +17,7 @@ struct listing {
     size_t item_size;
     /* As many cells as headings. */
     void (*to_cells)(const struct invocation *invocation, const void *item, struct text *cells);
-    json_t *(*to_json)(const void *item);
+    json_t *(*to_json)(const struct invocation *invocation, const void *item);
 };
 
 void listing_print(const struct invocation *invocation, const struct listing *listing,
@@ -25,9 +25,6 @@ void listing_print(const struct invocation *invocation, const struct listing *li
 void listing_print_one(
     const struct invocation *invocation, const struct listing *listing, const void *item);
 
-/* "field, value" for people; the JSON is taken over. */
-struct listing_field {
-    struct text name, value;
-};
-void listing_print_fields(const struct invocation *invocation, const struct listing_field *fields,
-    size_t count, json_t *json);
+/* "field, value" for people, a value for each name (NULL-terminated); the JSON is taken over. */
+void listing_print_fields(const struct invocation *invocation, const char *const *names,
+    const struct text *values, json_t *json);

@@ -10,6 +10,7 @@
 
 #include "lib/base/memory.h"
 #include "lib/store/password.h"
+#include "mailctl/secret-file.h"
 #include "mailctl/terminal.h"
 
 /* One line, and the line break behind it. */
@@ -26,24 +27,9 @@ bool password_input_is_given(const struct invocation *invocation)
            invocation_has(invocation, "password-file") || invocation_has(invocation, "hash");
 }
 
-/* Reads without stdio, which would keep a copy in its buffer. */
 static bool fill(int fd, struct secret *secret)
 {
-    secret->len = 0;
-    while (secret->len < sizeof secret->bytes) {
-        ssize_t got = read(fd, secret->bytes + secret->len, sizeof secret->bytes - secret->len);
-
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return false;
-        if (got == 0)
-            break;
-        secret->len += (size_t)got;
-        if (memchr(secret->bytes, '\n', secret->len) != NULL)
-            break;
-    }
-    return true;
+    return secret_file_fill(fd, secret->bytes, sizeof secret->bytes, true, &secret->len);
 }
 
 /* Cuts the line break off and says what is wrong with the rest. */

@@ -6,7 +6,9 @@
 #include "lib/store/rows.h"
 #include "lib/store/statement.h"
 
-#define COLUMNS "SELECT domain, selector, algorithm, bits, state, record, created"
+#define COLUMNS                                                                                    \
+    "SELECT domain, selector, algorithm, bits, state, record, created,"                            \
+    " CASE changed WHEN 0 THEN created ELSE changed END"
 #define WITH_PEM COLUMNS ", pem FROM dkim_key "
 #define WITHOUT_PEM COLUMNS ", '' FROM dkim_key "
 #define BY_NAME "WHERE domain = $domain AND selector = $selector"
@@ -42,7 +44,8 @@ static struct dkim_key read_row(struct statement *st, struct arena *arena)
         .state = find_state(statement_text(st, 4, arena)),
         .record = statement_text(st, 5, arena),
         .created = statement_number(st, 6),
-        .pem = statement_text(st, 7, arena),
+        .state_since = statement_number(st, 7),
+        .pem = statement_text(st, 8, arena),
     };
 }
 
@@ -149,12 +152,15 @@ static enum err run_for_name(
     return err;
 }
 
-enum err dkim_key_set_state(
-    struct store *store, struct text domain, struct text selector, enum dkim_key_state state)
+enum err dkim_key_set_state(struct store *store, struct text domain, struct text selector,
+    enum dkim_key_state state, int64_t now)
 {
-    struct statement *st = statement_start(store, "UPDATE dkim_key SET state = $state " BY_NAME);
+    struct statement *st = statement_start(store,
+        "UPDATE dkim_key SET changed = CASE state WHEN $state THEN changed ELSE $now END,"
+        " state = $state " BY_NAME);
 
     statement_bind_text(st, "$state", text_from_string(dkim_key_state_word(state)));
+    statement_bind_number(st, "$now", now);
     return run_for_name(store, st, domain, selector);
 }
 

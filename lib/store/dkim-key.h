@@ -24,6 +24,7 @@ struct dkim_key {
     struct text record; /* the TXT record to publish */
     struct text pem;    /* empty in lists */
     int64_t created;
+    int64_t state_since;
 };
 
 struct dkim_key_list {
@@ -40,6 +41,7 @@ enum err dkim_key_list_active(
     struct store *store, struct text domain, struct arena *arena, struct dkim_key_list *list_r);
 enum err dkim_key_find(struct store *store, struct text domain, struct text selector,
     struct arena *arena, struct dkim_key *key_r);
-enum err dkim_key_set_state(
-    struct store *store, struct text domain, struct text selector, enum dkim_key_state state);
+/* now: the time of the change; a key that is in that state already keeps the earlier one. */
+enum err dkim_key_set_state(struct store *store, struct text domain, struct text selector,
+    enum dkim_key_state state, int64_t now);
 enum err dkim_key_delete(struct store *store, struct text domain, struct text selector);

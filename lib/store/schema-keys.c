@@ -16,6 +16,8 @@ static const char *const steps[] = {
     "  created INTEGER NOT NULL,"
     "  PRIMARY KEY (domain, selector)"
     ") STRICT;",
+    /* When the state was changed last; 0: never since the key was made. */
+    "ALTER TABLE dkim_key ADD COLUMN changed INTEGER NOT NULL DEFAULT 0;",
 };
 
 const struct schema schema_keys = {1, steps, sizeof steps / sizeof *steps};

@@ -69,6 +69,11 @@ given() {
     input=$work/input
 }
 
+# only DOMAIN STATE: the selector of a key of that state.
+only() {
+    "$mailctl" -c "$work/conf" dkim list "$1" | awk -v state="$2" '$5 == state { print $2; exit }'
+}
+
 # json NAME EXPRESSION ARGUMENTS...: the output is JSON, of which EXPRESSION holds.
 json() {
     name=$1 expression=$2
@@ -100,7 +105,7 @@ row 'help on a verb' 0 'mailctl user add alice@example.org' '' help user add
 row 'the version' 0 '^mailctl (gatepost ' '' --version
 row 'an unknown noun' 64 '' 'no command "dommain"' dommain list
 row 'an unknown verb' 64 '' 'domain --help' domain make
-row 'an unknown option' 64 '' 'no option --force' domain list --force
+row 'an unknown option' 64 '' 'no option --frobnicate' domain list --frobnicate
 row 'an option of another verb' 64 '' 'does not belong' domain list --quota 1G
 row 'an unknown option of a verb' 64 '' 'mailctl user add --help' user add --password x a@b.example
 row 'too few arguments' 64 '' 'domain add DOMAIN' domain add
@@ -302,6 +307,38 @@ row 'dkim generate, a selector taken' 73 '' 'already' \
 row 'dkim generate, no selector' 65 '' 'no selector' dkim generate example.net --selector 'a b'
 row 'dkim generate, few bits' 64 '' '2048 to 4096' dkim generate example.net --bits 1024
 row 'dkim activate' 0 '' '' -q dkim activate example.net
+
+
+run dkim generate example.net --activate
+run dkim generate example.net --selector office --activate
+row 'dkim retire, dry' 0 'would be retired' '' -n dkim retire example.net office
+row 'dkim retire' 0 'office._domainkey.example.net: retired' '' dkim retire example.net OFFICE
+json 'dkim list, states' \
+    'sorted(k["state"] for k in it) == ["active", "retired"] and all(k["state_since"] >= k["created"] for k in it)' \
+    dkim list example.net
+row 'dkim show, state' 0 '^; retired since 20' '' dkim show example.net office
+row 'dkim show, quiet' 0 '^office' '' -q dkim show example.net office
+row 'dkim retire, none such' 65 '' 'dkim list example.net' dkim retire example.net none
+row 'dkim retire, the only one' 65 '' 'only key that signs for example.net' \
+    dkim retire example.net "$(only example.net active)"
+row 'dkim delete, nobody to ask' 64 '' '\-\-yes' dkim delete example.net office
+row 'dkim delete' 0 'deleted' '' -y dkim delete example.net office
+row 'dkim delete twice' 65 '' 'no key with selector' -y dkim delete example.net office
+row 'dkim delete, the only one' 65 '' '\-\-force' -y dkim delete example.net "$(only example.net active)"
+row 'dkim delete, the only one, by force' 0 'deleted' '' \
+    -y dkim delete example.net "$(only example.net active)" --force
+json 'no key is left' 'it == []' dkim list example.net
+
+# --- signing with the keys of the database ---
+printf 'From: a@example.org\nSubject: x\n\nA line.\n' >"$work/message"
+row 'sign' 0 '^DKIM-Signature: .*d=example.org' '' sign --domain example.org "$work/message"
+row 'sign, none of our domains' 68 '' 'mailctl domain add elsewhere.example' \
+    sign --domain elsewhere.example "$work/message"
+row 'sign, no key' 65 '' 'example.net has no key that signs' sign --domain example.net "$work/message"
+row 'sign, no such selector' 65 '' 'no key with selector none' \
+    sign --domain example.org --selector none "$work/message"
+row 'sign, a short key that is none of a file' 64 '' 'goes with --key' \
+    sign --domain example.org --allow-short-key "$work/message"
 
 # --- on a terminal ---
 # The password is asked for twice and not shown; lists have a heading.

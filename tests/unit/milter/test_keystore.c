@@ -126,7 +126,7 @@ static void test_sees_changes(void **state)
     clock_test_set(NOW + 1, 1000 + KEYSTORE_TRUST_MS);
     assert_string_equal(look_up(place, "example.org"), "example.org:a,b");
     assert_int_equal(
-        dkim_key_set_state(place->writer, TEXT("example.org"), TEXT("a"), DKIM_KEY_RETIRED),
+        dkim_key_set_state(place->writer, TEXT("example.org"), TEXT("a"), DKIM_KEY_RETIRED, 1),
         ERR_NONE);
     clock_test_set(NOW + 2, 1000 + 2 * KEYSTORE_TRUST_MS);
     assert_string_equal(look_up(place, "example.org"), "example.org:b");

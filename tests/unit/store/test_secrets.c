@@ -166,11 +166,20 @@ static void test_dkim_key_states(void **state)
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         unit_row(words[i].word);
         assert_string_equal(dkim_key_state_word(words[i].state), words[i].word);
-        assert_int_equal(dkim_key_set_state(store, domain, selector, words[i].state), ERR_NONE);
+        assert_int_equal(
+            dkim_key_set_state(store, domain, selector, words[i].state, 1000 + (int64_t)i),
+            ERR_NONE);
         assert_int_equal(dkim_key_find(store, domain, selector, ground->arena, &key), ERR_NONE);
         assert_int_equal(key.state, words[i].state);
     }
-    assert_int_equal(dkim_key_set_state(store, domain, TEXT("zz"), DKIM_KEY_ACTIVE), ERR_ABSENT);
+    assert_int_equal(dkim_key_set_state(store, domain, TEXT("zz"), DKIM_KEY_ACTIVE, 9), ERR_ABSENT);
+    /* Since when: the first time that it was set so. */
+    assert_int_equal(dkim_key_set_state(store, domain, selector, DKIM_KEY_RETIRED, 2000), ERR_NONE);
+    assert_int_equal(dkim_key_find(store, domain, selector, ground->arena, &key), ERR_NONE);
+    assert_int_equal(key.state_since, 1002);
+    assert_int_equal(key.created, 7);
+    assert_int_equal(dkim_key_find(store, domain, TEXT("b"), ground->arena, &key), ERR_NONE);
+    assert_int_equal(key.state_since, 7);
     /* A state that a later version has brought does not sign here. */
     ground_run(ground, "keys/keys.db", "UPDATE dkim_key SET state = 'rotating'");
     assert_int_equal(dkim_key_find(store, domain, selector, ground->arena, &key), ERR_NONE);
