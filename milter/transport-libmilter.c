@@ -22,6 +22,7 @@
 #include "lib/base/log.h"
 #include "lib/base/memory.h"
 #include "milter/door.h"
+#include "milter/libmilter-socket.h"
 #include "milter/roster.h"
 #include "milter/stats.h"
 #include "milter/transport.h"
@@ -49,7 +50,7 @@ struct connection {
 struct transport {
     struct roster roster;
     struct transport_options options;
-    int fd;   /* our copy of the listening descriptor; libmilter closes it */
+    int fd;   /* what libmilter accepts from and closes: a copy of the listening descriptor */
     int bell; /* once the door is shut: where to wake the listener; -1 before */
     bool is_unix;
     pthread_t thread;
@@ -464,18 +465,6 @@ static enum err register_callbacks(struct failure *failure)
     return ERR_NONE;
 }
 
-/* libmilter's word for a descriptor that is open already is not in its manual, so it may refuse. */
-static enum err hand_over(int fd, struct failure *failure)
-{
-    char connection[32];
-
-    snprintf(connection, sizeof connection, "fd:%d", fd);
-    if (smfi_setconn(connection) != MI_SUCCESS || smfi_opensocket(false) != MI_SUCCESS)
-        return failure_set(failure, ERR_UNSUPPORTED,
-            "libmilter: this build does not take a listening socket (\"fd:N\")");
-    return ERR_NONE;
-}
-
 /* Signals are the main thread's; libmilter's threads inherit this. */
 static enum err start_thread(struct failure *failure)
 {
@@ -509,11 +498,9 @@ enum err transport_open(const struct transport_options *options, struct transpor
     carrier.roster.drained = options->drained;
     carrier.roster.context = options->context;
     carrier.is_unix = is_unix_socket(options->listen_fd);
-    err = door_copy(options->listen_fd, &carrier.fd, failure);
+    err = register_callbacks(failure);
     if (err == ERR_NONE)
-        err = register_callbacks(failure);
-    if (err == ERR_NONE)
-        err = hand_over(carrier.fd, failure);
+        err = libmilter_socket_give(options->listen_fd, &carrier.fd, failure);
     if (err == ERR_NONE)
         err = start_thread(failure);
     if (err == ERR_NONE)
