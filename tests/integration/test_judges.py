@@ -4,7 +4,6 @@ zone files of our zones."""
 
 import base64
 import itertools
-import os
 import re
 import subprocess
 from pathlib import Path
@@ -152,16 +151,3 @@ def test_broken_signatures(scene, keys, case, change, verdict):
 def test_zones(scene, which):
     site = getattr(scene, which)
     check.zone_is_strict(site.domain, site.zone())
-
-
-if os.environ.get("GP_RELEASE") == "12":
-
-    @pytest.mark.seconds(1500)
-    def test_distcheck():
-        done = subprocess.run(
-            ["make", "--silent", "-j2", "distcheck"], cwd="/build/test/obj", check=False, text=True,
-            env={**os.environ, "PATH": "/usr/lib/ccache:" + os.environ["PATH"]},
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        Path("/build/result/logs").mkdir(parents=True, exist_ok=True)
-        Path("/build/result/logs/distcheck.log").write_text(done.stdout)
-        assert done.returncode == 0, done.stdout[-3000:]

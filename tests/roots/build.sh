@@ -1,22 +1,35 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# usage: build.sh [test|plain]  (in a root)
+# usage: build.sh [FLAVOUR]  (in a root)
 #
-# Builds /src in /build/test, with its tests and the sanitizers, or in
-# /build/plain, as a package would be built. Each has a copy of the source, for
-# the source stays read-only, and its objects. Only what changed is built
-# again; automake's own rules see to that.
+# Builds /src in /build/FLAVOUR, which has a copy of the source, for the source
+# stays read-only, and its objects. Only what changed is built again; automake's
+# own rules see to that. The flavours:
+#
+#   test      all, with the tests, AddressSanitizer and UndefinedBehaviorSanitizer
+#   plain     the programs as a package has them
+#   thread    the tests of what has threads, with ThreadSanitizer
+#   coverage  all, with the tests, counting lines
+#   dist      nothing yet: configured, for make distcheck
 set -euo pipefail
 flavour=${1:-test}
 area=/build/$flavour
 export PATH=/usr/lib/ccache:$PATH
-flags=(--prefix=/usr --sysconfdir=/etc --localstatedir=/var)
-cflags='-g -O2'
-if [ "$flavour" = test ]; then
-    flags+=(--enable-werror --enable-sanitizer='address,undefined')
-    cflags='-g -O1'
-fi
+flags=(--prefix=/usr --sysconfdir=/etc --localstatedir=/var --enable-werror)
+cflags='-g -O1'
+targets=(all check-programs)
+case $flavour in
+test) flags+=(--enable-sanitizer='address,undefined') ;;
+plain) cflags='-g -O2' targets=(all) ;;
+thread) flags+=(--enable-sanitizer=thread) targets=(threaded-tests) ;;
+coverage) flags+=(--enable-coverage) cflags=-g ;;
+dist) targets=() ;;
+*)
+    echo "build.sh: no such flavour: $flavour" >&2
+    exit 64
+    ;;
+esac
 
 # Another compiler or other switches: begin anew.
 made_by="$(sha256sum </src/tests/roots/build.sh) $(gcc -dumpfullversion) $GP_ROOT"
@@ -29,19 +42,19 @@ rsync --archive --delete --filter=':- .gitignore' --exclude=/.git /src/ "$area/s
 
 configure() {
     (cd "$area/src" && autoreconf -fi) &&
-        ../src/configure --quiet CFLAGS="$cflags" ARFLAGS=cr "${flags[@]}" &&
+        ../src/configure --quiet CFLAGS="$cflags" "${flags[@]}" &&
         echo "$made_by" >"$area/made-by"
 }
 
 build() {
+    local target
     cd "$area/obj" || return
     if [ ! -f "$area/made-by" ] || [ ! -f Makefile ]; then
         configure || return
     fi
-    make --silent -j"$(nproc)" all || return
-    if [ "$flavour" = test ]; then
-        make --silent -j"$(nproc)" check TESTS=
-    fi
+    for target in "${targets[@]}"; do
+        make --silent -j"$(nproc)" "$target" || return
+    done
 }
 
 # Quiet when all is well; a compiler's complaint is what the reader wants first.

@@ -15,8 +15,8 @@ def unit_outcomes(area):
     """Yields (outcome, name) for each TAP line that automake's driver noted."""
     listing = area / "result/units.list"
     for trs in listing.read_text().split() if listing.exists() else []:
-        test = trs.removesuffix(".trs")
-        lines = (area / "test/obj" / trs).read_text().splitlines()
+        test = trs.removesuffix(".trs").removeprefix("test/obj/").replace("/obj/", ": ")
+        lines = (area / trs).read_text().splitlines()
         results = [l.removeprefix(":test-result: ") for l in lines if l.startswith(":test-result: ")]
         if not results:
             yield "failed", f"{test}: said nothing"
@@ -24,6 +24,13 @@ def unit_outcomes(area):
             word, _, rest = result.partition(" ")
             outcome = {"PASS": "passed", "XFAIL": "passed", "SKIP": "skipped"}.get(word, "failed")
             yield outcome, f"{test}: {rest}"
+
+
+def aside_outcomes(area):
+    """Yields (outcome, name) for what ran beside the integration tests."""
+    for path in sorted((area / "result").glob("*.aside")):
+        outcome, _, name = path.read_text().strip().partition(" ")
+        yield outcome, name
 
 
 def integration_outcomes(area):
@@ -50,6 +57,7 @@ def outcomes(area):
     else:
         yield from unit_outcomes(area)
         yield from integration_outcomes(area)
+        yield from aside_outcomes(area)
 
 
 def leave_to_skip(path):
