@@ -153,8 +153,12 @@ static void test_deadline(void **state)
     struct dns_question questions[3] = {question_of("www.example.org", DNS_A),
         question_of("late.example.org", DNS_A), question_of("silent.example.org", DNS_A)};
     struct gathered gathered;
-    int64_t start = real_ms();
+    int64_t start;
 
+    /* In time for certain, however slow the machine: it is in the cache. */
+    assert_int_equal(ask(fixture, "www.example.org", DNS_A, &gathered), DNS_FOUND);
+    gathered_done(&gathered);
+    start = real_ms();
     gathered_init(&gathered);
     resolver_send(fixture->resolver, questions, 3, 100, gather, &gathered);
     sem_wait(&gathered.is_done);

@@ -456,6 +456,7 @@ static void test_drains_under_load(void **state)
     key_set_release(&fake.keys);
     fake_world_done(&fake);
     wire_unlisten(-1, path);
+    wire_await_quiet();
 }
 
 UNIT_MAIN(cmocka_unit_test(test_opens), cmocka_unit_test(test_negotiates),

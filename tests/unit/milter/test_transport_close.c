@@ -69,6 +69,7 @@ static void test_closes_over_parked_messages(void **state)
     close(in_body.fd);
     fake_world_done(&fake);
     wire_unlisten(options.listen_fd, path);
+    wire_await_quiet();
 }
 
 UNIT_MAIN(cmocka_unit_test(test_closes_over_parked_messages))

@@ -2,9 +2,11 @@
 #include "tests/unit/milter/wire.h"
 
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <libmilter/mfdef.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -336,4 +338,41 @@ void wire_read_answer(struct wire *wire, struct wire_answer *answer_r)
             snprintf(answer_r->reply, sizeof answer_r->reply, "%.511s", packet.data);
         return;
     }
+}
+
+/* Whether a thread sleeps or is gone: its state is behind its name, which is in brackets. */
+static bool is_asleep(const char *thread)
+{
+    char path[64], line[256] = "";
+    FILE *file;
+    const char *bracket;
+
+    snprintf(path, sizeof path, "/proc/self/task/%.16s/stat", thread);
+    file = fopen(path, "r");
+    if (file == NULL)
+        return true;
+    if (fgets(line, sizeof line, file) == NULL)
+        line[0] = '\0';
+    fclose(file);
+    bracket = strrchr(line, ')');
+    return bracket == NULL || bracket[2] == 'S';
+}
+
+static bool is_quiet(void)
+{
+    DIR *folder = opendir("/proc/self/task");
+    bool is_quiet = true;
+
+    assert_non_null(folder);
+    for (const struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder))
+        if (entry->d_name[0] != '.' && atoi(entry->d_name) != gettid())
+            is_quiet = is_quiet && is_asleep(entry->d_name);
+    closedir(folder);
+    return is_quiet;
+}
+
+void wire_await_quiet(void)
+{
+    while (!is_quiet())
+        sched_yield(); /* nothing tells of the end of a detached thread */
 }

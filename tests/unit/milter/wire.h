@@ -62,3 +62,10 @@ struct wire_answer {
     char changes[8192]; /* "i0:Name: value|m1:Name:|" */
 };
 void wire_read_answer(struct wire *wire, struct wire_answer *answer_r);
+
+/*
+ * Waits until no other thread is at work. Some of libmilter's end by themselves, a while after
+ * transport_close(), and others sleep for ever; a test that ended in between would have the leak
+ * checker stumble over a thread that is just taking itself apart.
+ */
+void wire_await_quiet(void);
