@@ -11,23 +11,7 @@
 #include "mailctl/commands.h"
 #include "mailctl/domain-file.h"
 #include "mailctl/output.h"
-
-static struct store_owner owner_of(enum store_kind kind, const struct settings *settings)
-{
-    switch (kind) {
-    case STORE_DIRECTORY:
-        return (struct store_owner){.group = settings->group};
-    case STORE_CREDENTIALS:
-        return (struct store_owner){.user = settings->authd.user};
-    case STORE_KEYS:
-        return (struct store_owner){.user = settings->milter.user};
-    case STORE_LIMITS:
-        return (struct store_owner){.user = settings->policyd.user};
-    case STORE_KIND_COUNT:
-        break;
-    }
-    return (struct store_owner){NULL, NULL};
-}
+#include "mailctl/store-owners.h"
 
 static int fail(const struct invocation *invocation, const struct failure *failure)
 {
@@ -55,7 +39,7 @@ static int look(const struct invocation *invocation, const struct settings *sett
 static int prepare(const struct invocation *invocation, const struct settings *settings,
     enum store_kind kind, bool *changed_r)
 {
-    struct store_owner owner = owner_of(kind, settings);
+    struct store_owner owner = store_owners_of(kind, settings);
     struct failure failure;
 
     if (invocation->dry_run)

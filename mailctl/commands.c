@@ -8,6 +8,7 @@ const struct command *const commands[] = {
     &command_upgrade,
     &command_attach,
     &command_detach,
+    &command_status,
     &command_config_show,
     &command_config_check,
     &command_domain_add,

@@ -81,9 +81,7 @@ static enum err format(
         if (!list.items[i].enabled)
             continue;
         buffer_append_text(content, list.items[i].name);
-        buffer_append_byte(content, ' ');
-        buffer_append_text(content, list.items[i].name);
-        buffer_append_byte(content, '\n');
+        buffer_append_string(content, " " DOMAIN_FILE_MARK "\n");
     }
     return ERR_NONE;
 }

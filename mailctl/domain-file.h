@@ -7,8 +7,8 @@
  * file, so that mail for the system and for other domains flows while authd is down.
  *
  * The directory database owns the fact; mailctl writes the file anew after each change to it. The
- * file is world-readable and holds a line for each domain that is switched on, "NAME NAME". Index
- * and file are each put in place by one rename, the index first: where the file says what the
+ * file is world-readable and holds a line for each domain that is switched on, "NAME gatepost".
+ * Index and file are each put in place by one rename, the index first: where the file says what the
  * directory says, the index does, too. Whoever is killed in between leaves an older list, which
  * "mailctl status" sees and the next change, or "mailctl upgrade", mends. A lock on the folder
  * keeps two writers apart. Postfix notices a new index by itself.
@@ -20,6 +20,9 @@
 #include <stdbool.h>
 
 #include "mailctl/invocation.h"
+
+/* The value of each entry. */
+#define DOMAIN_FILE_MARK "gatepost"
 
 /* "STATE_DIRECTORY/postfix", ".../domains", and "hash:.../domains" as it stands in main.cf. */
 const char *domain_file_folder(const struct settings *settings, struct arena *arena);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <event2/thread.h>
 #include <grp.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -259,11 +260,11 @@ static enum err word_status(void *state, struct text arguments, struct buffer *a
     clock_format_local(service->loaded_wall, loaded);
     buffer_append_format(answer,
         "program: %s " PACKAGE_VERSION "\nprocess: %ld\nstate: %s\nstarted: %s\n"
-        "configuration: %s\nloaded: %s\n",
+        "configuration: %s\nfingerprint: %016" PRIx64 "\nloaded: %s\n",
         service->program->name, (long)getpid(),
         service->phase == PHASE_DRAINING ? "stopping" : "running", started,
         service->options.config_path != NULL ? service->options.config_path : SETTINGS_DEFAULT_PATH,
-        loaded);
+        settings_fingerprint(service->settings), loaded);
     if (service->last_reload.err != ERR_NONE)
         buffer_append_format(answer, "last reload failed: %s\n", service->last_reload.text);
     return ERR_NONE;

@@ -118,6 +118,26 @@ const char *settings_hostname(const struct settings *settings)
     return settings->resolved_hostname;
 }
 
+/* FNV-1a, 64 bits, over every value as it would stand in the file. */
+uint64_t settings_fingerprint(const struct settings *settings)
+{
+    struct buffer values = BUFFER_NONE;
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+    for (size_t i = 0; i < settings_section_count; i++)
+        for (size_t j = 0; j < settings_sections[i].count; j++) {
+            buffer_append_format(&values, "%s.%s=", settings_sections[i].name,
+                settings_sections[i].settings[j].name);
+            config_format_value(&settings_sections[i].settings[j], settings, &values);
+            buffer_append_byte(&values, '\n');
+        }
+    buffer_append_string(&values, settings->resolved_hostname);
+    for (size_t i = 0; i < values.len; i++)
+        hash = (hash ^ (unsigned char)values.data[i]) * UINT64_C(0x100000001b3);
+    buffer_done(&values);
+    return hash;
+}
+
 const struct ip_network *settings_networks(
     const struct config_list *list, struct arena *arena, size_t *count_r)
 {

@@ -88,6 +88,11 @@ void settings_free(struct settings **settings);
 /* The mail name of this host: the setting, or the system's name in full; lower case, no dot behind.
  */
 const char *settings_hostname(const struct settings *settings);
+/*
+ * A number for all values in force: the same in a daemon and in mailctl where both read the same.
+ * Comments and the order in the file do not count. No secret, and no defence against anybody.
+ */
+uint64_t settings_fingerprint(const struct settings *settings);
 /* Parses a list of networks that config has checked already; the array lives in the arena. */
 const struct ip_network *settings_networks(
     const struct config_list *list, struct arena *arena, size_t *count_r);

@@ -219,27 +219,29 @@ static enum err put_right(int fd, const char *path, uid_t uid, gid_t gid, mode_t
     return ERR_NONE;
 }
 
+/* For the database and what SQLite lays beside it. */
+static const char *const file_tails[] = {"", "-wal", "-shm"};
+#define FILE_TAIL_COUNT (sizeof file_tails / sizeof *file_tails)
+
 /* Links cannot be opened so; a second name of the file could be anybody's. */
 static enum err put_files_right(
     const struct folder *folder, uid_t uid, gid_t gid, bool *changed_r, struct failure *failure)
 {
-    static const char *const tails[] = {"", "-wal", "-shm"};
-
-    for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
+    for (size_t i = 0; i < FILE_TAIL_COUNT; i++) {
         char name[NAME_MAX + 1];
         struct stat found;
         enum err err = ERR_NONE;
         int fd;
 
-        snprintf(name, sizeof name, "%.200s%s", folder->file, tails[i]);
+        snprintf(name, sizeof name, "%.200s%s", folder->file, file_tails[i]);
         fd = openat(folder->fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
         if (fd < 0 && errno == ENOENT)
             continue;
         if (fd < 0)
-            return failure_set_errno(failure, err_of_errno(), "%s%s", folder->path, tails[i]);
+            return failure_set_errno(failure, err_of_errno(), "%s%s", folder->path, file_tails[i]);
         if (fstat(fd, &found) != 0 || !S_ISREG(found.st_mode) || found.st_nlink != 1)
-            err = failure_set(
-                failure, ERR_FOREIGN, "%s%s: not a plain file of one name", folder->path, tails[i]);
+            err = failure_set(failure, ERR_FOREIGN, "%s%s: not a plain file of one name",
+                folder->path, file_tails[i]);
         else
             err = put_right(fd, folder->path, uid, gid, folder->file_mode, changed_r, failure);
         close(fd);
@@ -247,6 +249,47 @@ static enum err put_files_right(
             return err;
     }
     return ERR_NONE;
+}
+
+static enum err compare_right(const struct stat *found, const char *path, uid_t uid, gid_t gid,
+    mode_t mode, struct failure *failure)
+{
+    if (found->st_uid != uid || found->st_gid != gid)
+        return failure_set(failure, ERR_ACCESS, "%s: belongs to %ld:%ld, not to %ld:%ld", path,
+            (long)found->st_uid, (long)found->st_gid, (long)uid, (long)gid);
+    if ((found->st_mode & 07777) != mode)
+        return failure_set(failure, ERR_ACCESS, "%s: has mode %04o, not %04o", path,
+            (unsigned)found->st_mode & 07777U, (unsigned)mode);
+    return ERR_NONE;
+}
+
+enum err folder_check(const struct folder *folder, enum store_kind kind,
+    const struct store_owner *owner, struct failure *failure)
+{
+    char path[PATH_MAX + 32];
+    struct stat found;
+    uid_t uid = (uid_t)-1;
+    gid_t gid = (gid_t)-1;
+    enum err err = find_owner(owner, &uid, &gid, failure);
+
+    if (err != ERR_NONE)
+        return err;
+    if (fstat(folder->fd, &found) != 0)
+        return failure_set_errno(failure, ERR_IO, "%s: the folder", folder->path);
+    snprintf(path, sizeof path, "the folder of %s", folder->path);
+    err = compare_right(&found, path, uid, gid, layout[kind].folder_mode, failure);
+    for (size_t i = 0; err == ERR_NONE && i < FILE_TAIL_COUNT; i++) {
+        char name[NAME_MAX + 1];
+
+        snprintf(name, sizeof name, "%.200s%s", folder->file, file_tails[i]);
+        snprintf(path, sizeof path, "%s%s", folder->path, file_tails[i]);
+        if (fstatat(folder->fd, name, &found, AT_SYMLINK_NOFOLLOW) != 0)
+            continue;
+        if (!S_ISREG(found.st_mode) || found.st_nlink != 1)
+            return failure_set(failure, ERR_FOREIGN, "%s: not a plain file of one name", path);
+        err = compare_right(&found, path, uid, gid, folder->file_mode, failure);
+    }
+    return err;
 }
 
 static enum err make_in(int state_fd, enum store_kind kind, uid_t uid, gid_t gid,

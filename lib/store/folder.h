@@ -33,6 +33,12 @@ enum err folder_make(const char *state_directory, enum store_kind kind,
     const struct store_owner *owner, struct folder *folder_r, bool *changed_r,
     struct failure *failure);
 void folder_close(struct folder *folder);
+/*
+ * Whether folder and files have the owner and the modes that folder_make() would give them.
+ * ERR_ACCESS names the first that has not.
+ */
+enum err folder_check(const struct folder *folder, enum store_kind kind,
+    const struct store_owner *owner, struct failure *failure);
 
 /* Makes an empty file with the right mode; ERR_EXISTS where there is one. */
 enum err folder_make_file(const struct folder *folder, const char *name, struct failure *failure);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Looking at a database without touching it: for "mailctl status". Takes as long as reading the
+ * whole file does; who cannot wait runs it in a process that he may kill.
+ */
+
+#include "lib/base/arena.h"
+#include "lib/store/store.h"
+
+/*
+ * SQLite's quick_check. ERR_CORRUPT with what it found first, or what kept it from looking.
+ */
+enum err store_check_sound(struct store *store, struct failure *failure);
+
+/*
+ * Folder and files: there, plain files of one name, with the owner and the modes of the design.
+ * ERR_ACCESS: one of them is not, the failure says which; ERR_ABSENT, ERR_FOREIGN, ERR_IO.
+ */
+enum err store_check_owner(const char *state_directory, enum store_kind kind,
+    const struct store_owner *owner, struct failure *failure);

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Postfix: whether it uses us, who else signs, and what waits in its queue. */
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "lib/base/clock.h"
+#include "mailctl/program.h"
+#include "mailctl/status.h"
+
+#define HOUR ((int64_t)3600)
+#define DEFERRED_MANY 500
+#define DEFERRED_OLD (24 * HOUR)
+
+static const char *const milter_lists[] = {"smtpd_milters", "non_smtpd_milters"};
+
+static bool contains(struct text text, const char *needle)
+{
+    return text_find_text(text, text_from_string(needle)) < text.len;
+}
+
+/* --- does it use us --------------------------------------------------------------------------- */
+
+static void check_settings(struct status *status)
+{
+    const char *const *instances;
+    size_t count = status_instances(status, &instances), with_us = 0;
+
+    if (count == 0) {
+        status_say(status, STATUS_WARNING, "apt-get install postfix", "there is no Postfix here");
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct text milters = TEXT_NONE;
+
+        if (!status_postconf(status, instances[i], "smtpd_milters", &milters)) {
+            status_say(status, STATUS_UNKNOWN, "postfix check", "%s cannot be read", instances[i]);
+            return;
+        }
+        with_us += contains(milters, "gatepost");
+    }
+    if (with_us == 0)
+        status_say(status, STATUS_WARNING, NULL, "Postfix does not use Gatepost");
+}
+
+/* --- who else signs --------------------------------------------------------------------------- */
+
+/* Milters that sign, by what their sockets are called; 8891 and 12301 are OpenDKIM's in many a
+ * manual. */
+static const char *const signers[] = {
+    "opendkim", "dkimpy", "dkim-milter", "dkim-filter", ":8891", ":12301", "@localhost:8891"};
+
+static void check_list(struct status *status, const char *instance, const char *list)
+{
+    struct text value = TEXT_NONE;
+
+    if (!status_postconf(status, instance, list, &value) || !contains(value, "gatepost"))
+        return;
+    for (size_t i = 0; i < sizeof signers / sizeof *signers; i++)
+        if (contains(value, signers[i])) {
+            status_say(status, STATUS_WARNING, NULL,
+                "%s of %s also names a milter that signs (\"%s\"): mail is signed twice", list,
+                instance, signers[i]);
+            return;
+        }
+}
+
+static void check_signers(struct status *status)
+{
+    const char *const *instances;
+    size_t count = status_instances(status, &instances);
+
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < sizeof milter_lists / sizeof *milter_lists; j++)
+            check_list(status, instances[i], milter_lists[j]);
+}
+
+/* --- the queue -------------------------------------------------------------------------------- */
+
+struct waiting {
+    size_t deferred;
+    int64_t oldest; /* when it came; 0: none */
+};
+
+/* A line of "postqueue -j". */
+static void count_line(struct text line, struct waiting *waiting)
+{
+    json_t *json = json_loadb(line.data, line.len, 0, NULL);
+    const char *queue = json_string_value(json_object_get(json, "queue_name"));
+    json_int_t arrival = json_integer_value(json_object_get(json, "arrival_time"));
+
+    if (queue != NULL && strcmp(queue, "deferred") == 0) {
+        waiting->deferred++;
+        if (arrival > 0 && (waiting->oldest == 0 || arrival < waiting->oldest))
+            waiting->oldest = (int64_t)arrival;
+    }
+    json_decref(json);
+}
+
+static void judge_queue(struct status *status, const char *instance, const struct waiting *waiting)
+{
+    int64_t hours = waiting->oldest != 0 ? (clock_wall() - waiting->oldest) / HOUR : 0;
+    bool is_bad = waiting->deferred >= DEFERRED_MANY || hours * HOUR >= DEFERRED_OLD;
+
+    if (waiting->deferred == 0)
+        return;
+    status_say(status, is_bad ? STATUS_WARNING : STATUS_OK,
+        is_bad ? status_command(status, "postqueue -c %s -p", instance) : NULL,
+        "%s: %zu messages are deferred, the oldest for %" PRId64 " h", instance, waiting->deferred,
+        hours);
+}
+
+static void check_queue(struct status *status)
+{
+    const char *const *instances;
+    size_t count = status_instances(status, &instances);
+
+    for (size_t i = 0; i < count; i++) {
+        const char *const argv[] = {"postqueue", "-c", instances[i], "-j", NULL};
+        struct waiting waiting = {.deferred = 0};
+        struct text output = TEXT_NONE, line;
+        struct failure failure;
+
+        if (program_succeed(argv, STATUS_PROGRAM_MS, status->arena, &output, &failure) !=
+            ERR_NONE) {
+            status_say(status, STATUS_UNKNOWN, NULL, "%s", failure.text);
+            continue;
+        }
+        while (text_split(&output, '\n', &line))
+            if (line.len != 0)
+                count_line(line, &waiting);
+        judge_queue(status, instances[i], &waiting);
+    }
+}
+
+static const struct status_check checks[] = {
+    {"settings", check_settings, "mailctl attach postfix"   },
+    {"signers",  check_signers,  "mailctl attach postfix"   },
+    {"queue",    check_queue,    "systemctl restart postfix"},
+};
+
+const struct status_group status_postfix = {"postfix", checks, sizeof checks / sizeof *checks};

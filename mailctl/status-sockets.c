@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * Sockets, tried as the user who needs them: a connection is made and closed again. Ours where our
+ * configuration has them, and all that Postfix's configuration names of ours and of Dovecot's,
+ * below the queue directory of each instance.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "lib/service/address.h"
+#include "lib/service/privilege.h"
+#include "mailctl/program.h"
+#include "mailctl/status.h"
+
+#define POSTFIX_USER "postfix"
+
+/* 0, or errno. */
+static int try_address(const struct address *address)
+{
+    int fd = socket(address->sockaddr.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    socklen_t len = sizeof(int);
+    int error = 0;
+
+    if (fd < 0)
+        return errno;
+    if (connect(fd, (const struct sockaddr *)&address->sockaddr, address->len) != 0)
+        error = errno;
+    if (error == EINPROGRESS) {
+        struct pollfd wait = {.fd = fd, .events = POLLOUT};
+
+        error = ETIMEDOUT;
+        if (poll(&wait, 1, (int)STATUS_ANSWER_MS) > 0)
+            (void)getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len);
+    }
+    close(fd);
+    return error;
+}
+
+/* What mends a socket that cannot be reached, by its name and by how it fails. */
+static const char *mend_for(struct status *status, struct text path, int error)
+{
+    static const struct {
+        const char *end, *daemon;
+    } owners[] = {
+        {"/milter", "gatepost-milter" },
+        {"/policy", "gatepost-policyd"},
+        {"/lookup", "gatepost-authd"  },
+        {"/authd",  "gatepost-authd"  },
+    };
+
+    for (size_t i = 0; i < sizeof owners / sizeof *owners; i++)
+        if (text_ends_with_nocase(path, text_from_string(owners[i].end)))
+            return error == EACCES
+                       ? "systemd-tmpfiles --create gatepost.conf"
+                       : status_command(status, "systemctl restart %s", owners[i].daemon);
+    return error == ECONNREFUSED || error == ENOENT ? "systemctl restart dovecot"
+                                                    : "mailctl attach dovecot";
+}
+
+static void try_path(struct status *status, const char *user, struct text path, const char *from)
+{
+    struct address address;
+    struct text whole = arena_print(status->arena, "%s%.*s",
+        path.len != 0 && path.data[0] == '/' ? "unix:" : "", TEXT_ARGS(path));
+    int error;
+
+    if (!address_parse(whole, &address)) {
+        status_say(status, STATUS_ERROR, "", "%.*s, from %s, is no address", TEXT_ARGS(path), from);
+        return;
+    }
+    error = try_address(&address);
+    if (error == EAGAIN)
+        status_say(status, STATUS_WARNING, mend_for(status, path, error),
+            "%.*s: more connections wait than are taken", TEXT_ARGS(path));
+    else if (error != 0)
+        status_say(status, STATUS_ERROR, mend_for(status, path, error),
+            "%.*s (%s): %s cannot connect: %s", TEXT_ARGS(path), from, user, strerror(error));
+}
+
+/* False where it was said already that nothing can be tried. */
+static bool become(struct status *status, const char *user)
+{
+    struct failure failure;
+
+    if (!status->is_root) {
+        status_say(status, STATUS_UNKNOWN, "sudo mailctl status",
+            "only root can try what the user %s can reach", user);
+        return false;
+    }
+    if (privilege_drop(user, &failure) == ERR_NONE)
+        return true;
+    status_say_unseen(status, &failure);
+    return false;
+}
+
+/* --- as our configuration has them ----------------------------------------------------------- */
+
+static void check_own(struct status *status, const char *address, const char *user)
+{
+    if (become(status, user))
+        try_path(status, user, text_from_string(address), "our configuration");
+}
+
+static void check_milter(struct status *status)
+{
+    check_own(status, status->settings->milter.listen, POSTFIX_USER);
+}
+
+static void check_policy(struct status *status)
+{
+    check_own(status, status->settings->policyd.listen, POSTFIX_USER);
+}
+
+static void check_lookup(struct status *status)
+{
+    check_own(status, status->settings->authd.listen_lookup, POSTFIX_USER);
+}
+
+/* Dovecot's workers that run the Lua script are root. */
+static void check_login(struct status *status)
+{
+    check_own(status, status->settings->authd.listen_login, "root");
+}
+
+/* --- as Postfix's configuration names them --------------------------------------------------- */
+
+static bool is_path_end(char byte)
+{
+    return text_is_blank(byte) || byte == ',' || byte == '}' || byte == ':' || byte == '"';
+}
+
+/* Sockets of others, another milter's say, are not ours to judge. */
+static bool is_of_interest(struct text path)
+{
+    return text_find_text(path, TEXT("gatepost")) < path.len ||
+           text_find_text(path, TEXT("dovecot")) < path.len;
+}
+
+struct named {
+    struct text paths[STATUS_FINDINGS_MAX];
+    size_t count;
+};
+
+static void remember(struct named *named, struct text path)
+{
+    for (size_t i = 0; i < named->count; i++)
+        if (text_equals(named->paths[i], path))
+            return;
+    if (named->count < STATUS_FINDINGS_MAX)
+        named->paths[named->count++] = path;
+}
+
+/* All "unix:PATH" in what postconf has printed. */
+static void collect(
+    struct status *status, struct text printed, struct text queue, struct named *named)
+{
+    struct text rest = printed;
+    size_t at;
+
+    while ((at = text_find_text(rest, TEXT("unix:"))) < rest.len) {
+        struct text path;
+        size_t len = 0;
+
+        rest = text_skip(rest, at + 5);
+        while (len < rest.len && !is_path_end(rest.data[len]))
+            len++;
+        path = text_head(rest, len);
+        if (path.len == 0 || !is_of_interest(path))
+            continue;
+        if (path.data[0] != '/')
+            path = arena_print(status->arena, "%.*s/%.*s", TEXT_ARGS(queue), TEXT_ARGS(path));
+        remember(named, path);
+    }
+}
+
+/* The socket of Dovecot's that says whose password is right. */
+static void collect_sasl(
+    struct status *status, const char *instance, struct text queue, struct named *named)
+{
+    struct text type = TEXT_NONE, path = TEXT_NONE;
+
+    if (!status_postconf(status, instance, "smtpd_sasl_type", &type) ||
+        !text_equals(type, TEXT("dovecot")) ||
+        !status_postconf(status, instance, "smtpd_sasl_path", &path) || path.len == 0 ||
+        text_starts_with(path, TEXT("inet:")) || text_equals(path, TEXT("smtpd")))
+        return;
+    if (text_starts_with(path, TEXT("unix:")))
+        path = text_skip(path, 5);
+    remember(named, path.data[0] == '/' ? path
+                                        : arena_print(status->arena, "%.*s/%.*s", TEXT_ARGS(queue),
+                                              TEXT_ARGS(path)));
+}
+
+static void collect_instance(struct status *status, const char *instance, struct named *named)
+{
+    const char *const all[] = {"postconf", "-c", instance, "-n", "-x", NULL};
+    const char *const overrides[] = {"postconf", "-c", instance, "-P", "-x", NULL};
+    struct text queue = TEXT_NONE, printed = TEXT_NONE;
+    struct failure failure;
+
+    if (!status_postconf(status, instance, "queue_directory", &queue))
+        return;
+    if (program_succeed(all, STATUS_PROGRAM_MS, status->arena, &printed, &failure) != ERR_NONE) {
+        status_say_unseen(status, &failure);
+        return;
+    }
+    collect(status, printed, queue, named);
+    if (program_succeed(overrides, STATUS_PROGRAM_MS, status->arena, &printed, NULL) == ERR_NONE)
+        collect(status, printed, queue, named);
+    collect_sasl(status, instance, queue, named);
+}
+
+static void check_postfix(struct status *status)
+{
+    const char *const *instances;
+    size_t count = status_instances(status, &instances);
+    struct named named = {.count = 0};
+    struct text owner = TEXT(POSTFIX_USER);
+
+    if (count == 0) {
+        status_say(status, STATUS_OK, NULL, "there is no Postfix here");
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        collect_instance(status, instances[i], &named);
+    (void)status_postconf(status, NULL, "mail_owner", &owner);
+    if (named.count == 0 || !become(status, arena_copy_string(status->arena, owner)))
+        return;
+    for (size_t i = 0; i < named.count; i++)
+        try_path(status, arena_copy_string(status->arena, owner), named.paths[i],
+            "Postfix's configuration");
+}
+
+static const struct status_check checks[] = {
+    {"milter",  check_milter,  NULL                    },
+    {"policy",  check_policy,  NULL                    },
+    {"lookup",  check_lookup,  NULL                    },
+    {"login",   check_login,   NULL                    },
+    {"postfix", check_postfix, "mailctl attach postfix"},
+};
+
+const struct status_group status_sockets = {"sockets", checks, sizeof checks / sizeof *checks};

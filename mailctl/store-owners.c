@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#include "mailctl/store-owners.h"
+
+struct store_owner store_owners_of(enum store_kind kind, const struct settings *settings)
+{
+    switch (kind) {
+    case STORE_DIRECTORY:
+        return (struct store_owner){.group = settings->group};
+    case STORE_CREDENTIALS:
+        return (struct store_owner){.user = settings->authd.user};
+    case STORE_KEYS:
+        return (struct store_owner){.user = settings->milter.user};
+    case STORE_LIMITS:
+        return (struct store_owner){.user = settings->policyd.user};
+    case STORE_KIND_COUNT:
+        break;
+    }
+    return (struct store_owner){NULL, NULL};
+}
