@@ -238,6 +238,14 @@ static void on_accept(evutil_socket_t fd, short what, void *context)
     client_new(control, client);
 }
 
+char *control_address(const char *run_directory, const char *name)
+{
+    struct buffer address = BUFFER_NONE;
+
+    buffer_append_format(&address, "unix:%s/%s.control", run_directory, name);
+    return address.data;
+}
+
 struct control *control_new(struct event_base *base, int fd)
 {
     struct control *control = memory_alloc_zero(1, sizeof *control);

@@ -25,6 +25,8 @@
 
 struct control;
 
+/* Its address, "unix:/run/gatepost/milter.control"; the caller's to free. */
+char *control_address(const char *run_directory, const char *name);
 /* Serves the listening socket; fd stays the caller's. NULL where libevent refuses. */
 struct control *control_new(struct event_base *base, int fd);
 /* Adds words; their array outlives the control. Earlier words win over later ones of that name. */

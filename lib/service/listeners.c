@@ -10,7 +10,6 @@
 #include "lib/base/log.h"
 #include "lib/base/memory.h"
 #include "lib/service/activation.h"
-#include "lib/service/socket.h"
 
 /* Out of descriptors: others get time to close theirs. */
 #define PAUSE_S 1
@@ -30,9 +29,11 @@ static enum err listener_open(struct listener *listener, const struct service_so
     if (err != ERR_ABSENT)
         return err;
     err = socket_listen(address, group, (mode_t)socket->mode, &listener->fd, failure);
-    if (err == ERR_NONE)
-        listener->address = memory_copy_string(address);
-    return err;
+    if (err != ERR_NONE)
+        return err;
+    listener->address = memory_copy_string(address);
+    listener->file = socket_file_of(address);
+    return ERR_NONE;
 }
 
 enum err listeners_open(struct listeners *listeners, const struct service_socket *sockets,
@@ -124,10 +125,11 @@ static void listener_close(struct listener *listener)
         event_free(listener->event);
     if (listener->pause != NULL)
         event_free(listener->pause);
+    /* In this order: once closed, another may bind there. */
+    if (listener->fd >= 0 && listener->address != NULL)
+        socket_unlink(listener->address, &listener->file);
     if (listener->fd >= 0)
         close(listener->fd);
-    if (listener->fd >= 0 && listener->address != NULL)
-        socket_unlink(listener->address);
     memory_free(&listener->address);
     listener->event = listener->pause = NULL;
     listener->fd = -1;

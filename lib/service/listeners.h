@@ -9,11 +9,13 @@
 #include <event2/event.h>
 
 #include "lib/service/service.h"
+#include "lib/service/socket.h"
 
 struct listener {
     const struct service_socket *socket;
     char *address; /* as it was bound; NULL where it was handed over */
     int fd;
+    struct socket_file file;
     struct event *event; /* NULL: the program serves the descriptor itself */
     struct event *pause;
     service_accept_fn *on_accept;
@@ -35,5 +37,5 @@ void listener_serve(struct listener *listener, struct event_base *base,
     service_accept_fn *on_accept, void *context);
 /* True where the settings name another address than the one that is served. */
 bool listener_is_elsewhere(const struct listener *listener, const struct settings *settings);
-/* Ends listening and takes the paths away where we may. Idempotent. */
+/* Takes the paths away where we may, and ends listening. Idempotent. */
 void listeners_close(struct listeners *listeners);

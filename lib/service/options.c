@@ -12,21 +12,24 @@
 #include "lib/service/settings.h"
 
 static const struct option long_options[] = {
-    {"config",     required_argument, NULL, 'c'},
-    {"foreground", no_argument,       NULL, 'f'},
-    {"verbose",    no_argument,       NULL, 'v'},
-    {"help",       no_argument,       NULL, 'h'},
-    {"version",    no_argument,       NULL, 'V'},
-    {NULL,         0,                 NULL, 0  },
+    {"config",         required_argument, NULL, 'c'},
+    {"foreground",     no_argument,       NULL, 'f'},
+    {"verbose",        no_argument,       NULL, 'v'},
+    {"remove-sockets", no_argument,       NULL, 'r'},
+    {"help",           no_argument,       NULL, 'h'},
+    {"version",        no_argument,       NULL, 'V'},
+    {NULL,             0,                 NULL, 0  },
 };
 
 static void print_help(const char *program, const char *summary)
 {
-    printf("usage: %s [-fv] [-c FILE]\n"
+    printf("usage: %s [-frv] [-c FILE]\n"
            "%s\n\n"
            "  -c, --config FILE   the configuration [" SETTINGS_DEFAULT_PATH "]\n"
            "  -f, --foreground    log to stderr instead of syslog\n"
            "  -v, --verbose       log debugging lines too\n"
+           "  -r, --remove-sockets\n"
+           "                      remove sockets that a daemon which has ended left, and end\n"
            "  -h, --help          this text\n"
            "  -V, --version       the version\n\n"
            "Always stays in the foreground. SIGHUP reloads, SIGTERM lets what is under way finish\n"
@@ -52,7 +55,7 @@ static char *absolute_path(const char *path)
 
 static bool usage_error(const char *program, int *status_r)
 {
-    fprintf(stderr, "usage: %s [-fv] [-c FILE]\n", program);
+    fprintf(stderr, "usage: %s [-frv] [-c FILE]\n", program);
     *status_r = EX_USAGE;
     return false;
 }
@@ -64,7 +67,7 @@ bool options_parse(const char *program, const char *summary, int argc, char **ar
     int letter;
 
     optind = 1;
-    while ((letter = getopt_long(argc, argv, "c:fvhV", long_options, NULL)) != -1) {
+    while ((letter = getopt_long(argc, argv, "c:fvrhV", long_options, NULL)) != -1) {
         switch (letter) {
         case 'c':
             free(options.config_path);
@@ -75,6 +78,9 @@ bool options_parse(const char *program, const char *summary, int argc, char **ar
             break;
         case 'v':
             options.verbose = true;
+            break;
+        case 'r':
+            options.removes_sockets = true;
             break;
         case 'h':
         case 'V':

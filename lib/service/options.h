@@ -9,6 +9,7 @@ struct options {
     char *config_path; /* absolute, heap; NULL: the default */
     bool log_to_stderr;
     bool verbose;
+    bool removes_sockets; /* and does nothing else */
 };
 
 /*

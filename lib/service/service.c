@@ -20,6 +20,7 @@
 #include "lib/base/memory.h"
 #include "lib/service/activation.h"
 #include "lib/service/control.h"
+#include "lib/service/leftovers.h"
 #include "lib/service/listeners.h"
 #include "lib/service/lock.h"
 #include "lib/service/metrics.h"
@@ -45,6 +46,7 @@ struct service {
     struct listeners listeners;
     int control_fd;
     char *control_address;
+    struct socket_file control_file;
     struct event_base *base;
     struct event *stop, *end, *deadline, *watchdog;
     struct signals *signals;
@@ -374,19 +376,21 @@ static enum err open_control_socket(struct service *service, struct failure *fai
 {
     const char *shared = service->settings->group;
     const char *group = geteuid() == 0 && getgrnam(shared) != NULL ? shared : NULL;
-    struct buffer address = BUFFER_NONE;
+    enum err err;
 
-    buffer_append_format(&address, "unix:%s/%s.control", service->settings->run_directory,
-        service->program->control);
-    service->control_address = address.data;
-    return socket_listen(
-        service->control_address, group, CONTROL_MODE, &service->control_fd, failure);
+    service->control_address =
+        control_address(service->settings->run_directory, service->program->control);
+    err =
+        socket_listen(service->control_address, group, CONTROL_MODE, &service->control_fd, failure);
+    if (err == ERR_NONE)
+        service->control_file = socket_file_of(service->control_address);
+    return err;
 }
 
 static void close_control_socket(struct service *service)
 {
     if (service->control_fd >= 0) {
-        socket_unlink(service->control_address);
+        socket_unlink(service->control_address, &service->control_file);
         close(service->control_fd);
     }
     memory_free(&service->control_address);
@@ -542,6 +546,17 @@ static int run_loop(struct service *service)
     return status;
 }
 
+/* Not a daemon: what one has left is taken away. */
+static enum err remove_sockets(struct service *service, struct failure *failure)
+{
+    enum err err = open_settings(service, failure);
+
+    if (err == ERR_NONE)
+        err = leftovers_remove(service->program, service->settings, failure);
+    close_settings(service);
+    return err;
+}
+
 int service_run(const struct service_program *program, int argc, char **argv)
 {
     struct service service = {.program = program, .lock_fd = -1, .control_fd = -1};
@@ -553,10 +568,11 @@ int service_run(const struct service_program *program, int argc, char **argv)
         return status;
     log_open(program->name, service.options.log_to_stderr ? LOG_TO_STDERR : LOG_TO_SYSLOG);
     metrics_register(service_metrics, sizeof service_metrics / sizeof *service_metrics);
-    err = open_steps(&service, &failure);
-    if (err == ERR_NONE) {
+    err = service.options.removes_sockets ? remove_sockets(&service, &failure)
+                                          : open_steps(&service, &failure);
+    if (err == ERR_NONE && !service.options.removes_sockets) {
         status = run_loop(&service);
-    } else {
+    } else if (err != ERR_NONE) {
         report(&service, &failure);
         status = exit_status_of(err);
     }

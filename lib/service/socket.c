@@ -170,10 +170,32 @@ enum err socket_prepare(int fd, struct failure *failure)
     return ERR_NONE;
 }
 
-void socket_unlink(const char *name)
+struct socket_file socket_file_of(const char *name)
+{
+    struct address address;
+    struct stat status;
+
+    if (!address_parse(text_from_string(name), &address) || !address_is_unix(&address) ||
+        lstat(address_path(&address), &status) != 0)
+        return (struct socket_file){.inode = 0};
+    return (struct socket_file){status.st_dev, status.st_ino};
+}
+
+void socket_unlink(const char *name, const struct socket_file *file)
+{
+    struct socket_file now = socket_file_of(name);
+    struct address address;
+
+    if (now.inode != 0 && now.inode == file->inode && now.device == file->device &&
+        address_parse(text_from_string(name), &address))
+        (void)unlink(address_path(&address));
+}
+
+enum err socket_remove_stale(const char *name, struct failure *failure)
 {
     struct address address;
 
-    if (address_parse(text_from_string(name), &address) && address_is_unix(&address))
-        (void)unlink(address_path(&address));
+    if (!address_parse(text_from_string(name), &address) || !address_is_unix(&address))
+        return ERR_NONE;
+    return remove_stale(&address, failure);
 }

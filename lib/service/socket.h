@@ -25,5 +25,18 @@ enum err socket_listen(
 bool socket_is_listening(int fd);
 /* Sets close-on-exec and not blocking. */
 enum err socket_prepare(int fd, struct failure *failure);
-/* Takes the path of a unix address away, if we may. */
-void socket_unlink(const char *address);
+/* Which file a unix socket is; all 0: none of ours. */
+struct socket_file {
+    dev_t device;
+    ino_t inode;
+};
+
+/* That of the address, just after it was bound; none where it is no unix address. */
+struct socket_file socket_file_of(const char *address);
+/* Takes the path of a unix address away, if we may, and if it still is that file. */
+void socket_unlink(const char *address, const struct socket_file *file);
+/*
+ * Takes it away if nobody answers there. ERR_NONE too where there is none, or it is no unix
+ * address; ERR_EXISTS where somebody listens or another kind of file is in the way.
+ */
+enum err socket_remove_stale(const char *address, struct failure *failure);

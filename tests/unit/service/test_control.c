@@ -78,7 +78,7 @@ static void scene_free(struct scene *scene)
     control_free(&scene->control);
     event_base_free(scene->base);
     close(scene->fd);
-    socket_unlink(scene->address);
+    assert_int_equal(socket_remove_stale(scene->address, NULL), ERR_NONE);
     rmdir(scene->folder);
     free(scene);
 }

@@ -155,5 +155,82 @@ static void test_items_are_settings(void **state)
     free(page);
 }
 
-UNIT_MAIN(
+static char *read_all(FILE *file)
+{
+    size_t room = 64 * 1024;
+    char *all = calloc(1, room);
+
+    assert_non_null(file);
+    assert_non_null(all);
+    assert_true(fread(all, 1, room - 1, file) < room - 1);
+    return all;
+}
+
+static size_t count_of(const char *text, const char *piece)
+{
+    size_t count = 0;
+
+    for (const char *found = strstr(text, piece); found != NULL; found = strstr(found + 1, piece))
+        count++;
+    return count;
+}
+
+/* "  -c, --config FILE ..." of the help is ".It Fl c Ar file , Fl -config Ar file" of the page. */
+static size_t check_options(const char *help, const char *manual)
+{
+    size_t count = 0;
+
+    for (const char *line = strstr(help, "\n  -"); line != NULL; line = strstr(line + 1, "\n  -")) {
+        char letter, name[32], item[16], longer[40];
+        const char *found, *end;
+
+        assert_int_equal(sscanf(line, "\n  -%c, --%31[a-z-]", &letter, name), 2);
+        unit_row(name);
+        snprintf(item, sizeof item, "\n.It Fl %c ", letter);
+        snprintf(longer, sizeof longer, " -%s", name);
+        found = strstr(manual, item);
+        assert_non_null(found);
+        end = strchr(found + 1, '\n');
+        found = strstr(found, longer);
+        assert_true(found != NULL && found < end);
+        count++;
+    }
+    return count;
+}
+
+/* What each daemon says of its options, and its page; both ways. */
+static void test_options_are_on_the_pages(void **state)
+{
+    static const struct {
+        const char *folder, *name;
+    } daemons[] = {
+        {"milter",  "gatepost-milter" },
+        {"policyd", "gatepost-policyd"},
+        {"authd",   "gatepost-authd"  },
+    };
+    const char *source = getenv("top_srcdir"), *build = getenv("top_builddir");
+
+    (void)state;
+    for (size_t i = 0; i < sizeof daemons / sizeof *daemons; i++) {
+        char path[4096], command[4096];
+        char *help, *manual;
+        FILE *file;
+
+        unit_row(daemons[i].name);
+        snprintf(command, sizeof command, "%s/%s/%s --help", build != NULL ? build : ".",
+            daemons[i].folder, daemons[i].name);
+        file = popen(command, "r");
+        help = read_all(file);
+        assert_int_equal(pclose(file), 0);
+        snprintf(path, sizeof path, "%s/man/%s.8", source != NULL ? source : ".", daemons[i].name);
+        file = fopen(path, "r");
+        manual = read_all(file);
+        fclose(file);
+        assert_int_equal(check_options(help, manual), count_of(manual, "\n.It Fl "));
+        free(help);
+        free(manual);
+    }
+}
+
+UNIT_MAIN(cmocka_unit_test(test_options_are_on_the_pages),
     cmocka_unit_test(test_settings_are_on_the_page), cmocka_unit_test(test_items_are_settings))

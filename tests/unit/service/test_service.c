@@ -209,18 +209,18 @@ static const struct {
     int status;
     const char *said;
 } options[] = {
-    {"help",                    "-h",                           EX_OK,     "usage: test-daemon [-fv] [-c FILE]\nA daemon to be tested.\n"},
-    {"long help",               "--help",                       EX_OK,     "gatepost.conf(5)"                                            },
-    {"version",                 "-V",                           EX_OK,     "gatepost 0."                                                 },
-    {"long version",            "--version",                    EX_OK,     "gatepost 0."                                                 },
-    {"unknown option",          "-c /nonexistent -x",           EX_USAGE,  "usage: "                                                     },
-    {"no value",                "-c",                           EX_USAGE,  "usage: "                                                     },
-    {"an argument",             "-f now",                       EX_USAGE,  "unexpected argument: now"                                    },
+    {"help",                    "-h",                           EX_OK,     "usage: test-daemon [-frv] [-c FILE]\nA daemon to be tested.\n"},
+    {"long help",               "--help",                       EX_OK,     "gatepost.conf(5)"                                             },
+    {"version",                 "-V",                           EX_OK,     "gatepost 0."                                                  },
+    {"long version",            "--version",                    EX_OK,     "gatepost 0."                                                  },
+    {"unknown option",          "-c /nonexistent -x",           EX_USAGE,  "usage: "                                                      },
+    {"no value",                "-c",                           EX_USAGE,  "usage: "                                                      },
+    {"an argument",             "-f now",                       EX_USAGE,  "unexpected argument: now"                                     },
     {"no such file",            "-f -c /nonexistent/x.conf",    EX_CONFIG,
-     "test-daemon: error: /nonexistent/x.conf"                                                                                           },
+     "test-daemon: error: /nonexistent/x.conf"                                                                                            },
     {"no such file, to syslog", "--config=/nonexistent/x.conf", EX_CONFIG,
-     "test-daemon: /nonexistent/x.conf: No such"                                                                                         },
-    {"a relative path",         "-fvc nonexistent.conf",        EX_CONFIG, "/nonexistent.conf: No such"                                  },
+     "test-daemon: /nonexistent/x.conf: No such"                                                                                          },
+    {"a relative path",         "-fvc nonexistent.conf",        EX_CONFIG, "/nonexistent.conf: No such"                                   },
 };
 
 static void test_options(void **state)
@@ -483,6 +483,40 @@ static void test_privileges(void **state)
     running_done(&running);
 }
 
+static int remove_sockets(const struct running *running)
+{
+    const char *top = getenv("top_builddir");
+    char command[4096];
+
+    snprintf(command, sizeof command, "%s/tests/unit/service/daemon -frc %s 2>&1",
+        top != NULL ? top : ".", running->config);
+    return WEXITSTATUS(system(command));
+}
+
+/* A user who may not remove its sockets leaves them; whoever ran the daemon sees to it. */
+static void test_remove_sockets(void **state)
+{
+    struct running running;
+    char control[128];
+
+    (void)state;
+    if (geteuid() != 0 || getpwnam("nobody") == NULL)
+        skip();
+    running_init(&running, &test_daemon, "user = nobody");
+    snprintf(control, sizeof control, "%s/run/test.control", running.folder);
+    start(&running);
+    assert_int_equal(remove_sockets(&running), EX_CANTCREAT); /* it runs */
+    assert_int_equal(access(running.socket, F_OK), 0);
+    running_signal(&running, SIGTERM);
+    assert_int_equal(running_end(&running), EX_OK);
+    assert_int_equal(access(running.socket, F_OK), 0);
+    assert_int_equal(remove_sockets(&running), EX_OK);
+    assert_int_not_equal(access(running.socket, F_OK), 0);
+    assert_int_not_equal(access(control, F_OK), 0);
+    assert_int_equal(remove_sockets(&running), EX_OK);
+    running_done(&running);
+}
+
 UNIT_MAIN(cmocka_unit_test(test_options), cmocka_unit_test(test_start_and_stop),
     cmocka_unit_test(test_hup_under_load), cmocka_unit_test(test_drain_finishes),
     cmocka_unit_test(test_drain_deadline), cmocka_unit_test(test_second_signal_ends),
@@ -492,4 +526,4 @@ UNIT_MAIN(cmocka_unit_test(test_options), cmocka_unit_test(test_start_and_stop),
     cmocka_unit_test(test_refused_start), cmocka_unit_test(test_bad_reload),
     cmocka_unit_test(test_control_words), cmocka_unit_test(test_failure_ends),
     cmocka_unit_test(test_activation), cmocka_unit_test(test_watchdog),
-    cmocka_unit_test(test_privileges))
+    cmocka_unit_test(test_privileges), cmocka_unit_test(test_remove_sockets))

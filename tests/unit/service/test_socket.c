@@ -87,10 +87,13 @@ static void test_unix(void **state)
     struct failure failure;
     struct place place;
     struct stat status;
+    struct socket_file old;
+    char aside[256];
     int fd, second;
 
     (void)state;
     place_make(&place);
+    snprintf(aside, sizeof aside, "%s.aside", place.path);
     if (geteuid() == 0) /* a group that is not our own */
         assert_int_equal(chown(place.folder, 0, 12345), 0);
     assert_int_equal(socket_listen(place.address, NULL, 0640, &fd, &failure), ERR_NONE);
@@ -107,7 +110,18 @@ static void test_unix(void **state)
     assert_int_equal(stat(place.path, &status), 0);
     assert_int_equal(status.st_mode & 0777, 0666);
     close(fd);
-    socket_unlink(place.address);
+    old = socket_file_of(place.address);
+    assert_int_equal(rename(place.path, aside), 0);
+    assert_int_equal(socket_listen(place.address, NULL, 0666, &fd, &failure), ERR_NONE);
+    socket_unlink(place.address, &old); /* it is another's by now */
+    assert_int_equal(access(place.path, F_OK), 0);
+    assert_int_equal(socket_remove_stale(place.address, &failure), ERR_EXISTS);
+    close(fd);
+    assert_int_equal(socket_remove_stale(place.address, &failure), ERR_NONE);
+    assert_int_not_equal(access(place.path, F_OK), 0);
+    assert_int_equal(socket_remove_stale(place.address, &failure), ERR_NONE);
+    assert_int_equal(rename(aside, place.path), 0);
+    socket_unlink(place.address, &old);
     assert_int_not_equal(access(place.path, F_OK), 0);
     assert_int_equal(
         socket_listen(place.address, "no-such-group-here", 0640, &fd, &failure), ERR_ABSENT);

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * What a daemon leaves in the file system when it ends. Its sockets lie in folders that belong to
+ * root, and it ends as another user, so it cannot take them away itself; nor can it after a crash.
+ * Whoever ran it calls it once more, as root, with --remove-sockets.
+ */
+
+#include "lib/service/service.h"
+
+/*
+ * Takes away the unix sockets of the program that nobody listens at, under its lock: ERR_EXISTS
+ * where an instance of it runs. A socket that another process serves stays; so does the lock file,
+ * without which two could each believe to be the only one.
+ */
+enum err leftovers_remove(const struct service_program *program, const struct settings *settings,
+    struct failure *failure);
