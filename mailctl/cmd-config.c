@@ -4,6 +4,7 @@
 
 #include "mailctl/commands.h"
 #include "mailctl/output.h"
+#include "mailctl/settings-file.h"
 
 /* --- config show --- */
 
@@ -52,7 +53,18 @@ static void show_json(json_t *json, const struct shown *shown)
             text_equals(shown->value, shown->standard), "help", shown->setting->help));
 }
 
-static int run_show(struct invocation *invocation)
+/* Whatever the configuration says, even a broken one. */
+static int show_defaults(const struct invocation *invocation)
+{
+    struct buffer text = BUFFER_NONE;
+
+    settings_file_append(invocation->arena, &text);
+    fputs(buffer_string(&text), stdout);
+    buffer_done(&text);
+    return EX_OK;
+}
+
+static int show_in_force(struct invocation *invocation)
 {
     static const char *const headings[] = {"setting", "value", "from", "meaning", NULL};
     int status = EX_CONFIG;
@@ -85,11 +97,19 @@ static int run_show(struct invocation *invocation)
     return EX_OK;
 }
 
+static int run_show(struct invocation *invocation)
+{
+    return invocation_has(invocation, "defaults") ? show_defaults(invocation)
+                                                  : show_in_force(invocation);
+}
+
 static const struct command_option show_options[] = {
-    {"changed", NULL, "only what differs from its default"},
-    {NULL,      NULL, NULL                                },
+    {"changed",  NULL, "only what differs from its default"                       },
+    {"defaults", NULL, "print a configuration file that says all defaults instead"},
+    {NULL,       NULL, NULL                                                       },
 };
-static const char *const show_examples[] = {"mailctl config show --changed", NULL};
+static const char *const show_examples[] = {"mailctl config show --changed",
+    "mailctl config show --defaults > /etc/gatepost/gatepost.conf", NULL};
 
 const struct command command_config_show = {
     .noun = "config",

@@ -24,8 +24,14 @@ static enum err listener_open(struct listener *listener, const struct service_so
     enum err err = activation_find(socket->name, &listener->fd, failure);
 
     listener->socket = socket;
-    if (err == ERR_NONE)
+    if (err == ERR_NONE) {
+        if (!socket_is_at(listener->fd, address))
+            log_warning(NULL,
+                "%s: systemd listens elsewhere than at %s, which the configuration names; give "
+                "the socket unit that address too",
+                socket->name, address);
         return socket_prepare(listener->fd, failure);
+    }
     if (err != ERR_ABSENT)
         return err;
     err = socket_listen(address, group, (mode_t)socket->mode, &listener->fd, failure);

@@ -32,6 +32,8 @@
 
 /* For root and the group that our daemons share. */
 #define CONTROL_MODE 0660
+/* Its name, where systemd hands it over. */
+#define CONTROL_NAME "control"
 
 /* After the drain: saving and closing, each step of which is bounded. */
 #define TEARDOWN_MS 30000
@@ -45,7 +47,7 @@ struct service {
     int lock_fd;
     struct listeners listeners;
     int control_fd;
-    char *control_address;
+    char *control_address; /* NULL: handed over, so not ours to take away */
     struct socket_file control_file;
     struct event_base *base;
     struct event *stop, *end, *deadline, *watchdog;
@@ -360,11 +362,8 @@ static void close_lock(struct service *service)
 
 static enum err open_listeners(struct service *service, struct failure *failure)
 {
-    enum err err = listeners_open(&service->listeners, service->program->sockets,
+    return listeners_open(&service->listeners, service->program->sockets,
         service->program->socket_count, service->settings, failure);
-
-    activation_forget();
-    return err;
 }
 
 static void close_listeners(struct service *service)
@@ -372,7 +371,7 @@ static void close_listeners(struct service *service)
     listeners_close(&service->listeners);
 }
 
-static enum err open_control_socket(struct service *service, struct failure *failure)
+static enum err bind_control_socket(struct service *service, struct failure *failure)
 {
     const char *shared = service->settings->group;
     const char *group = geteuid() == 0 && getgrnam(shared) != NULL ? shared : NULL;
@@ -387,12 +386,25 @@ static enum err open_control_socket(struct service *service, struct failure *fai
     return err;
 }
 
+/* The last of the sockets: no other program shall read what was meant for us. */
+static enum err open_control_socket(struct service *service, struct failure *failure)
+{
+    enum err err = activation_find(CONTROL_NAME, &service->control_fd, failure);
+
+    if (err == ERR_NONE)
+        err = socket_prepare(service->control_fd, failure);
+    else if (err == ERR_ABSENT)
+        err = bind_control_socket(service, failure);
+    activation_forget();
+    return err;
+}
+
 static void close_control_socket(struct service *service)
 {
-    if (service->control_fd >= 0) {
+    if (service->control_fd >= 0 && service->control_address != NULL)
         socket_unlink(service->control_address, &service->control_file);
+    if (service->control_fd >= 0)
         close(service->control_fd);
-    }
     memory_free(&service->control_address);
 }
 

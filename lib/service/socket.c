@@ -160,6 +160,18 @@ bool socket_is_listening(int fd)
     return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &accepting, &len) == 0 && accepting != 0;
 }
 
+bool socket_is_at(int fd, const char *name)
+{
+    struct sockaddr_storage bound = {0};
+    socklen_t len = sizeof bound;
+    struct address address;
+
+    /* Both are zero behind the address itself. */
+    return address_parse(text_from_string(name), &address) &&
+           getsockname(fd, (struct sockaddr *)&bound, &len) == 0 &&
+           memcmp(&bound, &address.sockaddr, sizeof bound) == 0;
+}
+
 enum err socket_prepare(int fd, struct failure *failure)
 {
     int flags = fcntl(fd, F_GETFL);

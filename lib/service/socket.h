@@ -23,6 +23,8 @@ enum err socket_listen(
 
 /* True where fd is a stream socket that listens: what another may hand to us. */
 bool socket_is_listening(int fd);
+/* True where fd is bound to that address: what another bound for us may lie elsewhere. */
+bool socket_is_at(int fd, const char *address);
 /* Sets close-on-exec and not blocking. */
 enum err socket_prepare(int fd, struct failure *failure);
 /* Which file a unix socket is; all 0: none of ours. */

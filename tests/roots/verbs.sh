@@ -73,6 +73,17 @@ verb_demo() {
     root_run "${releases[0]}" bash /src/tests/demo/run.sh "${rest[@]}" </dev/null
 }
 
+# The root sees build/debian-N as /build.
+verb_deb() {
+    local -a releases rest
+    release_option '12 13' "$@"
+    local release
+    for release in "${releases[@]}"; do
+        root_run "$release" bash /src/tests/roots/deb.sh "${rest[@]}" </dev/null |
+            sed -u "s,^/build/,build/debian-$release/,"
+    done
+}
+
 verb_bench() {
     local -a releases rest
     release_option 13 "$@"

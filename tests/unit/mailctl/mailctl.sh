@@ -123,6 +123,14 @@ bad 'a misspelt setting' '\npolicyd {\n  mesages = 5\n}\n' '3: .*"mesages" in po
 bad 'a misspelt section' 'polycid {\n}\n' '1: .*"polycid"; did you mean "policyd"?'
 bad 'a wrong type' 'policyd {\n  messages = many\n}\n' '2: policyd.messages: expected a number .*"many"'
 bad 'a syntax error' 'policyd {\n  messages = 5\n' '2: the file ends inside of policyd, which line 1 opens'
+# --- the file of all defaults: every line of it is one that the parser takes ---
+"$mailctl" config show --defaults >"$work/defaults.conf"
+sed -E 's/^( *)#([a-z_]+ = )/\1\2/' "$work/defaults.conf" >"$work/spoken.conf"
+row 'the file of defaults' 0 'good' '' -c "$work/defaults.conf" config check
+row 'the file of defaults, spoken out' 0 'good' '' -c "$work/spoken.conf" config check
+row 'the file of defaults changes nothing' 0 '' '' -c "$work/spoken.conf" config show --changed
+spoken=$(grep -cE '^ *[a-z_]+ = ' "$work/spoken.conf")
+json 'the file of defaults has every setting' "sum(len(s) for s in it.values()) == $spoken" config show
 
 # --- domains ---
 row 'domain add, dry' 0 'example.org: would be added' '' -n domain add example.org

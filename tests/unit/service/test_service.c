@@ -430,6 +430,54 @@ static void test_activation(void **state)
     running_done(&running);
 }
 
+/* The control socket can be handed over as well; one that lies elsewhere is served, and told. */
+static void test_activation_of_control(void **state)
+{
+    static const struct running_program by_control = {
+        .path = "tests/unit/service/daemon", .control = "policyd", .socket = "control"};
+    struct buffer answer = BUFFER_NONE;
+    struct failure failure;
+    struct running running;
+    char folder[128], address[192];
+    int listening;
+
+    (void)state;
+    running_init(&running, &by_control, "");
+    snprintf(folder, sizeof folder, "%s/run", running.folder);
+    snprintf(address, sizeof address, "unix:%s/policyd.control", folder);
+    assert_int_equal(mkdir(folder, 0755), 0);
+    assert_int_equal(socket_listen(address, NULL, 0666, &listening, &failure), ERR_NONE);
+    running_start(&running, listening);
+    running_await(&running, "READY=1");
+    close(listening);
+    assert_non_null(strstr(running_ask(&running, "status", &answer), "state: running"));
+    running_signal(&running, SIGTERM);
+    assert_int_equal(running_end(&running), EX_OK);
+    assert_int_equal(access(address + strlen("unix:"), F_OK), 0);
+    buffer_done(&answer);
+    running_done(&running);
+}
+
+static void test_activation_elsewhere(void **state)
+{
+    struct failure failure;
+    struct running running;
+    char address[128];
+    int listening;
+
+    (void)state;
+    running_init(&running, &test_daemon, "");
+    snprintf(address, sizeof address, "unix:%s/elsewhere", running.folder);
+    assert_int_equal(socket_listen(address, NULL, 0666, &listening, &failure), ERR_NONE);
+    running_start(&running, listening);
+    running_await(&running, "READY=1");
+    running_await_log(&running, "systemd listens elsewhere");
+    running_signal(&running, SIGTERM);
+    assert_int_equal(running_end(&running), EX_OK);
+    close(listening);
+    running_done(&running);
+}
+
 static void test_watchdog(void **state)
 {
     char interval[] = "WATCHDOG_USEC=2000";
@@ -525,5 +573,6 @@ UNIT_MAIN(cmocka_unit_test(test_options), cmocka_unit_test(test_start_and_stop),
     cmocka_unit_test(test_socket_in_the_way), cmocka_unit_test(test_socket_in_use),
     cmocka_unit_test(test_refused_start), cmocka_unit_test(test_bad_reload),
     cmocka_unit_test(test_control_words), cmocka_unit_test(test_failure_ends),
-    cmocka_unit_test(test_activation), cmocka_unit_test(test_watchdog),
+    cmocka_unit_test(test_activation), cmocka_unit_test(test_activation_of_control),
+    cmocka_unit_test(test_activation_elsewhere), cmocka_unit_test(test_watchdog),
     cmocka_unit_test(test_privileges), cmocka_unit_test(test_remove_sockets))
