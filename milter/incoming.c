@@ -196,6 +196,7 @@ static void answer_without_verdict(struct passage *passage)
 {
     log_error(&passage->log, "the engine did not come to a verdict");
     reply_tempfail(&passage->reply, "451", "4.3.0", "the message cannot be checked now");
+    stats_count_incoming_unjudged();
 }
 
 enum judgement { JUDGED, PARKED, STUCK };
@@ -240,6 +241,7 @@ static enum session_progress incoming_finish(void *state)
 
     if (passage->header_is_too_large) {
         passage_refuse_large_header(passage);
+        stats_count_incoming_unjudged();
         return SESSION_NOW;
     }
     switch (judge(incoming, &verdict)) {

@@ -192,6 +192,7 @@ static enum session_progress outgoing_finish(void *state)
 
     if (passage->header_is_too_large) {
         passage_refuse_large_header(passage);
+        stats_count_outgoing("defer", 0);
         return SESSION_NOW;
     }
     if (outgoing->forged != NULL)

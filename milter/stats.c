@@ -64,6 +64,11 @@ void stats_count_incoming(const struct mailauth_verdict *verdict, const char *ac
     metric_add(dmarc_metric(verdict->dmarc.result), 1);
 }
 
+void stats_count_incoming_unjudged(void)
+{
+    metric_add(&in_defer, 1);
+}
+
 void stats_count_outgoing(const char *action, size_t signatures)
 {
     struct metric *metric = &out_pass;

@@ -9,5 +9,7 @@
 void stats_register(void);
 /* action is the word of the log line. */
 void stats_count_incoming(const struct mailauth_verdict *verdict, const char *action);
+/* Deferred, and no verdict was come to. */
+void stats_count_incoming_unjudged(void);
 void stats_count_outgoing(const char *action, size_t signatures);
 void stats_count_connections(int change);

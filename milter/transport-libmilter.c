@@ -381,6 +381,16 @@ static sfsistat apply(SMFICTX *ctx, const struct connection *connection, const s
     return verdict_status(ctx, reply);
 }
 
+/* Only what comes in waits for a verdict; the time to drain is over. */
+static void note_unjudged(struct text queue_id)
+{
+    struct log_context context = {.queue_id = ""};
+
+    log_safe(queue_id.data, queue_id.len, context.queue_id, sizeof context.queue_id);
+    log_warning(&context, "action=defer: stopped before there was a verdict");
+    stats_count_incoming_unjudged();
+}
+
 static sfsistat on_end_message(SMFICTX *ctx)
 {
     struct connection *connection = enter_message(ctx);
@@ -393,10 +403,12 @@ static sfsistat on_end_message(SMFICTX *ctx)
     progress = session_end_message(connection->session, macro(ctx, "i"), &reply);
     while (progress == SESSION_LATER && roster_wait(&carrier.roster, &connection->entry))
         progress = session_resume(connection->session, &reply);
-    if (progress == SESSION_NOW)
+    if (progress == SESSION_NOW) {
         status = apply(ctx, connection, reply);
-    else
+    } else {
+        note_unjudged(macro(ctx, "i"));
         session_abort(connection->session);
+    }
     roster_set_state(&carrier.roster, &connection->entry, ROSTER_ANSWERED);
     leave();
     return status;

@@ -4,6 +4,8 @@
 #include "lib/base/buffer.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/service/metrics.h"
+#include "milter/stats.h"
 #include "tests/unit/milter/fake-world.h"
 #include "tests/unit/unit.h"
 
@@ -25,9 +27,13 @@ static void on_resume(void *context)
 
 static int scene_up(void **state)
 {
+    static bool is_registered;
     struct scene *scene = calloc(1, sizeof *scene);
 
     log_open("test", LOG_TO_NOWHERE);
+    if (!is_registered)
+        stats_register();
+    is_registered = true;
     clock_test_set(NOW, 1000);
     fake_world_init(&scene->fake);
     scene->session = session_new(&scene->fake.source, on_resume, scene);
@@ -476,6 +482,24 @@ static void test_no_key_and_no_domain(void **state)
 
 /* --- bounds --- */
 
+/* What "metrics" says of deferred messages of a direction. */
+static long deferred(const char *direction)
+{
+    struct buffer all = BUFFER_NONE;
+    char name[128];
+    const char *found;
+    long count;
+
+    metrics_format(&all);
+    snprintf(name, sizeof name,
+        "gatepost_milter_messages_total{direction=\"%s\",action=\"defer\"} ", direction);
+    found = strstr(buffer_string(&all), name);
+    assert_non_null(found);
+    count = strtol(found + strlen(name), NULL, 10);
+    buffer_done(&all);
+    return count;
+}
+
 static void test_bounds_on_the_header(void **state)
 {
     static const struct {
@@ -495,12 +519,15 @@ static void test_bounds_on_the_header(void **state)
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const struct reply *reply;
+        const char *direction = rows[i].login != NULL ? "out" : "in";
+        long before = deferred(direction);
 
         unit_row(rows[i].name);
         scene->fake.world->rules.limits.header_bytes = rows[i].bytes;
         scene->fake.world->rules.limits.fields = rows[i].fields;
         reply = send_letter(scene->session, &(struct letter){.login = rows[i].login});
         assert_int_equal(reply->verdict, rows[i].is_too_large ? REPLY_TEMPFAIL : REPLY_CONTINUE);
+        assert_int_equal(deferred(direction), before + rows[i].is_too_large);
         if (rows[i].is_too_large) {
             assert_string_equal(reply->enhanced, "4.3.4");
             assert_changes(reply, "");
