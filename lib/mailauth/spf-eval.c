@@ -32,7 +32,7 @@ bool spf_eval_target(struct spf_evaluation *evaluation, struct text spec, struct
  * A HELO name or a local part may bring any byte into a name. What is no printable ASCII, and the
  * backslash, which resolvers take for an escape, is in no name that anybody publishes.
  */
-static bool is_askable(struct text name)
+bool spf_eval_is_askable(struct text name)
 {
     for (size_t i = 0; i < name.len; i++) {
         unsigned char byte = (unsigned char)name.data[i];
@@ -40,7 +40,7 @@ static bool is_askable(struct text name)
         if (byte < ' ' || byte > '~' || byte == '\\')
             return false;
     }
-    return name.len != 0;
+    return dns_name_fits(name);
 }
 
 const struct dns_answer *spf_eval_ask(
@@ -48,7 +48,7 @@ const struct dns_answer *spf_eval_ask(
 {
     static const struct dns_answer no_name = {.status = DNS_NO_NAME};
 
-    if (!is_askable(name))
+    if (!spf_eval_is_askable(name))
         return &no_name;
     return answers_ask(evaluation->answers, name, type);
 }
@@ -72,10 +72,13 @@ bool spf_eval_has_client(
 
 /* --- records --- */
 
-/* A multi-label name that the DNS could hold (§4.3). */
+/*
+ * A multi-label name that the DNS could hold (§4.3). It need not be a host's: a macro brings the
+ * local part's "+" or "=" into the name of a record that somebody publishes for one user.
+ */
 static bool is_checkable(struct text domain)
 {
-    return dns_name_label_count(domain) >= 2 && dns_name_is_valid(domain);
+    return dns_name_label_count(domain) >= 2 && spf_eval_is_askable(domain);
 }
 
 static struct spf_finding decide(struct text domain, enum auth_result result, const char *problem)

@@ -51,7 +51,9 @@ struct spf_finding spf_eval_check_host(struct spf_evaluation *evaluation, struct
 bool spf_eval_target(struct spf_evaluation *evaluation, struct text spec, struct text *name_r);
 /* Sees to it that %{p} has its value where the string uses it. False: waiting. */
 bool spf_eval_prepare_macros(struct spf_evaluation *evaluation, struct text string);
-/* A question as terms ask it: names that no resolver could take do not exist. NULL: waiting. */
+/* False for a name that the DNS cannot hold, or that no resolver would take as it is. */
+bool spf_eval_is_askable(struct text name);
+/* A question as terms ask it: what is not askable does not exist. NULL: waiting. */
 const struct dns_answer *spf_eval_ask(
     struct spf_evaluation *evaluation, struct text name, enum dns_type type);
 

@@ -4,13 +4,19 @@
 
 #include "lib/mailauth/spf-ptr.h"
 
-/* The outcome of a term's own question, and its count against the limit of void lookups. */
-static enum spf_step judge_answer(
-    struct spf_evaluation *evaluation, const struct dns_answer *answer)
+/*
+ * The outcome of a term's own question, and its count against the limit of void lookups (§4.6.4).
+ * A name that nobody can ask for matches nothing, and no lookup is no void one.
+ */
+static enum spf_step ask_for(struct spf_evaluation *evaluation, struct text target,
+    enum dns_type type, const struct dns_answer **answer_r)
 {
-    if (answer == NULL)
+    if (!spf_eval_is_askable(target))
+        return SPF_STEP_NO_MATCH;
+    *answer_r = spf_eval_ask(evaluation, target, type);
+    if (*answer_r == NULL)
         return SPF_STEP_WAITING;
-    switch (answer->status) {
+    switch ((*answer_r)->status) {
     case DNS_FOUND:
         return SPF_STEP_MATCH;
     case DNS_TEMPORARY:
@@ -32,9 +38,8 @@ static unsigned term_prefix(const struct spf_evaluation *evaluation, const struc
 static enum spf_step match_a(
     struct spf_evaluation *evaluation, const struct spf_term *term, struct text target)
 {
-    const struct dns_answer *answer =
-        spf_eval_ask(evaluation, target, spf_eval_address_type(evaluation));
-    enum spf_step step = judge_answer(evaluation, answer);
+    const struct dns_answer *answer;
+    enum spf_step step = ask_for(evaluation, target, spf_eval_address_type(evaluation), &answer);
 
     if (step != SPF_STEP_MATCH)
         return step;
@@ -71,8 +76,8 @@ static enum spf_step match_exchanges(struct spf_evaluation *evaluation, const st
 static enum spf_step match_mx(
     struct spf_evaluation *evaluation, const struct spf_term *term, struct text target)
 {
-    const struct dns_answer *answer = spf_eval_ask(evaluation, target, DNS_MX);
-    enum spf_step step = judge_answer(evaluation, answer);
+    const struct dns_answer *answer;
+    enum spf_step step = ask_for(evaluation, target, DNS_MX, &answer);
 
     if (step != SPF_STEP_MATCH)
         return step;
@@ -84,7 +89,9 @@ static enum spf_step match_mx(
 /* exists (§5.7): always A, whatever the client. */
 static enum spf_step match_exists(struct spf_evaluation *evaluation, struct text target)
 {
-    return judge_answer(evaluation, spf_eval_ask(evaluation, target, DNS_A));
+    const struct dns_answer *answer;
+
+    return ask_for(evaluation, target, DNS_A, &answer);
 }
 
 /* include (§5.2) */
@@ -150,5 +157,8 @@ enum spf_step spf_mechanism_match(struct spf_evaluation *evaluation, const struc
     if (!spf_eval_target(evaluation, term->target, &target))
         return SPF_STEP_WAITING;
     step = match_lookup(evaluation, term, target);
+    /* What an include counted behind a term that is waiting may never come to be. */
+    if (step == SPF_STEP_WAITING)
+        return step;
     return evaluation->void_lookups > SPF_VOID_LOOKUPS_MAX ? SPF_STEP_PERMERROR : step;
 }

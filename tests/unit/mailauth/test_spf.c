@@ -127,6 +127,13 @@ static const struct canned_record zone[] = {
     {"exp6.org",                      "TXT",     "v=spf1 -all exp=nowhere.org"                                   },
     {"exp7.org",                      "TXT",     "v=spf1 redirect=exp.org exp=why.exp4.org"                      },
     {"exp8.org",                      "TXT",     "v=spf1 include:exp.org -all"                                   },
+    {"late.org",                      "TXT",     "v=spf1 include:l1.org +all"                                    },
+    {"l1.org",                        "TXT",     "v=spf1 include:l2.org a mx ~a -a +all"                         },
+    {"l2.org",                        "TXT",     "v=spf1 include:l3.org ?all"                                    },
+    {"l3.org",                        "TXT",     "v=spf1 +all"                                                   },
+    {"user.org",                      "TXT",     "v=spf1 include:%{l}._spf.user.org -all"                        },
+    {"a+b=c._spf.user.org",           "TXT",     "v=spf1 ip4:192.0.2.1"                                          },
+    {"ask.org",                       "TXT",     "v=spf1 a:%{l}.x mx:%{l}.x exists:%{l}.x a:no.void.org +all"    },
     {NULL,                            NULL,      NULL                                                            },
 };
 
@@ -224,6 +231,11 @@ static void test_results(void **state)
         {"empty label",                             "192.0.2.1",        "a@b..org",                   "none",      ""                           },
         {"no at sign",                              "192.0.2.9",        "plain.org",                  "pass",      "ip4:192.0.2.0/24"           },
         {"final dot",                               "192.0.2.9",        "a@plain.org.",               "pass",      "ip4:192.0.2.0/24"           },
+        {"void lookups behind a term that matches", "192.0.2.1",        "a@late.org",                 "pass",
+         "include:l1.org"                                                                                                                       },
+        {"a record for one user",                   "192.0.2.1",        "a+b=c@user.org",             "pass",
+         "include:%{l}._spf.user.org"                                                                                                           },
+        {"no lookup is no void lookup",             "192.0.2.1",        "a..b@ask.org",               "pass",      "+all"                       },
         {"no client address",                       NULL,               "a@plain.org",                "none",      ""                           },
     };
 

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: MIT
+"""What the judges share: lines to and from our programs, the seed, and the table of differences.
+
+Bytes are held as str of code points below 256 throughout.
+
+A judge makes cases, asks both sides, and compares. Where the two differ, an entry of its table
+must say why: a predicate on the input, both results, and the section of the standard that we
+follow. There is no entry that catches all; a difference without an entry fails the test, and so
+does an entry that the usual cases never show.
+"""
+
+import os
+import re
+import subprocess
+from collections import Counter
+from typing import Callable, NamedTuple
+
+USUAL_COUNT = 10000
+SHOWN_MAX = 20
+
+
+class Difference(NamedTuple):
+    name: str
+    section: str
+    ours: str  # regular expression for our whole result
+    theirs: str
+    applies: Callable
+
+
+def seed(usual):
+    return int(os.environ.get("GATEPOST_JUDGE_SEED", usual))
+
+
+def count():
+    return int(os.environ.get("GATEPOST_JUDGE_COUNT", USUAL_COUNT))
+
+
+def escape(text):
+    return "".join(c if " " <= c <= "~" and c != "\\" else f"\\x{ord(c):02x}" for c in text)
+
+
+def unescape(text):
+    return re.sub(r"\\x(..)", lambda match: chr(int(match[1], 16)), text)
+
+
+def ask(program, lines):
+    """Answers of one of our programs to all the lines (lists of fields), as lists of fields."""
+    text = "".join("\t".join(map(escape, fields)) + "\n" for fields in lines)
+    done = subprocess.run([os.path.join(os.environ["top_builddir"], "tests/judges", program)], input=text,
+                          capture_output=True, encoding="ascii", check=False)
+    if done.returncode != 0:
+        print(f"Bail out! {program} ended with {done.returncode}: {done.stdout[-500:]}{done.stderr[-3000:]}")
+        raise SystemExit(1)
+    return [[unescape(field) for field in line.split("\t")] for line in done.stdout.splitlines()]
+
+
+class Bench:
+    """Where the results of both sides are compared."""
+
+    def __init__(self, what, table, usual_seed):
+        self.what, self.table = what, table
+        self.is_usual = seed(usual_seed) == usual_seed and count() >= USUAL_COUNT
+        self.seed = seed(usual_seed)
+        self.cases, self.agreed = 0, Counter()
+        self.seen = Counter()
+        self.unexplained = 0
+
+    def compare(self, case, ours, theirs):
+        """ours and theirs: texts; case: what the predicates look at, with a description()."""
+        self.cases += 1
+        if ours == theirs:
+            self.agreed[ours.split(" ")[0]] += 1
+            return
+        for entry in self.table:
+            if re.fullmatch(entry.ours, ours, re.S) and re.fullmatch(entry.theirs, theirs, re.S) and entry.applies(case):
+                self.seen[entry.name] += 1
+                return
+        self.unexplained += 1
+        if self.unexplained <= SHOWN_MAX:
+            print(f"# we say {escape(ours)}, they say {escape(theirs)}:")
+            for line in case.description():
+                print(f"#   {escape(line)}")
+
+    def report(self):
+        """Prints TAP; returns the exit status."""
+        good = self.unexplained == 0 and self.cases != 0
+        print(f"# seed {self.seed}; {self.cases} {self.what}")
+        print("# both say: " + ", ".join(f"{word} {number}" for word, number in self.agreed.most_common()))
+        print(f"{'ok' if good else 'not ok'} 1 - {self.unexplained} differences without an entry")
+        for number, entry in enumerate(self.table, 2):
+            seen = self.seen[entry.name]
+            fits = seen != 0 or not self.is_usual
+            good = good and fits
+            print(f"{'ok' if fits else 'not ok'} {number} - {entry.name} ({entry.section}): {seen} times")
+        print(f"1..{len(self.table) + 1}")
+        return 0 if good else 1
