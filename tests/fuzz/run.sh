@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# usage: run.sh [TARGET|all] [SECONDS]
+# usage: run.sh [TARGET|all] [SECONDS] | --seeds
 #
 # Builds the fuzz targets with libFuzzer and the sanitizers in build/fuzz and
-# runs one, or each in turn, for SECONDS (30). What is found new is kept in
-# build/fuzz/corpus; a crash leaves its input in build/fuzz/crashes.
+# runs one, or each in turn, for SECONDS (30); or each over its seeds alone.
+# What is found new is kept in build/fuzz/corpus; a crash leaves its input in
+# build/fuzz/crashes.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 target=${1:-all} seconds=${2:-30}
@@ -14,10 +15,22 @@ target=${1:-all} seconds=${2:-30}
 mkdir -p build/fuzz/obj build/fuzz/crashes
 cd build/fuzz/obj
 [ -f Makefile ] || ../../../configure --quiet CC=clang CFLAGS='-g -O1' --enable-fuzzing \
-    --enable-sanitizer='address,undefined'
-make --silent -j"$(nproc)" all
-make --silent -j"$(nproc)" check TESTS= >../check.log
+    --enable-sanitizer='address,undefined' --enable-werror
+make --silent -j"$(nproc)" fuzz-targets >../build.log 2>&1 || {
+    grep -A 12 -E '(error:|\*\*\*)' ../build.log | tail -n 40
+    echo 'fuzz: the build failed; its log: build/fuzz/build.log'
+    exit 1
+}
 cd ..
+
+# seeds NAME: quiet when all is well.
+seeds() {
+    "obj/tests/fuzz/fuzz_$1" -runs=0 "../../tests/fuzz/seeds/$1" >"$1.log" 2>&1 || {
+        tail -n 40 "$1.log"
+        echo "fuzz: $1: FAILED over its seeds"
+        return 1
+    }
+}
 
 fuzz() {
     local name=$1
@@ -33,7 +46,10 @@ fuzz() {
     grep -E 'stat::(number_of_executed_units|new_units_added)' "$name.log"
 }
 
-status=0
+act=fuzz status=0
+if [ "$target" = --seeds ]; then
+    target=all act=seeds
+fi
 if [ "$target" != all ]; then
     fuzz "${target#fuzz_}" || status=1
 else
@@ -41,7 +57,7 @@ else
         if [ ! -f "$program" ] || [ ! -x "$program" ]; then
             continue
         fi
-        fuzz "$(basename "$program" | sed 's/^fuzz_//')" || status=1
+        "$act" "$(basename "$program" | sed 's/^fuzz_//')" || status=1
     done
 fi
 exit "$status"

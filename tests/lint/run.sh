@@ -3,7 +3,7 @@
 #
 # usage: run.sh [PART...]
 #
-# The parts: format house shell python manuals cppcheck tidy. All by default.
+# The parts: format house shell python manuals cppcheck tidy fuzz. All by default.
 # Each prints one line, or what it found. `./dev lint tidy` runs one alone.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
@@ -73,6 +73,11 @@ lint_tidy() {
     printf '%s\n' "${todo[@]}" | xargs -n 2 -P "$(nproc)" bash tests/lint/tidy.sh "${flags[@]}" --
 }
 
+# The one switch of configure that no test in the roots builds with, since it takes clang.
+lint_fuzz() {
+    bash tests/fuzz/run.sh --seeds
+}
+
 configure_for_tidy() {
     [ -f configure ] && [ configure -nt configure.ac ] || autoreconf -fi >"$work/autoreconf.log" 2>&1 || return 1
     [ "$work/obj/config.h" -nt configure ] && return 0
@@ -89,7 +94,7 @@ tidy_flags() {
 }
 
 status=0
-for part in "${@:-format house shell python manuals cppcheck tidy}"; do
+for part in "${@:-format house shell python manuals cppcheck tidy fuzz}"; do
     for one in $part; do
         began=$SECONDS
         if found=$("lint_$one" 2>&1); then

@@ -11,6 +11,19 @@ root_area() {
     echo "$GP_SOURCE/build/debian-$1"
 }
 
+# suites_find: GATEPOST_SUITES becomes the full path of the folder that it names, else of one that
+# stands beside the source; or stays empty, and the test that needs it says that it is skipped.
+suites_find() {
+    local beside=$GP_SOURCE/../shared/suites
+    if [ -z "${GATEPOST_SUITES:-}" ] && [ -d "$beside" ]; then
+        GATEPOST_SUITES=$beside
+    fi
+    [ -n "${GATEPOST_SUITES:-}" ] || return 0
+    [ -d "$GATEPOST_SUITES" ] || die "GATEPOST_SUITES names no folder: $GATEPOST_SUITES"
+    GATEPOST_SUITES=$(realpath -- "$GATEPOST_SUITES")
+    export GATEPOST_SUITES
+}
+
 # root_command RELEASE COMMAND...: sets the array entering to what runs the command in the root,
 # where /src, /build and /ccache are.
 root_command() {
@@ -18,9 +31,7 @@ root_command() {
     shift
     [ "$(id -u)" -eq 0 ] || die "running in a Debian root takes root: run this with sudo"
     area=$(root_area "$release")
-    if [ -z "${GATEPOST_SUITES:-}" ] && [ -d "$GP_SOURCE/../shared/suites" ]; then
-        export GATEPOST_SUITES=$GP_SOURCE/../shared/suites
-    fi
+    suites_find
     mkdir -p "$area" "$GP_CACHE/mnt" "$GP_CACHE/ccache-$release"
     contained --mount --pid --net --uts --ipc -- \
         setarch --addr-no-randomize \

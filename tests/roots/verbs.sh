@@ -98,7 +98,7 @@ verb_coverage() {
 }
 
 verb_lint() {
-    host_need build lint
+    host_need build lint fuzz
     bash "$GP_SOURCE/tests/lint/run.sh" "$@"
 }
 
