@@ -181,6 +181,19 @@ struct counter_amounts counters_used(struct counters *counters, struct text user
     return sum;
 }
 
+void counters_each(struct counters *counters, int64_t now_ms, size_t max,
+    void (*visit)(void *context, struct text user), void *context)
+{
+    for (struct counter *counter = counters->newest; counter != NULL && max > 0;
+         counter = counter->older) {
+        prune(counters, counter, now_ms);
+        if (counter->buckets.count == 0)
+            continue;
+        visit(context, counter->user);
+        max--;
+    }
+}
+
 /* The bucket of the slot, made where it is missing; nearly always it is the last one. */
 static struct bucket *get_bucket(struct counter *counter, int64_t slot)
 {

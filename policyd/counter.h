@@ -38,6 +38,12 @@ size_t counters_count(const struct counters *counters);
 
 /* What passed in the period up to now. */
 struct counter_amounts counters_used(struct counters *counters, struct text user, int64_t now_ms);
+/*
+ * Visits the users who have sent something in the period up to now, who sent last first, at most
+ * max of them. The visit changes nothing.
+ */
+void counters_each(struct counters *counters, int64_t now_ms, size_t max,
+    void (*visit)(void *context, struct text user), void *context);
 /* Counts what passes now. */
 void counters_add(struct counters *counters, struct text user,
     const struct counter_amounts *amounts, int64_t now_ms);

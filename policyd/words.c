@@ -7,6 +7,9 @@
 #include "lib/base/log.h"
 #include "policyd/policyd.h"
 
+/* Who sent last is listed; more would make everybody wait. */
+#define USAGE_USERS_MAX 10000
+
 static void append_limit(int64_t limit, struct buffer *answer)
 {
     if (limit == 0)
@@ -79,6 +82,59 @@ static enum err word_show(void *state, struct text arguments, struct buffer *ans
     return ERR_NONE;
 }
 
+/* Wall time at which one more may pass; 0: now. */
+static int64_t free_at(struct policyd *policyd, struct text user, enum counter_unit unit)
+{
+    int64_t now_ms = policyd_now_ms(policyd), limit = policyd->rule.limits.of[unit];
+    int64_t free_ms;
+
+    if (limit == 0)
+        return 0;
+    free_ms = counters_free_at(policyd->counters, user, unit, 1, limit, now_ms);
+    return free_ms <= now_ms ? 0 : clock_wall() + (free_ms - now_ms + 999) / 1000;
+}
+
+struct usage {
+    struct policyd *policyd;
+    struct buffer *answer;
+};
+
+/* The name comes last: it may hold any byte but a line break. */
+static void append_usage(void *context, struct text user)
+{
+    struct usage *usage = context;
+    struct policyd *policyd = usage->policyd;
+    struct counter_amounts used = counters_used(policyd->counters, user, policyd_now_ms(policyd));
+
+    for (int unit = 0; unit < COUNTER_UNIT_COUNT; unit++)
+        buffer_append_format(usage->answer, "%" PRId64 "\t%" PRId64 "\t%" PRId64 "\t",
+            used.of[unit], policyd->rule.limits.of[unit],
+            free_at(policyd, user, (enum counter_unit)unit));
+    buffer_append_text(usage->answer, user);
+    buffer_append_string(usage->answer, "\n");
+}
+
+/* What mailctl reads; see gatepost-policyd(8). */
+static enum err word_usage(void *state, struct text arguments, struct buffer *answer)
+{
+    struct usage usage = {state, answer};
+    char space[REQUEST_USER_MAX];
+    struct text user;
+    enum err err = ERR_NONE;
+
+    if (arguments.len != 0)
+        err = take_user(arguments, space, &user, answer);
+    if (err != ERR_NONE)
+        return err;
+    buffer_append_format(answer, "period_ms\t%" PRId64 "\n", usage.policyd->rule.period_ms);
+    if (arguments.len != 0)
+        append_usage(&usage, user);
+    else
+        counters_each(usage.policyd->counters, policyd_now_ms(usage.policyd), USAGE_USERS_MAX,
+            append_usage, &usage);
+    return ERR_NONE;
+}
+
 static enum err word_reset(void *state, struct text arguments, struct buffer *answer)
 {
     struct policyd *policyd = state;
@@ -98,8 +154,9 @@ static enum err word_reset(void *state, struct text arguments, struct buffer *an
 }
 
 const struct service_word policyd_words[] = {
-    {"limits", "how much users may send",                       false, word_limits},
-    {"show",   "USER: what a user has sent in the last period", false, word_show  },
-    {"reset",  "USER: forgets what a user has sent",            true,  word_reset },
+    {"limits", "how much users may send",                              false, word_limits},
+    {"show",   "USER: what a user has sent in the last period",        false, word_show  },
+    {"usage",  "[USER]: the same for programs, of all users who sent", false, word_usage },
+    {"reset",  "USER: forgets what a user has sent",                   true,  word_reset },
 };
 const size_t policyd_word_count = sizeof policyd_words / sizeof *policyd_words;

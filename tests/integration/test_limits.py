@@ -2,8 +2,10 @@
 """Limits of who sends how much."""
 
 import itertools
+import json
 import re
 import smtplib
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -31,6 +33,20 @@ def test_stopped_then_freed(scene, dora):
     assert re.search(r"\b3\b", refusal.text), f"the limit is not named: {refusal}"
     assert re.search(r"\d\d:\d\d:\d\d\s?[+-]\d\d:?\d\d", refusal.text), f"no time with its offset: {refusal}"
     check.send_once_free(scene.org.machine, *dora, BOB[0], seconds=25)
+
+
+def test_mailctl_shows_and_resets(scene, dora):
+    """What the administrator sees is what the user was told."""
+    scene.org.limit(2, "1h")
+    _, refusal = check.send_until_refused(scene.org.machine, *dora, BOB[0], at_most=3)
+    shown = json.loads(scene.org.gatepost.mailctl("limit", "show", dora[0], "--json"))
+    assert shown["messages"]["used"] == shown["messages"]["limit"] == 2
+    told = re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}", refusal.text).group()
+    free_at = datetime.fromisoformat(shown["messages"]["free_at"].replace("Z", "+00:00"))
+    assert abs(free_at - datetime.strptime(told, "%Y-%m-%d %H:%M:%S %z")) <= timedelta(seconds=2)
+    assert dora[0] in scene.org.gatepost.mailctl("limit", "list")
+    scene.org.gatepost.mailctl("limit", "reset", dora[0])
+    assert check.try_to_send(scene.org.machine, *dora, BOB[0]) is None
 
 
 def test_survives_restart(scene, dora):

@@ -358,6 +358,32 @@ while read -r word name; do
     result $? "$name"
 done <"$work/out"
 
+# --- limits: policyd is down, then a peer that answers as it does ---
+row 'limit show, policyd down' 75 '' 'systemctl start gatepost-policyd' limit show alice@example.org
+row 'limit list, policyd down' 75 '' 'policyd.control' limit list
+mkdir "$work/run"
+printf 'run_directory = "%s"\n' "$work/run" >>"$work/conf"
+/usr/bin/python3 "$top_srcdir/tests/unit/mailctl/policyd.py" "$work/run/policyd.control" \
+    >"$work/policyd.ready" &
+policyd=$!
+until [ -s "$work/policyd.ready" ]; do kill -0 $policyd 2>/dev/null || break; done
+row 'limit list' 0 "^alice@example.org	3	100	500	500	20" '' limit list
+json 'limit list in JSON' \
+    '[u["user"] for u in it] == ["alice@example.org", "tab\there"] and it[0]["messages"] == {"used": 3, "limit": 100, "free_at": None} and it[0]["recipients"]["free_at"] == "2027-01-15T08:00:00Z" and it[1]["recipients"]["limit"] is None and it[0]["period_seconds"] == 3600' \
+    limit list
+row 'limit show' 0 "^recipients	500 of 500" '' limit show alice@example.org
+row 'limit show, when' 0 "^next	2027-01-1" '' limit show alice@example.org
+row 'limit show, somebody who sent nothing' 0 "^next	now" '' limit show bob@example.org
+row 'limit show, nobody' 67 '' 'no user carol@example.org' limit show carol@example.org
+row 'limit show, no login' 65 '' 'like alice@example.org' limit show "$(printf 'a\nreset b')"
+row 'limit reset, dry' 0 'would be reset' '' -n limit reset alice@example.org
+row 'limit reset' 0 'alice@example.org: reset' '' limit reset alice@example.org
+row 'limit reset twice' 0 'nothing was counted' '' limit reset alice@example.org
+row 'limit reset, nobody' 67 '' 'no user' limit reset carol@example.org
+row 'limit of a peer that is none of ours' 76 '' 'same version' limit show garbled
+kill $policyd
+wait $policyd 2>/dev/null
+
 # --- two at once ---
 rm -rf "$work/fresh"
 sed "s,$work/state,$work/fresh," "$work/conf" >"$work/conf2"

@@ -2,6 +2,7 @@
 
 /* gatepost-policyd as a process: its counters outlive it, and its database may fail. */
 
+#include <inttypes.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
@@ -9,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sysexits.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/base/clock.h"
@@ -284,6 +286,23 @@ static void test_reload(void **state)
     running_done(&running);
 }
 
+/* alice sent one message to three; the next may go within the period of an hour and a slot. */
+static void assert_usage(const char *answer, int64_t messages)
+{
+    int64_t used, limit, free_at, recipients, no_limit, now = time(NULL);
+
+    assert_int_equal(sscanf(answer,
+                         "period_ms\t3600000\n%" SCNd64 "\t%" SCNd64 "\t%" SCNd64 "\t%" SCNd64
+                         "\t%" SCNd64 "\t0\talice@example.org\n",
+                         &used, &limit, &free_at, &recipients, &no_limit),
+        5);
+    assert_int_equal(used, messages);
+    assert_int_equal(limit, 1);
+    assert_true(free_at > now && free_at <= now + 3600 + 60);
+    assert_int_equal(recipients, 3);
+    assert_int_equal(no_limit, 0);
+}
+
 static void test_words(void **state)
 {
     struct buffer answer = BUFFER_NONE;
@@ -304,7 +323,12 @@ static void test_words(void **state)
     assert_non_null(strstr(running_ask(&running, "show ALICE@example.org", &answer),
         "messages: used 1, limit 1, free after "));
     assert_deferred(ask(&running, "DATA", 2, 1), "used 1");
+    assert_usage(running_ask(&running, "usage", &answer), 1);
+    assert_usage(running_ask(&running, "usage Alice@example.org", &answer), 1);
+    assert_string_equal(running_ask(&running, "usage bob@example.org", &answer),
+        "period_ms\t3600000\n0\t1\t0\t0\t0\t0\tbob@example.org\n");
     assert_string_equal(running_ask(&running, "reset alice@example.org", &answer), "");
+    assert_string_equal(running_ask(&running, "usage", &answer), "period_ms\t3600000\n");
     assert_passes(ask(&running, "DATA", 2, 1));
     assert_non_null(strstr(running_ask(&running, "metrics", &answer),
         "gatepost_policyd_deferred_total{unit=\"messages\"} 1\n"));
