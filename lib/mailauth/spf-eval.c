@@ -16,10 +16,20 @@ bool spf_eval_prepare_macros(struct spf_evaluation *evaluation, struct text stri
            spf_ptr_validated(evaluation, values->domain, &values->validated);
 }
 
+bool spf_eval_is_unmatchable(const struct spf_evaluation *evaluation, struct text spec)
+{
+    return !evaluation->local_part_is_ascii &&
+           (spf_macro_uses(spec, 's') || spf_macro_uses(spec, 'l'));
+}
+
 bool spf_eval_target(struct spf_evaluation *evaluation, struct text spec, struct text *name_r)
 {
     if (spec.len == 0) {
         *name_r = evaluation->values.domain;
+        return true;
+    }
+    if (spf_eval_is_unmatchable(evaluation, spec)) {
+        *name_r = TEXT("");
         return true;
     }
     if (!spf_eval_prepare_macros(evaluation, spec))

@@ -45,7 +45,13 @@ struct spf_finding {
 struct spf_finding spf_eval_check_host(struct spf_evaluation *evaluation, struct text domain);
 
 /*
- * The text of a domain-spec's target-name (§4.8) in *name_r; an empty spec is the domain at hand.
+ * RFC 8616 §4: a term whose domain-spec includes %{s} or %{l} matches nothing where the local part
+ * is not all ASCII; not by that part of it which is, either.
+ */
+bool spf_eval_is_unmatchable(const struct spf_evaluation *evaluation, struct text spec);
+/*
+ * The text of a domain-spec's target-name (§4.8) in *name_r; an empty spec is the domain at hand,
+ * one that is unmatchable becomes no name.
  * False where its %{p} is waiting.
  */
 bool spf_eval_target(struct spf_evaluation *evaluation, struct text spec, struct text *name_r);

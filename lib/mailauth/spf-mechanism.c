@@ -133,13 +133,6 @@ static enum spf_step match_lookup(
     }
 }
 
-/* RFC 8616 §4: a name made of a local part beyond ASCII matches nothing. */
-static bool is_unmatchable(const struct spf_evaluation *evaluation, struct text spec)
-{
-    return !evaluation->local_part_is_ascii &&
-           (spf_macro_uses(spec, 's') || spf_macro_uses(spec, 'l'));
-}
-
 enum spf_step spf_mechanism_match(struct spf_evaluation *evaluation, const struct spf_term *term)
 {
     struct text target;
@@ -152,7 +145,7 @@ enum spf_step spf_mechanism_match(struct spf_evaluation *evaluation, const struc
                                                                                : SPF_STEP_NO_MATCH;
     if (++evaluation->lookup_terms > SPF_LOOKUP_TERMS_MAX)
         return SPF_STEP_PERMERROR;
-    if (is_unmatchable(evaluation, term->target))
+    if (spf_eval_is_unmatchable(evaluation, term->target))
         return SPF_STEP_NO_MATCH;
     if (!spf_eval_target(evaluation, term->target, &target))
         return SPF_STEP_WAITING;
