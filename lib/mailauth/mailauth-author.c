@@ -65,7 +65,33 @@ static bool read_domain(struct text written, struct arena *arena, struct text *d
 }
 
 /*
- * "Alice, Ltd <a@example.com>": the name should have been quoted, but there is one address, at
+ * A comma or semicolon outside of quotes. By RFC 5322 §3.4 "Alice, Ltd <a@example.com>" is a list
+ * whose first element is no address, and some readers show it so, as two authors; others show one.
+ * A quote that is not closed quotes nothing.
+ */
+static bool is_parted(struct text name)
+{
+    bool in_quotes = false, in_open_quotes = false;
+
+    for (size_t i = 0; i < name.len; i++) {
+        char byte = name.data[i];
+
+        if (byte == '"') {
+            in_quotes = !in_quotes;
+            in_open_quotes = false;
+        } else if (byte == '\\' && in_quotes) {
+            i++;
+        } else if (byte == ',' || byte == ';') {
+            if (!in_quotes)
+                return true;
+            in_open_quotes = true;
+        }
+    }
+    return in_quotes && in_open_quotes;
+}
+
+/*
+ * "Alice: sales <a@example.com>": the name should have been quoted, but there is one address, at
  * the end and in brackets, and everybody reads it alike.
  */
 static bool read_unquoted_name(
@@ -74,7 +100,8 @@ static bool read_unquoted_name(
     struct text trimmed = text_trim(value);
     size_t open = text_find(trimmed, '<'), count;
 
-    return text_find_last(trimmed, '<') == open && text_find(trimmed, '>') + 1 == trimmed.len &&
+    return !is_parted(text_head(trimmed, open)) && text_find_last(trimmed, '<') == open &&
+           text_find(trimmed, '>') + 1 == trimmed.len &&
            header_parse_addresses(text_skip(trimmed, open), arena, address_r, &count) ==
                HEADER_ADDRESSES_OK &&
            count == 1;

@@ -255,21 +255,23 @@ static void test_hidden_authors_are_marked(void **state)
         const char *header[4];
         const char *changes, *dmarc;
     } rows[] = {
-        {"two fields",               {"From: a@example.org", "From: b@example.com"},                 MARKED,   "dmarc=permerror"},
-        {"no field",                 {"Subject: x"},                                                 MARKED,   "dmarc=permerror"},
-        {"nobody",                   {"From: CEO"},                                                  MARKED,   "dmarc=permerror"},
-        {"an address literal",       {"From: a@[192.0.2.1]"},                                        MARKED,   "dmarc=permerror"},
-        {"an empty group",           {"From: nobody:;"},                                             MARKED,   "dmarc=permerror"},
-        {"six domains",              {"From: a@a.tld, a@b.tld, a@c.tld, a@d.tld, a@e.tld, a@f.tld"}, MARKED,
-         "dmarc=permerror"                                                                                                      },
-        {"two domains, one fails",   {"From: a@example.org, b@example.com"},                         MARKED,
-         "dmarc=fail reason=\"several domains in From\" header.from=example.com"                                                },
-        {"two domains, none fails",  {"From: a@example.org, b@a.tld"},                               ACCEPTED, "dmarc=permerror"},
-        {"malformed, fails",         {"From: b@example.com <"},                                      MARKED,
-         "dmarc=fail reason=\"malformed From field\" header.from=example.com"                                                   },
-        {"malformed, does not fail", {"From: a@example.org <"},                                      ACCEPTED, "dmarc=permerror"},
-        {"unquoted name, passes",    {"From: Alice, Ltd <a@example.org>"},                           ACCEPTED, "dmarc=pass"     },
-        {"unquoted name, fails",     {"From: Bob, Ltd <b@example.com>"},                             MARKED,   "dmarc=fail"     },
+        {"two fields",                    {"From: a@example.org", "From: b@example.com"},                 MARKED,   "dmarc=permerror"},
+        {"no field",                      {"Subject: x"},                                                 MARKED,   "dmarc=permerror"},
+        {"nobody",                        {"From: CEO"},                                                  MARKED,   "dmarc=permerror"},
+        {"an address literal",            {"From: a@[192.0.2.1]"},                                        MARKED,   "dmarc=permerror"},
+        {"an empty group",                {"From: nobody:;"},                                             MARKED,   "dmarc=permerror"},
+        {"six domains",                   {"From: a@a.tld, a@b.tld, a@c.tld, a@d.tld, a@e.tld, a@f.tld"}, MARKED,
+         "dmarc=permerror"                                                                                                           },
+        {"two domains, one fails",        {"From: a@example.org, b@example.com"},                         MARKED,
+         "dmarc=fail reason=\"several domains in From\" header.from=example.com"                                                     },
+        {"two domains, none fails",       {"From: a@example.org, b@a.tld"},                               ACCEPTED, "dmarc=permerror"},
+        {"malformed, fails",              {"From: b@example.com <"},                                      MARKED,
+         "dmarc=fail reason=\"malformed From field\" header.from=example.com"                                                        },
+        {"malformed, does not fail",      {"From: a@example.org <"},                                      ACCEPTED, "dmarc=permerror"},
+        {"unquoted name, passes",         {"From: Alice: Ltd <a@example.org>"},                           ACCEPTED, "dmarc=pass"     },
+        {"unquoted comma, does not fail", {"From: Alice, Ltd <a@example.org>"},                           ACCEPTED,
+         "dmarc=permerror"                                                                                                           },
+        {"unquoted name, fails",          {"From: Bob, Ltd <b@example.com>"},                             MARKED,   "dmarc=fail"     },
     };
     struct scene *scene = *state;
 
