@@ -36,6 +36,7 @@ const struct command *const commands[] = {
     &command_dkim_show,
     &command_dns_show,
     &command_dns_zone,
+    &command_lookup,
     &command_verify,
     &command_spf,
     &command_dmarc,

@@ -18,6 +18,7 @@ extern const struct command command_dkim_generate, command_dkim_activate, comman
     command_dkim_show,
     command_dkim_retire, command_dkim_delete;
 extern const struct command command_limit_list, command_limit_show, command_limit_reset;
+extern const struct command command_lookup;
 extern const struct command command_dns_show, command_dns_zone;
 extern const struct command command_verify, command_spf, command_dmarc, command_sign;
 extern const struct command command_help;

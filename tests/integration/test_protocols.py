@@ -201,3 +201,23 @@ def test_databases_are_their_owners(scene):
         done = machine.run("setpriv", "--reuid", stranger, "--regid", stranger, "--init-groups",
                            "cat", f"/var/lib/gatepost/{name}/{name}.db", status=None)
         assert done.returncode != 0 and "Permission denied" in done.stderr, f"{stranger} reads {name}"
+
+
+@pytest.mark.parametrize("table, key, status", [
+    ("domains", "example.org", 0), ("domains", "elsewhere.example", 68),
+    ("mailboxes", ALICE[0], 0), ("mailboxes", "nobody@example.org", 67),
+    ("aliases", ALICE[0], 0), ("senders", ALICE[0], 0), ("senders", "nobody@example.org", 67)])
+def test_mailctl_looks_up_as_postfix(scene, table, key, status):
+    """mailctl lookup prints what postmap gets."""
+    mailctl = scene.org.gatepost.mailctl("lookup", table, key, status=status)
+    postmap = scene.org.machine.run(
+        "postmap", "-q", key, f"socketmap:unix:{QUEUE}/lookup:{table}", status=0 if status == 0 else 1)
+    assert mailctl == postmap.stdout
+
+
+def test_mailctl_looks_up_while_authd_is_down(scene):
+    scene.org.gatepost.authd.stop()
+    try:
+        scene.org.gatepost.mailctl("lookup", "domains", "example.org", status=75)
+    finally:
+        scene.org.gatepost.authd.start()

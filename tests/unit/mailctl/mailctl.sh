@@ -384,6 +384,12 @@ row 'limit of a peer that is none of ours' 76 '' 'same version' limit show garbl
 kill $policyd
 wait $policyd 2>/dev/null
 
+# --- lookups: authd is down ---
+printf 'authd { listen_lookup = "unix:%s" }\n' "$work/run/lookup" >>"$work/conf"
+row 'lookup, authd down' 75 '' 'systemctl start gatepost-authd' lookup aliases info@example.org
+row 'lookup, no such table' 64 '' 'domains, mailboxes, aliases or senders' lookup alias info@example.org
+row 'lookup, an empty key' 65 '' 'a key of 1 to' lookup aliases ''
+
 # --- two at once ---
 rm -rf "$work/fresh"
 sed "s,$work/state,$work/fresh," "$work/conf" >"$work/conf2"
