@@ -30,6 +30,10 @@ for address in 2001:db8:1::10/128 2001:db8:2::20/128 2001:db8:3::66/128; do
     ip address add "$address" dev lo nodad 2>/dev/null # a kernel may lack IPv6
 done
 
+# A program that finds a terminal may ask there, and wait: only a shell that was called at one has it.
+if [ ! -t 0 ]; then
+    set -- setsid --wait "$@"
+fi
 if [ -n "$GP_MARK" ]; then
     "$@" 2>&1 | sed -u "s/^/$GP_MARK/"
     exit "${PIPESTATUS[0]}"

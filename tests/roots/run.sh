@@ -39,12 +39,18 @@ root_command() {
         "$GP_SOURCE" "$area" "$GP_CACHE/ccache-$release" "$@"
 }
 
-# root_run RELEASE COMMAND...: runs the command in the root.
+# root_run RELEASE COMMAND...: runs the command in the root. Where it has no terminal, an interrupt
+# comes to us alone: we end at once, and it with us.
 root_run() {
     local -a entering
     roots_need "$1"
     root_command "$@"
-    "${entering[@]}"
+    if [ -t 0 ]; then
+        "${entering[@]}"
+    else
+        "${entering[@]}" <&0 &
+        wait $!
+    fi
 }
 
 # roots_run RELEASE... -- COMMAND...: the command in each root at once, its lines marked with the

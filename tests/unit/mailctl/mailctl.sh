@@ -38,9 +38,10 @@ result() {
     fi
 }
 
-# run ARGUMENTS...: into $work/out, $work/err; the status into $status.
+# run ARGUMENTS...: into $work/out, $work/err; the status into $status. In a session of its own:
+# at the terminal where the tests were started mailctl would ask for passwords.
 run() {
-    "$mailctl" -c "$work/conf" "$@" <"$input" >"$work/out" 2>"$work/err"
+    setsid --wait "$mailctl" -c "$work/conf" "$@" <"$input" >"$work/out" 2>"$work/err"
     status=$?
     input=/dev/null
 }
