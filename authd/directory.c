@@ -2,7 +2,6 @@
 #include "authd/directory.h"
 
 #include <stdio.h>
-#include <sys/stat.h>
 
 #include "lib/base/buffer.h"
 #include "lib/base/clock.h"
@@ -19,8 +18,6 @@ struct base {
     enum store_kind kind;
     struct store *store;
     char *path;
-    dev_t device;
-    ino_t inode;
     int64_t look_at_ms, retry_at_ms;
     struct failure failure;      /* why it cannot be used, until retry_at_ms */
     char told[FAILURE_TEXT_MAX]; /* the reason that was logged last */
@@ -44,16 +41,11 @@ static enum err fail(struct base *base, const struct failure *why, struct failur
 static enum err base_open(struct base *base, struct failure *failure)
 {
     struct failure why;
-    struct stat status;
     enum err err =
         store_open(base->owner->state_directory, base->kind, STORE_READ, &base->store, &why);
 
     if (err != ERR_NONE)
         return fail(base, &why, failure);
-    if (stat(base->path, &status) == 0) {
-        base->device = status.st_dev;
-        base->inode = status.st_ino;
-    }
     base->look_at_ms = clock_monotonic_ms() + LOOK_MS;
     base->failure.err = ERR_NONE;
     return ERR_NONE;
@@ -63,13 +55,11 @@ static enum err base_open(struct base *base, struct failure *failure)
 static void look_at_file(struct base *base)
 {
     int64_t now = clock_monotonic_ms();
-    struct stat status;
 
     if (base->store == NULL || now < base->look_at_ms)
         return;
     base->look_at_ms = now + LOOK_MS;
-    if (stat(base->path, &status) != 0 || status.st_dev != base->device ||
-        status.st_ino != base->inode)
+    if (!store_is_current(base->store))
         store_close(&base->store);
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "authd/rehash.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "authd/authd-metrics.h"
@@ -12,13 +11,11 @@
 
 struct rehasher {
     char *state_directory;
-    pthread_mutex_t lock; /* around store */
-    struct store *store;  /* NULL after a failure, until it is open again */
 };
 
 struct rehash {
     struct pool_job job;
-    struct rehasher *rehasher;
+    const struct rehasher *rehasher;
     struct arena *arena;
     struct text address, old_hash, new_hash;
     /* Written by the thread. */
@@ -27,13 +24,14 @@ struct rehash {
     struct failure failure;
 };
 
-static enum err open_store(struct rehasher *rehasher, struct failure *failure)
+static enum err open_store(
+    const struct rehasher *rehasher, struct store **store_r, struct failure *failure)
 {
-    enum err err = store_open(
-        rehasher->state_directory, STORE_CREDENTIALS, STORE_WRITE, &rehasher->store, failure);
+    enum err err =
+        store_open(rehasher->state_directory, STORE_CREDENTIALS, STORE_WRITE, store_r, failure);
 
     if (err == ERR_NONE)
-        store_set_patience(rehasher->store, 0);
+        store_set_patience(*store_r, 0);
     return err;
 }
 
@@ -41,11 +39,12 @@ enum err rehasher_new(
     const char *state_directory, struct rehasher **rehasher_r, struct failure *failure)
 {
     struct rehasher *rehasher = memory_alloc_zero(1, sizeof *rehasher);
+    struct store *store = NULL;
     enum err err;
 
     rehasher->state_directory = memory_copy_string(state_directory);
-    pthread_mutex_init(&rehasher->lock, NULL);
-    err = open_store(rehasher, failure);
+    err = open_store(rehasher, &store, failure);
+    store_close(&store);
     if (err != ERR_NONE)
         rehasher_free(&rehasher);
     else
@@ -57,36 +56,25 @@ void rehasher_free(struct rehasher **rehasher)
 {
     if (*rehasher == NULL)
         return;
-    store_close(&(*rehasher)->store);
-    pthread_mutex_destroy(&(*rehasher)->lock);
     memory_free(&(*rehasher)->state_directory);
     memory_free(rehasher);
 }
 
-/* With the lock. A missing database is a failure, not a password that has changed. */
-static enum err ready_store(struct rehasher *rehasher, struct failure *failure)
-{
-    enum err err = ERR_NONE;
-
-    if (rehasher->store != NULL && !store_is_current(rehasher->store))
-        store_close(&rehasher->store);
-    if (rehasher->store == NULL)
-        err = open_store(rehasher, failure);
-    return err == ERR_ABSENT ? ERR_IO : err;
-}
-
+/*
+ * Opened each time: a rehash is rare, and a database that is kept open by nobody who looks at it
+ * could not be put back from a backup. A missing one is a failure, not a password that has changed.
+ */
 static enum err replace(struct rehash *rehash)
 {
-    struct rehasher *rehasher = rehash->rehasher;
-    enum err err = ready_store(rehasher, &rehash->failure);
+    struct store *store = NULL;
+    enum err err = open_store(rehash->rehasher, &store, &rehash->failure);
 
     if (err != ERR_NONE)
-        return err;
-    err = credential_replace(rehasher->store, rehash->address, rehash->old_hash, rehash->new_hash);
+        return err == ERR_ABSENT ? ERR_IO : err;
+    err = credential_replace(store, rehash->address, rehash->old_hash, rehash->new_hash);
     if (err != ERR_NONE)
-        store_failure(rehasher->store, &rehash->failure);
-    if (err != ERR_NONE && err != ERR_ABSENT && err != ERR_BUSY)
-        store_close(&rehasher->store);
+        store_failure(store, &rehash->failure);
+    store_close(&store);
     return err;
 }
 
@@ -96,9 +84,7 @@ static void work(struct pool_job *job)
     struct rehash *rehash = (struct rehash *)job;
 
     rehash->was_tried = true;
-    pthread_mutex_lock(&rehash->rehasher->lock);
     rehash->err = replace(rehash);
-    pthread_mutex_unlock(&rehash->rehasher->lock);
 }
 
 static void rehash_free(struct rehash *rehash)

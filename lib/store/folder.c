@@ -366,6 +366,32 @@ enum err folder_find_file(const struct folder *folder, const char *name, struct 
     return ERR_NONE;
 }
 
+static bool was_made_later(const struct statx_timestamp *one, const struct statx_timestamp *other)
+{
+    return one->tv_sec != other->tv_sec ? one->tv_sec > other->tv_sec
+                                        : one->tv_nsec > other->tv_nsec;
+}
+
+enum err folder_check_log(const struct folder *folder, struct failure *failure)
+{
+    char name[NAME_MAX + 1];
+    struct statx file, log;
+
+    snprintf(name, sizeof name, "%.200s-wal", folder->file);
+    if (statx(folder->fd, folder->file, AT_SYMLINK_NOFOLLOW, STATX_SIZE | STATX_BTIME, &file) !=
+            0 ||
+        statx(folder->fd, name, AT_SYMLINK_NOFOLLOW, STATX_SIZE | STATX_BTIME, &log) != 0)
+        return ERR_NONE; /* no log, which is fine; whatever else is wrong, the opening says */
+    if ((file.stx_mask & log.stx_mask & STATX_BTIME) == 0 || file.stx_size == 0 ||
+        log.stx_size == 0 || !was_made_later(&file.stx_btime, &log.stx_btime))
+        return ERR_NONE;
+    return failure_set(failure, ERR_FOREIGN,
+        "%s: younger than its log, %s, which would be applied to it: where the database was put "
+        "back from a backup, stop the daemons and remove %s and %.200s-shm; see BACKUP in "
+        "mailctl(1)",
+        folder->path, name, name, folder->file);
+}
+
 static bool is_foreign(const struct folder *folder)
 {
     return geteuid() == 0 && folder->owner != 0;

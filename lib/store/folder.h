@@ -45,6 +45,13 @@ enum err folder_make_file(const struct folder *folder, const char *name, struct 
 /* ERR_NONE: there is a plain file of that name; ERR_ABSENT; ERR_FOREIGN: something else. */
 enum err folder_find_file(const struct folder *folder, const char *name, struct failure *failure);
 
+/*
+ * ERR_FOREIGN where the file's write-ahead log holds something and was there before the file: it
+ * is that of another database, which was in this place, and SQLite would apply it to this one
+ * without a word. Tells nothing on file systems that do not know when a file was made.
+ */
+enum err folder_check_log(const struct folder *folder, struct failure *failure);
+
 /* The thread takes the owner's rights, and gives them back. A pair; not nested. */
 enum err folder_enter(const struct folder *folder, struct failure *failure);
 void folder_leave(const struct folder *folder);

@@ -115,6 +115,8 @@ static enum err prepare_inside(
             err = ERR_NONE;
     }
     if (err == ERR_NONE)
+        err = folder_check_log(folder, failure);
+    if (err == ERR_NONE)
         err = store_open_path(folder->path, kind, STORE_WRITE, &store, failure);
     if (err == ERR_NONE)
         err = upgrade(folder, store, kind, changed_r, failure);

@@ -24,7 +24,8 @@ struct store {
     char *path;
     dev_t device; /* of the file at path just before it was opened; 0 and 0: unknown */
     ino_t inode;
-    struct failure last; /* of the last call that failed */
+    struct timespec written; /* when it was written last, by then */
+    struct failure last;     /* of the last call that failed */
     bool in_transaction;
     struct failure first; /* of this transaction */
     ARRAY(struct statement *) statements;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "lib/base/buffer.h"
 #include "lib/store/folder.h"
 #include "lib/store/schema.h"
 #include "lib/store/store-inside.h"
@@ -67,6 +68,7 @@ enum err store_open_path(const char *path, enum store_kind kind, enum store_mode
     store->path = memory_copy_string(path);
     store->device = is_there ? found.st_dev : 0;
     store->inode = is_there ? found.st_ino : 0;
+    store->written = is_there ? found.st_mtim : (struct timespec){.tv_sec = 0};
     *store_r = store;
     return ERR_NONE;
 }
@@ -119,6 +121,8 @@ enum err store_open(const char *state_directory, enum store_kind kind, enum stor
     if (err == ERR_NONE) {
         err = folder_find_file(&folder, folder.file, failure);
         if (err == ERR_NONE)
+            err = folder_check_log(&folder, failure);
+        if (err == ERR_NONE)
             err = store_open_path(folder.path, kind, mode, &store, failure);
         if (err == ERR_NONE)
             err = check_version(store, kind, failure);
@@ -162,13 +166,31 @@ const char *store_path(const struct store *store)
     return store->path;
 }
 
+/*
+ * What SQLite writes goes to the log first, which is emptied by the last to close it alone. So
+ * while we are there and the log is empty, nobody but a stranger has written the file.
+ */
+static bool is_overwritten(const struct store *store, const struct timespec *written)
+{
+    struct buffer log = BUFFER_NONE;
+    struct stat found;
+    bool is_log_empty;
+
+    if (written->tv_sec == store->written.tv_sec && written->tv_nsec == store->written.tv_nsec)
+        return false;
+    buffer_append_format(&log, "%s-wal", store->path);
+    is_log_empty = stat(buffer_string(&log), &found) == 0 && found.st_size == 0;
+    buffer_done(&log);
+    return is_log_empty;
+}
+
 /* The number of an open file is not given to another one, so it tells them apart. */
 bool store_is_current(const struct store *store)
 {
     struct stat found;
 
     return stat(store->path, &found) == 0 && found.st_dev == store->device &&
-           found.st_ino == store->inode;
+           found.st_ino == store->inode && !is_overwritten(store, &found.st_mtim);
 }
 
 enum err store_fail_driver(struct store *store, enum err err)

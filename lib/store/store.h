@@ -41,6 +41,7 @@ const char *store_kind_name(enum store_kind kind);
 /*
  * Opens a database that exists. ERR_ABSENT ("run mailctl init"), ERR_FOREIGN, ERR_NEWER (unless
  * only by additions, which are readable), ERR_OLDER ("run mailctl upgrade"), ERR_CORRUPT, ...
+ * ERR_FOREIGN too where the log beside it belongs to a database that was there before.
  */
 enum err store_open(const char *state_directory, enum store_kind kind, enum store_mode mode,
     struct store **store_r, struct failure *failure);
@@ -53,6 +54,7 @@ const char *store_path(const struct store *store);
  * False when the path names another file than the open one, or none: the database was moved away,
  * removed or replaced (a backup was put back). The store still reads the old file, and no statement
  * and no data version would tell; who keeps a store open asks this, and closes and opens again.
+ * False too when the file was copied over, as far as that can be told: while its log is empty.
  */
 bool store_is_current(const struct store *store);
 

@@ -337,7 +337,90 @@ static void test_is_current(void **state)
     assert_false(store_is_current(store));
 }
 
-UNIT_MAIN(cmocka_unit_test_setup_teardown(test_prepare_makes, ground_make_bare, ground_remove),
+static bool was_made_later(const char *one, const char *other, bool *known_r)
+{
+    struct statx first, second;
+
+    assert_int_equal(statx(AT_FDCWD, one, 0, STATX_BTIME, &first), 0);
+    assert_int_equal(statx(AT_FDCWD, other, 0, STATX_BTIME, &second), 0);
+    *known_r = (first.stx_mask & second.stx_mask & STATX_BTIME) != 0;
+    return first.stx_btime.tv_sec != second.stx_btime.tv_sec
+               ? first.stx_btime.tv_sec > second.stx_btime.tv_sec
+               : first.stx_btime.tv_nsec > second.stx_btime.tv_nsec;
+}
+
+static void copy_file(const char *from, const char *to)
+{
+    char bytes[65536];
+    FILE *in = fopen(from, "r"), *out = fopen(to, "w");
+    size_t len;
+
+    assert_non_null(in);
+    assert_non_null(out);
+    while ((len = fread(bytes, 1, sizeof bytes, in)) > 0)
+        assert_int_equal(fwrite(bytes, 1, len, out), len);
+    fclose(in);
+    assert_int_equal(fclose(out), 0);
+}
+
+/* A backup put back beside the log of the database before it, which SQLite would apply to it. */
+static void test_foreign_log(void **state)
+{
+    struct ground *ground = *state;
+    struct store *store = NULL;
+    char file[128], log[128], index[128], backup[128];
+    struct failure failure;
+    bool known, changed;
+
+    ground_path(ground, "keys/keys.db", file);
+    ground_path(ground, "keys/keys.db-wal", log);
+    ground_path(ground, "keys/keys.db-shm", index);
+    ground_path(ground, "keys/backup", backup);
+    ground_open(ground, STORE_KEYS); /* while it is open the log stays, as after a crash */
+    ground_run(ground, "keys/keys.db", "CREATE TABLE later (x INTEGER) STRICT");
+    do {
+        unlink(backup);
+        copy_file(file, backup);
+    } while (!was_made_later(backup, log, &known) && known);
+    assert_int_equal(rename(backup, file), 0);
+    if (known) {
+        assert_int_equal(
+            store_open(ground->directory, STORE_KEYS, STORE_READ, &store, &failure), ERR_FOREIGN);
+        assert_non_null(strstr(failure.text, "keys.db-wal"));
+        assert_int_equal(
+            store_prepare(ground->directory, STORE_KEYS, NULL, &changed, &failure), ERR_FOREIGN);
+    }
+    assert_false(store_is_current(ground->store));
+    store_close(&ground->store); /* which leaves the log: the database is not in its place */
+    assert_int_equal(unlink(log), 0);
+    assert_int_equal(unlink(index), 0);
+    assert_int_equal(
+        store_open(ground->directory, STORE_KEYS, STORE_WRITE, &store, &failure), ERR_NONE);
+    ground->store = store;
+    assert_int_equal(ground_ask(ground, "keys/keys.db",
+                         "SELECT count(*) FROM sqlite_schema WHERE name = 'later'"),
+        0);
+}
+
+/* Copied over in place: that can be told while the log is empty. */
+static void test_overwritten(void **state)
+{
+    const struct timespec times[2] = {{.tv_sec = 1000}, {.tv_sec = 1000}};
+    struct ground *ground = *state;
+    struct store *store = ground_open(ground, STORE_KEYS);
+    char file[128];
+
+    ground_path(ground, "keys/keys.db", file);
+    assert_true(store_is_current(store));
+    assert_int_equal(utimensat(AT_FDCWD, file, times, 0), 0);
+    assert_false(store_is_current(store));
+    ground_run(ground, "keys/keys.db", "CREATE TABLE later (x INTEGER) STRICT");
+    assert_true(store_is_current(store)); /* a checkpoint may have written it */
+}
+
+UNIT_MAIN(cmocka_unit_test_setup_teardown(test_foreign_log, ground_make, ground_remove),
+    cmocka_unit_test_setup_teardown(test_overwritten, ground_make, ground_remove),
+    cmocka_unit_test_setup_teardown(test_prepare_makes, ground_make_bare, ground_remove),
     cmocka_unit_test_setup_teardown(test_prepare_puts_modes_right, ground_make, ground_remove),
     cmocka_unit_test_setup_teardown(test_pragmas, ground_make, ground_remove),
     cmocka_unit_test(test_harmed),
