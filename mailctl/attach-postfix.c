@@ -1,38 +1,220 @@
 /* SPDX-License-Identifier: MIT */
+
+/* The part "postfix" of attach. What must be so is planned in postfix-milters.c, -tables.c and
+ * -services.c, and proved in postfix-prove.c. */
+
+#include "lib/service/settings.h"
 #include "mailctl/attach.h"
+#include "mailctl/domain-file.h"
+#include "mailctl/postfix-prove.h"
+#include "mailctl/postfix-wiring.h"
+#include "mailctl/scratch.h"
+
+/* --- plan --- */
+
+static enum err name_sockets(struct wiring *wiring, struct failure *failure)
+{
+    const struct settings *settings = wiring->site->settings;
+    enum err err = postfix_instance_socket(
+        &wiring->instance, settings->milter.listen, &wiring->milter, failure);
+
+    if (err == ERR_NONE)
+        err = postfix_instance_socket(
+            &wiring->instance, settings->policyd.listen, &wiring->policy, failure);
+    if (err == ERR_NONE)
+        err = postfix_instance_socket(
+            &wiring->instance, settings->authd.listen_lookup, &wiring->lookup, failure);
+    return err;
+}
+
+static enum err open_files(struct wiring *wiring, struct failure *failure)
+{
+    const char *directory = wiring->instance.directory;
+    enum err err = plan_file_open(wiring->plan,
+        arena_print(wiring->arena, "%s/main.cf", directory).data, &wiring->main, failure);
+
+    if (err == ERR_NONE)
+        err = plan_file_open(wiring->plan,
+            arena_print(wiring->arena, "%s/master.cf", directory).data, &wiring->master, failure);
+    if (err == ERR_NONE && (!wiring->main->before.is_there || !wiring->master->before.is_there))
+        err = failure_set(failure, ERR_ABSENT, "%s: there is no main.cf or master.cf", directory);
+    return err;
+}
+
+/* A configuration that is broken already could not be told from one that we broke. */
+static enum err look(struct wiring *wiring, struct failure *failure)
+{
+    enum err err =
+        postfix_instance_open(wiring->site->directory, wiring->arena, &wiring->instance, failure);
+
+    if (err == ERR_NONE)
+        err = postfix_instance_check(wiring->instance.directory, wiring->arena, failure);
+    if (err == ERR_NONE)
+        err = name_sockets(wiring, failure);
+    return err == ERR_NONE ? open_files(wiring, failure) : err;
+}
+
+static void tell_instances(struct wiring *wiring)
+{
+    struct text others =
+        postfix_instance_value(&wiring->instance, TEXT("multi_instance_directories"));
+
+    if (wiring->site->directory == NULL && others.len != 0)
+        plan_add_note(wiring->plan, PLAN_NOTE,
+            "there are more instances (%.*s): attach to them with --config-directory",
+            TEXT_ARGS(others));
+}
 
 static int plan(const struct attach_site *site, struct plan *plan)
 {
-    (void)site;
-    plan_add_note(plan, PLAN_WARNING, "not served yet");
+    struct wiring wiring = {.site = site, .arena = site->arena, .plan = plan};
+    struct failure failure;
+    enum err err = look(&wiring, &failure);
+    int status;
+
+    if (err == ERR_REFUSED) {
+        plan_add_note(plan, PLAN_REFUSAL, "%s", failure.text);
+        return EX_OK;
+    }
+    if (err != ERR_NONE)
+        return invocation_complain_failure(site->invocation, &failure);
+    tell_instances(&wiring);
+    wiring.domains = domain_file_table(site->settings, site->arena);
+    plan_add_action(plan, text_from_string(domain_file_path(site->settings, site->arena)),
+        "the list of our domains, written from the directory");
+    wiring_plan_milters(&wiring);
+    status = wiring_plan_tables(&wiring);
+    if (status == EX_OK)
+        wiring_plan_services(&wiring);
+    return status;
+}
+
+static int prepare(const struct attach_site *site, const struct plan *plan)
+{
+    int status = EX_CONFIG;
+    struct store *store = invocation_store(site->invocation, STORE_DIRECTORY, STORE_READ, &status);
+    struct failure failure;
+    bool changed;
+
+    (void)plan;
+    if (store == NULL)
+        return status;
+    if (domain_file_make(site->settings, store, site->arena, &changed, &failure) != ERR_NONE)
+        return invocation_complain_failure(site->invocation, &failure);
     return EX_OK;
+}
+
+/* --- trying out --- */
+
+/* The first line of complaints that is not among the old ones, which name another folder. */
+static bool find_fresh(struct text fresh, struct text old, struct text *line_r)
+{
+    struct text line, known;
+
+    while (fresh.len != 0 && text_split(&fresh, '\n', &line)) {
+        struct text words = text_skip(line, text_find(line, ':'));
+        struct text rest = old;
+        bool is_known = words.len == 0;
+
+        words = text_skip(words, text_find_last(words, '/'));
+        while (!is_known && rest.len != 0 && text_split(&rest, '\n', &known))
+            is_known = words.len != 0 && text_ends_with_nocase(known, words);
+        if (!is_known) {
+            *line_r = line;
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum err try_in(const struct attach_site *site, const struct plan *plan, const char *scratch,
+    struct failure *failure)
+{
+    struct postfix_instance instance;
+    struct text old, fresh, line;
+    const char *path;
+    enum err err = postfix_instance_open(site->directory, site->arena, &instance, failure);
+
+    for (size_t i = 0; err == ERR_NONE && i < plan->file_count; i++)
+        err =
+            scratch_write(site->arena, scratch, plan->files[i]->named + strlen(instance.directory),
+                plan->files[i]->after.content, &path, failure);
+    if (err == ERR_NONE)
+        err = postfix_instance_complaints(instance.directory, site->arena, &old, failure);
+    if (err == ERR_NONE)
+        err = postfix_instance_complaints(scratch, site->arena, &fresh, failure);
+    if (err == ERR_NONE && find_fresh(fresh, old, &line))
+        return failure_set(failure, ERR_REFUSED, "%.*s", TEXT_ARGS(line));
+    return err == ERR_NONE ? postfix_instance_check(scratch, site->arena, failure) : err;
 }
 
 static enum err try_out(
     const struct attach_site *site, const struct plan *plan, struct failure *failure)
 {
-    (void)site, (void)plan, (void)failure;
-    return ERR_NONE;
+    const char *scratch = NULL;
+    enum err err = scratch_make(site->arena, &scratch, failure);
+
+    if (err == ERR_NONE)
+        err = try_in(site, plan, scratch, failure);
+    scratch_remove(scratch);
+    return err;
 }
+
+/* --- running --- */
 
 static enum err reload(const struct attach_site *site, struct failure *failure)
 {
-    (void)site, (void)failure;
-    return ERR_NONE;
+    struct postfix_instance instance;
+    enum err err = postfix_instance_open(site->directory, site->arena, &instance, failure);
+
+    return err == ERR_NONE ? postfix_instance_reload(instance.directory, site->arena, failure)
+                           : err;
+}
+
+static enum err prove(const struct attach_site *site, struct failure *failure)
+{
+    struct postfix_instance instance;
+    enum err err = postfix_instance_open(site->directory, site->arena, &instance, failure);
+
+    return err == ERR_NONE ? postfix_prove(site, &instance, failure) : err;
+}
+
+/* --- out --- */
+
+struct reverting {
+    const struct journal_file *file;
+    struct attach_conflicts *conflicts;
+};
+
+static void add_conflict(
+    void *state, struct text key, struct text before, struct text ours, struct text now)
+{
+    struct reverting *reverting = state;
+
+    attach_conflicts_add(
+        reverting->conflicts, &(struct attach_conflict){.path = reverting->file->path,
+                                  .what = key,
+                                  .before = before,
+                                  .ours = ours,
+                                  .now = now});
 }
 
 static void revert(const struct journal_file *file, struct text now, struct arena *arena,
     struct text *after_r, struct attach_conflicts *conflicts)
 {
-    (void)file, (void)arena, (void)conflicts;
-    *after_r = now;
+    struct reverting reverting = {.file = file, .conflicts = conflicts};
+    bool is_master = text_ends_with_nocase(text_from_string(file->path), TEXT("master.cf"));
+
+    *after_r = postfix_lines_revert(is_master ? POSTFIX_MASTER : POSTFIX_MAIN, file->before.content,
+        file->ours.content, now, arena, add_conflict, &reverting);
 }
 
 const struct attach_part attach_postfix = {
     .name = "postfix",
     .plan = plan,
+    .prepare = prepare,
     .try_out = try_out,
     .reload = reload,
-    .prove = reload,
+    .prove = prove,
     .revert = revert,
 };

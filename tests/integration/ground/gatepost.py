@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Gatepost on a machine: installed by its own `make install`, run as its own users."""
 
+import functools
 import json
 import os
 import signal
@@ -14,6 +15,7 @@ CONFIG = "/etc/gatepost/gatepost.conf"
 DAEMONS = ("milter", "policyd", "authd")
 
 
+@functools.cache
 def install():
     """Installs the build into the root that all machines are laid over, once."""
     objects = os.environ.get("GP_OBJECTS", "/build/plain/obj")

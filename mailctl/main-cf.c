@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+#include "mailctl/main-cf.h"
+
+static const struct postfix_line *find(
+    struct text bytes, struct text name, struct postfix_lines *lines, struct arena *arena)
+{
+    *lines = postfix_lines_parse(bytes, POSTFIX_MAIN, arena);
+    return postfix_lines_find(lines, name);
+}
+
+bool main_cf_get(struct text bytes, struct text name, struct arena *arena, struct text *value_r)
+{
+    struct postfix_lines lines;
+    const struct postfix_line *line = find(bytes, name, &lines, arena);
+    struct text whole;
+
+    if (line == NULL)
+        return false;
+    whole = postfix_line_unfold(line, arena);
+    *value_r = text_trim(text_skip(whole, text_find(whole, '=') + 1));
+    return true;
+}
+
+/* What stands behind the "=", without the blanks around it; where it is empty, its place. */
+static struct text value_bytes(const struct postfix_line *line)
+{
+    struct text value = text_skip(line->bytes, text_find(line->bytes, '=') + 1);
+    struct text trimmed = text_trim(value);
+
+    if (trimmed.len != 0)
+        return trimmed;
+    while (value.len != 0 && (value.data[0] == ' ' || value.data[0] == '\t'))
+        value = text_skip(value, 1);
+    return text_head(value, 0);
+}
+
+/* The file with a line end behind all of it. */
+static struct text close_line(struct text bytes, struct arena *arena)
+{
+    if (bytes.len == 0 || bytes.data[bytes.len - 1] == '\n')
+        return bytes;
+    return arena_print(arena, "%.*s\n", TEXT_ARGS(bytes));
+}
+
+static struct text append(
+    struct text bytes, struct text name, struct text value, struct arena *arena)
+{
+    struct text whole = close_line(bytes, arena);
+
+    return arena_print(arena, "%.*s%.*s =%s%.*s\n", TEXT_ARGS(whole), TEXT_ARGS(name),
+        value.len != 0 ? " " : "", TEXT_ARGS(value));
+}
+
+/* "name =" gets a blank before what follows. */
+static struct text spaced(struct text value, struct text place, struct arena *arena)
+{
+    if (value.len == 0 || place.data[-1] != '=')
+        return value;
+    return arena_print(arena, " %.*s", TEXT_ARGS(value));
+}
+
+struct text main_cf_set(struct text bytes, struct text name, struct text value, struct arena *arena)
+{
+    struct postfix_lines lines;
+    const struct postfix_line *line = find(bytes, name, &lines, arena);
+    struct text place;
+
+    if (line == NULL)
+        return append(bytes, name, value, arena);
+    place = value_bytes(line);
+    return postfix_lines_splice(
+        bytes, place, place.len == 0 ? spaced(value, place, arena) : value, arena);
+}
+
+/* Comments may stand between the "=" and the first item; the item comes before them. */
+struct text main_cf_put_first(
+    struct text bytes, struct text name, struct text item, struct arena *arena)
+{
+    struct postfix_lines lines;
+    const struct postfix_line *line = find(bytes, name, &lines, arena);
+    struct text old, place;
+
+    if (line == NULL || !main_cf_get(bytes, name, arena, &old) || old.len == 0)
+        return main_cf_set(bytes, name, item, arena);
+    place = text_skip(line->bytes, text_find(line->bytes, '=') + 1);
+    while (place.len != 0 && (place.data[0] == ' ' || place.data[0] == '\t'))
+        place = text_skip(place, 1);
+    return postfix_lines_splice(bytes, text_head(place, 0),
+        arena_print(arena, "%s%.*s,%s", place.data[-1] == '=' ? " " : "", TEXT_ARGS(item),
+            place.data[0] == '\n' ? "" : " "),
+        arena);
+}
+
+struct text main_cf_put_last(
+    struct text bytes, struct text name, struct text item, struct arena *arena)
+{
+    struct postfix_lines lines;
+    const struct postfix_line *line = find(bytes, name, &lines, arena);
+    struct text old, place;
+
+    if (line == NULL || !main_cf_get(bytes, name, arena, &old) || old.len == 0)
+        return main_cf_set(bytes, name, item, arena);
+    place = value_bytes(line);
+    return postfix_lines_splice(bytes, text_skip(place, place.len),
+        arena_print(arena, "%s %.*s", old.data[old.len - 1] == ',' ? "" : ",", TEXT_ARGS(item)),
+        arena);
+}
+
+struct text main_cf_comment(struct text bytes, struct text comment, struct arena *arena)
+{
+    if (text_find_text(bytes, comment) < bytes.len)
+        return bytes;
+    bytes = close_line(bytes, arena);
+    return arena_print(arena, "%.*s%.*s\n", TEXT_ARGS(bytes), TEXT_ARGS(comment));
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * The milters. Verification comes first on port 25, before anything changes the message, and
+ * signing last on submission and for local mail. Others keep their places beside us; those that do
+ * the same work are the operator's choice.
+ */
+
+#include <string.h>
+#include <unistd.h>
+
+#include "mailctl/postfix-wiring.h"
+
+#define MILTER_REF "$" WIRING_PREFIX "milter"
+
+/* Programs that are met beside Postfix, by what their sockets are usually called. */
+static const struct known {
+    const char *name;
+    const char *marks[4]; /* any of them stands in the milter's address */
+    bool is_rival;        /* signs or judges, as we do */
+    const char *does;
+} knowns[] = {
+    {"opendkim",  {"opendkim", ":8891", ":12301", NULL}, true,
+     "signs and verifies DKIM: mail would be signed twice and judged twice"        },
+    {"opendmarc", {"opendmarc", ":8893", NULL},          true,
+     "judges DMARC: two judges would write Authentication-Results"                 },
+    {"rspamd",    {"rspamd", ":11332", NULL},            false,
+     "may sign, too (dkim_signing): let one of the two do it"                      },
+    {"clamav",    {"clamav", "clmilter", ":7357", NULL}, false, "looks for viruses"},
+    {"spamass",   {"spamass", NULL},                     false, "marks spam"       },
+    {"dkimpy",    {"dkimpy", ":8892", NULL},             true,
+     "signs and verifies DKIM: mail would be signed twice and judged twice"        },
+};
+#define KNOWN_COUNT (sizeof knowns / sizeof *knowns)
+
+static const struct known *identify(const struct wiring *wiring, struct text item)
+{
+    struct text address = postfix_instance_expand(&wiring->instance, item);
+
+    for (size_t i = 0; i < KNOWN_COUNT; i++)
+        for (size_t mark = 0; knowns[i].marks[mark] != NULL; mark++)
+            if (text_find_text(address, text_from_string(knowns[i].marks[mark])) < address.len)
+                return &knowns[i];
+    return NULL;
+}
+
+static bool is_named(const char *list, const struct known *known)
+{
+    return list != NULL && postfix_list_has(text_from_string(list), text_from_string(known->name));
+}
+
+static bool is_replaced(void *state, struct text item)
+{
+    const struct wiring *wiring = state;
+    const struct known *known = identify(wiring, item);
+
+    return known != NULL && is_named(wiring->site->replace, known);
+}
+
+static struct text without_replaced(const struct wiring *wiring, struct text list)
+{
+    return postfix_list_without(list, is_replaced, (void *)wiring, wiring->arena);
+}
+
+/* --- what the operator is told --- */
+
+/* rspamd signs where somebody gave it keys. */
+static bool is_rival(const struct known *known)
+{
+    static const char *const signs[] = {
+        "/etc/rspamd/local.d/dkim_signing.conf", "/etc/rspamd/override.d/dkim_signing.conf"};
+
+    for (size_t i = 0; strcmp(known->name, "rspamd") == 0 && i < 2; i++)
+        if (access(signs[i], F_OK) == 0)
+            return true;
+    return known->is_rival;
+}
+
+static void tell(struct wiring *wiring, const struct known *known, struct text item)
+{
+    if (is_named(wiring->site->replace, known))
+        plan_add_note(wiring->plan, PLAN_NOTE,
+            "%s (%.*s) is taken out of Postfix; the program itself stays installed", known->name,
+            TEXT_ARGS(item));
+    else if (!is_rival(known))
+        plan_add_note(wiring->plan, PLAN_NOTE,
+            "%s (%.*s) stays: behind our verification on port 25, before our signature on"
+            " submission; it %s",
+            known->name, TEXT_ARGS(item), known->does);
+    else if (is_named(wiring->site->keep, known))
+        plan_add_note(wiring->plan, PLAN_WARNING, "%s (%.*s) is kept, as you chose; it %s",
+            known->name, TEXT_ARGS(item), known->does);
+    else
+        plan_add_note(wiring->plan, PLAN_CHOICE,
+            "%s (%.*s) %s. Say \"--replace %s\" to take it out of Postfix, or \"--keep %s\" to"
+            " leave it beside us",
+            known->name, TEXT_ARGS(item), known->does, known->name, known->name);
+}
+
+static void tell_all(struct wiring *wiring, struct text list, bool *told)
+{
+    struct text item;
+
+    while (postfix_list_next(&list, &item)) {
+        const struct known *known = identify(wiring, item);
+
+        if (known == NULL && !wiring_is_ours(wiring, item, wiring->milter))
+            plan_add_note(wiring->plan, PLAN_NOTE,
+                "the milter %.*s is none that is known here; it keeps its place", TEXT_ARGS(item));
+        if (known == NULL || told[known - knowns])
+            continue;
+        told[known - knowns] = true;
+        tell(wiring, known, item);
+    }
+}
+
+static void tell_everything(struct wiring *wiring)
+{
+    bool told[KNOWN_COUNT] = {false};
+    struct master_cf master = master_cf_parse(wiring->master->before.content, wiring->arena);
+
+    tell_all(wiring, wiring_get(wiring, TEXT("smtpd_milters")), told);
+    if (!text_equals(wiring_get(wiring, TEXT("non_smtpd_milters")), TEXT("$smtpd_milters")))
+        for (struct text rest = wiring_get(wiring, TEXT("non_smtpd_milters")), item;
+             postfix_list_next(&rest, &item);)
+            if (identify(wiring, item) != NULL)
+                tell_all(wiring, item, told);
+    for (size_t i = 0; i < master.count; i++) {
+        const struct master_cf_option *option =
+            master_cf_option_find(&master.services[i], TEXT("smtpd_milters"));
+
+        if (option != NULL)
+            tell_all(wiring, option->value, told);
+    }
+}
+
+/* --- the edits --- */
+
+static bool is_ours(void *state, struct text item)
+{
+    const struct wiring *wiring = state;
+
+    return text_equals(item, TEXT(MILTER_REF)) || wiring_is_ours(wiring, item, wiring->milter);
+}
+
+struct text wiring_other_milters(const struct wiring *wiring)
+{
+    struct text list = TEXT("");
+
+    (void)main_cf_get(wiring->main->before.content, TEXT("smtpd_milters"), wiring->arena, &list);
+    list = without_replaced(wiring, list);
+    return postfix_list_without(list, is_ours, (void *)wiring, wiring->arena);
+}
+
+static bool has_replaced(const struct wiring *wiring, struct text list)
+{
+    struct text item;
+
+    while (postfix_list_next(&list, &item))
+        if (is_replaced((void *)wiring, item))
+            return true;
+    return false;
+}
+
+static void replace_in_main(struct wiring *wiring, struct text name)
+{
+    struct text list = wiring_get(wiring, name);
+
+    if (has_replaced(wiring, list))
+        wiring_set(wiring, name, without_replaced(wiring, list), "without what is replaced");
+}
+
+static void replace_in_services(struct wiring *wiring)
+{
+    struct master_cf master = master_cf_parse(wiring->master->after.content, wiring->arena);
+
+    for (size_t i = master.count; i-- != 0;) {
+        const struct master_cf_service *service = &master.services[i];
+        const struct master_cf_option *option =
+            master_cf_option_find(service, TEXT("smtpd_milters"));
+
+        if (option != NULL && has_replaced(wiring, option->value))
+            plan_file_edit(wiring->plan, wiring->master,
+                master_cf_set(wiring->master->after.content, service, TEXT("smtpd_milters"),
+                    without_replaced(wiring, option->value), wiring->arena),
+                service->key, "without the milters that are replaced");
+    }
+}
+
+static struct text our_milter(const struct wiring *wiring)
+{
+    struct text version = postfix_instance_value(&wiring->instance, TEXT("milter_protocol"));
+    bool is_old = version.len == 1 && version.data[0] < '6';
+
+    return arena_print(wiring->arena, "{ %.*s, default_action=tempfail%s }",
+        TEXT_ARGS(wiring->milter), is_old ? ", protocol=6" : "");
+}
+
+static void plan_smtpd(struct wiring *wiring)
+{
+    struct text list = wiring_get(wiring, TEXT("smtpd_milters"));
+
+    if (!wiring_is_ours(wiring, list, wiring->milter))
+        wiring_put_first(wiring, TEXT("smtpd_milters"), TEXT(MILTER_REF),
+            "mail that comes in is verified first of all, before others change it");
+}
+
+/* Sent by programs on this machine: signed, so last. */
+static void plan_local(struct wiring *wiring, struct text others)
+{
+    static const char why[] = "mail of programs on this machine is signed, behind all others";
+    struct text name = TEXT("non_smtpd_milters"), list = wiring_get(wiring, name);
+
+    if (text_equals(list, TEXT("$smtpd_milters"))) {
+        if (others.len != 0)
+            wiring_set(
+                wiring, name, postfix_list_join(others, TEXT(MILTER_REF), wiring->arena), why);
+    } else if (!wiring_is_ours(wiring, list, wiring->milter))
+        wiring_put_last(wiring, name, TEXT(MILTER_REF), why);
+}
+
+void wiring_plan_milters(struct wiring *wiring)
+{
+    struct text others = wiring_other_milters(wiring);
+    bool is_there =
+        wiring_is_ours(wiring, wiring_get(wiring, TEXT("smtpd_milters")), wiring->milter);
+
+    tell_everything(wiring);
+    replace_in_main(wiring, TEXT("smtpd_milters"));
+    replace_in_main(wiring, TEXT("non_smtpd_milters"));
+    replace_in_services(wiring);
+    if (!is_there ||
+        !wiring_is_ours(wiring, wiring_get(wiring, TEXT("non_smtpd_milters")), wiring->milter))
+        wiring_define(wiring, "milter", our_milter(wiring),
+            "where our milter is; mail waits while it is down, and is never let through unjudged");
+    plan_smtpd(wiring);
+    plan_local(wiring, others);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * A small conversation with a server on this machine, to see whether it works: SMTP, and any other
+ * protocol of lines. Blocks up to SMTP_PROBE_TIMEOUT_MS for each answer.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/socket.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/error.h"
+
+#define SMTP_PROBE_TIMEOUT_MS ((int64_t)30 * 1000)
+#define SMTP_PROBE_BYTES_MAX ((size_t)64 * 1024)
+
+struct smtp_probe {
+    int fd;
+    struct arena *arena;
+    struct text answer; /* the last one */
+};
+
+/* host and service as in getaddrinfo(); ERR_IO names both. */
+enum err smtp_probe_connect(const char *host, const char *service, struct arena *arena,
+    struct smtp_probe *probe_r, struct failure *failure);
+enum err smtp_probe_connect_to(const struct sockaddr *address, socklen_t len, const char *name,
+    struct arena *arena, struct smtp_probe *probe_r, struct failure *failure);
+void smtp_probe_close(struct smtp_probe *probe);
+
+/* Sends bytes as they are. */
+enum err smtp_probe_send(struct smtp_probe *probe, struct text bytes, struct failure *failure);
+/* Reads until end stands in the answer. */
+enum err smtp_probe_read_until(struct smtp_probe *probe, struct text end, struct failure *failure);
+/*
+ * Sends the command (NULL: none, the greeting is awaited) and reads a whole reply. ERR_REFUSED
+ * where its code does not begin with one of the digits; the failure quotes both.
+ */
+enum err smtp_probe_say(
+    struct smtp_probe *probe, const char *command, const char *digits, struct failure *failure);
