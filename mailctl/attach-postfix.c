@@ -131,7 +131,7 @@ static enum err try_in(const struct attach_site *site, const struct plan *plan, 
     struct failure *failure)
 {
     struct postfix_instance instance;
-    struct text old, fresh, line;
+    struct text old = TEXT(""), fresh = TEXT(""), line;
     const char *path;
     enum err err = postfix_instance_open(site->directory, site->arena, &instance, failure);
 

@@ -203,6 +203,18 @@ static bool find_once(struct text text, struct text piece, struct text *found_r)
     return true;
 }
 
+/* The last line of a file may lack its end, and gets one when something comes behind it. */
+static struct text without_end(struct text bytes)
+{
+    return bytes.len != 0 && bytes.data[bytes.len - 1] == '\n' ? text_head(bytes, bytes.len - 1)
+                                                               : bytes;
+}
+
+static bool same(struct text a, struct text b)
+{
+    return text_equals(without_end(a), without_end(b));
+}
+
 static void replace(struct reverting *work, struct text old, struct text fresh)
 {
     work->now = postfix_lines_splice(work->now, old, fresh, work->arena);
@@ -217,10 +229,10 @@ static void revert_entry(
     struct text now = found != NULL ? found->bytes : TEXT("");
     struct text piece, place;
 
-    if (text_equals(now, before))
+    if (same(now, before))
         return;
-    if (text_equals(now, ours))
-        replace(work, now, before);
+    if (same(now, ours))
+        replace(work, before.len != 0 ? without_end(now) : now, without_end(before));
     else if (before.len != 0 && find_piece(before, ours, &piece) && find_once(now, piece, &place))
         replace(work, place, TEXT(""));
     else
@@ -271,7 +283,7 @@ struct text postfix_lines_revert(enum postfix_file kind, struct text before, str
             revert_comment(&work, line->bytes);
         if (line->key.len == 0 || postfix_lines_find(&work.ours, line->key) != line)
             continue;
-        if (old == NULL || !text_equals(old->bytes, line->bytes))
+        if (old == NULL || !same(old->bytes, line->bytes))
             revert_entry(&work, line->key, old != NULL ? old->bytes : TEXT(""), line->bytes);
     }
     return work.now;
