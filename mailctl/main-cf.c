@@ -21,17 +21,16 @@ bool main_cf_get(struct text bytes, struct text name, struct arena *arena, struc
     return true;
 }
 
-/* What stands behind the "=", without the blanks around it; where it is empty, its place. */
+/* What stands behind the "=" and the blanks there, up to the end of its last line. */
 static struct text value_bytes(const struct postfix_line *line)
 {
     struct text value = text_skip(line->bytes, text_find(line->bytes, '=') + 1);
-    struct text trimmed = text_trim(value);
 
-    if (trimmed.len != 0)
-        return trimmed;
     while (value.len != 0 && (value.data[0] == ' ' || value.data[0] == '\t'))
         value = text_skip(value, 1);
-    return text_head(value, 0);
+    while (value.len != 0 && text_is_blank(value.data[value.len - 1]))
+        value.len--;
+    return value;
 }
 
 /* The file with a line end behind all of it. */
@@ -54,7 +53,9 @@ static struct text append(
 /* "name =" gets a blank before what follows. */
 static struct text spaced(struct text value, struct text place, struct arena *arena)
 {
-    if (value.len == 0 || place.data[-1] != '=')
+    bool is_bare = place.len == 0 || place.data[0] == '\n';
+
+    if (!is_bare || value.len == 0 || place.data[-1] != '=')
         return value;
     return arena_print(arena, " %.*s", TEXT_ARGS(value));
 }
@@ -68,8 +69,7 @@ struct text main_cf_set(struct text bytes, struct text name, struct text value, 
     if (line == NULL)
         return append(bytes, name, value, arena);
     place = value_bytes(line);
-    return postfix_lines_splice(
-        bytes, place, place.len == 0 ? spaced(value, place, arena) : value, arena);
+    return postfix_lines_splice(bytes, place, spaced(value, place, arena), arena);
 }
 
 /* Comments may stand between the "=" and the first item; the item comes before them. */
@@ -82,9 +82,7 @@ struct text main_cf_put_first(
 
     if (line == NULL || !main_cf_get(bytes, name, arena, &old) || old.len == 0)
         return main_cf_set(bytes, name, item, arena);
-    place = text_skip(line->bytes, text_find(line->bytes, '=') + 1);
-    while (place.len != 0 && (place.data[0] == ' ' || place.data[0] == '\t'))
-        place = text_skip(place, 1);
+    place = value_bytes(line);
     return postfix_lines_splice(bytes, text_head(place, 0),
         arena_print(arena, "%s%.*s,%s", place.data[-1] == '=' ? " " : "", TEXT_ARGS(item),
             place.data[0] == '\n' ? "" : " "),

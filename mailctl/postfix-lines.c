@@ -245,7 +245,7 @@ static size_t count_of(const struct postfix_lines *lines, struct text bytes)
     size_t count = 0;
 
     for (size_t i = 0; i < lines->count; i++)
-        count += lines->items[i].key.len == 0 && text_equals(lines->items[i].bytes, bytes) ? 1 : 0;
+        count += lines->items[i].key.len == 0 && same(lines->items[i].bytes, bytes) ? 1 : 0;
     return count;
 }
 
@@ -257,7 +257,7 @@ static void revert_comment(struct reverting *work, struct text bytes)
     if (count_of(&lines, bytes) <= count_of(&work->before, bytes))
         return;
     for (size_t i = lines.count; i-- != 0;)
-        if (lines.items[i].key.len == 0 && text_equals(lines.items[i].bytes, bytes)) {
+        if (lines.items[i].key.len == 0 && same(lines.items[i].bytes, bytes)) {
             replace(work, lines.items[i].bytes, TEXT(""));
             return;
         }
