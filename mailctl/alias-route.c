@@ -163,9 +163,6 @@ int alias_route_need_choice(struct invocation *invocation, struct store *store, 
     const char *choice = invocation_value(invocation, "aliases");
     struct alias_list list;
 
-    if (choice != NULL && strcmp(choice, "delete") != 0 && strcmp(choice, "keep") != 0)
-        return invocation_complain(
-            invocation, EX_USAGE, "--aliases: expected delete or keep, found \"%s\"", choice);
     if (list_leading(invocation, store, target, &list) != ERR_NONE)
         return invocation_complain_store(invocation, store);
     if (choice != NULL || list.count == 0)

@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "lib/base/buffer.h"
 #include "lib/base/config.h"
+#include "lib/base/near.h"
 #include "mailctl/command.h"
 
 /* One letter beside the long name. */
@@ -21,18 +23,18 @@ static const struct {
 };
 
 const struct command_option arguments_global[] = {
-    {"config",      "FILE",        "-c: the configuration [" SETTINGS_DEFAULT_PATH "]"},
-    {"json",        NULL,          "print JSON for scripts"                           },
-    {"dry-run",     NULL,          "-n: say what would be done, and do nothing"       },
-    {"yes",         NULL,          "-y: do not ask"                                   },
-    {"quiet",       NULL,          "-q: print data and errors only"                   },
-    {"verbose",     NULL,          "-v: say more"                                     },
-    {"color",       "WHEN",        "auto, always or never"                            },
-    {"resolver",    "ADDR[@PORT]", "ask this name server; may be given several times" },
-    {"dns-timeout", "TIME",        "for all lookups of one command together, as 5s"   },
-    {"help",        NULL,          "-h: help, also on a noun or a verb"               },
-    {"version",     NULL,          "-V: the version"                                  },
-    {NULL,          NULL,          NULL                                               },
+    {"config",      "FILE",              "-c: the configuration [" SETTINGS_DEFAULT_PATH "]"},
+    {"json",        NULL,                "print JSON for scripts"                           },
+    {"dry-run",     NULL,                "-n: say what would be done, and do nothing"       },
+    {"yes",         NULL,                "-y: do not ask"                                   },
+    {"quiet",       NULL,                "-q: print data and errors only"                   },
+    {"verbose",     NULL,                "-v: say more"                                     },
+    {"color",       "auto|always|never", "whether headings are in colour"                   },
+    {"resolver",    "ADDR[@PORT]",       "ask this name server; may be given several times" },
+    {"dns-timeout", "TIME",              "for all lookups of one command together, as 5s"   },
+    {"help",        NULL,                "-h: help, also on a noun or a verb"               },
+    {"version",     NULL,                "-V: the version"                                  },
+    {NULL,          NULL,                NULL                                               },
 };
 
 /* Words that are no options, and options in raw form, before the command is known. */
@@ -94,17 +96,32 @@ static const struct command *command_of(const struct raw *raw)
     return command;
 }
 
+static void offer_options(struct near *near, const struct command_option *options)
+{
+    for (; options != NULL && options->name != NULL; options++)
+        near_offer(near, options->name);
+}
+
 static void complain_option(
     const struct invocation *invocation, const struct command *command, int len, const char *name)
 {
-    if (command == NULL)
+    bool is_verb = command != NULL && command->verb != NULL;
+    struct near near;
+
+    near_init(&near, text_from_bytes(name, (size_t)len));
+    offer_options(&near, arguments_global);
+    if (command != NULL)
+        offer_options(&near, command->options);
+    if (near_best(&near) != NULL)
+        (void)invocation_complain(invocation, EX_USAGE,
+            "there is no option --%.*s; did you mean --%s?", len, name, near_best(&near));
+    else if (command == NULL)
         (void)invocation_complain(
             invocation, EX_USAGE, "there is no option --%.*s (see mailctl help)", len, name);
     else
         (void)invocation_complain(invocation, EX_USAGE,
             "there is no option --%.*s (mailctl %s%s%s --help lists those there are)", len, name,
-            command->noun, command->verb != NULL ? " " : "",
-            command->verb != NULL ? command->verb : "");
+            command->noun, is_verb ? " " : "", is_verb ? command->verb : "");
 }
 
 static bool take_long(
@@ -191,8 +208,7 @@ static bool take_color(struct invocation *invocation, const char *value)
             invocation->color = (enum invocation_color)i;
             return true;
         }
-    (void)invocation_complain(
-        invocation, EX_USAGE, "--color: expected auto, always or never, found \"%s\"", value);
+    (void)invocation_bad_value(invocation, "color", "auto, always or never", value);
     return false;
 }
 
@@ -203,8 +219,7 @@ static bool take_dns_timeout(struct invocation *invocation, const char *value)
     if (config_parse_duration(text_from_string(value), &invocation->dns_timeout_ms) &&
         invocation->dns_timeout_ms > 0 && invocation->dns_timeout_ms <= max_ms)
         return true;
-    (void)invocation_complain(invocation, EX_USAGE,
-        "--dns-timeout: expected a time up to 10m, as 5s, found \"%s\"", value);
+    (void)invocation_bad_value(invocation, "dns-timeout", "a time up to 10m, as 5s", value);
     return false;
 }
 
@@ -241,29 +256,58 @@ static bool take_global(
     return true;
 }
 
+/* True for what the table allows: any value, or one of the words "a|b|c". */
+static bool check_choice(
+    const struct invocation *invocation, const struct command_option *option, const char *value)
+{
+    struct text rest = text_from_string(option->argument), word = TEXT_NONE;
+    struct buffer expected = BUFFER_NONE;
+    bool found = false;
+
+    if (option->argument == NULL || strchr(option->argument, '|') == NULL)
+        return true;
+    while (text_split(&rest, '|', &word)) {
+        found = found || text_equals(word, text_from_string(value));
+        if (expected.len != 0)
+            buffer_append_string(&expected, rest.data != NULL ? ", " : " or ");
+        buffer_append_text(&expected, word);
+    }
+    if (!found)
+        (void)invocation_bad_value(invocation, option->name, buffer_string(&expected), value);
+    buffer_done(&expected);
+    return found;
+}
+
+static bool take_own(struct invocation *invocation, const struct raw_option *option)
+{
+    const struct command *command = invocation->command;
+    const struct command_option *known =
+        option_in(command->options, option->name, strlen(option->name));
+    const char *gap = command->verb != NULL ? " " : "";
+    const char *verb = command->verb != NULL ? command->verb : "";
+
+    if (known == NULL) {
+        (void)invocation_complain(invocation, EX_USAGE,
+            "--%s does not belong to \"mailctl %s%s%s\"; see mailctl %s%s%s --help", option->name,
+            command->noun, gap, verb, command->noun, gap, verb);
+        return false;
+    }
+    if (!check_choice(invocation, known, option->value))
+        return false;
+    invocation->options[invocation->option_count++] =
+        (struct invocation_option){.name = option->name, .value = option->value};
+    return true;
+}
+
 /* Global options go to their places; the rest must be the command's own. */
 static bool take_options(struct invocation *invocation, const struct raw *raw)
 {
     bool is_bad = false;
 
-    for (size_t i = 0; i < raw->option_count && !is_bad; i++) {
-        const struct raw_option *option = &raw->options[i];
-
-        if (take_global(invocation, option, &is_bad))
-            continue;
-        if (option_in(invocation->command->options, option->name, strlen(option->name)) == NULL) {
-            (void)invocation_complain(invocation, EX_USAGE,
-                "--%s does not belong to \"mailctl %s%s%s\"; see mailctl %s%s%s --help",
-                option->name, invocation->command->noun,
-                invocation->command->verb != NULL ? " " : "",
-                invocation->command->verb != NULL ? invocation->command->verb : "",
-                invocation->command->noun, invocation->command->verb != NULL ? " " : "",
-                invocation->command->verb != NULL ? invocation->command->verb : "");
+    for (size_t i = 0; i < raw->option_count && !is_bad; i++)
+        if (!take_global(invocation, &raw->options[i], &is_bad) &&
+            !take_own(invocation, &raw->options[i]))
             return false;
-        }
-        invocation->options[invocation->option_count++] =
-            (struct invocation_option){.name = option->name, .value = option->value};
-    }
     return !is_bad;
 }
 
@@ -275,20 +319,50 @@ static bool has_raw(const struct raw *raw, const char *name)
     return false;
 }
 
-static enum arguments_result no_such_command(
-    const struct invocation *invocation, const struct raw *raw)
+static void complain_noun(const struct invocation *invocation, const char *noun)
 {
-    if (!command_noun_exists(raw->words[0]))
+    struct near near;
+
+    near_init(&near, text_from_string(noun));
+    for (size_t i = 0; commands[i] != NULL; i++)
+        near_offer(&near, commands[i]->noun);
+    if (near_best(&near) != NULL)
         (void)invocation_complain(invocation, EX_USAGE,
-            "there is no command \"%s\" (mailctl help lists them)", raw->words[0]);
-    else if (raw->word_count == 1)
+            "there is no command \"%s\"; did you mean \"%s\"? (mailctl help lists them)", noun,
+            near_best(&near));
+    else
+        (void)invocation_complain(
+            invocation, EX_USAGE, "there is no command \"%s\" (mailctl help lists them)", noun);
+}
+
+static void complain_verb(const struct invocation *invocation, const char *noun, const char *verb)
+{
+    struct near near;
+
+    near_init(&near, text_from_string(verb));
+    for (size_t i = 0; commands[i] != NULL; i++)
+        if (strcmp(commands[i]->noun, noun) == 0 && commands[i]->verb != NULL)
+            near_offer(&near, commands[i]->verb);
+    if (near_best(&near) != NULL)
         (void)invocation_complain(invocation, EX_USAGE,
-            "%s what? (mailctl %s --help lists its verbs)", raw->words[0], raw->words[0]);
+            "there is no \"%s %s\"; did you mean \"%s %s\"? (mailctl %s --help lists its verbs)",
+            noun, verb, noun, near_best(&near), noun);
     else
         (void)invocation_complain(invocation, EX_USAGE,
-            "there is no \"%s %s\" (mailctl %s --help lists its verbs)", raw->words[0],
-            raw->words[1], raw->words[0]);
-    return ARGUMENTS_BAD;
+            "there is no \"%s %s\" (mailctl %s --help lists its verbs)", noun, verb, noun);
+}
+
+int arguments_complain_command(
+    const struct invocation *invocation, const char *const *words, size_t count)
+{
+    if (!command_noun_exists(words[0]))
+        complain_noun(invocation, words[0]);
+    else if (count == 1)
+        (void)invocation_complain(invocation, EX_USAGE,
+            "%s what? (mailctl %s --help lists its verbs)", words[0], words[0]);
+    else
+        complain_verb(invocation, words[0], words[1]);
+    return EX_USAGE;
 }
 
 static bool check_count(const struct invocation *invocation)
@@ -339,8 +413,10 @@ enum arguments_result arguments_parse(int argc, char **argv, struct invocation *
     invocation->command = command_of(&raw);
     if (has_raw(&raw, "help") || raw.word_count == 0)
         return ARGUMENTS_HELP;
-    if (invocation->command == NULL)
-        return no_such_command(invocation, &raw);
+    if (invocation->command == NULL) {
+        (void)arguments_complain_command(invocation, raw.words, raw.word_count);
+        return ARGUMENTS_BAD;
+    }
     own_words = invocation->command->verb != NULL ? 2 : 1;
     invocation->arguments += own_words;
     invocation->argument_count -= own_words;

@@ -11,6 +11,10 @@
 /* What stands before anything else in "mailctl help": ended by a name NULL. */
 extern const struct command_option arguments_global[];
 
+/* Says that the words, one at least, name no command, and what may have been meant: EX_USAGE. */
+int arguments_complain_command(
+    const struct invocation *invocation, const char *const *words, size_t count);
+
 enum arguments_result {
     ARGUMENTS_OK,
     ARGUMENTS_HELP,    /* --help was given, or no command at all */

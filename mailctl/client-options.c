@@ -21,8 +21,7 @@ int client_options_read(const struct invocation *invocation, struct client_optio
         return invocation_complain(
             invocation, EX_USAGE, "--from and --helo mean nothing without --ip");
     if (ip != NULL && !ip_parse(text_from_string(ip), &options.ip))
-        return invocation_complain(
-            invocation, EX_DATAERR, "--ip: expected an IP address, found \"%s\"", ip);
+        return invocation_bad_value(invocation, "ip", "an IP address", ip);
     *options_r = options;
     return EX_OK;
 }
@@ -37,8 +36,7 @@ int client_options_time(const struct invocation *invocation, int64_t *now_r)
         return EX_OK;
     }
     if (!text_to_number(text_from_string(given), INT64_MAX, &seconds))
-        return invocation_complain(
-            invocation, EX_DATAERR, "--time: expected seconds since 1970, found \"%s\"", given);
+        return invocation_bad_value(invocation, "time", "seconds since 1970", given);
     *now_r = (int64_t)seconds;
     return EX_OK;
 }

@@ -55,8 +55,8 @@ static int choose_selector(
         enum err err;
 
         if (!dns_name_normalize(selector, arena, &selector))
-            return invocation_complain(generation->invocation, EX_DATAERR,
-                "\"%s\" is no selector: expected letters, digits and hyphens", given);
+            return invocation_bad_value(
+                generation->invocation, "selector", "letters, digits and hyphens", given);
         err = dkim_key_find(generation->keys, generation->domain, selector, arena, &key);
         if (err == ERR_ABSENT) {
             *selector_r = selector;
@@ -135,9 +135,6 @@ static int read_choice(struct generation *generation, bool *rsa_r, bool *ed25519
 
     *rsa_r = algorithm == NULL || strcmp(algorithm, "rsa") == 0;
     *ed25519_r = algorithm != NULL && strcmp(algorithm, "ed25519") == 0;
-    if (!*rsa_r && !*ed25519_r)
-        return invocation_complain(
-            invocation, EX_USAGE, "--algorithm: expected rsa or ed25519, found \"%s\"", algorithm);
     if (invocation_has(invocation, "dual")) {
         if (invocation_has(invocation, "selector"))
             return invocation_complain(invocation, EX_USAGE,
@@ -145,8 +142,7 @@ static int read_choice(struct generation *generation, bool *rsa_r, bool *ed25519
         *rsa_r = *ed25519_r = true;
     }
     if (bits != NULL && (!text_to_number(text_from_string(bits), 4096, &number) || number < 2048))
-        return invocation_complain(invocation, EX_USAGE,
-            "--bits: expected a number from 2048 to 4096, found \"%s\"", bits);
+        return invocation_bad_value(invocation, "bits", "a number from 2048 to 4096", bits);
     generation->bits = (unsigned)number;
     return EX_OK;
 }
@@ -221,12 +217,12 @@ static int run_generate(struct invocation *invocation)
 }
 
 static const struct command_option generate_options[] = {
-    {"algorithm", "NAME",   "rsa (default) or ed25519"                         },
-    {"bits",      "NUMBER", "of an RSA key: 2048 (default) to 4096"            },
-    {"dual",      NULL,     "one RSA and one Ed25519 key"                      },
-    {"selector",  "NAME",   "instead of the dated one"                         },
-    {"activate",  NULL,     "sign with it at once, without waiting for the DNS"},
-    {NULL,        NULL,     NULL                                               },
+    {"algorithm", "rsa|ed25519", "of one key [rsa]"                                 },
+    {"bits",      "NUMBER",      "of an RSA key: 2048 (default) to 4096"            },
+    {"dual",      NULL,          "one RSA and one Ed25519 key"                      },
+    {"selector",  "NAME",        "instead of the dated one"                         },
+    {"activate",  NULL,          "sign with it at once, without waiting for the DNS"},
+    {NULL,        NULL,          NULL                                               },
 };
 static const char *const generate_examples[] = {"mailctl dkim generate example.org --dual",
     "mailctl dkim generate example.org --algorithm ed25519 --selector office", NULL};

@@ -23,8 +23,7 @@ static int read_addresses(const struct invocation *invocation, const char *optio
 
     for (size_t i = 0; i < count; i++)
         if (!ip_parse(text_from_string(values[i]), &addresses[i]))
-            return invocation_complain(invocation, EX_DATAERR,
-                "--%s: expected an IP address, found \"%s\"", option, values[i]);
+            return invocation_bad_value(invocation, option, "an IP address", values[i]);
     *addresses_r = addresses;
     *count_r = count;
     return EX_OK;
@@ -34,6 +33,7 @@ static int read_host(struct invocation *invocation, struct text *host_r)
 {
     const char *given = invocation_value(invocation, "host");
     const struct settings *settings;
+    bool is_given = given != NULL;
     int status = EX_CONFIG;
 
     if (given == NULL) {
@@ -44,7 +44,7 @@ static int read_host(struct invocation *invocation, struct text *host_r)
     }
     if (!dns_name_normalize(text_from_string(given), invocation->arena, host_r) ||
         !dns_name_is_domain(*host_r))
-        return invocation_complain(invocation, EX_DATAERR,
+        return invocation_complain(invocation, is_given ? EX_USAGE : EX_CONFIG,
             "the mail host's name \"%s\" is not fully qualified (set hostname in the "
             "configuration, or say --host mail.example.org)",
             given);
@@ -60,17 +60,14 @@ static int read_dmarc(const struct invocation *invocation, struct domain_records
     if (policy != NULL) {
         int wanted = DMARC_POLICY_NONE;
 
-        while (wanted <= DMARC_POLICY_REJECT &&
+        while (wanted < DMARC_POLICY_REJECT &&
                strcmp(policy, dmarc_policy_word((enum dmarc_policy)wanted)) != 0)
             wanted++;
-        if (wanted > DMARC_POLICY_REJECT)
-            return invocation_complain(invocation, EX_USAGE,
-                "--dmarc-policy: expected none, quarantine or reject, found \"%s\"", policy);
         request->dmarc_policy = (enum dmarc_policy)wanted;
     }
     if (reports != NULL && (strchr(reports, '@') == NULL || strpbrk(reports, ",!; \t%\"") != NULL))
-        return invocation_complain(invocation, EX_DATAERR,
-            "--dmarc-reports: expected an address like dmarc@example.org, found \"%s\"", reports);
+        return invocation_bad_value(
+            invocation, "dmarc-reports", "an address like dmarc@example.org", reports);
     request->dmarc_reports = text_from_string(reports);
     return EX_OK;
 }
@@ -176,7 +173,7 @@ static int run_show(struct invocation *invocation)
 #define RECORD_OPTIONS                                                                             \
     {"host", "NAME", "the mail host [the setting hostname]"},                                      \
         {"address", "IP", "of the mail host; may be given several times"},                         \
-        {"dmarc-policy", "WORD", "none, quarantine (default) or reject"},                          \
+        {"dmarc-policy", "none|quarantine|reject", "what receivers are asked to do [quarantine]"}, \
     {                                                                                              \
         "dmarc-reports", "ADDRESS", "where receivers send aggregate reports"                       \
     }
@@ -222,9 +219,11 @@ static int read_servers(
     servers_r->names = arena_alloc_zero(invocation->arena, count + 1, sizeof(struct text));
     servers_r->count = count != 0 ? count : 1;
     for (size_t i = 0; i < count; i++)
-        if ((status = invocation_domain(
-                 invocation, text_from_string(values[i]), &servers_r->names[i])) != EX_OK)
-            return status;
+        if (!dns_name_normalize(
+                text_from_string(values[i]), invocation->arena, &servers_r->names[i]) ||
+            !dns_name_is_domain(servers_r->names[i]))
+            return invocation_bad_value(
+                invocation, "nameserver", "a name like ns1.example.org", values[i]);
     if (count == 0)
         servers_r->names[0] =
             servers_r->address_count != 0

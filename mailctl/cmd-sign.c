@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "lib/base/memory.h"
+#include "lib/dns/name.h"
 #include "lib/mailauth/signature.h"
 #include "lib/store/dkim-key.h"
 #include "mailctl/client-options.h"
@@ -116,10 +117,16 @@ static int read_signers(struct invocation *invocation, struct signers *signers)
 {
     const char *domain = invocation_value(invocation, "domain");
     const char *path = invocation_value(invocation, "key");
+    const char *selector = invocation_value(invocation, "selector");
+    struct text normalized;
     int status;
 
     if (domain == NULL)
         return invocation_complain(invocation, EX_USAGE, "--domain is needed");
+    if (selector != NULL &&
+        !dns_name_normalize(text_from_string(selector), invocation->arena, &normalized))
+        return invocation_bad_value(
+            invocation, "selector", "letters, digits and hyphens", selector);
     if (path == NULL && invocation_has(invocation, "allow-short-key"))
         return invocation_complain(invocation, EX_USAGE,
             "--allow-short-key goes with --key: keys in the database are long");

@@ -89,9 +89,7 @@ static int look_before(struct invocation *invocation, const struct user *user, b
         return directory_fail(invocation, store, EX_NOUSER);
     *is_settled_r = err == ERR_NONE && invocation_has(invocation, "if-missing");
     if (err == ERR_NONE && !*is_settled_r)
-        return invocation_complain(invocation, EX_CANTCREAT,
-            "the user %.*s exists already (\"mailctl user set\" and \"user passwd\" change it)",
-            TEXT_ARGS(user->address));
+        return directory_exists(invocation, user->address);
     return EX_OK;
 }
 

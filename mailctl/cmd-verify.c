@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "lib/mailauth/mailauth.h"
+#include "lib/service/settings-check.h"
 #include "mailctl/client-options.h"
 #include "mailctl/commands.h"
 #include "mailctl/lookups.h"
@@ -149,8 +150,11 @@ static int run_verify(struct invocation *invocation)
     struct client_options client;
     struct mailauth_facts facts = {.client_name_known = false};
     struct message_file file;
+    const char *name = invocation_value(invocation, "authserv-id");
     int status = client_options_read(invocation, &client);
 
+    if (status == EX_OK && name != NULL && !settings_is_word(text_from_string(name)))
+        status = invocation_bad_value(invocation, "authserv-id", SETTINGS_EXPECT_WORD, name);
     if (status == EX_OK)
         status = client_options_time(invocation, &facts.now);
     if (status == EX_OK)

@@ -20,7 +20,7 @@
 
 struct command_option {
     const char *name;     /* "if-missing"; given as --if-missing */
-    const char *argument; /* "FILE", or NULL for a switch */
+    const char *argument; /* "FILE"; "delete|keep": one of these words; NULL for a switch */
     const char *help;     /* one line */
 };
 

@@ -7,6 +7,7 @@
 #include "lib/base/clock.h"
 #include "lib/store/domain.h"
 #include "mailctl/alias-route.h"
+#include "mailctl/command.h"
 #include "mailctl/output.h"
 
 int directory_open_list(
@@ -45,8 +46,13 @@ int directory_end(const struct invocation *invocation, struct store *store)
 }
 
 /* The store says what is wrong; here stands what to do about it. */
-static const char *next_step(enum err err, int absent_status)
+static const char *next_step(const struct invocation *invocation, enum err err, int absent_status)
 {
+    if (err == ERR_EXISTS && invocation->command->verb != NULL)
+        return arena_print(invocation->arena,
+            " (--if-missing leaves it as it is; \"mailctl %s show\" shows it)",
+            invocation->command->noun)
+            .data;
     if (err == ERR_ABSENT && absent_status == EX_NOHOST)
         return " (\"mailctl domain list\" shows those that there are)";
     if (err == ERR_ABSENT && absent_status == EX_NOUSER)
@@ -64,7 +70,13 @@ int directory_fail(const struct invocation *invocation, struct store *store, int
 
     store_roll_back(store);
     return invocation_complain(
-        invocation, status, "%s%s", failure.text, next_step(err, absent_status));
+        invocation, status, "%s%s", failure.text, next_step(invocation, err, absent_status));
+}
+
+int directory_exists(const struct invocation *invocation, struct text name)
+{
+    return invocation_complain(invocation, EX_CANTCREAT, "the %s %.*s exists already%s",
+        invocation->command->noun, TEXT_ARGS(name), next_step(invocation, ERR_EXISTS, EX_OK));
 }
 
 bool directory_is_settled(const struct invocation *invocation, enum err err)

@@ -25,6 +25,8 @@ int directory_end(const struct invocation *invocation, struct store *store);
  * there (EX_NOUSER, EX_NOHOST).
  */
 int directory_fail(const struct invocation *invocation, struct store *store, int absent_status);
+/* What directory_fail() says of something that was to be added and is there already. */
+int directory_exists(const struct invocation *invocation, struct text name);
 /* ERR_EXISTS with --if-missing: nothing to do. */
 bool directory_is_settled(const struct invocation *invocation, enum err err);
 /* Complains where that domain is none of ours. */

@@ -5,6 +5,8 @@
 
 #include "mailctl/arguments.h"
 #include "mailctl/command.h"
+#include "mailctl/exit-status.h"
+#include "mailctl/output.h"
 
 #define NAME_COLUMN 26
 
@@ -48,8 +50,57 @@ static int print_all(void)
     for (size_t i = 0; commands[i] != NULL; i++)
         print_call(commands[i]);
     print_options("Options for all of them:", arguments_global);
-    puts("\nBegin with \"mailctl init\". \"mailctl NOUN VERB --help\" has examples; the manual is "
-         "mailctl(1).");
+    puts("\nBegin with \"mailctl init\". \"mailctl NOUN VERB --help\" has options and examples,\n"
+         "\"mailctl help exit-status\" the exit statuses; the manual is mailctl(1).");
+    return EX_OK;
+}
+
+static int print_statuses(void)
+{
+    for (const struct exit_status *at = exit_statuses; at->meaning != NULL; at++)
+        printf("%3d  %s\n", at->status, at->meaning);
+    return EX_OK;
+}
+
+/* --- for programs --- */
+
+static json_t *text_or_null(const char *text)
+{
+    return text != NULL ? json_string(text) : json_null();
+}
+
+static json_t *options_json(const struct command_option *options)
+{
+    json_t *json = json_array();
+
+    for (; options != NULL && options->name != NULL; options++)
+        json_array_append_new(json, json_pack("{s:s, s:o, s:s}", "name", options->name, "argument",
+                                        text_or_null(options->argument), "help", options->help));
+    return json;
+}
+
+static json_t *command_json(const struct command *command)
+{
+    return json_pack("{s:s, s:o, s:o, s:I, s:o, s:s, s:o}", "noun", command->noun, "verb",
+        text_or_null(command->verb), "arguments", text_or_null(command->arguments), "arguments_min",
+        (json_int_t)command->arguments_min, "arguments_max",
+        command->arguments_max != COMMAND_ARGUMENTS_ANY
+            ? json_integer((json_int_t)command->arguments_max)
+            : json_null(),
+        "help", command->help, "options", options_json(command->options));
+}
+
+static int print_json(void)
+{
+    json_t *list = json_array(), *statuses = json_array();
+
+    for (size_t i = 0; commands[i] != NULL; i++)
+        json_array_append_new(list, command_json(commands[i]));
+    for (const struct exit_status *at = exit_statuses; at->meaning != NULL; at++)
+        json_array_append_new(
+            statuses, json_pack("{s:i, s:s}", "status", at->status, "meaning", at->meaning));
+    output_json(json_pack("{s:o, s:o, s:o}", "options", options_json(arguments_global), "commands",
+        list, "exit_statuses", statuses));
     return EX_OK;
 }
 
@@ -88,19 +139,16 @@ int help_print(const struct invocation *invocation, const char *const *words, si
     const struct command *command = NULL;
 
     if (count == 0)
-        return print_all();
+        return invocation->json ? print_json() : print_all();
+    if (count == 1 && strcmp(words[0], "exit-status") == 0)
+        return print_statuses();
     if (count >= 2)
         command = command_find(words[0], words[1]);
     if (command == NULL)
         command = command_find(words[0], NULL);
     if (command != NULL)
         return print_command(command);
-    if (!command_noun_exists(words[0]))
-        return invocation_complain(
-            invocation, EX_USAGE, "there is no command \"%s\" (mailctl help lists them)", words[0]);
-    if (count >= 2)
-        return invocation_complain(invocation, EX_USAGE,
-            "there is no \"%s %s\" (mailctl %s --help lists its verbs)", words[0], words[1],
-            words[0]);
+    if (!command_noun_exists(words[0]) || count >= 2)
+        return arguments_complain_command(invocation, words, count);
     return print_noun(words[0]);
 }

@@ -77,6 +77,13 @@ int invocation_complain(const struct invocation *invocation, int status, const c
     return status;
 }
 
+int invocation_bad_value(const struct invocation *invocation, const char *option,
+    const char *expected, const char *found)
+{
+    return invocation_complain(
+        invocation, EX_USAGE, "--%s: expected %s, found \"%s\"", option, expected, found);
+}
+
 void invocation_warn(struct invocation *invocation, const char *format, ...)
 {
     struct invocation_warning *warning = arena_alloc_zero(invocation->arena, 1, sizeof *warning);
@@ -215,6 +222,8 @@ struct resolver *invocation_resolver(struct invocation *invocation, int *status_
     configured_servers(invocation, &options);
     if (resolver_open(&options, &invocation->resolver, &failure) != ERR_NONE) {
         *status_r = invocation_complain_failure(invocation, &failure);
+        if (invocation->resolver_count != 0 && *status_r == EX_DATAERR)
+            *status_r = EX_USAGE;
         return NULL;
     }
     return invocation->resolver;

@@ -72,6 +72,9 @@ int invocation_complain(const struct invocation *invocation, int status, const c
     __attribute__((format(printf, 3, 4)));
 /* The same for a failure from lib/; the exit status is chosen by its code. */
 int invocation_complain_failure(const struct invocation *invocation, const struct failure *failure);
+/* "--OPTION: expected EXPECTED, found "FOUND"": EX_USAGE, as for all values of options. */
+int invocation_bad_value(const struct invocation *invocation, const char *option,
+    const char *expected, const char *found);
 /* The same for the last failure of a store. */
 int invocation_complain_store(const struct invocation *invocation, const struct store *store);
 /*

@@ -25,8 +25,8 @@ static int read_quota(const struct invocation *invocation, const char *value, in
 
     if (!text_equals_nocase(text, TEXT("unlimited")) &&
         (!config_parse_size(text, &bytes) || bytes < 0 || bytes > USER_QUOTA_MAX))
-        return invocation_complain(invocation, EX_DATAERR,
-            "--quota %s: a size was expected, like 500M, 2G or unlimited", value);
+        return invocation_bad_value(
+            invocation, "quota", "a size like 500M or 2G, or unlimited", value);
     *quota_r = bytes;
     return EX_OK;
 }
@@ -36,7 +36,7 @@ static int read_name(const struct invocation *invocation, const char *value, str
     struct text name = text_trim(text_from_string(value));
 
     if (name.len > USER_DISPLAY_NAME_MAX || text_has_control(name))
-        return invocation_complain(invocation, EX_DATAERR,
+        return invocation_complain(invocation, EX_USAGE,
             "--name: at most %d bytes without control characters were expected",
             USER_DISPLAY_NAME_MAX);
     *name_r = name;

@@ -104,11 +104,11 @@ row 'help' 0 'user passwd ADDRESS' '' help
 row 'help on a noun' 0 'alias delete' '' alias --help
 row 'help on a verb' 0 'mailctl user add alice@example.org' '' help user add
 row 'the version' 0 '^mailctl (gatepost ' '' --version
-row 'an unknown noun' 64 '' 'no command "dommain"' dommain list
+row 'an unknown noun' 64 '' 'no command "dommain"; did you mean "domain"' dommain list
 row 'an unknown verb' 64 '' 'domain --help' domain make
 row 'an unknown option' 64 '' 'no option --frobnicate' domain list --frobnicate
 row 'an option of another verb' 64 '' 'does not belong' domain list --quota 1G
-row 'an unknown option of a verb' 64 '' 'mailctl user add --help' user add --password x a@b.example
+row 'an unknown option of a verb' 64 '' 'did you mean --password-stdin' user add --password x a@b.example
 row 'too few arguments' 64 '' 'domain add DOMAIN' domain add
 row 'too many arguments' 64 '' 'domain add DOMAIN' domain add a.example b.example
 row 'an option without its value' 64 '' 'quota needs a value' user set a@b.example --quota
@@ -137,7 +137,7 @@ json 'the file of defaults has every setting' "sum(len(s) for s in it.values()) 
 row 'domain add, dry' 0 'example.org: would be added' '' -n domain add example.org
 row 'domain add, dry, added nothing' 68 '' 'no domain example.org' domain show example.org
 row 'domain add' 0 'dkim generate example.org' '' domain add Example.ORG.
-row 'domain add twice' 73 '' 'exists already' domain add example.org
+row 'domain add twice' 73 '' 'exists already (--if-missing leaves it' domain add example.org
 row 'domain add, if missing' 0 'left as it is' '' domain add --if-missing example.org
 row 'domain add, quiet' 0 '' '' -q domain add example.net
 row 'domain add, beyond ASCII' 0 'xn--bcher-kva.example: added' '' domain add bücher.example
@@ -191,7 +191,7 @@ given 'correct horse'
 row 'user add' 0 'alice@example.org: added' '' \
     user add Alice@Example.org --password-stdin --quota 2G --name 'Alice Ä'
 given 'correct horse'
-row 'user add twice' 73 '' 'user set' user add alice@example.org --password-stdin
+row 'user add twice' 73 '' 'if-missing leaves it' user add alice@example.org --password-stdin
 row 'user add, if missing, asks nothing' 0 'left as it is' '' \
     user add alice@example.org --if-missing
 row 'user add, no terminal' 64 '' 'password-stdin' user add bob@example.org
@@ -240,10 +240,10 @@ json 'user set keeps the rest' \
 row 'user set twice' 0 'changed' '' user set alice@example.org --quota 1536M --disable
 row 'user set, dry' 0 'would be changed' '' -n user set alice@example.org --quota unlimited
 row 'user set, dry, set nothing' 0 "^quota	1536M" '' user show alice@example.org
-row 'user set: no size' 65 '' 'a size was expected' user set alice@example.org --quota many
+row 'user set: no size' 64 '' 'expected a size' user set alice@example.org --quota many
 row 'user set: both' 64 '' 'one of them' user set alice@example.org --enable --disable
 row 'user set: nothing' 64 '' 'set what' user set alice@example.org
-row 'user set: a name of two lines' 65 '' 'control' \
+row 'user set: a name of two lines' 64 '' 'control' \
     user set alice@example.org --name "$(printf 'a\nb')"
 row 'user list' 0 "^alice@example.org	Alice Ä	1536M	no	" '' user list example.org
 row 'user list: none of ours' 68 '' 'elsewhere.example' user list elsewhere.example
@@ -256,7 +256,7 @@ json 'targets of ours in lower case, others as they are' \
     'it["targets"] == ["alice@example.org", "Some.One@elsewhere.example"]' \
     alias show info@example.org
 row 'a catch-all' 0 '' '' -q alias add @example.org alice@example.org
-row 'alias add twice' 73 '' 'exists already' alias add info@example.org bob@example.org
+row 'alias add twice' 73 '' 'exists already (--if-missing leaves it' alias add info@example.org bob@example.org
 row 'alias add, if missing' 0 'left as it is' '' \
     alias add --if-missing info@example.org bob@example.org
 row 'an alias in place of a user' 65 '' 'is a user' alias add alice@example.org bob@example.org
@@ -313,7 +313,7 @@ row 'dkim generate, dry' 0 'p=' '' -n dkim generate example.net
 json 'dkim generate, dry, kept nothing' 'it == []' dkim list example.net
 row 'dkim generate, a selector taken' 73 '' 'already' \
     dkim generate example.org --selector "$(date -u +%Y)q$((($(date -u +%-m) + 2) / 3))r"
-row 'dkim generate, no selector' 65 '' 'no selector' dkim generate example.net --selector 'a b'
+row 'dkim generate, no selector' 64 '' 'letters, digits and hyphens' dkim generate example.net --selector 'a b'
 row 'dkim generate, few bits' 64 '' '2048 to 4096' dkim generate example.net --bits 1024
 row 'dkim activate' 0 '' '' -q dkim activate example.net
 

@@ -1,0 +1,230 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""usage: usage.py MAILCTL MANUAL
+
+The table of commands ("mailctl help --json") is walked: what a verb does not take is refused with
+64, before anything is opened. Where a verb gets a new option with a value, a bad value of it must be
+listed here. The manual is held against the table, both ways. Prints TAP."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+MAILCTL, MANUAL = sys.argv[1:3]
+USAGE, DATA, NO_INPUT, NO_USER, NO_HOST = 64, 65, 66, 67, 68
+EXISTS, TEMPORARY, FORBIDDEN, CONFIG = 73, 75, 77, 78
+
+# Values that an option does not take, by its name.
+BAD_VALUES = {
+    "address": ["192.0.2", "mail.example.org"],
+    "algorithm": ["dsa", ""],
+    "aliases": ["all", ""],
+    "authserv-id": ["two words", "a;b", ""],
+    "bits": ["1024", "8192", "many", "-1", ""],
+    "color": ["red", ""],
+    "dmarc-policy": ["destroy", ""],
+    "dmarc-reports": ["nobody", "a@b,c@d", ""],
+    "dns-timeout": ["soon", "0", "2h", ""],
+    "host": ["mail", "a b.example", ""],
+    "ip": ["192.0.2", "::g", ""],
+    "nameserver": ["a b", ".."],
+    "nameserver-address": ["192.0.2"],
+    "name": ["a\nb", "x" * 300],
+    "quota": ["many", "-1", "1X", ""],
+    "resolver": ["nowhere", "192.0.2.1@0"],
+    "selector": ["a b", "a..b"],
+    "time": ["noon", "-1", ""],
+}
+# Values that are data, files or free text: what is wrong with them has other statuses, below.
+OTHER_VALUES = {"config", "config-directory", "domain", "from", "hash", "helo", "keep", "key",
+                "password-file", "replace"}
+# Arguments that a verb takes, and the other options that a bad value needs beside it.
+ARGUMENTS = {"spf": ["--ip", "192.0.2.1"], "sign": ["--domain", "example.org"]}
+GOOD = {"TABLE": "aliases", "FILE|-": "-", "DOMAIN": "example.org", "ADDRESS": "alice@example.org"}
+
+# Whole calls on a directory with example.org, alice@example.org and info@example.org in it.
+CALLS = [
+    ("no such domain", NO_HOST, "domain show elsewhere.example"),
+    ("no such domain: users", NO_HOST, "user list elsewhere.example"),
+    ("no such domain: user add", NO_HOST, "user add a@elsewhere.example --no-password"),
+    ("no such domain: alias add", NO_HOST, "alias add a@elsewhere.example b@example.net"),
+    ("no such domain: aliases", NO_HOST, "alias list elsewhere.example"),
+    ("no such domain: keys", NO_HOST, "dkim list elsewhere.example"),
+    ("no such domain: dkim generate", NO_HOST, "dkim generate elsewhere.example"),
+    ("no such domain: dkim activate", NO_HOST, "dkim activate elsewhere.example"),
+    ("no such domain: dkim retire", NO_HOST, "dkim retire elsewhere.example x"),
+    ("no such domain: dkim delete", NO_HOST, "-y dkim delete elsewhere.example x"),
+    ("no such domain: dkim show", NO_HOST, "dkim show elsewhere.example"),
+    ("no such domain: dns show", NO_HOST, "dns show elsewhere.example"),
+    ("no such domain: dns zone", NO_HOST, "dns zone elsewhere.example"),
+    ("no such domain: sign", NO_HOST, "sign --domain elsewhere.example -"),
+    ("no such domain: delete", NO_HOST, "-y domain delete elsewhere.example"),
+    ("no such user", NO_USER, "user show bob@example.org"),
+    ("no such user: set", NO_USER, "user set bob@example.org --quota 1G"),
+    ("no such user: passwd", NO_USER, "user passwd bob@example.org --password-stdin"),
+    ("no such user: delete", NO_USER, "-y user delete bob@example.org"),
+    ("no such alias", NO_USER, "alias show bob@example.org"),
+    ("no such alias: delete", NO_USER, "-y alias delete bob@example.org"),
+    ("there already: domain", EXISTS, "domain add example.org"),
+    ("there already: user", EXISTS, "user add alice@example.org --no-password"),
+    ("there already: alias", EXISTS, "alias add info@example.org alice@example.org"),
+    ("no domain", DATA, "domain add localhost"),
+    ("no domain: dns show", DATA, "dns show localhost"),
+    ("no domain: dmarc", DATA, "dmarc ..."),
+    ("no domain: sign", DATA, "sign --domain localhost -"),
+    ("no address", DATA, "user add alice --no-password"),
+    ("no address: alias", DATA, "alias add info alice@example.org"),
+    ("no address: target", DATA, "alias add other@example.org alice"),
+    ("no such selector", DATA, "dkim show example.org none"),
+    ("a rule forbids it", DATA, "user add info@example.org --no-password"),
+    ("still in use", DATA, "-y domain delete example.org"),
+    ("no key file", NO_INPUT, "sign --domain example.org --selector x --key /nonexistent -"),
+    ("no message", NO_INPUT, "verify /nonexistent"),
+    ("no password file", NO_INPUT, "user passwd alice@example.org --password-file /nonexistent"),
+    ("no hash", DATA, "user passwd alice@example.org --hash nonsense"),
+    ("policyd is down", TEMPORARY, "limit list"),
+    ("policyd is down: show", TEMPORARY, "limit show alice@example.org"),
+    ("policyd is down: reset", TEMPORARY, "limit reset alice@example.org"),
+    ("authd is down", TEMPORARY, "lookup aliases info@example.org"),
+    ("nobody to ask", USAGE, "user delete alice@example.org --aliases keep"),
+    ("no configuration", CONFIG, "-c /nonexistent domain list"),
+]
+
+count = failed = 0
+
+
+def row(name, good, *why):
+    """One line of TAP."""
+    global count, failed
+    count += 1
+    failed += not good
+    print("ok" if good else "not ok", count, "-", name)
+    if not good:
+        for line in why:
+            print("# ", line)
+
+
+def call(arguments, folder):
+    done = subprocess.run([MAILCTL, "-c", f"{folder}/conf", *arguments], input="", capture_output=True,
+                          text=True, check=False, timeout=60)
+    return done.returncode, done.stdout, done.stderr
+
+
+def refused(name, arguments, folder, status=USAGE):
+    """Refused with that status, in words of one line, and nothing on standard output."""
+    got, out, err = call(arguments, folder)
+    lines = err.splitlines()
+    row(f"{name}: {' '.join(arguments)!r}"[:100], got == status and lines and not out
+        and all(line.startswith("mailctl: ") for line in lines), f"{got}, not {status}", out, err)
+
+
+def name_of(command):
+    return [command["noun"]] + ([command["verb"]] if command["verb"] else [])
+
+
+def arguments_of(command):
+    words = re.findall(r"[^\s\[\]]+", command["arguments"] or "")[:command["arguments_min"]]
+    return [GOOD.get(word, "x") for word in words]
+
+
+def walk(command, globally, folder):
+    words = ["-n", *name_of(command)]  # should one not be refused, nothing happens
+    name = " ".join(name_of(command))
+    arguments = arguments_of(command)
+    refused("unknown option", words + arguments + ["--frobnicate"], folder)
+    refused("unknown letter", words + arguments + ["-Z"], folder)
+    if command["arguments_min"]:
+        refused("too few", words + arguments[1:], folder)
+    if command["arguments_max"] is not None:
+        refused("too many", words + ["x"] * (command["arguments_max"] + 1), folder)
+    if command["verb"]:
+        refused("unknown verb", [command["noun"], "frobnicate"], folder)
+    for option in command["options"] + globally:
+        given = words + arguments + ARGUMENTS.get(name, [])
+        if option["argument"] is None:
+            refused("a switch with a value", [*given, f"--{option['name']}=x"], folder)
+            continue
+        refused("no value", [*given, f"--{option['name']}"], folder)
+        if option in globally:
+            continue
+        row(f"{name}: bad values of --{option['name']} are listed",
+            option["name"] in BAD_VALUES or option["name"] in OTHER_VALUES)
+        for value in BAD_VALUES.get(option["name"], []):
+            refused("a bad value", [*given, f"--{option['name']}={value}"], folder)
+
+
+def prepare(folder):
+    user = subprocess.run(["id", "-un"], capture_output=True, text=True, check=True).stdout.strip()
+    group = subprocess.run(["id", "-gn"], capture_output=True, text=True, check=True).stdout.strip()
+    with open(f"{folder}/conf", "w", encoding="ascii") as conf:
+        conf.write(f'state_directory = "{folder}/state"\nrun_directory = "{folder}/run"\n'
+                   f'group = "{group}"\nhostname = "mail.example.org"\n'
+                   f'milter {{ user = "{user}" }}\npolicyd {{ user = "{user}" }}\n'
+                   f'authd {{ user = "{user}" listen_lookup = "unix:{folder}/lookup" }}\n')
+    for arguments in ("init", "domain add example.org", "user add alice@example.org --no-password",
+                      "alias add info@example.org alice@example.org"):
+        status, _, err = call(arguments.split(), folder)
+        assert status == 0, err
+
+
+def manual_of():
+    with open(MANUAL, encoding="utf-8") as manual:
+        return manual.read()
+
+
+def hold_manual(table):
+    """Verbs, their options and the exit statuses: in the manual what is in the table, no more."""
+    manual = manual_of()
+    entries = {}
+    for heading in re.finditer(r"^\.It Cm (.*)$", manual, re.M):
+        line = heading.group(1)
+        words = re.match(r"[a-z-]+(?: [a-z-]+)?", line).group()
+        entries[words] = set(re.findall(r"Fl -([a-z-]+)", line))
+    described = set(re.findall(r"^\.It Fl (?:[a-zA-Z] (?:Ar \S+ )?, Fl )?-([a-z-]+)", manual, re.M))
+    for command in table["commands"]:
+        name = " ".join(name_of(command))
+        row(f"manual: {name}", name in entries)
+        options = {option["name"] for option in command["options"]}
+        shared = options - entries.get(name, set())
+        row(f"manual: options of {name}", shared <= described and entries.get(name, set()) <= options,
+            f"missing: {shared - described}", f"too many: {entries.get(name, set()) - options}")
+    names = {" ".join(name_of(command)) for command in table["commands"]}
+    row("manual: no other verb", set(entries) <= names, set(entries) - names)
+    known = {option["name"] for command in table["commands"] for option in command["options"]}
+    known |= {option["name"] for option in table["options"]}
+    row("manual: no other option", described <= known, described - known)
+    row("manual: global options", {option["name"] for option in table["options"]} <= described,
+        {option["name"] for option in table["options"]} - described)
+    section = manual[manual.index(".Sh EXIT STATUS"):manual.index(".Sh EXAMPLES")]
+    listed = {int(number) for line in re.findall(r"^\.It ([0-9 ,]+)$", section, re.M)
+              for number in re.findall(r"\d+", line)}
+    statuses = {entry["status"] for entry in table["exit_statuses"]}
+    row("manual: exit statuses", listed == statuses, listed ^ statuses)
+
+
+def main():
+    # Sanitizers would follow each of some hundred calls.
+    os.environ["ASAN_OPTIONS"] = "detect_leaks=0"
+    with tempfile.TemporaryDirectory(prefix="gatepost-usage-") as folder:
+        os.chmod(folder, 0o755)
+        prepare(folder)
+        _, out, _ = call(["help", "--json"], folder)
+        table = json.loads(out)
+        for command in table["commands"]:
+            walk(command, table["options"], folder)
+        for option in table["options"]:
+            for value in BAD_VALUES.get(option["name"], []):
+                refused("a bad value", ["dmarc", "example.org", f"--{option['name']}={value}"], folder)
+        known = {entry["status"] for entry in table["exit_statuses"]}
+        for name, status, line in CALLS:
+            refused(name, line.split(), folder, status)
+            row(f"{name}: the status is a known one", status in known)
+        refused("nothing that is known", ["frobnicate"], folder)
+        hold_manual(table)
+    print(f"1..{count}")
+
+
+main()
