@@ -2,9 +2,10 @@
 #pragma once
 
 /*
- * What a daemon leaves in the file system when it ends. Its sockets lie in folders that belong to
- * root, and it ends as another user, so it cannot take them away itself; nor can it after a crash.
- * Whoever ran it calls it once more, as root, with --remove-sockets.
+ * What a daemon leaves in the file system when it ends. Where it was started as root, its sockets
+ * lie in folders of root, and it ends as another user who cannot take them away; nor can anybody
+ * after a crash. Whoever ran it calls it once more, as root, with --remove-sockets. Sockets that
+ * systemd holds are listened at, and so stay.
  */
 
 #include "lib/service/service.h"
