@@ -309,12 +309,27 @@ static void test_rehash(void **state)
     assert_false(password_needs_rehash(text_from_string(after), GROUND_MEMORY, GROUND_PASSES));
 }
 
-/* Somebody else writes: the login does not wait for that, and the next one brings the hash. */
+/* One login of erin, and how long it takes until her new hash was stored, or was not. */
+static int64_t log_in_erin(struct scene *scene)
+{
+    int64_t begun_ms = clock_monotonic_ms();
+
+    peer_clear(&scene->peer);
+    peer_send(&scene->peer, TEXT("1\tverify\tuser=erin@bare.example\tpassword=erin's\n"));
+    peer_await_end(&scene->peer, "quota_bytes=0\n");
+    await_pool(scene);
+    return clock_monotonic_ms() - begun_ms;
+}
+
+/*
+ * Somebody else writes: nobody waits for that (one that did would always take longer), and the next
+ * login brings the hash.
+ */
 static void test_rehash_beside_writer(void **state)
 {
     struct scene *scene = *state;
     char before[CREDENTIAL_HASH_MAX], after[CREDENTIAL_HASH_MAX];
-    int64_t begun_ms = clock_monotonic_ms();
+    int64_t quickest_ms = INT64_MAX;
     struct store *writer = NULL;
 
     greet(scene);
@@ -322,18 +337,17 @@ static void test_rehash_beside_writer(void **state)
     assert_int_equal(
         store_open(scene->ground.folder, STORE_CREDENTIALS, STORE_WRITE, &writer, NULL), ERR_NONE);
     store_begin(writer);
-    peer_send(&scene->peer, TEXT("1\tverify\tuser=erin@bare.example\tpassword=erin's\n"));
-    peer_await_end(&scene->peer, "quota_bytes=0\n");
-    await_pool(scene);
-    assert_true(clock_monotonic_ms() - begun_ms < STORE_BUSY_TIMEOUT_MS);
+    for (int i = 0; i < 5 && quickest_ms >= STORE_BUSY_TIMEOUT_MS; i++) {
+        int64_t took_ms = log_in_erin(scene);
+
+        quickest_ms = took_ms < quickest_ms ? took_ms : quickest_ms;
+    }
+    assert_true(quickest_ms < STORE_BUSY_TIMEOUT_MS);
     store_roll_back(writer);
     store_close(&writer);
     ground_hash(&scene->ground, "erin@bare.example", after);
     assert_string_equal(before, after);
-    peer_clear(&scene->peer);
-    peer_send(&scene->peer, TEXT("1\tverify\tuser=erin@bare.example\tpassword=erin's\n"));
-    peer_await_end(&scene->peer, "quota_bytes=0\n");
-    await_pool(scene);
+    (void)log_in_erin(scene);
     ground_hash(&scene->ground, "erin@bare.example", after);
     assert_string_not_equal(before, after);
 }
