@@ -1,38 +1,429 @@
 /* SPDX-License-Identifier: MIT */
-#include "mailctl/attach.h"
 
-static int plan(const struct attach_site *site, struct plan *plan)
+/*
+ * attach dovecot: two files of our own in conf.d (dovecot-conf.h), nothing else in /etc/dovecot.
+ * Detach takes them away, and all is as before, byte for byte.
+ */
+
+#include <errno.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "lib/service/control-client.h"
+#include "lib/store/domain.h"
+#include "lib/store/user.h"
+#include "mailctl/attach.h"
+#include "mailctl/dovecot-conf.h"
+#include "mailctl/dovecot-needs.h"
+#include "mailctl/dovecot-prove.h"
+#include "mailctl/program.h"
+#include "mailctl/scratch.h"
+
+#define FOLDER "/etc/dovecot"
+#define FOLDER_CONTENT FOLDER "/."
+#define TRY_TIMEOUT_MS ((int64_t)60000)
+#define ASK_TIMEOUT_MS ((int64_t)5000)
+
+/* --- the plan --------------------------------------------------------------------------------- */
+
+static const struct own_file {
+    const char *path;
+    void (*write)(const struct dovecot_facts *facts, struct buffer *out);
+    const char *what, *why;
+} own_files[] = {
+    {FOLDER "/conf.d/" DOVECOT_CONF_LOGINS,   dovecot_conf_logins,   "who may log in",
+     "before the system's users, who log in as before; only names with \"@\" are asked of "
+        "Gatepost"                                                                   },
+    {FOLDER "/conf.d/" DOVECOT_CONF_DELIVERY, dovecot_conf_delivery, "delivery",
+     "a second file, behind Debian's own ones, since a setting is what was said last"},
+};
+
+/* --- Dovecot without us ----------------------------------------------------------------------- */
+
+static enum err copy_configuration(
+    const struct attach_site *site, const char *scratch, struct failure *failure)
 {
-    (void)site;
-    plan_add_note(plan, PLAN_WARNING, "not served yet: see gatepost-dovecot(7)");
+    const char *const argv[] = {"cp", "-a", FOLDER_CONTENT, scratch, NULL};
+    struct text output;
+
+    return program_succeed(argv, TRY_TIMEOUT_MS, site->arena, &output, failure);
+}
+
+static void remove_own(const struct attach_site *site, const char *scratch)
+{
+    for (size_t i = 0; i < sizeof own_files / sizeof *own_files; i++)
+        (void)unlink(
+            arena_print(site->arena, "%s%s", scratch, own_files[i].path + sizeof FOLDER - 1).data);
+}
+
+/*
+ * Read from a copy without our own files: those of an earlier attach would count as the operator's,
+ * and those for 2.3 keep 2.4 from reading anything.
+ */
+static enum err read_facts(
+    const struct attach_site *site, struct dovecot_facts *facts_r, struct failure *failure)
+{
+    const char *scratch = NULL;
+    enum err err;
+
+    if (!program_exists("doveconf"))
+        return failure_set(failure, ERR_ABSENT, "there is no Dovecot here");
+    err = scratch_make(site->arena, &scratch, failure);
+    if (err == ERR_NONE)
+        err = copy_configuration(site, scratch, failure);
+    if (err == ERR_NONE) {
+        remove_own(site, scratch);
+        err = dovecot_facts_read(site->settings,
+            arena_print(site->arena, "%s/dovecot.conf", scratch).data, site->arena, facts_r,
+            failure);
+    }
+    scratch_remove(scratch);
+    return err;
+}
+
+/* What changes for an operator who has set Dovecot up in his own way. */
+static void note_customs(const struct dovecot_facts *facts, struct plan *plan)
+{
+    if (facts->has_auth_cache)
+        plan_add_note(plan, PLAN_WARNING,
+            "auth_cache_size is set: Dovecot remembers logins. mailctl makes it forget a user "
+            "whose password it changes; a suspension by other means waits for auth_cache_ttl");
+    if (text_find_text(facts->printed, TEXT("\npassdb")) < facts->printed.len)
+        plan_add_note(plan, PLAN_NOTE,
+            "the passdbs that there are stay: names without \"@\" are asked of them alone; names "
+            "with \"@\" of Gatepost alone, unless one of them stands before 05-gatepost.conf");
+    if (facts->version == DOVECOT_2_3 &&
+        text_find_text(facts->username_format, TEXT("%n")) < facts->username_format.len)
+        plan_add_note(plan, PLAN_WARNING,
+            "auth_username_format is \"%.*s\", which takes the domain off: no name reaches "
+            "Gatepost whole",
+            TEXT_ARGS(facts->username_format));
+    if (facts->mail_home.len != 0 && facts->version == DOVECOT_2_4)
+        plan_add_note(plan, PLAN_NOTE,
+            "mail_home \"%.*s\" is emptied, since it would count more than the home that each user "
+            "brings; system users bring the one of /etc/passwd",
+            TEXT_ARGS(facts->mail_home));
+}
+
+static bool authd_answers(const struct attach_site *site)
+{
+    struct buffer answer = BUFFER_NONE;
+    enum err err = control_ask(
+        site->settings->run_directory, "authd", "status", ASK_TIMEOUT_MS, &answer, NULL);
+
+    buffer_done(&answer);
+    return err == ERR_NONE;
+}
+
+static bool has_systemd(void)
+{
+    return access("/run/systemd/system", F_OK) == 0;
+}
+
+/* authd does not start without the user who owns the mail, whom we may have to make. */
+static void plan_daemon(const struct attach_site *site, struct plan *plan)
+{
+    if (site->is_offline || authd_answers(site))
+        return;
+    if (has_systemd())
+        plan_add_action(plan, TEXT("systemctl start gatepost-authd"), "Dovecot will ask it");
+    else if (getpwnam(site->settings->authd.mail_user) != NULL)
+        plan_add_note(plan, PLAN_REFUSAL,
+            "gatepost-authd does not run: \"systemctl start gatepost-authd\" first");
+}
+
+static int start_daemon(const struct attach_site *site)
+{
+    static const char *const argv[] = {"systemctl", "start", "gatepost-authd", NULL};
+    struct text output;
+    struct failure failure;
+
+    if (site->is_offline || authd_answers(site))
+        return EX_OK;
+    if (!has_systemd())
+        return invocation_complain(site->invocation, EX_UNAVAILABLE,
+            "gatepost-authd does not run: start it, then attach again");
+    if (program_succeed(argv, TRY_TIMEOUT_MS, site->arena, &output, &failure) != ERR_NONE)
+        return invocation_complain(site->invocation, EX_UNAVAILABLE, "%s", failure.text);
     return EX_OK;
+}
+
+static int plan_files(
+    const struct attach_site *site, const struct dovecot_facts *facts, struct plan *plan)
+{
+    for (size_t i = 0; i < sizeof own_files / sizeof *own_files; i++) {
+        struct plan_file *file = NULL;
+        struct buffer content = BUFFER_NONE;
+        struct failure failure;
+
+        if (plan_file_open(plan, own_files[i].path, &file, &failure) != ERR_NONE)
+            return invocation_complain_failure(site->invocation, &failure);
+        own_files[i].write(facts, &content);
+        plan_file_edit(plan, file, arena_copy(site->arena, buffer_text(&content)),
+            text_from_string(own_files[i].what), own_files[i].why);
+        buffer_done(&content);
+    }
+    return EX_OK;
+}
+
+static int make_plan(const struct attach_site *site, struct plan *plan)
+{
+    struct dovecot_facts facts;
+    struct failure failure;
+    enum err err = read_facts(site, &facts, &failure);
+
+    if (err == ERR_ABSENT) {
+        plan_add_note(plan, PLAN_REFUSAL,
+            "there is no Dovecot here: run \"apt-get install dovecot-imapd\" first");
+        return EX_OK;
+    }
+    if (err != ERR_NONE) {
+        plan_add_note(plan, PLAN_REFUSAL,
+            "Dovecot cannot read its own configuration, before anything was changed: %s",
+            failure.text);
+        return EX_OK;
+    }
+    if (facts.version == DOVECOT_OTHER) {
+        plan_add_note(
+            plan, PLAN_REFUSAL, "Dovecot %s is not served: 2.3 and 2.4 are", facts.version_text);
+        return EX_OK;
+    }
+    note_customs(&facts, plan);
+    dovecot_needs_plan(site, plan);
+    plan_daemon(site, plan);
+    return plan_files(site, &facts, plan);
+}
+
+static int prepare(const struct attach_site *site, const struct plan *plan)
+{
+    int status = dovecot_needs_make(site);
+
+    (void)plan;
+    return status == EX_OK ? start_daemon(site) : status;
+}
+
+/* --- on a copy -------------------------------------------------------------------------------- */
+
+static enum err write_files(const struct attach_site *site, const struct plan *plan,
+    const char *scratch, struct failure *failure)
+{
+    enum err err = ERR_NONE;
+
+    for (size_t i = 0; err == ERR_NONE && i < plan->file_count; i++) {
+        const char *name = plan->files[i]->named + sizeof FOLDER;
+        const char *path;
+
+        err = scratch_write(
+            site->arena, scratch, name, plan->files[i]->after.content, &path, failure);
+    }
+    return err;
+}
+
+/* What was read must be what we wrote: a file behind ours can say something else. */
+static enum err judge_copy(
+    const struct attach_site *site, const struct dovecot_facts *facts, struct failure *failure)
+{
+    int64_t uid = facts->mail_uid;
+
+    if (text_find_text(facts->printed, TEXT("gatepost.lua")) >= facts->printed.len)
+        return failure_set(
+            failure, ERR_REFUSED, FOLDER "/dovecot.conf does not include conf.d/*.conf");
+    if (!dovecot_list_has(facts->mechanisms, "plain"))
+        return failure_set(failure, ERR_REFUSED,
+            "a file behind " DOVECOT_CONF_DELIVERY " sets auth_mechanisms without plain");
+    if (!dovecot_list_has(facts->protocols, "lmtp"))
+        return failure_set(failure, ERR_REFUSED,
+            "a file behind " DOVECOT_CONF_DELIVERY " sets protocols without lmtp");
+    if (uid >= 0 && facts->first_valid_uid > uid)
+        return failure_set(failure, ERR_REFUSED,
+            "first_valid_uid is %lld, and %s has the number %lld",
+            (long long)facts->first_valid_uid, site->settings->authd.mail_user, (long long)uid);
+    return ERR_NONE;
 }
 
 static enum err try_out(
     const struct attach_site *site, const struct plan *plan, struct failure *failure)
 {
-    (void)site, (void)plan, (void)failure;
-    return ERR_NONE;
+    const char *scratch = NULL;
+    struct dovecot_facts facts;
+    enum err err = scratch_make(site->arena, &scratch, failure);
+
+    if (err == ERR_NONE)
+        err = copy_configuration(site, scratch, failure);
+    if (err == ERR_NONE)
+        err = write_files(site, plan, scratch, failure);
+    if (err == ERR_NONE)
+        err = dovecot_facts_read(site->settings,
+            arena_print(site->arena, "%s/dovecot.conf", scratch).data, site->arena, &facts,
+            failure);
+    if (err == ERR_NONE)
+        err = judge_copy(site, &facts, failure);
+    scratch_remove(scratch);
+    return err;
 }
 
+/* --- afterwards ------------------------------------------------------------------------------- */
+
+/* Files for 2.3 once Dovecot is 2.4, and the other way round. */
+static bool is_stale(const struct attach_site *site, const struct journal *journal)
+{
+    static const char *const argv[] = {"dovecot", "--version", NULL};
+    size_t count;
+    const struct journal_file *files = journal_files(journal, &count);
+    struct text version;
+
+    if (program_succeed(argv, TRY_TIMEOUT_MS, site->arena, &version, NULL) != ERR_NONE)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (dovecot_conf_version(files[i].ours.content) != dovecot_version_of(version))
+            return true;
+    return false;
+}
+
+/* --- running ---------------------------------------------------------------------------------- */
+
+static bool is_running(struct arena *arena)
+{
+    static const char *const argv[] = {"doveconf", "-h", "base_dir", NULL};
+    struct text folder = TEXT("/run/dovecot");
+    const char *path;
+    long pid = 0;
+    FILE *file;
+
+    (void)program_succeed(argv, ASK_TIMEOUT_MS, arena, &folder, NULL);
+    path = arena_print(arena, "%.*s/master.pid", TEXT_ARGS(text_trim(folder))).data;
+    file = fopen(path, "re");
+    if (file == NULL)
+        return false;
+    if (fscanf(file, "%ld", &pid) != 1) /* NOLINT(cert-err34-c): 0 stays */
+        pid = 0;
+    fclose(file);
+    return pid > 1 && (kill((pid_t)pid, 0) == 0 || errno == EPERM);
+}
+
+/* One that does not run is started where systemd is there to do it. */
 static enum err reload(const struct attach_site *site, struct failure *failure)
 {
-    (void)site, (void)failure;
+    static const char *const again[] = {"doveadm", "reload", NULL};
+    static const char *const start[] = {"systemctl", "start", "dovecot", NULL};
+    bool runs = is_running(site->arena);
+    struct text output;
+
+    if (!runs && !has_systemd())
+        return failure_set(failure, ERR_ABSENT, "Dovecot does not run");
+    return program_succeed(runs ? again : start, TRY_TIMEOUT_MS, site->arena, &output, failure);
+}
+
+/* --- the proof -------------------------------------------------------------------------------- */
+
+/* Addresses to try: a user of ours where there is one, and one who does not exist. */
+struct probes {
+    const char *user; /* NULL: there is none */
+    const char *nobody;
+};
+
+static struct probes choose_probes(const struct attach_site *site)
+{
+    struct probes probes = {.nobody = "gatepost-attach@gatepost.invalid"};
+    struct store *store = NULL;
+    struct user_list users = {.count = 0};
+    struct domain_list domains = {.count = 0};
+
+    if (store_open(site->settings->state_directory, STORE_DIRECTORY, STORE_READ, &store, NULL) !=
+        ERR_NONE)
+        return probes;
+    if (domain_list(store, site->arena, &domains) == ERR_NONE && domains.count != 0)
+        probes.nobody = arena_print(site->arena, "gatepost-attach-%ld@%.*s", (long)getpid(),
+            TEXT_ARGS(domains.items[0].name))
+                            .data;
+    if (user_list(store, TEXT(""), site->arena, &users) == ERR_NONE)
+        for (size_t i = 0; i < users.count && probes.user == NULL; i++)
+            if (users.items[i].enabled)
+                probes.user = arena_copy_string(site->arena, users.items[i].address);
+    store_close(&store);
+    return probes;
+}
+
+static enum err prove_queue(const struct attach_site *site, const char *queue,
+    const struct probes *probes, struct failure *failure)
+{
+    enum err err =
+        dovecot_prove_login(site->settings->run_directory, queue, probes->nobody, failure);
+
+    if (err == ERR_NONE)
+        err = dovecot_prove_delivery(queue, probes->nobody, false, failure);
+    if (err == ERR_NONE && probes->user != NULL)
+        err = dovecot_prove_delivery(queue, probes->user, true, failure);
+    return err;
+}
+
+static enum err prove(const struct attach_site *site, struct failure *failure)
+{
+    struct probes probes = choose_probes(site);
+    struct dovecot_facts facts;
+    enum err err = read_facts(site, &facts, failure);
+
+    for (size_t i = 0; err == ERR_NONE && i < facts.queue_count; i++)
+        err = prove_queue(site, facts.queues[i], &probes, failure);
+    if (err != ERR_NONE)
+        return err;
+    invocation_tell(site->invocation,
+        "dovecot: a login of %s, who does not exist, was refused by gatepost-authd", probes.nobody);
+    if (probes.user != NULL)
+        invocation_tell(site->invocation, "dovecot: mail for %s would be taken", probes.user);
     return ERR_NONE;
 }
 
+/* --- out of a file that was changed since ----------------------------------------------------- */
+
+static bool has_line(struct text text, struct text wanted)
+{
+    struct text line;
+
+    while (text_split(&text, '\n', &line))
+        if (text_equals(line, wanted))
+            return true;
+    return false;
+}
+
+/*
+ * Our files are blocks in blocks: what somebody put between our lines means nothing without them.
+ * So his lines stay, as comments, for him to take up elsewhere; and he is told.
+ */
 static void revert(const struct journal_file *file, struct text now, struct arena *arena,
     struct text *after_r, struct attach_conflicts *conflicts)
 {
-    (void)file, (void)arena, (void)conflicts;
-    *after_r = now;
+    struct buffer kept = BUFFER_NONE;
+    struct text rest = now, line;
+    struct attach_conflict conflict = {.path = file->path,
+        .what = TEXT("the file"),
+        .before = TEXT("not there"),
+        .ours = TEXT("as attach wrote it")};
+
+    while (text_split(&rest, '\n', &line)) {
+        if (text_trim(line).len == 0 || has_line(file->ours.content, line))
+            continue;
+        if (line.data[0] != '#')
+            buffer_append_string(&kept, "# ");
+        buffer_append_text(&kept, line);
+        buffer_append_byte(&kept, '\n');
+    }
+    *after_r = arena_copy(arena, buffer_text(&kept));
+    buffer_done(&kept);
+    conflict.now = *after_r;
+    if (after_r->len != 0)
+        attach_conflicts_add(conflicts, &conflict);
 }
 
 const struct attach_part attach_dovecot = {
     .name = "dovecot",
-    .plan = plan,
+    .plan = make_plan,
+    .prepare = prepare,
     .try_out = try_out,
     .reload = reload,
-    .prove = reload,
+    .prove = prove,
     .revert = revert,
+    .is_stale = is_stale,
 };

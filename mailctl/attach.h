@@ -65,6 +65,10 @@ struct attach_part {
      */
     void (*revert)(const struct journal_file *file, struct text now, struct arena *arena,
         struct text *after_r, struct attach_conflicts *conflicts);
+    /*
+     * What was attached does not suit the server any more, and is to be done anew. NULL: never.
+     */
+    bool (*is_stale)(const struct attach_site *site, const struct journal *journal);
 };
 
 /* In the order in which they are attached; NULL-terminated. Detached in the reverse order. */

@@ -17,7 +17,9 @@ static int make_plan(struct attach_target *target)
 /* What is attached already is left alone: its plan would be made on top of our own lines. */
 static bool is_settled(const struct attach_target *target)
 {
-    return journal_state(target->journal) == JOURNAL_ATTACHED;
+    return journal_state(target->journal) == JOURNAL_ATTACHED &&
+           (target->part->is_stale == NULL ||
+               !target->part->is_stale(&target->site, target->journal));
 }
 
 static int make_plans(struct attach_run *run)
@@ -67,6 +69,32 @@ static int judge(const struct invocation *invocation, const struct attach_run *r
     return EX_OK;
 }
 
+/* What was attached earlier and does not suit any more goes first; its server may not even start.
+ */
+static int renew(struct attach_target *target)
+{
+    struct attach_site site = target->site;
+    int status;
+
+    if (journal_state(target->journal) != JOURNAL_ATTACHED)
+        return EX_OK;
+    site.is_offline = true;
+    status = attach_take_out(&site, target->part, target->journal);
+    return status == EX_OK ? make_plan(target) : status;
+}
+
+static int carry_out_one(struct attach_target *target)
+{
+    int status = EX_OK;
+
+    if (target->plan == NULL || plan_is_empty(target->plan))
+        return EX_OK;
+    status = renew(target);
+    if (status == EX_OK)
+        status = attach_carry_out(&target->site, target->part, target->plan, target->journal);
+    return status;
+}
+
 /* Where a later part fails, the earlier ones of this run are taken out again. */
 static int carry_out(struct attach_run *run)
 {
@@ -76,8 +104,7 @@ static int carry_out(struct attach_run *run)
     for (; status == EX_OK && done < run->count; done++) {
         struct attach_target *target = &run->targets[done];
 
-        if (target->plan != NULL && !plan_is_empty(target->plan))
-            status = attach_carry_out(&target->site, target->part, target->plan, target->journal);
+        status = carry_out_one(target);
         if (status == EX_OK && target->plan != NULL)
             invocation_tell(target->site.invocation, "%s: attached", journal_name(target->journal));
     }

@@ -11,6 +11,7 @@
 #include "mailctl/commands.h"
 #include "mailctl/directory.h"
 #include "mailctl/domain-file.h"
+#include "mailctl/dovecot-cache.h"
 #include "mailctl/listing.h"
 #include "mailctl/output.h"
 
@@ -291,7 +292,11 @@ static int run_delete(struct invocation *invocation)
             TEXT_ARGS(name), content.users.count, content.aliases.count, content.keys.count)
             .data;
     status = directory_remove(invocation, store, &removal);
-    return status == EX_OK ? follow(invocation, store) : status;
+    if (status != EX_OK)
+        return status;
+    if (content.users.count != 0)
+        dovecot_cache_forget(invocation, TEXT(""));
+    return follow(invocation, store);
 }
 
 static const struct command_option delete_options[] = {

@@ -9,6 +9,7 @@
 #include "lib/store/user.h"
 #include "mailctl/commands.h"
 #include "mailctl/directory.h"
+#include "mailctl/dovecot-cache.h"
 #include "mailctl/password-input.h"
 #include "mailctl/user-options.h"
 
@@ -166,9 +167,11 @@ static int run_passwd(struct invocation *invocation)
     if (status == EX_OK && !invocation->dry_run)
         status = write_credential(invocation, user.address, hash);
     password_input_wipe(&hash);
-    if (status == EX_OK)
-        directory_say(invocation, user.address, "changed", NULL);
-    return status;
+    if (status != EX_OK)
+        return status;
+    directory_say(invocation, user.address, "changed", NULL);
+    dovecot_cache_forget(invocation, user.address);
+    return EX_OK;
 }
 
 static const struct command_option passwd_options[] = {

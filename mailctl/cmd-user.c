@@ -10,6 +10,7 @@
 #include "mailctl/alias-route.h"
 #include "mailctl/commands.h"
 #include "mailctl/directory.h"
+#include "mailctl/dovecot-cache.h"
 #include "mailctl/listing.h"
 #include "mailctl/output.h"
 #include "mailctl/user-options.h"
@@ -208,9 +209,11 @@ static int run_set(struct invocation *invocation)
     if (user_update(store, &user) != ERR_NONE)
         return directory_fail(invocation, store, EX_NOUSER);
     status = directory_end(invocation, store);
-    if (status == EX_OK)
-        directory_say(invocation, user.address, "changed", NULL);
-    return status;
+    if (status != EX_OK)
+        return status;
+    directory_say(invocation, user.address, "changed", NULL);
+    dovecot_cache_forget(invocation, user.address);
+    return EX_OK;
 }
 
 static const struct command_option set_options[] = {
@@ -275,6 +278,8 @@ static int run_delete(struct invocation *invocation)
     status = directory_remove(invocation, store, &removal);
     if (status == EX_OK && !invocation->dry_run)
         status = delete_password(invocation, user.address);
+    if (status == EX_OK)
+        dovecot_cache_forget(invocation, user.address);
     return status;
 }
 

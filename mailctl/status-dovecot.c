@@ -2,8 +2,15 @@
 
 /* Dovecot: whether its configuration can be read, uses us, and suits its version. */
 
+#include <errno.h>
+#include <pwd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/service/privilege.h"
+#include "mailctl/dovecot-conf.h"
+#include "mailctl/dovecot-needs.h"
+#include "mailctl/file.h"
 #include "mailctl/program.h"
 #include "mailctl/status.h"
 
@@ -42,8 +49,88 @@ static void check_settings(struct status *status)
         status_say(status, STATUS_WARNING, NULL, "Dovecot does not ask Gatepost about users");
 }
 
+/* Files for another version keep Dovecot from starting at all, or from asking us. */
+static void check_files(struct status *status)
+{
+    static const char *const paths[] = {
+        "/etc/dovecot/conf.d/" DOVECOT_CONF_LOGINS, "/etc/dovecot/conf.d/" DOVECOT_CONF_DELIVERY};
+    static const char *const argv[] = {"dovecot", "--version", NULL};
+    struct text version = TEXT_NONE;
+    struct failure failure;
+
+    if (!program_exists("dovecot"))
+        return;
+    if (program_succeed(argv, STATUS_PROGRAM_MS, status->arena, &version, &failure) != ERR_NONE) {
+        status_say_unseen(status, &failure);
+        return;
+    }
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        struct file file;
+
+        if (file_read(paths[i], status->arena, &file, &failure) != ERR_NONE)
+            status_say_unseen(status, &failure);
+        else if (file.is_there && dovecot_conf_version(file.content) != dovecot_version_of(version))
+            status_say(status, STATUS_ERROR, NULL, "%s was not written for this Dovecot, %.*s",
+                paths[i], TEXT_ARGS(text_head(version, text_find(version, ' '))));
+    }
+}
+
+static void check_cache(struct status *status)
+{
+    static const char *const argv[] = {"doveconf", "-h", "auth_cache_size", NULL};
+    struct text value = TEXT_NONE;
+
+    if (!program_exists("doveconf") ||
+        program_succeed(argv, STATUS_PROGRAM_MS, status->arena, &value, NULL) != ERR_NONE)
+        return;
+    value = text_trim(value);
+    if (value.len != 0 && value.data[0] != '0')
+        status_say(status, STATUS_WARNING, NULL,
+            "Dovecot remembers logins (auth_cache_size is %.*s): a user who is switched off can "
+            "still log in for auth_cache_ttl, unless mailctl did it",
+            TEXT_ARGS(value));
+}
+
+/* As the mail's owner, who has to write below the folder. */
+static void check_mail_user(struct status *status)
+{
+    const char *user = status->settings->authd.mail_user;
+    const char *folder = dovecot_needs_mail_folder(status->settings, status->arena);
+    struct failure failure;
+
+    if (!program_exists("doveconf"))
+        return;
+    if (getpwnam(user) == NULL) {
+        status_say(status, STATUS_ERROR, NULL, "there is no user %s, who is to own all mail", user);
+        return;
+    }
+    if (!status->is_root)
+        status_say(status, STATUS_UNKNOWN, "sudo mailctl status",
+            "only root can try what the user %s can write", user);
+    else if (privilege_drop(user, &failure) != ERR_NONE)
+        status_say_unseen(status, &failure);
+    else if (access(folder, W_OK | X_OK) != 0)
+        status_say(status, STATUS_ERROR,
+            status_command(status, "install -d -o %s %s", user, folder),
+            "%s: %s cannot write there: %s", folder, user, strerror(errno));
+}
+
+static void check_sieve(struct status *status)
+{
+    struct stat script, binary;
+
+    if (stat(DOVECOT_NEEDS_SIEVE, &script) == 0 &&
+        (stat(DOVECOT_NEEDS_SIEVE_BINARY, &binary) != 0 || binary.st_mtime < script.st_mtime))
+        status_say(status, STATUS_WARNING, NULL,
+            DOVECOT_NEEDS_SIEVE " is not compiled: Dovecot does it again for each message");
+}
+
 static const struct status_check checks[] = {
-    {"settings", check_settings, "mailctl attach dovecot"},
+    {"settings",  check_settings,  "mailctl attach dovecot"     },
+    {"files",     check_files,     "mailctl attach dovecot"     },
+    {"cache",     check_cache,     "doveadm auth cache flush"   },
+    {"mail-user", check_mail_user, "mailctl attach dovecot"     },
+    {"sieve",     check_sieve,     "sievec " DOVECOT_NEEDS_SIEVE},
 };
 
 const struct status_group status_dovecot = {"dovecot", checks, sizeof checks / sizeof *checks};

@@ -24,6 +24,7 @@ static const struct status_group *const groups[] = {
     &status_daemons,
     &status_databases,
     &status_sockets,
+    &status_attach,
     &status_postfix,
     &status_dovecot,
     &status_certificates,

@@ -87,5 +87,5 @@ bool status_postconf(
 /* Configuration directories of Postfix's instances; none where there is no Postfix. */
 size_t status_instances(struct status *status, const char *const **folders_r);
 
-extern const struct status_group status_daemons, status_databases, status_sockets, status_postfix,
-    status_dovecot, status_certificates, status_disk;
+extern const struct status_group status_attach, status_daemons, status_databases, status_sockets,
+    status_postfix, status_dovecot, status_certificates, status_disk;

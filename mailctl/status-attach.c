@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+
+/* What attach has written: is it still there, and did attach come to its end. */
+
+#include <unistd.h>
+
+#include "mailctl/journal.h"
+#include "mailctl/status.h"
+
+/* Lines named of one file. */
+#define LINES_NAMED 3
+
+static bool has_line(struct text text, struct text wanted)
+{
+    struct text line;
+
+    while (text_split(&text, '\n', &line))
+        if (text_equals(text_trim(line), wanted))
+            return true;
+    return false;
+}
+
+/* What attach brought and what is gone from it; other changes are the operator's own. */
+static void check_file(struct status *status, const struct journal_file *file)
+{
+    struct text rest = file->ours.content, line;
+    struct failure failure;
+    struct file now;
+    unsigned missing = 0;
+
+    if (file_read(file->path, status->arena, &now, &failure) != ERR_NONE) {
+        status_say_unseen(status, &failure);
+        return;
+    }
+    if (!now.is_there) {
+        status_say(status, STATUS_ERROR, NULL, "%s, which attach wrote, is gone", file->path);
+        return;
+    }
+    while (missing < LINES_NAMED && text_split(&rest, '\n', &line)) {
+        line = text_trim(line);
+        if (line.len == 0 || has_line(file->before.content, line) || has_line(now.content, line))
+            continue;
+        missing++;
+        status_say(status, STATUS_WARNING, NULL, "%s: \"%.*s\", which attach wrote, was changed",
+            file->path, TEXT_ARGS(line));
+    }
+}
+
+static void check_journal(struct status *status, struct journal_room *room, const char *name)
+{
+    struct journal *journal = NULL;
+    struct failure failure;
+    const struct journal_file *files;
+    size_t count;
+
+    if (journal_open(room, name, &journal, &failure) != ERR_NONE) {
+        status_say(status, STATUS_ERROR, "", "%s", failure.text);
+        return;
+    }
+    if (journal_state(journal) == JOURNAL_APPLYING || journal_state(journal) == JOURNAL_DETACHING)
+        status_say(status, STATUS_ERROR,
+            journal_state(journal) == JOURNAL_APPLYING
+                ? NULL
+                : status_command(status, "mailctl detach %s", status->check->name),
+            "%s: %s did not come to its end", name,
+            journal_state(journal) == JOURNAL_APPLYING ? "attach" : "detach");
+    files = journal_files(journal, &count);
+    for (size_t i = 0; journal_state(journal) == JOURNAL_ATTACHED && i < count; i++)
+        check_file(status, &files[i]);
+    journal_close(&journal);
+}
+
+/* "postfix" and "postfix@/etc/postfix-out" are Postfix's. */
+static bool is_of(const char *journal, const char *part)
+{
+    size_t len = strlen(part);
+
+    return strncmp(journal, part, len) == 0 && (journal[len] == '\0' || journal[len] == '@');
+}
+
+static void check_part(struct status *status)
+{
+    struct journal_room *room = NULL;
+    const char *const *names = NULL;
+    struct failure failure;
+    size_t count = 0, found = 0;
+    enum err err =
+        journal_room_open(status->settings->state_directory, JOURNAL_READ, &room, &failure);
+
+    if (err == ERR_NONE)
+        err = journal_room_list(room, status->arena, &names, &count, &failure);
+    if (err != ERR_NONE && err != ERR_ABSENT)
+        status_say_unseen(status, &failure);
+    for (size_t i = 0; err == ERR_NONE && i < count; i++)
+        if (is_of(names[i], status->check->name)) {
+            check_journal(status, room, names[i]);
+            found++;
+        }
+    journal_room_close(&room);
+    if (found == 0 && status->said == 0)
+        status_say(status, STATUS_OK, NULL, "mailctl has not attached it");
+}
+
+static const struct status_check checks[] = {
+    {"postfix", check_part, "mailctl detach postfix && mailctl attach postfix"},
+    {"dovecot", check_part, "mailctl detach dovecot && mailctl attach dovecot"},
+};
+
+const struct status_group status_attach = {"attach", checks, sizeof checks / sizeof *checks};
