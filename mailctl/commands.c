@@ -41,6 +41,7 @@ const struct command *const commands[] = {
     &command_spf,
     &command_dmarc,
     &command_sign,
+    &command_completion,
     &command_help,
     NULL,
 };

@@ -21,4 +21,4 @@ extern const struct command command_limit_list, command_limit_show, command_limi
 extern const struct command command_lookup;
 extern const struct command command_dns_show, command_dns_zone;
 extern const struct command command_verify, command_spf, command_dmarc, command_sign;
-extern const struct command command_help;
+extern const struct command command_completion, command_help;

@@ -43,6 +43,12 @@ def test_examples(scene):
         assert (installed / path.relative_to(contrib)).read_bytes() == path.read_bytes(), path
 
 
+def test_completion(scene):
+    """Where bash-completion looks for it."""
+    script = scene.org.machine.path("/usr/share/bash-completion/completions/mailctl")
+    assert script.read_text() == scene.org.gatepost.mailctl("completion", "bash")
+
+
 def test_programs_introduce_themselves(scene):
     for name in DAEMONS:
         done = scene.org.machine.run(f"/usr/sbin/gatepost-{name}", "-h")
