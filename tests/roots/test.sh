@@ -44,15 +44,14 @@ note_units() {
 
 # All that runs beside, one after the other; each leaves "passed NAME" or "failed NAME".
 run_asides() {
-    local aside
+    local aside outcome
     for aside in "${asides[@]}"; do
         [[ $aside == *"$name"* ]] || continue
         echo "failed $aside: did not come to its end" >"$result/$aside.aside"
-        if bash "/src/tests/roots/$aside.sh" >"$result/$aside.txt" 2>&1; then
-            echo "passed $aside"
-        else
-            echo "failed $aside: see build/debian-$GP_RELEASE/result/$aside.txt"
-        fi >"$result/$aside.aside"
+        outcome="passed $aside"
+        bash "/src/tests/roots/$aside.sh" >"$result/$aside.txt" 2>&1 ||
+            outcome="failed $aside: see build/debian-$GP_RELEASE/result/$aside.txt"
+        echo "$outcome" >"$result/$aside.aside"
         [ "$aside" != threads ] || note_units thread
     done
 }
