@@ -81,13 +81,17 @@ static json_t *options_json(const struct command_option *options)
 
 static json_t *command_json(const struct command *command)
 {
-    return json_pack("{s:s, s:o, s:o, s:I, s:o, s:s, s:o}", "noun", command->noun, "verb",
+    json_t *examples = json_array();
+
+    for (size_t i = 0; command->examples != NULL && command->examples[i] != NULL; i++)
+        json_array_append_new(examples, json_string(command->examples[i]));
+    return json_pack("{s:s, s:o, s:o, s:I, s:o, s:s, s:o, s:o}", "noun", command->noun, "verb",
         text_or_null(command->verb), "arguments", text_or_null(command->arguments), "arguments_min",
         (json_int_t)command->arguments_min, "arguments_max",
         command->arguments_max != COMMAND_ARGUMENTS_ANY
             ? json_integer((json_int_t)command->arguments_max)
             : json_null(),
-        "help", command->help, "options", options_json(command->options));
+        "help", command->help, "options", options_json(command->options), "examples", examples);
 }
 
 static int print_json(void)

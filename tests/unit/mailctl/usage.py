@@ -9,6 +9,7 @@ listed here. The manual is held against the table, both ways. Prints TAP."""
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -156,6 +157,16 @@ def walk(command, globally, folder):
             refused("a bad value", [*given, f"--{option['name']}={value}"], folder)
 
 
+def try_examples(command, folder):
+    """The line is understood; whether it can be done here is another matter."""
+    for example in command["examples"]:
+        words = [word for word in shlex.split(re.sub(r"[<>|].*", "", example)) if word != "mailctl"]
+        if words[0] == "eval":
+            continue
+        status, out, err = call(["-n", *words], folder)
+        row(f"example: {example}", status != USAGE or "terminal" in err, status, out, err)
+
+
 def prepare(folder):
     user = subprocess.run(["id", "-un"], capture_output=True, text=True, check=True).stdout.strip()
     group = subprocess.run(["id", "-gn"], capture_output=True, text=True, check=True).stdout.strip()
@@ -215,6 +226,7 @@ def main():
         table = json.loads(out)
         for command in table["commands"]:
             walk(command, table["options"], folder)
+            try_examples(command, folder)
         for option in table["options"]:
             for value in BAD_VALUES.get(option["name"], []):
                 refused("a bad value", ["dmarc", "example.org", f"--{option['name']}={value}"], folder)
