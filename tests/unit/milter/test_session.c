@@ -555,6 +555,58 @@ static void test_long_names_are_cut(void **state)
     free(name);
 }
 
+/* The line for a message, as it is logged. */
+static const char *logged_for(
+    struct scene *scene, const struct letter *letter, char *line, int size)
+{
+    FILE *file = tmpfile();
+    int stderr_copy = dup(STDERR_FILENO);
+    const char *found;
+
+    assert_non_null(file);
+    assert_true(dup2(fileno(file), STDERR_FILENO) >= 0);
+    log_open("test", LOG_TO_STDERR);
+    send_letter(scene->session, letter);
+    log_open("test", LOG_TO_NOWHERE);
+    assert_true(dup2(stderr_copy, STDERR_FILENO) >= 0);
+    close(stderr_copy);
+    rewind(file);
+    found = fgets(line, size, file);
+    fclose(file);
+    assert_non_null(found);
+    return found;
+}
+
+/* Many signatures do not push the decision off the line, and are not passed over in silence. */
+static void test_many_signatures_in_the_log(void **state)
+{
+    static const char signature[] =
+        "DKIM-Signature: v=1; a=rsa-sha256; d=example.net; s=none; h=from; bh=x; b=x";
+    static const struct {
+        const char *name;
+        size_t count;
+        const char *said;
+    } rows[] = {
+        {"none",  0, " dkim=none "                 },
+        {"six",   6, "(example.net:none) dmarc="   },
+        {"seven", 7, "(example.net:none),+1 dmarc="},
+        {"nine",  9, "(example.net:none),+3 dmarc="},
+    };
+    struct scene *scene = *state;
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const char *header[12] = {"From: a@example.org"};
+        char line[LOG_LINE_MAX];
+
+        unit_row(rows[i].name);
+        for (size_t j = 0; j < rows[i].count; j++)
+            header[1 + j] = signature;
+        logged_for(scene, &(struct letter){.header = header}, line, sizeof line);
+        assert_non_null(strstr(line, rows[i].said));
+        assert_non_null(strstr(line, " action=accept "));
+    }
+}
+
 /* --- waiting --- */
 
 static void test_parks_until_the_answers_are_in(void **state)
@@ -718,12 +770,13 @@ static void test_messages_of_one_connection_are_apart(void **state)
 #define SCENE_TEST(test) cmocka_unit_test_setup_teardown(test, scene_up, scene_down)
 
 UNIT_MAIN(SCENE_TEST(test_good_mail_gets_its_results), cmocka_unit_test(test_policy),
-    SCENE_TEST(test_a_pass_is_not_deferred), SCENE_TEST(test_hidden_authors_are_marked),
-    SCENE_TEST(test_several_domains_are_rejected), SCENE_TEST(test_forged_fields_go),
-    SCENE_TEST(test_forged_fields_of_a_login), SCENE_TEST(test_direction),
-    SCENE_TEST(test_signed_mail_verifies), SCENE_TEST(test_each_key_signs),
-    SCENE_TEST(test_no_key_and_no_domain), SCENE_TEST(test_bounds_on_the_header),
-    SCENE_TEST(test_long_names_are_cut), SCENE_TEST(test_parks_until_the_answers_are_in),
+    SCENE_TEST(test_many_signatures_in_the_log), SCENE_TEST(test_a_pass_is_not_deferred),
+    SCENE_TEST(test_hidden_authors_are_marked), SCENE_TEST(test_several_domains_are_rejected),
+    SCENE_TEST(test_forged_fields_go), SCENE_TEST(test_forged_fields_of_a_login),
+    SCENE_TEST(test_direction), SCENE_TEST(test_signed_mail_verifies),
+    SCENE_TEST(test_each_key_signs), SCENE_TEST(test_no_key_and_no_domain),
+    SCENE_TEST(test_bounds_on_the_header), SCENE_TEST(test_long_names_are_cut),
+    SCENE_TEST(test_parks_until_the_answers_are_in),
     SCENE_TEST(test_answers_during_the_body_send_the_next_wave),
     SCENE_TEST(test_gives_up_at_the_deadline), SCENE_TEST(test_a_slow_name_holds_up_nothing_else),
     SCENE_TEST(test_abort_at_any_time), SCENE_TEST(test_events_out_of_order),
