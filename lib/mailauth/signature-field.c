@@ -54,12 +54,18 @@ static const char *read_algorithm(
     return NULL;
 }
 
+/* A name as the grammar has it: without the final dot that the DNS would pass over. */
+static bool read_name(struct text value, struct arena *arena, struct text *name_r)
+{
+    return !text_ends_with_nocase(value, TEXT(".")) && dns_name_normalize(value, arena, name_r);
+}
+
 static const char *read_domain(
     struct text value, struct arena *arena, struct signature_field *field)
 {
     struct text domain;
 
-    if (!dns_name_normalize(value, arena, &domain) || !dns_name_is_domain(domain))
+    if (!read_name(value, arena, &domain) || !dns_name_is_domain(domain))
         return "d= is no domain";
     field->domain = domain;
     field->identity_domain = domain;
@@ -70,7 +76,7 @@ static const char *read_domain(
 static const char *read_selector(
     struct text value, struct arena *arena, struct signature_field *field)
 {
-    return dns_name_normalize(value, arena, &field->selector) ? NULL : "s= is no selector";
+    return read_name(value, arena, &field->selector) ? NULL : "s= is no selector";
 }
 
 static const char *read_signature(
@@ -183,7 +189,7 @@ static const char *read_identity(
     if (!unquote(value, arena, &plain))
         return "i= is malformed";
     at = text_find_last(plain, '@');
-    if (at == plain.len || !dns_name_normalize(text_skip(plain, at + 1), arena, &domain))
+    if (at == plain.len || !read_name(text_skip(plain, at + 1), arena, &domain))
         return "i= is malformed";
     if (!dns_name_is_within(domain, field->domain))
         return "i= is not within d=";

@@ -5,6 +5,8 @@
 #include "lib/base/base64.h"
 #include "lib/mailauth/signed-header.h"
 
+#define KEYS_KEPT 4
+
 const char dkim_rsa_pem[] = "-----BEGIN RSA PRIVATE KEY-----\n"
                             "MIICXQIBAAKBgQDkHlOQoBTzWRiGs5V6NpP3idY6Wk08a5qhdR6wy5bdOKb2jLQi\n"
                             "Y/J16JYi0Qvx/byYzCNb3W91y3FutACDfzwQ/BC/e/8uBsCR+yz1Lxj+PL6lHvqM\n"
@@ -147,7 +149,7 @@ void dkim_answer_status(struct dkim_run *run, const char *name, enum dns_status 
         run->answers, text_from_string(name), DNS_TXT, &(struct dns_answer){.status = status});
 }
 
-void dkim_body(struct dkim_run *run, size_t piece)
+void dkim_end_body(struct dkim_run *run, size_t piece)
 {
     struct text rest = run->body;
 
@@ -175,12 +177,24 @@ void dkim_done(struct dkim_run *run)
     arena_free(&run->arena);
 }
 
+/* Decoding a key costs more than using it: the few that there are stay. */
 struct private_key *dkim_private_key(const char *pem)
 {
-    struct private_key *key;
+    static struct {
+        const char *pem;
+        struct private_key *key;
+    } kept[KEYS_KEPT];
+    size_t i = 0;
 
-    assert_int_equal(private_key_parse(text_from_string(pem), true, &key, NULL), ERR_NONE);
-    return key;
+    while (i < KEYS_KEPT - 1 && kept[i].pem != NULL && kept[i].pem != pem)
+        i++;
+    if (kept[i].pem != pem) {
+        private_key_release(&kept[i].key);
+        assert_int_equal(
+            private_key_parse(text_from_string(pem), true, &kept[i].key, NULL), ERR_NONE);
+        kept[i].pem = pem;
+    }
+    return private_key_hold(kept[i].key);
 }
 
 static struct text with_field(struct arena *arena, struct text value, struct text text)
@@ -188,7 +202,7 @@ static struct text with_field(struct arena *arena, struct text value, struct tex
     return arena_print(arena, "DKIM-Signature:%.*s\r\n%.*s", TEXT_ARGS(value), TEXT_ARGS(text));
 }
 
-struct text dkim_sign(
+struct text dkim_signed(
     struct arena *arena, struct text text, const struct signing_request *request, const char *pem)
 {
     struct text body, value;

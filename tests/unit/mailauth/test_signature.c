@@ -41,7 +41,7 @@ static void test_rfc6376_example(void **state)
     (void)state;
     dkim_start(&run, dkim_rfc6376_message, NULL);
     dkim_answer(&run, "brisbane._domainkey.example.com", dkim_rfc6376_record);
-    dkim_body(&run, 1);
+    dkim_end_body(&run, 1);
     verdict = dkim_verdict(&run, 0, DKIM_NOW);
     assert_verdict(&verdict, AUTH_PASS, NULL);
     assert_text_equal(verdict.domain, "example.com");
@@ -62,7 +62,7 @@ static void test_rfc8463_example(void **state)
     dkim_start(&run, dkim_rfc8463_message, NULL);
     dkim_answer(&run, "brisbane._domainkey.football.example.com", dkim_ed25519_record);
     dkim_answer(&run, "test._domainkey.football.example.com", dkim_rsa_record);
-    dkim_body(&run, 0);
+    dkim_end_body(&run, 0);
     assert_int_equal(run.signatures.count, 2);
     for (size_t i = 0; i < 2; i++) {
         struct signature_verdict verdict = dkim_verdict(&run, i, DKIM_NOW);
@@ -195,7 +195,7 @@ static struct signature_verdict run_field_row(
     dkim_start_text(&run, dkim_forged(arena, TEXT(PLAIN), &forge), rules);
     dkim_answer(&run, KEY_NAME, dkim_rsa_record);
     dkim_answer(&run, "sel._domainkey.mail.example.org", dkim_rsa_record);
-    dkim_body(&run, 3);
+    dkim_end_body(&run, 3);
     verdict = dkim_verdict(&run, 0, DKIM_NOW);
     dkim_done(&run);
     arena_free(&arena);
@@ -310,7 +310,7 @@ static void test_key_rules(void **state)
         unit_row(key_rows[i].name);
         dkim_start_text(&run, dkim_forged(arena, TEXT(PLAIN), &forge), NULL);
         dkim_answer(&run, KEY_NAME, key_rows[i].record);
-        dkim_body(&run, 0);
+        dkim_end_body(&run, 0);
         verdict = dkim_verdict(&run, 0, DKIM_NOW);
         assert_verdict(&verdict, key_rows[i].result, key_rows[i].reason);
         dkim_done(&run);
@@ -339,7 +339,7 @@ static void test_short_key(void **state)
     (void)state;
     dkim_start_text(&run, forged(arena, TEXT(PLAIN), "from", dkim_short_pem), NULL);
     dkim_answer(&run, KEY_NAME, dkim_short_record);
-    dkim_body(&run, 0);
+    dkim_end_body(&run, 0);
     verdict = dkim_verdict(&run, 0, DKIM_NOW);
     assert_verdict(&verdict, AUTH_PERMERROR, "key size not accepted");
     dkim_done(&run);
@@ -368,7 +368,7 @@ static void test_lookup_outcomes(void **state)
         unit_row(rows[i].name);
         dkim_start_text(&run, forged(arena, TEXT(PLAIN), "from", dkim_rsa_pem), NULL);
         dkim_answer_status(&run, KEY_NAME, rows[i].status);
-        dkim_body(&run, 0);
+        dkim_end_body(&run, 0);
         verdict = dkim_verdict(&run, 0, DKIM_NOW);
         assert_verdict(&verdict, rows[i].result, rows[i].reason);
         dkim_done(&run);
@@ -405,7 +405,7 @@ static void test_several_records(void **state)
         dkim_start_text(&run, forged(arena, TEXT(PLAIN), "from", dkim_rsa_pem), NULL);
         answers_put(run.answers, TEXT(KEY_NAME), DNS_TXT,
             &(struct dns_answer){.status = DNS_FOUND, .count = rows[i].count, .records = records});
-        dkim_body(&run, 0);
+        dkim_end_body(&run, 0);
         verdict = dkim_verdict(&run, 0, DKIM_NOW);
         assert_verdict(&verdict, rows[i].result, rows[i].reason);
         dkim_done(&run);
@@ -426,7 +426,7 @@ static void test_most_telling_record(void **state)
     dkim_start_text(&run, forged(arena, TEXT(PLAIN), "from", dkim_rsa_pem), NULL);
     answers_put(run.answers, TEXT(KEY_NAME), DNS_TXT,
         &(struct dns_answer){.status = DNS_FOUND, .count = 3, .records = records});
-    dkim_body(&run, 0);
+    dkim_end_body(&run, 0);
     verdict = dkim_verdict(&run, 0, DKIM_NOW);
     assert_verdict(&verdict, AUTH_FAIL, "signature did not verify");
     dkim_done(&run);
@@ -512,7 +512,7 @@ static void test_message_rules(void **state)
         unit_row(message_rows[i].name);
         dkim_start_text(&run, arrived, NULL);
         dkim_answer(&run, KEY_NAME, dkim_rsa_record);
-        dkim_body(&run, 5);
+        dkim_end_body(&run, 5);
         verdict = dkim_verdict(&run, is_second ? 1 : 0, DKIM_NOW);
         assert_verdict(&verdict, message_rows[i].result, message_rows[i].reason);
         dkim_done(&run);
@@ -552,7 +552,7 @@ static void test_own_field(void **state)
         unit_row(rows[i].name);
         dkim_start_text(&run, dkim_forged(arena, TEXT(PLAIN), &forge), NULL);
         dkim_answer(&run, KEY_NAME, dkim_rsa_record);
-        dkim_body(&run, 0);
+        dkim_end_body(&run, 0);
         verdict = dkim_verdict(&run, 0, DKIM_NOW);
         assert_verdict(&verdict, AUTH_PASS, NULL);
         dkim_done(&run);
@@ -605,7 +605,7 @@ static void test_signatures_are_capped(void **state)
         text = forged(arena, text, "from", dkim_rsa_pem);
     dkim_start_text(&run, text, &(struct signature_rules){.signatures_max = 3});
     dkim_answer(&run, KEY_NAME, dkim_rsa_record);
-    dkim_body(&run, 0);
+    dkim_end_body(&run, 0);
     assert_int_equal(run.signatures.count, 4);
     for (size_t i = 0; i < 4; i++) {
         struct signature_verdict verdict = dkim_verdict(&run, i, DKIM_NOW);
@@ -697,7 +697,7 @@ static void test_truncated_message(void **state)
     run.answers = answers_new(arena);
     run.body = body;
     dkim_answer(&run, KEY_NAME, dkim_rsa_record);
-    dkim_body(&run, 0);
+    dkim_end_body(&run, 0);
     verdict = dkim_verdict(&run, 0, DKIM_NOW);
     assert_verdict(&verdict, AUTH_PERMERROR, "message header too large");
     dkim_done(&run);
@@ -722,7 +722,7 @@ static void test_waiting(void **state)
     dkim_answer(&run, KEY_NAME, dkim_rsa_record);
     assert_int_equal(
         signature_evaluate(run.signatures.items[0], run.answers, DKIM_NOW, &verdict), AUTH_WAITING);
-    dkim_body(&run, 0);
+    dkim_end_body(&run, 0);
     verdict = dkim_verdict(&run, 0, DKIM_NOW);
     assert_verdict(&verdict, AUTH_PASS, NULL);
     verdict = dkim_verdict(&run, 0, DKIM_NOW);
@@ -753,7 +753,7 @@ static void test_each_for_itself(void **state)
     assert_int_equal(answers_missing_count(run.answers), 0);
     dkim_answer(&run, KEY_NAME, dkim_rsa_record);
     dkim_answer_status(&run, "sel._domainkey.slow.example", DNS_TEMPORARY);
-    dkim_body(&run, 0);
+    dkim_end_body(&run, 0);
     for (size_t i = 0; i < 3; i++)
         assert_int_equal(dkim_verdict(&run, i, DKIM_NOW).result, expected[i]);
     dkim_done(&run);
@@ -777,7 +777,7 @@ static void test_internationalized(void **state)
     (void)state;
     dkim_start_text(&run, dkim_forged(arena, TEXT(PLAIN), &forge), NULL);
     dkim_answer(&run, "xn--grn-ioa._domainkey.xn--bcher-kva.example", dkim_ed25519_record);
-    dkim_body(&run, 0);
+    dkim_end_body(&run, 0);
     verdict = dkim_verdict(&run, 0, DKIM_NOW);
     assert_verdict(&verdict, AUTH_PASS, NULL);
     assert_text_equal(verdict.domain, "xn--bcher-kva.example");
