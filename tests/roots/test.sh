@@ -28,8 +28,8 @@ unit_tests() {
     cd /build/test/obj || return
     find . -name '*.trs' -delete
     if [ -n "$name" ]; then
-        mapfile -t units < <(find tests -type f -executable -name "*$name*" ! -name '*.sh'
-            cd /build/test/src && find tests/suites tests/unit -name "*$name*.sh")
+        mapfile -t units < <(find tests -type f -executable -name "*$name*" ! -name '*.sh' ! -name '*_answers'
+            cd /build/test/src && find tests/suites tests/judges tests/unit -name "*$name*.sh")
         [ ${#units[@]} -eq 0 ] || make --silent -k check TESTS="${units[*]}"
     else
         make --silent -k -j"$(nproc)" check
