@@ -107,6 +107,15 @@ static void note_customs(const struct dovecot_facts *facts, struct plan *plan)
             TEXT_ARGS(facts->mail_home));
 }
 
+/* Our sockets for Postfix lie in its queue; without it Dovecot could not even make them. */
+static void note_postfix(const struct dovecot_facts *facts, struct plan *plan)
+{
+    for (size_t i = 0; i < facts->queue_count; i++)
+        if (access(arena_print(plan->arena, "%s/private", facts->queues[i]).data, F_OK) != 0)
+            plan_add_note(plan, PLAN_REFUSAL,
+                "%s/private is not there: install Postfix, and start it once", facts->queues[i]);
+}
+
 static bool authd_answers(const struct attach_site *site)
 {
     struct buffer answer = BUFFER_NONE;
@@ -191,6 +200,7 @@ static int make_plan(const struct attach_site *site, struct plan *plan)
         return EX_OK;
     }
     note_customs(&facts, plan);
+    note_postfix(&facts, plan);
     dovecot_needs_plan(site, plan);
     plan_daemon(site, plan);
     return plan_files(site, &facts, plan);

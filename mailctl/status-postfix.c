@@ -137,9 +137,10 @@ static void check_queue(struct status *status)
 }
 
 static const struct status_check checks[] = {
-    {"settings", check_settings, "mailctl attach postfix"   },
-    {"signers",  check_signers,  "mailctl attach postfix"   },
-    {"queue",    check_queue,    "systemctl restart postfix"},
+    {"settings", check_settings, "mailctl attach postfix"                 },
+    {"signers",  check_signers,
+     "mailctl detach postfix && mailctl attach postfix --replace opendkim"},
+    {"queue",    check_queue,    "systemctl restart postfix"              },
 };
 
 const struct status_group status_postfix = {"postfix", checks, sizeof checks / sizeof *checks};

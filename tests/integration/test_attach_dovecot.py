@@ -5,9 +5,11 @@ import contextlib
 import hashlib
 import imaplib
 import os
+import signal
 import smtplib
 import socket
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -348,9 +350,13 @@ def test_changed_meanwhile(server):
     server.attach()
     path = server.machine.path("/etc/dovecot/conf.d/95-gatepost.conf")
     path.write_text(path.read_text().replace("auto = subscribe", "auto = subscribe\n    autoexpunge = 30d"))
+    path.write_text(path.read_text().replace("    mode = 0660\n", "    mode = 0666\n"))
+    rows = server.machine.run("mailctl", "status", status=None).stdout
+    line = next(r for r in rows.splitlines() if r.startswith("attach.dovecot"))
+    assert line.split("\t")[1] == "warning" and "mode = 0660" in line, rows
     done = server.detach(status=1)
     assert "95-gatepost.conf" in done.stderr and "autoexpunge" in done.stderr, done.stderr
-    assert path.read_text() == "#     autoexpunge = 30d\n"
+    assert path.read_text() == "#     mode = 0666\n#     autoexpunge = 30d\n"
     path.unlink()
 
 
@@ -398,6 +404,52 @@ def test_other_version(server):
     assert line.split("\t")[1] == "error" and line.split("\t")[3] == "mailctl attach dovecot", rows
     server.attach()
     assert server.login(*ALICE) and server.login(*JOE)
+    server.detach()
+    assert snapshot(server.machine) == before
+
+
+# Stands before apt-get, which has no network here, and brings the one program that was moved away.
+APT = """#!/bin/sh
+echo "$@" >>/var/log/apt-calls
+mv /usr/lib/dovecot/lmtp.aside /usr/lib/dovecot/lmtp
+"""
+
+
+def test_missing_package(server):
+    """Named without --install, installed with it."""
+    machine = server.machine
+    machine.write("/usr/local/sbin/apt-get", APT, 0o755)
+    machine.run("mv", "/usr/lib/dovecot/lmtp", "/usr/lib/dovecot/lmtp.aside")
+    try:
+        done = server.attach(status=78)
+        assert "apt-get install dovecot-lmtpd" in done.stdout + done.stderr, done.stdout
+        assert not machine.path("/var/log/apt-calls").exists()
+        server.attach("--install")
+        calls = machine.read("/var/log/apt-calls")
+        assert calls.strip().endswith("install dovecot-lmtpd") and "--yes" in calls, calls
+    finally:
+        machine.run("mv", "/usr/lib/dovecot/lmtp.aside", "/usr/lib/dovecot/lmtp", status=None)
+        machine.path("/usr/local/sbin/apt-get").unlink()
+
+
+@pytest.mark.parametrize("milliseconds", [150, 300, 500, 800, 1200, 2000])
+def test_killed_on_the_way(server, milliseconds):
+    """Whenever it is killed: detach, or attach once more, puts all right."""
+    before = snapshot(server.machine)
+    process = server.machine.spawn(["mailctl", "-y", "attach", "dovecot"], "/tmp/killed.log")
+    try:
+        process.wait(milliseconds / 1000)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(10)
+    server.attach()
+    assert server.login(*ALICE) and server.login(*JOE)
+    process = server.machine.spawn(["mailctl", "-y", "detach", "dovecot"], "/tmp/killed.log")
+    try:
+        process.wait(milliseconds / 4000)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(10)
     server.detach()
     assert snapshot(server.machine) == before
 
