@@ -170,20 +170,23 @@ static void replace_in_main(struct wiring *wiring, struct text name)
         wiring_set(wiring, name, without_replaced(wiring, list), "without what is replaced");
 }
 
+/* An edit moves all services: what was parsed before it leads into the bytes before it. */
 static void replace_in_services(struct wiring *wiring)
 {
     struct master_cf master = master_cf_parse(wiring->master->after.content, wiring->arena);
 
-    for (size_t i = master.count; i-- != 0;) {
+    for (size_t i = 0; i < master.count; i++) {
         const struct master_cf_service *service = &master.services[i];
         const struct master_cf_option *option =
             master_cf_option_find(service, TEXT("smtpd_milters"));
 
-        if (option != NULL && has_replaced(wiring, option->value))
-            plan_file_edit(wiring->plan, wiring->master,
-                master_cf_set(wiring->master->after.content, service, TEXT("smtpd_milters"),
-                    without_replaced(wiring, option->value), wiring->arena),
-                service->key, "without the milters that are replaced");
+        if (option == NULL || !has_replaced(wiring, option->value))
+            continue;
+        plan_file_edit(wiring->plan, wiring->master,
+            master_cf_set(wiring->master->after.content, service, TEXT("smtpd_milters"),
+                without_replaced(wiring, option->value), wiring->arena),
+            service->key, "without the milters that are replaced");
+        master = master_cf_parse(wiring->master->after.content, wiring->arena);
     }
 }
 

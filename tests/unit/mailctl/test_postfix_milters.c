@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The plan for the milters, on files that were never on a disk. */
+
+#include "mailctl/postfix-wiring.h"
+#include "tests/unit/unit.h"
+
+#define RIVAL "inet:localhost:8891"
+
+/* --- what a plan is made of: here its edits alone --- */
+
+void plan_file_edit(struct plan *plan, struct plan_file *file, struct text content,
+    struct text what, const char *why)
+{
+    (void)what;
+    (void)why;
+    file->after.content = arena_copy(plan->arena, content);
+}
+
+void plan_add_note(struct plan *plan, enum plan_weight weight, const char *format, ...)
+{
+    (void)weight;
+    (void)format;
+    plan->note_count++;
+}
+
+/* --- the tests --- */
+
+static const struct {
+    const char *name, *before, *after; /* master.cf */
+} rows[] = {
+    {"one service",              "smtp inet n - y - - smtpd\n  -o smtpd_milters=" RIVAL "\n",
+     "smtp inet n - y - - smtpd\n  -o smtpd_milters=\n"            },
+    {"several services",
+     "smtp inet n - y - - smtpd\n  -o smtpd_milters=" RIVAL "\n"
+        "submission inet n - y - - smtpd\n  -o smtpd_milters=" RIVAL ",inet:[::1]:9\n  -o his=1\n"
+        "smtps inet n - y - - smtpd\n  -o smtpd_milters=" RIVAL "\n",
+     "smtp inet n - y - - smtpd\n  -o smtpd_milters=\n"
+        "submission inet n - y - - smtpd\n  -o smtpd_milters=inet:[::1]:9\n  -o his=1\n"
+        "smtps inet n - y - - smtpd\n  -o smtpd_milters=\n"        },
+    {"of others, left as it is", "smtp inet n - y - - smtpd\n  -o smtpd_milters=inet:[::1]:9\n",
+     "smtp inet n - y - - smtpd\n  -o smtpd_milters=inet:[::1]:9\n"},
+};
+
+static void test_replaced_in_services(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct arena *arena = arena_new();
+        struct attach_site site = {.arena = arena, .replace = "opendkim"};
+        struct plan plan = {.arena = arena};
+        struct plan_file main_cf = {.before = {.content = TEXT("")}};
+        struct plan_file master_cf = {
+            .before = {.content = arena_copy(arena, text_from_string(rows[i].before))}};
+        struct wiring wiring = {.site = &site,
+            .arena = arena,
+            .plan = &plan,
+            .instance = {.arena = arena},
+            .main = &main_cf,
+            .master = &master_cf,
+            .milter = TEXT("unix:gatepost/milter")};
+
+        unit_row(rows[i].name);
+        main_cf.after = main_cf.before;
+        master_cf.after = master_cf.before;
+        wiring_plan_milters(&wiring);
+        assert_text_equal(master_cf.after.content, rows[i].after);
+        arena_free(&arena);
+    }
+}
+
+UNIT_MAIN(cmocka_unit_test(test_replaced_in_services))
