@@ -13,7 +13,7 @@
 
 #define ALIAS_ROUTE_OPTION                                                                         \
     {                                                                                              \
-        "aliases", "delete|keep", "those that lead there: mend them, or leave them as they are"    \
+        "aliases", "delete|keep", "take it out of those that lead there, or keep them"             \
     }
 
 /*

@@ -264,7 +264,8 @@ static const struct command_option delete_options[] = {
     ALIAS_ROUTE_OPTION,
     {NULL, NULL, NULL},
 };
-static const char *const delete_examples[] = {"mailctl alias delete info@example.org", NULL};
+static const char *const delete_examples[] = {"mailctl alias delete info@example.org",
+    "mailctl -y alias delete info@example.org --aliases delete", NULL};
 
 const struct command command_alias_delete = {
     .noun = "alias",

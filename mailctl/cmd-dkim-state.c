@@ -8,6 +8,8 @@
 #include "lib/store/dkim-key.h"
 #include "mailctl/commands.h"
 #include "mailctl/directory.h"
+#include "mailctl/dkim-view.h"
+#include "mailctl/output.h"
 
 /* --- activate --- */
 
@@ -18,47 +20,69 @@ static bool is_wanted(const struct dkim_key *key, struct text selector)
                                    : text_equals_nocase(key->selector, selector);
 }
 
-static int activate_keys(struct invocation *invocation, struct store *keys, struct text domain)
+static int activate_keys(struct invocation *invocation, struct store *keys, struct text domain,
+    struct dkim_key_list *list)
 {
     struct text selector = invocation_argument(invocation, 1);
-    struct dkim_key_list list;
-    size_t found = 0;
+    struct dkim_key *found = arena_alloc_zero(invocation->arena, list->count + 1, sizeof *found);
+    size_t count = 0;
 
-    if (dkim_key_list(keys, domain, invocation->arena, &list) != ERR_NONE)
-        return invocation_complain_store(invocation, keys);
-    for (size_t i = 0; i < list.count; i++) {
-        const struct dkim_key *key = &list.items[i];
-
-        if (!is_wanted(key, selector))
+    for (size_t i = 0; i < list->count; i++) {
+        if (!is_wanted(&list->items[i], selector))
             continue;
-        found++;
-        if (!invocation->dry_run && dkim_key_set_state(keys, domain, key->selector, DKIM_KEY_ACTIVE,
-                                        clock_wall()) != ERR_NONE)
-            return invocation_complain_store(invocation, keys);
-        invocation_tell(invocation, "%.*s%s signs for %.*s", TEXT_ARGS(key->selector),
-            invocation->dry_run ? " (dry run)" : "", TEXT_ARGS(domain));
+        if (dkim_key_set_state(
+                keys, domain, list->items[i].selector, DKIM_KEY_ACTIVE, clock_wall()) != ERR_NONE)
+            return directory_fail(invocation, keys, EX_DATAERR);
+        found[count++] = list->items[i];
     }
-    if (found == 0 && !text_is_empty(selector))
-        return invocation_complain(invocation, EX_DATAERR,
-            "%.*s has no key with selector %.*s (mailctl dkim list %.*s)", TEXT_ARGS(domain),
-            TEXT_ARGS(selector), TEXT_ARGS(domain));
-    if (found == 0)
+    if (count == 0 && !text_is_empty(selector))
+        return dkim_view_complain_absent(invocation, domain, selector);
+    *list = (struct dkim_key_list){found, count};
+    return EX_OK;
+}
+
+static void say_activated(
+    const struct invocation *invocation, struct text domain, const struct dkim_key_list *list)
+{
+    json_t *json = json_array();
+
+    for (size_t i = 0; i < list->count; i++) {
+        json_array_append_new(json, output_json_text(list->items[i].selector));
+        invocation_tell(invocation, "%.*s %s for %.*s", TEXT_ARGS(list->items[i].selector),
+            invocation->dry_run ? "would sign" : "signs", TEXT_ARGS(domain));
+    }
+    if (list->count == 0)
         invocation_tell(invocation,
             "%.*s: no key is waiting (mailctl dkim generate %.*s makes one)", TEXT_ARGS(domain),
             TEXT_ARGS(domain));
-    return EX_OK;
+    if (invocation->json)
+        output_json(json_pack("{s:o, s:O, s:b}", "domain", output_json_text(domain), "activated",
+            json, "dry_run", invocation->dry_run));
+    json_decref(json);
 }
 
 static int run_activate(struct invocation *invocation)
 {
     struct text domain;
+    struct dkim_key_list list;
     struct store *keys;
-    int status = invocation_own_domain(invocation, invocation_argument(invocation, 0), &domain);
+    int status = dkim_view_read(invocation, &domain, &list);
 
     if (status != EX_OK)
         return status;
     keys = invocation_store(invocation, STORE_KEYS, STORE_WRITE, &status);
-    return keys != NULL ? activate_keys(invocation, keys, domain) : status;
+    if (keys == NULL)
+        return status;
+    store_begin(keys);
+    status = activate_keys(invocation, keys, domain, &list);
+    if (status != EX_OK) {
+        store_roll_back(keys);
+        return status;
+    }
+    status = directory_end(invocation, keys);
+    if (status == EX_OK)
+        say_activated(invocation, domain, &list);
+    return status;
 }
 
 static const char *const activate_examples[] = {
@@ -106,9 +130,7 @@ static int find_key(struct change *change)
     }
     if (found)
         return EX_OK;
-    return invocation_complain(invocation, EX_DATAERR,
-        "%.*s has no key with selector %.*s (mailctl dkim list %.*s)", TEXT_ARGS(change->domain),
-        TEXT_ARGS(selector), TEXT_ARGS(change->domain));
+    return dkim_view_complain_absent(invocation, change->domain, selector);
 }
 
 /* Without it, mail of the domain would go out unsigned, and nobody would notice for days. */

@@ -267,20 +267,12 @@ static int run_list(struct invocation *invocation)
     static const char *const headings[] = {
         "domain", "selector", "algorithm", "bits", "state", "since", "made", NULL};
     static const struct listing listing = {headings, sizeof(struct dkim_key), to_cells, to_json};
-    struct text domain = TEXT("");
+    struct text domain;
     struct dkim_key_list list;
-    struct store *keys;
-    int status = EX_OK;
+    int status = dkim_view_read(invocation, &domain, &list);
 
-    if (invocation->argument_count != 0)
-        status = invocation_own_domain(invocation, invocation_argument(invocation, 0), &domain);
     if (status != EX_OK)
         return status;
-    keys = invocation_store(invocation, STORE_KEYS, STORE_READ, &status);
-    if (keys == NULL)
-        return status;
-    if (dkim_key_list(keys, domain, invocation->arena, &list) != ERR_NONE)
-        return invocation_complain_store(invocation, keys);
     listing_print(invocation, &listing, list.items, list.count);
     return EX_OK;
 }
@@ -323,9 +315,7 @@ static int show_keys(
         output_json(json_incref(json));
     json_decref(json);
     if (found == 0)
-        return invocation_complain(invocation, EX_DATAERR,
-            "%.*s has no such key (mailctl dkim generate %.*s)", TEXT_ARGS(domain),
-            TEXT_ARGS(domain));
+        return dkim_view_complain_absent(invocation, domain, selector);
     return EX_OK;
 }
 
@@ -333,17 +323,9 @@ static int run_show(struct invocation *invocation)
 {
     struct dkim_key_list list;
     struct text domain;
-    struct store *keys;
-    int status = invocation_own_domain(invocation, invocation_argument(invocation, 0), &domain);
+    int status = dkim_view_read(invocation, &domain, &list);
 
-    if (status != EX_OK)
-        return status;
-    keys = invocation_store(invocation, STORE_KEYS, STORE_READ, &status);
-    if (keys == NULL)
-        return status;
-    if (dkim_key_list(keys, domain, invocation->arena, &list) != ERR_NONE)
-        return invocation_complain_store(invocation, keys);
-    return show_keys(invocation, &list, domain);
+    return status == EX_OK ? show_keys(invocation, &list, domain) : status;
 }
 
 static const char *const show_examples[] = {

@@ -8,6 +8,7 @@
 #include "lib/store/dkim-key.h"
 #include "mailctl/client-options.h"
 #include "mailctl/commands.h"
+#include "mailctl/dkim-view.h"
 #include "mailctl/message-file.h"
 #include "mailctl/secret-file.h"
 
@@ -75,9 +76,7 @@ static int complain_absent(
     const struct invocation *invocation, const struct signers *signers, struct text selector)
 {
     if (selector.len != 0)
-        return invocation_complain(invocation, EX_DATAERR,
-            "%.*s has no key with selector %.*s (mailctl dkim list %.*s)",
-            TEXT_ARGS(signers->domain), TEXT_ARGS(selector), TEXT_ARGS(signers->domain));
+        return dkim_view_complain_absent(invocation, signers->domain, selector);
     return invocation_complain(invocation, EX_DATAERR,
         "%.*s has no key that signs (mailctl dkim generate makes one, mailctl dkim activate lets "
         "it "
@@ -213,7 +212,7 @@ static int run_sign(struct invocation *invocation)
 }
 
 static const struct command_option sign_options[] = {
-    {"domain",          "DOMAIN",  "whose signature it is"                                      },
+    {"domain",          "DOMAIN",  "whose signature it is; needed"                              },
     {"selector",        "NAME",    "of the key; without it, each active key of the domain signs"},
     {"key",             "FILE",    "a private key in PEM, instead of those in the database"     },
     {"allow-short-key", NULL,

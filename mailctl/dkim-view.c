@@ -2,6 +2,7 @@
 #include "mailctl/dkim-view.h"
 
 #include <stdio.h>
+#include <sysexits.h>
 
 #include "lib/dns/zone.h"
 #include "mailctl/directory.h"
@@ -11,6 +12,37 @@ static struct text owner_name(const struct invocation *invocation, const struct 
 {
     return arena_print(invocation->arena, "%.*s._domainkey.%.*s", TEXT_ARGS(key->selector),
         TEXT_ARGS(key->domain));
+}
+
+int dkim_view_read(
+    struct invocation *invocation, struct text *domain_r, struct dkim_key_list *list_r)
+{
+    struct store *keys;
+    int status = EX_OK;
+
+    *domain_r = TEXT("");
+    if (invocation->argument_count != 0)
+        status = invocation_own_domain(invocation, invocation_argument(invocation, 0), domain_r);
+    if (status != EX_OK)
+        return status;
+    keys = invocation_store(invocation, STORE_KEYS, STORE_READ, &status);
+    if (keys == NULL)
+        return status;
+    if (dkim_key_list(keys, *domain_r, invocation->arena, list_r) != ERR_NONE)
+        return invocation_complain_store(invocation, keys);
+    return EX_OK;
+}
+
+int dkim_view_complain_absent(
+    const struct invocation *invocation, struct text domain, struct text selector)
+{
+    if (text_is_empty(selector))
+        return invocation_complain(invocation, EX_DATAERR,
+            "%.*s has no key (mailctl dkim generate %.*s makes one)", TEXT_ARGS(domain),
+            TEXT_ARGS(domain));
+    return invocation_complain(invocation, EX_DATAERR,
+        "%.*s has no key with selector %.*s (mailctl dkim list %.*s)", TEXT_ARGS(domain),
+        TEXT_ARGS(selector), TEXT_ARGS(domain));
 }
 
 json_t *dkim_view_json(const struct invocation *invocation, const struct dkim_key *key)

@@ -135,6 +135,7 @@ static int print_command(const struct command *command)
         for (size_t i = 0; command->examples[i] != NULL; i++)
             printf("  %s\n", command->examples[i]);
     }
+    puts("\n\"mailctl help\" has the options for all commands, as --json and --dry-run.");
     return EX_OK;
 }
 

@@ -58,6 +58,8 @@ row 'a time' 0 't=1700000000;' $sign --time 1700000000 --key rsa.pem lf.eml
 row 'a short key' 65 'short.pem: ' $sign --key short.pem lf.eml
 row 'a short key, allowed' 0 'a=rsa-sha256' $sign --allow-short-key --key short.pem lf.eml
 row 'not a key' 65 'bad.pem: ' $sign --key bad.pem lf.eml
+head -c 70000 /dev/zero >large.pem
+row 'a key file that is too large' 65 'large.pem: larger than' $sign --key large.pem lf.eml
 row 'no such key' 66 'nowhere.pem: No such file' $sign --key nowhere.pem lf.eml
 row 'no message' 65 'none.eml: not a message' $sign --key rsa.pem none.eml
 row 'no From' 65 'no From field' $sign --key rsa.pem authorless.eml

@@ -167,6 +167,16 @@ def try_examples(command, folder):
         row(f"example: {example}", status != USAGE or "terminal" in err, status, out, err)
 
 
+def ask_help(command, folder):
+    """The same by the word and by the option: a usage line, what it does, each option."""
+    words = name_of(command)
+    status, out, err = call(["help", *words], folder)
+    other = call([*words, "--help"], folder)
+    row(f"help {' '.join(words)}", status == 0 and not err and (status, out, err) == other
+        and out.startswith(f"usage: mailctl [OPTIONS] {' '.join(words)}")
+        and all(f"--{option['name']}" in out for option in command["options"]), status, out, err)
+
+
 def prepare(folder):
     user = subprocess.run(["id", "-un"], capture_output=True, text=True, check=True).stdout.strip()
     group = subprocess.run(["id", "-gn"], capture_output=True, text=True, check=True).stdout.strip()
@@ -227,6 +237,7 @@ def main():
         for command in table["commands"]:
             walk(command, table["options"], folder)
             try_examples(command, folder)
+            ask_help(command, folder)
         for option in table["options"]:
             for value in BAD_VALUES.get(option["name"], []):
                 refused("a bad value", ["dmarc", "example.org", f"--{option['name']}={value}"], folder)
