@@ -77,7 +77,7 @@ fi
 echo "built after $SECONDS s; unit tests"
 unit_tests
 echo "unit tests done after $SECONDS s; integration tests"
-(renice -n 19 -p $BASHPID >/dev/null && run_asides) &
+(renice -n 10 -p $BASHPID >/dev/null && run_asides) &
 integration_tests "$@"
 echo "integration tests done after $SECONDS s"
 wait
