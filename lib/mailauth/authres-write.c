@@ -141,12 +141,13 @@ static void append_quoted(struct buffer *out, struct text value)
     buffer_append_byte(out, '"');
 }
 
-static void append_value(struct buffer *out, struct text value)
+/* is_bare tells which texts stand without quotes at that place of the grammar. */
+static void append_value(struct buffer *out, struct text value, bool (*is_bare)(struct text value))
 {
     struct buffer clean = BUFFER_NONE;
 
     append_clean(&clean, value);
-    if (is_plain(buffer_text(&clean)))
+    if (is_bare(buffer_text(&clean)))
         buffer_append_text(out, buffer_text(&clean));
     else
         append_quoted(out, buffer_text(&clean));
@@ -162,7 +163,7 @@ struct authres_writer *authres_writer_new(struct text authserv_id, struct arena 
     writer->arena = arena;
     buffer_init(&writer->field);
     buffer_append_byte(&writer->field, ' ');
-    append_value(&writer->field, authserv_id);
+    append_value(&writer->field, authserv_id, is_token);
     writer->line_bytes = NAME_BYTES + writer->field.len;
     return writer;
 }
@@ -172,16 +173,13 @@ static bool is_full(const struct authres_writer *writer)
     return writer->field.len > AUTHRES_FIELD_MAX - 4 * VALUE_MAX_BYTES;
 }
 
-static void put_pair(
-    struct authres_writer *writer, const char *name, const char *dot_name, struct text value)
+/* reasonspec = "reason" "=" value, where an address is no value */
+static void put_reason(struct authres_writer *writer, struct text reason)
 {
     struct buffer word = BUFFER_NONE;
 
-    buffer_append_string(&word, name);
-    if (dot_name != NULL)
-        buffer_append_format(&word, ".%s", dot_name);
-    buffer_append_byte(&word, '=');
-    append_value(&word, value);
+    buffer_append_string(&word, "reason=");
+    append_value(&word, reason, is_token);
     put_word(writer, buffer_text(&word));
     buffer_done(&word);
 }
@@ -195,14 +193,20 @@ void authres_method(
     buffer_append_format(&writer->field, ";\r\n\t%s=%s", method, result);
     writer->line_bytes = 2 + strlen(method) + strlen(result);
     if (reason != NULL)
-        put_pair(writer, "reason", NULL, text_from_string(reason));
+        put_reason(writer, text_from_string(reason));
 }
 
 void authres_property(
     struct authres_writer *writer, const char *ptype, const char *property, struct text value)
 {
-    if (!is_full(writer))
-        put_pair(writer, ptype, property, value);
+    struct buffer word = BUFFER_NONE;
+
+    if (is_full(writer))
+        return;
+    buffer_append_format(&word, "%s.%s=", ptype, property);
+    append_value(&word, value, is_plain);
+    put_word(writer, buffer_text(&word));
+    buffer_done(&word);
 }
 
 void authres_comment(struct authres_writer *writer, const char *comment)

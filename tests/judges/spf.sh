@@ -1,8 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# usage: spf.sh
-#
 # Our SPF beside python3-spf. GATEPOST_JUDGE_COUNT and GATEPOST_JUDGE_SEED make it
 # another run than the usual one.
 top_srcdir=${top_srcdir:?}

@@ -99,6 +99,29 @@ static void test_values(void **state)
     }
 }
 
+/* A reason is a token or in quotes; the address that a property may be is neither (§2.2). */
+static void test_reasons(void **state)
+{
+    static const struct {
+        const char *reason, *wanted;
+    } rows[] = {
+        {"token",       " id;\r\n\tdkim=fail reason=token"          },
+        {"two words",   " id;\r\n\tdkim=fail reason=\"two words\""  },
+        {"a@b.example", " id;\r\n\tdkim=fail reason=\"a@b.example\""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct arena *arena = arena_new();
+        struct authres_writer *writer = authres_writer_new(TEXT("id"), arena);
+
+        unit_row(rows[i].reason);
+        authres_method(writer, "dkim", "fail", rows[i].reason);
+        assert_text_equal(authres_finish(writer), rows[i].wanted);
+        arena_free(&arena);
+    }
+}
+
 /* No input makes a line or a field that servers would cut. */
 static void test_write_bounds(void **state)
 {
@@ -260,6 +283,6 @@ static void test_forged_labels(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(test_write), cmocka_unit_test(test_write_nothing),
-    cmocka_unit_test(test_values), cmocka_unit_test(test_write_bounds),
-    cmocka_unit_test(test_read_id), cmocka_unit_test(test_forged),
-    cmocka_unit_test(test_forged_labels))
+    cmocka_unit_test(test_values), cmocka_unit_test(test_reasons),
+    cmocka_unit_test(test_write_bounds), cmocka_unit_test(test_read_id),
+    cmocka_unit_test(test_forged), cmocka_unit_test(test_forged_labels))
