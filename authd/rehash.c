@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "authd/rehash.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "authd/authd-metrics.h"
@@ -11,11 +12,12 @@
 
 struct rehasher {
     char *state_directory;
+    pthread_mutex_t turn; /* since nobody waits for a writer, ours must not meet each other */
 };
 
 struct rehash {
     struct pool_job job;
-    const struct rehasher *rehasher;
+    struct rehasher *rehasher;
     struct arena *arena;
     struct text address, old_hash, new_hash;
     /* Written by the thread. */
@@ -43,6 +45,7 @@ enum err rehasher_new(
     enum err err;
 
     rehasher->state_directory = memory_copy_string(state_directory);
+    pthread_mutex_init(&rehasher->turn, NULL);
     err = open_store(rehasher, &store, failure);
     store_close(&store);
     if (err != ERR_NONE)
@@ -56,6 +59,7 @@ void rehasher_free(struct rehasher **rehasher)
 {
     if (*rehasher == NULL)
         return;
+    pthread_mutex_destroy(&(*rehasher)->turn);
     memory_free(&(*rehasher)->state_directory);
     memory_free(rehasher);
 }
@@ -84,7 +88,9 @@ static void work(struct pool_job *job)
     struct rehash *rehash = (struct rehash *)job;
 
     rehash->was_tried = true;
+    pthread_mutex_lock(&rehash->rehasher->turn);
     rehash->err = replace(rehash);
+    pthread_mutex_unlock(&rehash->rehasher->turn);
 }
 
 static void rehash_free(struct rehash *rehash)

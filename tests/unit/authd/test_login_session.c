@@ -352,6 +352,29 @@ static void test_rehash_beside_writer(void **state)
     assert_string_not_equal(before, after);
 }
 
+/* Several at once, after the cost was changed: each gets a new hash. */
+static void test_rehash_of_many(void **state)
+{
+    static const char *const users[] = {"alice@example.org", "erin@bare.example"};
+    const struct verify_cost cost = {GROUND_MEMORY, GROUND_PASSES + 2};
+    struct scene *scene = *state;
+
+    greet(scene);
+    assert_int_equal(verifier_set_cost(&scene->verifier, &cost, NULL), ERR_NONE);
+    peer_send(&scene->peer, TEXT("1\tverify\tuser=alice@example.org\tpassword=alice's\n"
+                                 "2\tverify\tuser=erin@bare.example\tpassword=erin's\n"));
+    while (count_lines(buffer_text(&scene->peer.got)) < 2)
+        peer_await(&scene->peer, scene->peer.got.len + 1);
+    await_pool(scene);
+    for (size_t i = 0; i < sizeof users / sizeof *users; i++) {
+        char hash[CREDENTIAL_HASH_MAX];
+
+        unit_row(users[i]);
+        ground_hash(&scene->ground, users[i], hash);
+        assert_false(password_needs_rehash(text_from_string(hash), cost.memory_bytes, cost.passes));
+    }
+}
+
 /* A user of whom no mailbox can be: that is not the database's fault. */
 static void test_impossible_name(void **state)
 {
@@ -433,5 +456,5 @@ static void test_too_many(void **state)
 UNIT_MAIN(TEST(test_talks), TEST(test_long_password), TEST(test_malformed), TEST(test_endless_line),
     TEST(test_byte_by_byte), TEST(test_pipeline), TEST(test_full_queue), TEST(test_client_goes),
     TEST(test_half_closed), TEST(test_rehash), TEST(test_rehash_beside_writer),
-    TEST(test_impossible_name), TEST(test_failing_database), TEST(test_failing_credentials),
-    TEST(test_drain), TEST(test_too_many))
+    TEST(test_rehash_of_many), TEST(test_impossible_name), TEST(test_failing_database),
+    TEST(test_failing_credentials), TEST(test_drain), TEST(test_too_many))
