@@ -84,6 +84,17 @@ verb_deb() {
     done
 }
 
+# Fetches packages: not part of the tests, which need no network.
+verb_upgrade() {
+    local -a entering
+    roots_need 12
+    root_run 12 bash /src/tests/roots/build.sh plain </dev/null
+    mkdir -p "$GP_CACHE/mnt" "$GP_CACHE/apt-13"
+    contained --mount -- bash "$GP_SOURCE/tests/roots/upgrade.sh" "$(root_path 12)" "$GP_CACHE/mnt" \
+        "$GP_SOURCE" "$(root_area 12)" "$GP_CACHE/apt-13"
+    "${entering[@]}" </dev/null
+}
+
 verb_bench() {
     local -a releases rest
     release_option 13 "$@"

@@ -173,6 +173,19 @@ echo '# nothing' >"$list"
 row 'a domain that is there already mends it, too' 0 'left as it is' '' \
     domain add --if-missing example.org
 list_row 'the list is true again' "$(echo "$all" | sed 's/x.example gatepost,//')"
+# set_enabled 0|1: of example.net, as no verb does it yet.
+set_enabled() {
+    /usr/bin/python3 -c '
+import sqlite3, sys
+database = sqlite3.connect(sys.argv[1])
+database.execute("UPDATE domain SET enabled = ? WHERE name = ?", (sys.argv[2], "example.net"))
+database.commit()' "$work/state/directory/directory.db" "$1"
+    run upgrade
+}
+set_enabled 0
+list_row 'a domain that is switched off is not in the list' \
+    "$(echo "$all" | sed 's/x.example gatepost,//; s/example.net gatepost,//')"
+set_enabled 1
 mv "$work/state/postfix" "$work/aside"
 row 'without its folder, no list' 0 'added' '' domain add x.example
 [ ! -e "$work/state/postfix" ]
