@@ -3,11 +3,11 @@
 #
 # usage: run.sh [--sabotage DAEMON]  (in a root)
 #
-# Builds Gatepost as a package would be built, and shows it at work.
+# Builds Gatepost's package, installs it, and shows it at work.
 set -uo pipefail
 rm -rf /build/demo
 mkdir -p /build/demo
-if ! bash /src/tests/roots/build.sh plain >/build/demo/build.log 2>&1; then
+if ! bash /src/tests/roots/deb.sh >/build/demo/build.log 2>&1; then
     tail -n 30 /build/demo/build.log
     echo "demo: FAILED: the build; its log is build/debian-$GP_RELEASE/demo/build.log"
     exit 1

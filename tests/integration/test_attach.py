@@ -4,14 +4,12 @@
 import pytest
 
 from ground.fresh import Fresh, differences
-from ground.gatepost import install
 from ground.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
 def fresh():
     """A machine with Postfix as the installer left it; the daemons and Postfix run."""
-    install()
     stage = Fresh("fresh")
     try:
         stage.make()

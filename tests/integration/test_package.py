@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What `make install` leaves: units that systemd accepts, manuals, files where Debian wants them."""
+"""What the package installs: units that systemd accepts, manuals, files where Debian wants them."""
 
 import subprocess
 from pathlib import Path
@@ -26,7 +26,7 @@ def test_unit(scene, name, instance):
     "gatepost-milter.8", "gatepost-policyd.8", "gatepost-authd.8", "gatepost.conf.5", "mailctl.1"])
 def test_manual(scene, page):
     section = page[-1]
-    path = scene.org.machine.path(f"/usr/share/man/man{section}/{page}")
+    path = scene.org.machine.path(f"/usr/share/man/man{section}/{page}.gz")
     assert path.exists(), f"{page} is not installed"
     done = subprocess.run(["mandoc", "-Tlint", "-W", "warning", path], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout

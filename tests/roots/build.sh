@@ -8,7 +8,6 @@
 # own rules see to that. The flavours:
 #
 #   test      all, with the tests, AddressSanitizer and UndefinedBehaviorSanitizer
-#   plain     the programs as a package has them
 #   thread    the tests of what has threads, with ThreadSanitizer
 #   coverage  all, with the tests, counting lines
 #   dist      nothing yet: configured, for make distcheck
@@ -21,7 +20,6 @@ cflags='-g -O1'
 targets=(all check-programs)
 case $flavour in
 test) flags+=(--enable-sanitizer='address,undefined') ;;
-plain) cflags='-g -O2' targets=(all) ;;
 thread) flags+=(--enable-sanitizer=thread) targets=(threaded-tests) ;;
 coverage) flags+=(--enable-coverage) cflags=-g ;;
 dist) targets=() ;;

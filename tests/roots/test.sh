@@ -15,8 +15,8 @@ fi
 
 # What runs beside the integration tests, on one release each.
 case $GP_RELEASE in
-12) asides=(coverage) ;;
-13) asides=(threads distcheck) ;;
+12) asides=(package coverage) ;;
+13) asides=(package threads distcheck) ;;
 esac
 
 # A sanitizer report must fail a test, whoever swallows the program's output.
@@ -58,7 +58,7 @@ run_asides() {
 
 integration_tests() {
     cd /build/test/src || return
-    export GP_OBJECTS=/build/test/obj
+    export GP_PACKAGE=/build/test/gatepost.deb
     PYTHONDONTWRITEBYTECODE=1 python3 -m pytest -p no:cacheprovider \
         --rootdir=/build/test/src/tests/integration --junitxml=$result/integration.xml \
         -q --tb=short -W ignore::DeprecationWarning "$@" tests/integration
@@ -72,6 +72,10 @@ rm -rf $result
 mkdir -p $result/logs
 if ! bash /src/tests/roots/build.sh; then
     echo 'the build failed' >$result/broken
+    exit 1
+fi
+if ! bash /src/tests/roots/pack.sh /build/test/src /build/test/obj 0.0~test /build/test/gatepost.deb; then
+    echo 'the package was not made' >$result/broken
     exit 1
 fi
 echo "built after $SECONDS s; unit tests"

@@ -4,6 +4,7 @@
 import os
 import subprocess
 
+from . import package
 from .gatepost import Gatepost
 from .machine import Machine
 from .postfix import Postfix
@@ -21,13 +22,13 @@ WATCHED = ("/etc/postfix", "/etc/dovecot")
 class Lonely(Machine):
     """A machine with a loopback device that it shares with nobody."""
 
-    def make(self):
+    def make(self, *layers):
         self.namespace = f"gp-{self.name}"
         subprocess.run(["ip", "netns", "add", self.namespace], check=True)
         subprocess.run(["ip", "-n", self.namespace, "link", "set", "lo", "up"], check=True)
         subprocess.run(["ip", "-n", self.namespace, "address", "add", f"{self.address}/32", "dev", "lo"],
                        check=True)
-        super().make()
+        super().make(*layers)
 
     def command(self, argv):
         return ["nsenter", f"--net=/run/netns/{self.namespace}", *super().command(argv)]
@@ -46,7 +47,7 @@ class Fresh:
 
     def make(self):
         machine = self.machine
-        machine.make()
+        machine.make(package.layer())
         answers = ANSWERS % {"domain": self.domain}
         machine.run("debconf-set-selections", stdin=answers)
         machine.run("env", "DEBIAN_FRONTEND=noninteractive", "dpkg-reconfigure", "postfix")

@@ -1,27 +1,16 @@
 # SPDX-License-Identifier: MIT
-"""Gatepost on a machine: installed by its own `make install`, run as its own users."""
+"""Gatepost on a machine: installed by its package, run as its own users."""
 
-import functools
 import json
 import os
 import signal
 import socket
-import subprocess
 import time
 
 from .waiting import Late
 
 CONFIG = "/etc/gatepost/gatepost.conf"
 DAEMONS = ("milter", "policyd", "authd")
-
-
-@functools.cache
-def install():
-    """Installs the build into the root that all machines are laid over, once."""
-    objects = os.environ.get("GP_OBJECTS", "/build/plain/obj")
-    subprocess.run(
-        ["make", "--silent", "-C", objects, "install", "DESTDIR=/"],
-        check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
 
 class Daemon:
@@ -121,8 +110,7 @@ class Gatepost:
         self.machine.write(CONFIG, text, 0o640)
 
     def prepare(self):
-        """What the package's installation does: users, folders, databases."""
-        self.machine.run("systemd-sysusers")
+        """What each start of the machine does, and then the administrator."""
         self.machine.run("systemd-tmpfiles", "--create", "/usr/lib/tmpfiles.d/gatepost.conf")
         self.mailctl("init")
 

@@ -33,25 +33,30 @@ class Machine:
         self.name, self.hostname, self.address = name, hostname, address
         self.root = Path("/machines") / name / "root"
 
-    def make(self):
-        """Lays the machine's tree over the root as it stands now."""
+    def make(self, *layers):
+        """Lays the machine's tree over the root as it stands now, and over these layers of it."""
         top = self.root.parent
         top.mkdir(parents=True)
         mount("-t", "tmpfs", "-o", "mode=0755", self.name, top)
         for part in ("upper", "work", "root"):
             (top / part).mkdir()
-        mount("-t", "overlay", "-o", f"lowerdir=/,upperdir={top}/upper,workdir={top}/work", self.name, self.root)
+        mount("-t", "overlay", "-o", f"lowerdir={':'.join(map(str, (*layers, '/')))},upperdir={top}/upper,workdir={top}/work",
+              self.name, self.root)
         mount("--bind", "/proc", self.root / "proc")
         mount("--rbind", "/dev", self.root / "dev")
         for volatile, mode in (("run", "0755"), ("tmp", "1777")):
             mount("-t", "tmpfs", "-o", f"mode={mode}", self.name, self.root / volatile)
         for shared in ("src", "build"):
             mount("--bind", f"/{shared}", self.root / shared)
-        self.path(SANITIZER).mkdir(parents=True)
+        self.path(SANITIZER).mkdir(parents=True, exist_ok=True)
         self.path(SANITIZER).chmod(0o1777)
         self.write("/etc/hostname", self.hostname + "\n")
         self.write("/etc/mailname", self.hostname + "\n")
         self.write("/etc/hosts", f"127.0.0.1 localhost\n{self.address} {self.hostname}\n")
+
+    def take_down(self):
+        """The tree goes; what was changed in it stays in the folder upper."""
+        subprocess.run(["umount", "--recursive", str(self.root)], check=True)
 
     def path(self, inside):
         """Where a path of the machine is to be found from outside."""

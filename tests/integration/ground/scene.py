@@ -10,8 +10,9 @@ Both machines are an untouched Debian with Postfix and Dovecot, and Gatepost
 plugged in as README says.
 """
 
+from . import package
 from .dovecot import Dovecot
-from .gatepost import Gatepost, install
+from .gatepost import Gatepost
 from .machine import Machine, reap
 from .nameserver import ADDRESS as NAMESERVER
 from .nameserver import Nameserver
@@ -41,7 +42,7 @@ class Site:
         self.postfix = self.dovecot = self.gatepost = None
 
     def make(self):
-        self.machine.make()
+        self.machine.make(package.layer())
         self.postfix = Postfix(self.machine)
         self.dovecot = Dovecot(self.machine)
         self.gatepost = Gatepost(self.machine, self.sabotage)
@@ -101,8 +102,7 @@ class Scene:
         self.nameserver = Nameserver()
 
     def make(self):
-        """Installs and fills both machines; nothing runs yet."""
-        install()
+        """Makes and fills both machines; nothing runs yet."""
         for site in self.sites:
             site.make()
             self.nameserver.zones[site.domain] = site.zone()

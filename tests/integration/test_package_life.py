@@ -1,0 +1,353 @@
+# SPDX-License-Identifier: MIT
+"""The package on machines that a real systemd runs: installed, upgraded, removed, purged, and the
+units in between. Each machine is an untouched Debian with Postfix and Dovecot running."""
+
+import os
+import re
+import socket
+import subprocess
+
+import pytest
+
+from ground import mail, package
+from ground.booted import Booted
+from ground.dovecot import Dovecot
+from ground.gatepost import DAEMONS
+from ground.postfix import Postfix
+from ground.waiting import wait_until
+
+DOMAIN, ALICE, PASSWORD = "example.com", "alice@example.com", "a gate is a gate"
+UNITS = [f"gatepost-{name}.service" for name in DAEMONS]
+SOCKETS = {
+    "/var/spool/postfix/gatepost/milter": "postfix", "/var/spool/postfix/gatepost/policy": "postfix",
+    "/var/spool/postfix/gatepost/lookup": "postfix", "/run/gatepost/authd": "gatepost-login",
+    "/run/gatepost/milter.control": "gatepost", "/run/gatepost/policyd.control": "gatepost",
+    "/run/gatepost/authd.control": "gatepost"}
+# What is left of a package that was purged, beside mail: mailctl(1) names it.
+LEFT = {"/etc/passwd", "/etc/passwd-", "/etc/group", "/etc/group-", "/etc/shadow", "/etc/shadow-",
+        "/etc/gshadow", "/etc/gshadow-", "/etc/.pwd.lock"}
+# What dpkg, apt and systemd keep for themselves.
+THEIRS = ("/var/lib/dpkg/", "/var/lib/apt/", "/var/cache/", "/var/log/", "/var/lib/systemd/", "/run/", "/tmp/",
+          "/root/", "/proc/", "/sys/", "/dev/", "/src/", "/build/", "/var/lib/postfix/", "/var/spool/postfix/",
+          "/var/tmp/")
+
+
+class Town:
+    """One such machine."""
+
+    def __init__(self, name, address):
+        self.machine = Booted(name, f"mail.{DOMAIN}", address)
+        self.postfix = self.dovecot = None
+
+    def open(self):
+        self.machine.make()
+        self.postfix, self.dovecot = Postfix(self.machine), Dovecot(self.machine)
+        self.postfix.install()
+        self.dovecot.install()
+        self.machine.boot()
+        wait_until(self.postfix.answers, "Postfix under systemd")
+        wait_until(self.dovecot.answers, "Dovecot under systemd")
+
+    def install(self, path):
+        """As an administrator does it."""
+        self.machine.copy(path, "/root/gatepost.deb")
+        self.machine.run("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "--yes",
+                         "install", "/root/gatepost.deb")
+
+    def apt(self, *arguments):
+        self.machine.run("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "--yes", *arguments)
+
+    def init(self):
+        """What README says, up to the daemons."""
+        run = self.machine.run
+        self.machine.write("/etc/gatepost/gatepost.conf",
+                           f'hostname = "mail.{DOMAIN}"\ndns {{ timeout = 1s }}\n')
+        run("mailctl", "init")
+        run("mailctl", "domain", "add", DOMAIN)
+        run("mailctl", "user", "add", ALICE, "--password-stdin", stdin=PASSWORD + "\n")
+        run("mailctl", "dkim", "generate", DOMAIN, "--activate")
+        run("systemctl", "start", "gatepost.target")
+
+    def plug_in(self):
+        self.postfix.plug_in(DOMAIN)
+        self.dovecot.plug_in()
+        self.machine.run("postfix", "reload")
+        self.machine.run("doveadm", "reload")
+
+    def state(self, unit, what="ActiveState"):
+        return self.machine.run("systemctl", "show", "--value", f"--property={what}", unit).stdout.strip()
+
+    def states(self):
+        return {unit: self.state(unit) for unit in UNITS}
+
+    def pid(self, unit):
+        return int(self.state(unit, "MainPID"))
+
+    def kill(self, unit, number):
+        self.machine.run("kill", f"-{number}", str(self.pid(unit)))
+
+    def await_running(self, unit, but=0):
+        """Waits until it runs as another process than that one."""
+        wait_until(lambda: self.state(unit) == "active" and self.pid(unit) not in (0, but),
+                   f"{unit} to run again\n{self.machine.journal(unit)[-2000:]}")
+
+    def files(self):
+        """All files, folders and links of the machine with their owners and modes."""
+        found = self.machine.run(
+            "find", "/", "-xdev", "!", "-type", "s", "-printf", "%p %u:%g %m\\n").stdout.splitlines()
+        return {line for line in found if not line.startswith(THEIRS)}
+
+    def sends_and_reads(self):
+        """A letter over submission, signed by the milter, in the mailbox that authd names."""
+        sent = mail.letter(ALICE, ALICE, "To myself")
+        mail.submit(self.machine, ALICE, PASSWORD, ALICE, sent)
+        got = mail.await_message(self.machine, ALICE, PASSWORD, mail.message_id(sent))
+        assert mail.fields(got, "DKIM-Signature"), got
+
+
+@pytest.fixture(scope="module")
+def deb():
+    return package.build()
+
+
+GUARDS = {"x86_64": {"-fcf-protection"}, "aarch64": {"-mbranch-protection=standard"}}
+COMPILED_WITH = {"-fPIE", "-fstack-protector-strong", "-fstack-clash-protection"} | GUARDS.get(os.uname().machine, set())
+
+
+@pytest.mark.seconds(600)
+def test_hardening(deb, tmp_path):
+    """Of each program: PIE, full RELRO, no executable stack, FORTIFY, and guards of stack and jumps."""
+    symbols = deb.with_name(deb.name.replace("gatepost_", "gatepost-dbgsym_"))
+    for archive in (deb, symbols):
+        subprocess.run(["dpkg-deb", "--extract", archive, tmp_path], check=True)
+    programs = [path for path in tmp_path.glob("usr/*/**/*")
+                if path.is_file() and "debug" not in path.parts and path.read_bytes()[:4] == b"\x7fELF"]
+    assert len(programs) == 5, programs
+    for program in programs:
+        read = subprocess.run(["readelf", "--wide", "--file-header", "--segments", "--dynamic", "--dyn-syms", program],
+                              capture_output=True, text=True, check=True).stdout
+        assert "DYN (Position-Independent Executable file)" in read, program
+        assert "GNU_RELRO" in read and "BIND_NOW" in read and "TEXTREL" not in read, program
+        assert "GNU_STACK" in read and not re.search(r"GNU_STACK.* RWE ", read), program
+        assert not re.search(r"R(UN)?PATH", read), program
+        assert "__stack_chk_fail" in read and re.search(r"__\w+_chk@", read), program
+    # What the compiler was told, of each file of ours.
+    told = [line for debug in tmp_path.glob("usr/lib/debug/.build-id/**/*.debug")
+            for line in subprocess.run(["readelf", "--debug-dump=info", debug], capture_output=True, text=True,
+                                       check=True).stdout.splitlines() if "DW_AT_producer" in line and "GNU C" in line]
+    assert len(told) > 100
+    for line in told:
+        assert COMPILED_WITH <= set(re.sub(r"=full\b", "", line).split()), line
+
+
+def opened(name, address):
+    town = Town(name, address)
+    try:
+        town.open()
+        yield town
+    finally:
+        town.machine.halt()
+
+
+@pytest.fixture(scope="module")
+def town(deb):
+    """Installed, filled and plugged in."""
+    for one in opened("town", "198.51.100.31"):
+        one.install(deb)
+        one.before = one.states()
+        one.init()
+        one.plug_in()
+        yield one
+
+
+# ---------------------------------------------------------------- the units
+
+
+@pytest.mark.seconds(300)
+def test_nothing_runs_before_init(town):
+    assert set(town.before.values()) == {"inactive"}
+
+
+def test_runs_after_init(town):
+    assert set(town.states().values()) == {"active"}, town.machine.journal(*UNITS)
+    failed = town.machine.run("systemctl", "--failed", "--no-legend", "--plain").stdout
+    assert "gatepost" not in failed, failed
+    assert "systemd listens elsewhere" not in town.machine.journal(*UNITS)
+
+
+def test_never_root(town):
+    """From the first moment on: all four user ids, no capabilities, no way to get any."""
+    for name in DAEMONS:
+        status = town.machine.read(f"/proc/{town.pid(f'gatepost-{name}.service')}/status") or town.machine.run(
+            "cat", f"/proc/{town.pid(f'gatepost-{name}.service')}/status").stdout
+        words = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+        user = town.machine.run("id", "-u", f"gatepost-{name}").stdout.strip()
+        assert words["Uid"].split() == [user] * 4
+        assert int(words["CapBnd"], 16) == int(words["CapEff"], 16) == 0
+        assert words["NoNewPrivs"] == "1" and words["Seccomp"] == "2"
+
+
+@pytest.mark.parametrize("path", SOCKETS)
+def test_socket(town, path):
+    """Those who need it may connect, others not."""
+    listed = town.machine.run("stat", "--format=%U:%G %a %F", path).stdout.strip()
+    assert listed == f"root:{SOCKETS[path]} 660 socket"
+
+
+def test_mail_flows(town):
+    town.sends_and_reads()
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_rises_after_a_crash(town, unit):
+    before = town.pid(unit)
+    town.kill(unit, "KILL")
+    town.await_running(unit, before)
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_rises_when_it_hangs(town, unit):
+    """The daemon pings systemd; one that has stopped doing so is ended and started again."""
+    folder = f"/etc/systemd/system/{unit}.d"
+    town.machine.run("mkdir", "-p", folder)
+    town.machine.run("tee", f"{folder}/soon.conf", stdin="[Service]\nWatchdogSec=1\nTimeoutAbortSec=1\n")
+    town.machine.run("systemctl", "daemon-reload")
+    town.machine.run("systemctl", "restart", unit)
+    before = town.pid(unit)
+    # Longer than the watchdog's time: it does ping.
+    wait_until(lambda: int(town.state(unit, "WatchdogTimestampMonotonic")) >
+               int(town.state(unit, "ExecMainStartTimestampMonotonic")) + 1_500_000, "pings")
+    assert town.pid(unit) == before
+    town.kill(unit, "STOP")
+    town.await_running(unit, before)
+    assert "atchdog" in town.machine.journal(unit)
+    town.machine.run("rm", "-r", folder)
+    town.machine.run("systemctl", "daemon-reload")
+    town.machine.run("systemctl", "restart", unit)
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_reload(town, unit):
+    before, control = town.pid(unit), unit.removeprefix("gatepost-").removesuffix(".service")
+    town.machine.run("systemctl", "reload", unit)
+    wait_until(lambda: "configuration reloaded" in town.machine.journal(unit), "the reload")
+    assert town.pid(unit) == before and control
+
+
+def test_bad_configuration_is_not_tried_again(town):
+    good = town.machine.run("cat", "/etc/gatepost/gatepost.conf").stdout
+    unit = "gatepost-policyd.service"
+    town.machine.run("tee", "/etc/gatepost/gatepost.conf", stdin="mesages = 5\n")
+    try:
+        town.machine.run("systemctl", "restart", unit, status=1)
+        assert town.state(unit) == "failed"
+        assert town.state(unit, "ExecMainStatus") == "78"
+    finally:
+        town.machine.run("tee", "/etc/gatepost/gatepost.conf", stdin=good)
+    town.machine.run("systemctl", "restart", "gatepost.target")
+    town.await_running(unit)
+
+
+def test_comes_when_called(town):
+    """A connection to its socket starts a daemon that was stopped alone."""
+    unit = "gatepost-authd.service"
+    town.machine.run("systemctl", "stop", unit)
+    assert town.state(unit) == "inactive"
+    town.sends_and_reads()
+    assert town.state(unit) == "active"
+
+
+def test_restart_refuses_nobody(town):
+    """While the daemon is away, systemd holds the socket and callers wait."""
+    path = town.machine.run("readlink", "-f", "/var/spool/postfix/gatepost/lookup").stdout.strip()
+    restarting = subprocess.Popen(town.machine.command(["systemctl", "restart", *UNITS]))
+    answers = 0
+    while restarting.poll() is None or answers < 20:
+        # By way of the first process' own view of the tree: its mounts are not ours.
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+            client.settimeout(60)
+            client.connect(f"/proc/{town.machine.pid}/root{path}")
+            client.sendall(b"28:mailboxes alice@example.com ,".replace(b"28:", b"27:").replace(b" ,", b","))
+            assert client.recv(64)
+        answers += 1
+    assert restarting.returncode == 0
+    assert set(town.states().values()) == {"active"}
+
+
+def test_stop_of_all(town):
+    town.machine.run("systemctl", "stop", "gatepost.target")
+    # systemctl waits for the target alone.
+    wait_until(lambda: set(town.states().values()) == {"inactive"}, "the end of all", seconds=60)
+    assert not [path for path in SOCKETS if town.machine.run("test", "-e", path, status=None).returncode == 0]
+    town.machine.run("systemctl", "start", "gatepost.target")
+    wait_until(lambda: set(town.states().values()) == {"active"}, "the start of all")
+
+
+@pytest.mark.parametrize("name", DAEMONS)
+def test_instance(town, name):
+    """A second one beside the first, with its own configuration and sockets."""
+    run = town.machine.run
+    queue, listen = "/var/spool/postfix-two", {"milter": "milter", "policyd": "policy", "authd": "lookup"}[name]
+    run("install", "--directory", queue)
+    lines = ["hostname = mail.two.example", "run_directory = /run/gatepost/two", "dns { timeout = 1s }",
+             f'milter {{ listen = "unix:{queue}/gatepost/milter" }}',
+             f'policyd {{ listen = "unix:{queue}/gatepost/policy" }}',
+             f'authd {{ listen_lookup = "unix:{queue}/gatepost/lookup"\nlisten_login = "unix:/run/gatepost/two/authd" }}']
+    run("tee", "/etc/gatepost/two.conf", stdin="\n".join(lines) + "\n")
+    run("chgrp", "gatepost", "/etc/gatepost/two.conf")
+    unit = f"gatepost-{name}@two.service"
+    run("systemctl", "start", unit)
+    assert town.state(unit) == town.state(f"gatepost-{name}.service") == "active"
+    assert run("stat", "--format=%U:%G %a", f"{queue}/gatepost/{listen}").stdout == "root:postfix 660\n"
+    assert "systemd listens elsewhere" not in town.machine.journal(unit)
+    assert run("systemctl", "is-active", f"gatepost-{name}-control@two.socket").stdout == "active\n"
+    run("systemctl", "stop", f"gatepost-{name}@two.service", f"gatepost-{name}@two.socket")
+
+
+# ---------------------------------------------------------------- in and out
+
+
+@pytest.mark.seconds(400)
+def test_life(deb):
+    """Installed, upgraded with data, removed, installed again, purged."""
+    for place in opened("village", "198.51.100.32"):
+        run = place.machine.run
+        before = place.files()
+        servers = run("find", "/etc/postfix", "/etc/dovecot", "-type", "f", "-exec", "sha256sum", "{}", "+").stdout
+
+        place.install(package.repack("0.0.9"))
+        assert set(place.states().values()) == {"inactive"}
+        assert {run("systemctl", "is-enabled", unit).stdout for unit in UNITS} == {"enabled\n"}
+        assert run("stat", "--format=%U:%G %a", "/etc/gatepost/gatepost.conf").stdout == "root:gatepost 640\n"
+        assert servers == run(
+            "find", "/etc/postfix", "/etc/dovecot", "-type", "f", "-exec", "sha256sum", "{}", "+").stdout
+        place.init()
+        place.plug_in()
+        place.sends_and_reads()
+
+        # The upgrade: the administrator's configuration stays, the new programs run.
+        old = {unit: place.pid(unit) for unit in UNITS}
+        configuration = run("cat", "/etc/gatepost/gatepost.conf").stdout
+        place.install(deb)
+        for unit in UNITS:
+            place.await_running(unit, old[unit])
+        assert configuration == run("cat", "/etc/gatepost/gatepost.conf").stdout
+        assert run("dpkg-query", "--show", "--showformat=${Version}", "gatepost").stdout.startswith("0.1.")
+        place.sends_and_reads()
+
+        # Removed: the data stays, and is found by the next one.
+        place.apt("remove", "gatepost")
+        assert not run("sh", "-c", "ls -d /run/gatepost /var/spool/postfix/gatepost", status=2).stdout
+        assert run("systemctl", "list-units", "--plain", "--no-legend", "gatepost*").stdout == ""
+        run("test", "-s", "/var/lib/gatepost/credentials/credentials.db")
+        place.install(deb)
+        assert set(place.states().values()) == {"active"}
+        place.sends_and_reads()
+
+        # Purged: nothing is left but mail and what mailctl(1) names.
+        place.apt("purge", "gatepost")
+        run("test", "-d", f"/var/vmail/{DOMAIN}/alice")
+        left = {line.split(" ")[0] for line in place.files() ^ before} - LEFT
+        assert not {path for path in left if not path.startswith(("/var/vmail", "/etc/postfix", "/etc/dovecot"))}
+        assert not run("sh", "-c", "ls -d /run/gatepost /var/spool/postfix/gatepost /var/lib/gatepost /etc/gatepost",
+                       status=2).stdout
