@@ -131,13 +131,13 @@ def test_hardening(deb, tmp_path):
         assert "GNU_STACK" in read and not re.search(r"GNU_STACK.* RWE ", read), program
         assert not re.search(r"R(UN)?PATH", read), program
         assert "__stack_chk_fail" in read and re.search(r"__\w+_chk@", read), program
-    # What the compiler was told, of each file of ours.
-    told = [line for debug in tmp_path.glob("usr/lib/debug/.build-id/**/*.debug")
-            for line in subprocess.run(["readelf", "--debug-dump=info", debug], capture_output=True, text=True,
-                                       check=True).stdout.splitlines() if "DW_AT_producer" in line and "GNU C" in line]
-    assert len(told) > 100
+    # What the compiler was told, as the debugging symbols keep it: each file of ours refers to one of these.
+    told = {line for file in (tmp_path / "usr/lib/debug").rglob("*") if file.is_file()
+            for line in subprocess.run(["strings", "--bytes=20", file], capture_output=True, text=True,
+                                       check=True).stdout.splitlines() if line.startswith("GNU C")}
+    assert told
     for line in told:
-        assert COMPILED_WITH <= set(re.sub(r"=full\b", "", line).split()), line
+        assert COMPILED_WITH <= set(line.replace("=full", "").split()), line
 
 
 def opened(name, address):
