@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from ground import mail
+from ground import package, mail
 from ground.dovecot import Dovecot
-from ground.gatepost import Gatepost, install
+from ground.gatepost import Gatepost
 from ground.machine import Machine
 from ground.waiting import wait_until
 
@@ -96,7 +96,7 @@ class Server:
 
     def __init__(self):
         self.machine = Machine("plain", "mail.example.org", ADDRESS)
-        self.machine.make()
+        self.machine.make(package.layer())
         self.gatepost = Gatepost(self.machine)
         self.dovecot = Dovecot(self.machine)
 
@@ -153,7 +153,6 @@ class Server:
 
 @pytest.fixture(scope="module", name="ground")
 def make_ground():
-    install()
     server = Server()
     server.make()
     server.gatepost.authd.start()

@@ -133,8 +133,8 @@ def test_hardening(deb, tmp_path):
         assert "__stack_chk_fail" in read and re.search(r"__\w+_chk@", read), program
     # What the compiler was told, as the debugging symbols keep it: each file of ours refers to one of these.
     told = {line for file in (tmp_path / "usr/lib/debug").rglob("*") if file.is_file()
-            for line in subprocess.run(["strings", "--bytes=20", file], capture_output=True, text=True,
-                                       check=True).stdout.splitlines() if line.startswith("GNU C")}
+            for line in subprocess.run(["readelf", "--decompress", "--string-dump=.debug_str", file], capture_output=True,
+                                       text=True, check=True).stdout.splitlines() if "] GNU C" in " ".join(line.split())}
     assert told
     for line in told:
         assert COMPILED_WITH <= set(line.replace("=full", "").split()), line
@@ -351,3 +351,26 @@ def test_life(deb):
         assert not {path for path in left if not path.startswith(("/var/vmail", "/etc/postfix", "/etc/dovecot"))}
         assert not run("sh", "-c", "ls -d /run/gatepost /var/spool/postfix/gatepost /var/lib/gatepost /etc/gatepost",
                        status=2).stdout
+
+
+def configuration(place):
+    """Postfix's and Dovecot's files: content, owner, mode."""
+    return place.machine.run(
+        "find", "/etc/postfix", "/etc/dovecot", "(", "-type", "f", "-exec", "sha256sum", "{}", "+", ")", ",",
+        "-printf", "%p %u:%g %m\\n").stdout
+
+
+@pytest.mark.seconds(400)
+def test_removed_while_attached(deb):
+    """The package takes itself out of Postfix and Dovecot; both go on without it."""
+    for place in opened("hamlet", "198.51.100.33"):
+        before = configuration(place)
+        place.install(deb)
+        place.init()
+        place.machine.run("mailctl", "--yes", "attach")
+        place.sends_and_reads()
+        assert configuration(place) != before
+        place.apt("remove", "gatepost")
+        assert configuration(place) == before
+        wait_until(place.postfix.answers, "Postfix alone")
+        wait_until(place.dovecot.answers, "Dovecot alone")
