@@ -10,11 +10,11 @@ set -euo pipefail
 area=/build/deb
 export PATH=/usr/lib/ccache:$PATH
 
-mkdir -p "$area/src"
+mkdir -p "$area/tree"
 exec 9>"$area/lock"
 flock 9
-rsync --archive --delete --filter=':- .gitignore' --exclude=/.git /src/ "$area/src/"
-cd "$area/src"
+rsync --archive --delete --filter=':- .gitignore' --exclude=/.git /src/ "$area/tree/"
+cd "$area/tree"
 
 upstream=$(sed -n 's/^AC_INIT(\[gatepost\], \[\(.*\)\])$/\1/p' configure.ac)
 noted=$(dpkg-parsechangelog --show-field Version)
@@ -27,17 +27,18 @@ version=$upstream~deb$GP_RELEASE
 if [ "${1:-}" = --version ]; then
     version=$2
 fi
-sed -i "1s/(.*)/($version)/" debian/changelog debian/NEWS
 
 package=$area/gatepost_${version}_$(dpkg --print-architecture).deb
-made_of=$(find . -path ./debian/gatepost -prune -o -path ./build -prune -o -type f -print0 |
-    sort -z | xargs -0 sha256sum | sha256sum)
+made_of="$version $(find . -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum)"
 if [ -f "$package" ] && [ "$made_of" = "$(cat "$area/made-of" 2>/dev/null)" ]; then
     echo "$package"
     exit 0
 fi
 
-rm -f "$area"/*.deb "$area"/*.changes "$area"/*.buildinfo "$area/made-of"
+rm -rf "$area"/*.deb "$area"/*.changes "$area"/*.buildinfo "$area/made-of" "$area/src"
+cp -r "$area/tree" "$area/src"
+cd "$area/src"
+sed -i "1s/(.*)/($version)/" debian/changelog debian/NEWS
 # The tests are run by ./dev test. Of build-essential, the C++ half is not needed.
 if ! DEB_BUILD_OPTIONS="nocheck parallel=$(nproc)" dpkg-buildpackage -us -uc -b --ignore-builtin-builddeps >"$area/build.log" 2>&1; then
     tail -n 40 "$area/build.log"
