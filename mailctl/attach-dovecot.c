@@ -9,6 +9,7 @@
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/service/control-client.h"
@@ -23,6 +24,7 @@
 
 #define FOLDER "/etc/dovecot"
 #define FOLDER_CONTENT FOLDER "/."
+#define CONF_D "/conf.d"
 #define TRY_TIMEOUT_MS ((int64_t)60000)
 #define ASK_TIMEOUT_MS ((int64_t)5000)
 
@@ -33,22 +35,39 @@ static const struct own_file {
     void (*write)(const struct dovecot_facts *facts, struct buffer *out);
     const char *what, *why;
 } own_files[] = {
-    {FOLDER "/conf.d/" DOVECOT_CONF_LOGINS,   dovecot_conf_logins,   "who may log in",
+    {FOLDER CONF_D "/" DOVECOT_CONF_LOGINS,   dovecot_conf_logins,   "who may log in",
      "before the system's users, who log in as before; only names with \"@\" are asked of "
         "Gatepost"                                                                   },
-    {FOLDER "/conf.d/" DOVECOT_CONF_DELIVERY, dovecot_conf_delivery, "delivery",
+    {FOLDER CONF_D "/" DOVECOT_CONF_DELIVERY, dovecot_conf_delivery, "delivery",
      "a second file, behind Debian's own ones, since a setting is what was said last"},
 };
 
 /* --- Dovecot without us ----------------------------------------------------------------------- */
+
+/* Where conf.d is a link, its copy would lead to the real one, and we write there and remove. */
+static enum err copy_linked_folder(
+    const struct attach_site *site, const char *scratch, struct failure *failure)
+{
+    const char *copy = arena_print(site->arena, "%s" CONF_D, scratch).data;
+    const char *const argv[] = {"cp", "-a", FOLDER CONF_D "/.", copy, NULL};
+    struct text output;
+    struct stat found;
+
+    if (lstat(copy, &found) != 0 || !S_ISLNK(found.st_mode))
+        return ERR_NONE;
+    if (unlink(copy) != 0 || mkdir(copy, 0700) != 0)
+        return failure_set_errno(failure, ERR_IO, "%s", copy);
+    return program_succeed(argv, TRY_TIMEOUT_MS, site->arena, &output, failure);
+}
 
 static enum err copy_configuration(
     const struct attach_site *site, const char *scratch, struct failure *failure)
 {
     const char *const argv[] = {"cp", "-a", FOLDER_CONTENT, scratch, NULL};
     struct text output;
+    enum err err = program_succeed(argv, TRY_TIMEOUT_MS, site->arena, &output, failure);
 
-    return program_succeed(argv, TRY_TIMEOUT_MS, site->arena, &output, failure);
+    return err == ERR_NONE ? copy_linked_folder(site, scratch, failure) : err;
 }
 
 static void remove_own(const struct attach_site *site, const char *scratch)

@@ -49,7 +49,9 @@ enum err scratch_write(struct arena *arena, const char *scratch, const char *nam
     path = arena_copy_string(arena, arena_print(arena, "%s/%s", scratch, name));
     if (make_folders(path, strlen(scratch) + 1, failure) != ERR_NONE)
         return failure_set_errno(failure, ERR_IO, "%s", path);
-    file = fopen(path, "we");
+    /* What was copied there before may be a link that leads out of here. */
+    (void)unlink(path);
+    file = fopen(path, "wxe");
     if (file == NULL)
         return failure_set_errno(failure, ERR_IO, "%s", path);
     is_written = fwrite(content.data, 1, content.len, file) == content.len;

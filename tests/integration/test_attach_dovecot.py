@@ -201,6 +201,25 @@ def test_in_and_out(server):
     assert server.machine.path("/var/vmail/example.org/alice").is_dir(), "mail stays"
 
 
+def test_linked_folder(server):
+    """A conf.d that is a link: what is tried on a copy does not reach what it leads to."""
+    server.machine.run("mv", "/etc/dovecot/conf.d", "/srv/conf.d")
+    server.machine.run("ln", "-s", "../../srv/conf.d", "/etc/dovecot/conf.d")
+    try:
+        before = snapshot(server.machine, "/srv/conf.d")
+        server.machine.run("mailctl", "--dry-run", "attach", "dovecot")
+        assert snapshot(server.machine, "/srv/conf.d") == before
+        server.attach()
+        assert sorted(set(snapshot(server.machine, "/srv/conf.d")) - set(before)) == [
+            "05-gatepost.conf", "95-gatepost.conf"]
+        assert server.login(*ALICE)
+        server.detach()
+        assert snapshot(server.machine, "/srv/conf.d") == before
+    finally:
+        server.machine.run("rm", "/etc/dovecot/conf.d")
+        server.machine.run("mv", "/srv/conf.d", "/etc/dovecot/conf.d")
+
+
 def test_mail_user_is_made(server):
     server.machine.run("userdel", "vmail", status=None)
     server.machine.run("rm", "-rf", "/var/vmail")

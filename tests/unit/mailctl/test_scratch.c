@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#include "mailctl/scratch.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "tests/unit/unit.h"
+
+static void read_back(const char *path, char *bytes, size_t size)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t got = read(fd, bytes, size - 1);
+
+    assert_true(got >= 0);
+    bytes[got] = '\0';
+    close(fd);
+}
+
+/* What stands where a file is to go, copied from elsewhere, may be a link to the original. */
+static void test_links_are_not_followed(void **state)
+{
+    struct arena *arena = arena_new();
+    const char *scratch = NULL, *outside = NULL, *path = NULL, *elsewhere = NULL;
+    struct failure failure;
+    char bytes[32];
+
+    (void)state;
+    assert_int_equal(scratch_make(arena, &elsewhere, &failure), ERR_NONE);
+    assert_int_equal(
+        scratch_write(arena, elsewhere, "real", TEXT("theirs"), &outside, &failure), ERR_NONE);
+    assert_int_equal(scratch_make(arena, &scratch, &failure), ERR_NONE);
+    assert_int_equal(symlink(outside, arena_print(arena, "%s/real", scratch).data), 0);
+    assert_int_equal(
+        scratch_write(arena, scratch, "real", TEXT("tried"), &path, &failure), ERR_NONE);
+    read_back(outside, bytes, sizeof bytes);
+    assert_string_equal(bytes, "theirs");
+    read_back(path, bytes, sizeof bytes);
+    assert_string_equal(bytes, "tried");
+    scratch_remove(scratch);
+    scratch_remove(elsewhere);
+    assert_int_not_equal(access(elsewhere, F_OK), 0);
+    arena_free(&arena);
+}
+
+UNIT_MAIN(cmocka_unit_test(test_links_are_not_followed))
