@@ -25,7 +25,7 @@ struct authd {
     struct login_service login;
     struct connection_group logins, lookups;
     bool is_draining;
-    /* One line for a flood, not one for each connection. */
+    /* One line for a flood, not one for each connection: until half of them are gone. */
     bool logins_were_full, lookups_were_full;
 };
 
@@ -81,7 +81,7 @@ static void note_full(const struct connection_group *group, const char *what, bo
             "%s: %zu connections are open, which is authd.max_connections: more are "
             "closed at once",
             what, group->max);
-    *was_full = is_full;
+    *was_full = is_full || (*was_full && group->count > group->max / 2);
 }
 
 static void on_login(void *context, int fd)

@@ -26,7 +26,7 @@ struct connections {
     void *context;
     struct connection *first;
     size_t count, max;
-    bool full; /* and that was logged */
+    bool full; /* and that was logged; until half of them are gone */
     bool draining;
     void (*on_empty)(void *context);
     void *empty_context;
@@ -40,7 +40,8 @@ static void connection_close(struct connection *connection)
     if (connection->next != NULL)
         connection->next->link = connection->link;
     all->count--;
-    all->full = false;
+    if (all->count <= all->max / 2)
+        all->full = false;
     bufferevent_free(connection->stream);
     free(connection);
     if (all->draining && all->count == 0 && all->on_empty != NULL)

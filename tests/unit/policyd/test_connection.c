@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "lib/base/log.h"
-#include "tests/unit/unit.h"
+#include "tests/unit/logged.h"
 
 #define REQUEST "request=smtpd_access_policy\nsasl_username=alice\n\n"
 #define ANSWER "action=alice\n\n"
@@ -193,6 +193,46 @@ static void test_too_many(void **state)
     scene_free(scene);
 }
 
+static size_t count_of(const char *text, const char *piece)
+{
+    size_t count = 0;
+
+    for (const char *found = strstr(text, piece); found != NULL; found = strstr(found + 1, piece))
+        count++;
+    return count;
+}
+
+/* Clients that come and go at the bound: one line, and one more after it was quiet. */
+static void test_too_many_is_told_once(void **state)
+{
+    struct scene *scene = scene_new();
+    struct logged logged = logged_begin();
+    char lines[4096];
+    int second = -1;
+
+    (void)state;
+    connections_set_max(scene->connections, 3);
+    for (int i = 0; i < 2; i++) {
+        int third, others[5];
+
+        second = connect_pair(scene);
+        third = connect_pair(scene);
+        for (int j = 0; j < 5; j++) {
+            others[j] = connect_pair(scene);
+            close(others[j]);
+            close(third);
+            turn(scene);
+            third = connect_pair(scene);
+        }
+        close(second);
+        close(third);
+        turn(scene);
+    }
+    logged_end(&logged, lines, sizeof lines);
+    assert_int_equal(count_of(lines, "as many as policyd.max_connections permits"), 2);
+    scene_free(scene);
+}
+
 /* Idle ones are closed at once; a request that has begun is still answered. */
 static void test_drain(void **state)
 {
@@ -271,5 +311,6 @@ static void test_request_and_end(void **state)
 UNIT_MAIN(cmocka_unit_test(test_request_and_end), cmocka_unit_test(test_pieces_and_pipelines),
     cmocka_unit_test(test_malformed), cmocka_unit_test(test_too_long),
     cmocka_unit_test(test_answers_not_fetched), cmocka_unit_test(test_too_many),
-    cmocka_unit_test(test_drain), cmocka_unit_test(test_drain_unread),
-    cmocka_unit_test(test_drain_nothing), cmocka_unit_test(test_half_and_end))
+    cmocka_unit_test(test_too_many_is_told_once), cmocka_unit_test(test_drain),
+    cmocka_unit_test(test_drain_unread), cmocka_unit_test(test_drain_nothing),
+    cmocka_unit_test(test_half_and_end))
