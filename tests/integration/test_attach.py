@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""mailctl attach and detach on an untouched Debian, the Postfix part."""
+"""mailctl attach and detach on an untouched Debian: the Postfix part."""
+
+import json
 
 import pytest
 
 from ground.fresh import Fresh, differences
 from ground.waiting import wait_until
+
+MAIN = "/etc/postfix/main.cf"
+MASTER = "/etc/postfix/master.cf"
 
 
 @pytest.fixture(scope="module")
@@ -21,11 +26,11 @@ def fresh():
 
 @pytest.fixture
 def attached(fresh):
-    fresh.before = fresh.snapshot()
+    before = fresh.snapshot()
     fresh.mailctl("-y", "attach", "postfix")
     yield fresh
-    fresh.mailctl("-y", "detach", "postfix", status=None)
-    assert fresh.snapshot() == fresh.before
+    fresh.mailctl("-y", "detach", "postfix")
+    assert differences(before, fresh.snapshot()) == []
 
 
 def test_dry_run_changes_nothing(fresh):
@@ -34,15 +39,151 @@ def test_dry_run_changes_nothing(fresh):
     assert "+smtpd_milters = $gatepost_milter" in shown
     assert "+submission inet" in shown
     assert "example.org stood in mydestination" in shown
-    assert fresh.snapshot() == before
+    plan = json.loads(fresh.machine.run("mailctl", "--json", "-n", "attach", "postfix").stdout)
+    assert not plan["done"]
+    assert {file["path"] for file in plan["plans"][0]["files"]} == {MAIN, MASTER}
+    assert differences(before, fresh.snapshot()) == []
 
 
 def test_there_and_back(fresh):
     before = fresh.snapshot()
     said = fresh.mailctl("-y", "attach", "postfix")
     assert "seen: a session on port 25 with our milter" in said
-    after = fresh.snapshot()
-    assert differences(before, after) == ["/etc/postfix/main.cf", "/etc/postfix/master.cf"]
+    assert differences(before, fresh.snapshot()) == [MAIN, MASTER]
+    assert "attached already" in fresh.mailctl("-y", "attach", "postfix")
     fresh.mailctl("-y", "detach", "postfix")
     assert differences(before, fresh.snapshot()) == []
     assert fresh.machine.run("postfix", "check").stderr == ""
+    assert "not attached" in fresh.mailctl("-y", "detach", "postfix")
+
+
+def test_mail_of_the_system(attached):
+    """Mail to root and to an account's old address stays; ours goes to Dovecot."""
+    attached.send("root", "for root")
+    attached.send("bob@example.org", "for bob")
+    attached.send("alice@example.org", "for alice")
+    for subject in ("for root", "for bob"):
+        attached.await_letter("bob", subject)
+    attached.await_log("to=<alice@example.org>, relay=none", "private/dovecot-lmtp")
+    assert attached.recipient("stranger@example.org") == 550
+    assert attached.recipient("alice@example.org") == 250
+    assert attached.recipient("bob@example.org") == 250
+
+
+def test_authd_is_down(attached):
+    """Our addresses wait; the system's mail and other domains go on."""
+    attached.gatepost.authd.stop()
+    try:
+        assert attached.recipient("alice@example.org") == 451
+        attached.send("root", "while down")
+        attached.await_letter("bob", "while down")
+        attached.send("somebody@example.net", "abroad")
+        attached.await_log("to=<somebody@example.net>", "status=deferred")
+    finally:
+        attached.gatepost.authd.start()
+    wait_until(lambda: attached.recipient("alice@example.org") == 250, "lookups again")
+
+
+@pytest.mark.seconds(300)
+def test_many_domains(attached):
+    """A hundred thousand domains cost a message nothing to speak of."""
+    database = "/var/lib/gatepost/directory/directory.db"
+    rows = ("insert into domain (name, enabled, created) "
+            "with recursive n(i) as (select 1 union all select i + 1 from n where i < 100000) "
+            "select 'd' || i || '.example', 1, 0 from n")
+    attached.machine.run("sqlite3", database, rows)
+    try:
+        attached.mailctl("upgrade")
+        # Postfix looks for a new index every ten seconds.
+        wait_until(lambda: attached.recipient("stranger@d99999.example") == 550, "the new domains")
+        assert attached.recipient("stranger@example.org") == 550
+        attached.gatepost.authd.stop()
+        try:
+            assert attached.recipient("stranger@d77777.example") == 451
+            attached.send("root", "among many")
+            attached.await_letter("bob", "among many")
+        finally:
+            attached.gatepost.authd.start()
+    finally:
+        attached.machine.run("sqlite3", database, "delete from domain where name like 'd%.example'")
+        attached.mailctl("upgrade")
+
+
+def test_failed_proof(fresh):
+    """Where the proof fails, it is named, and all is as before."""
+    before = fresh.snapshot()
+    fresh.gatepost.policyd.stop()
+    try:
+        said = fresh.mailctl("-y", "attach", "postfix", status=69)
+    finally:
+        fresh.gatepost.policyd.start()
+    assert "gatepost-policyd's answer failed" in said
+    assert "everything is as it was" in said
+    assert differences(before, fresh.snapshot()) == []
+
+
+def test_broken_before(fresh):
+    """What is broken already is refused."""
+    text = fresh.machine.read(MASTER)
+    fresh.machine.write(MASTER, text + "broken unix\n")
+    try:
+        said = fresh.mailctl("-y", "attach", "postfix", status=78)
+        assert "not possible" in said
+        assert fresh.machine.read(MASTER) == text + "broken unix\n"
+    finally:
+        fresh.machine.write(MASTER, text)
+
+
+def test_changes_of_the_operator(fresh):
+    """What he changed meanwhile is kept; what he changed of ours is named."""
+    before = fresh.snapshot()
+    main = fresh.machine.read(MAIN)
+    fresh.mailctl("-y", "attach", "postfix")
+    fresh.machine.run("postconf", "-e", "message_size_limit = 20480000", "virtual_transport = lmtp:unix:other",
+                      "smtpd_milters = $gatepost_milter, inet:localhost:7357", "milter_default_action = accept")
+    said = fresh.mailctl("-y", "detach", "postfix", status=1)
+    assert 'virtual_transport was changed after attach' in said
+    assert 'now "virtual_transport = lmtp:unix:other"' in said
+    left = fresh.machine.read(MAIN)
+    assert "message_size_limit = 20480000" in left
+    assert "virtual_transport = lmtp:unix:other" in left
+    assert "gatepost_policy" not in left
+    assert differences(before, fresh.snapshot()) == [MAIN]
+    fresh.machine.write(MAIN, main)
+    fresh.postfix.reload()
+
+
+def walk(fresh, *command):
+    """Kills mailctl at its first rename, its second, and so on; yields after each death."""
+    for number in range(1, 100):
+        done = fresh.machine.run(
+            "env", "ASAN_OPTIONS=detect_leaks=0", "strace", "-o", "/dev/null", "-e",
+            f"inject=rename:signal=SIGKILL:when={number}", "mailctl", "-y", *command, "--offline", status=None)
+        if done.returncode == 0:
+            assert number > 8
+            return
+        yield number
+
+
+@pytest.mark.seconds(600)
+def test_killed_while_attaching(fresh):
+    before = fresh.snapshot()
+    for number in walk(fresh, "attach", "postfix"):
+        if number % 2:
+            fresh.mailctl("-y", "attach", "postfix", "--offline")
+            assert "smtpd_milters = $gatepost_milter" in fresh.machine.read(MAIN)
+        fresh.mailctl("-y", "detach", "postfix", "--offline")
+        assert differences(before, fresh.snapshot()) == [], f"killed at rename {number}"
+    fresh.mailctl("-y", "detach", "postfix", "--offline")
+    assert differences(before, fresh.snapshot()) == []
+
+
+@pytest.mark.seconds(600)
+def test_killed_while_detaching(fresh):
+    before = fresh.snapshot()
+    fresh.mailctl("-y", "attach", "postfix", "--offline")
+    for number in walk(fresh, "detach", "postfix"):
+        fresh.mailctl("-y", "detach", "postfix", "--offline")
+        assert differences(before, fresh.snapshot()) == [], f"killed at rename {number}"
+        fresh.mailctl("-y", "attach", "postfix", "--offline")
+    assert differences(before, fresh.snapshot()) == []

@@ -16,6 +16,15 @@ ANSWERS = """postfix postfix/main_mailer_type select Internet Site
 postfix postfix/mailname string %(domain)s
 postfix postfix/destinations string $myhostname, %(domain)s, mail.%(domain)s, localhost.%(domain)s, localhost
 """
+# What a stranger hears when he names a recipient.
+ASK = """
+import smtplib, sys
+client = smtplib.SMTP("127.0.0.1", int(sys.argv[2]), timeout=60)
+client.ehlo("stranger.example")
+client.mail("<>")
+print(client.rcpt(sys.argv[1])[0])
+client.quit()
+"""
 WATCHED = ("/etc/postfix", "/etc/dovecot")
 
 
@@ -54,6 +63,8 @@ class Fresh:
         machine.write("/etc/mailname", self.domain + "\n")
         self.postfix = Postfix(machine)
         machine.run("postconf", "-e", "maillog_file = /var/log/mail.log")
+        machine.run("useradd", "--create-home", "bob")
+        machine.write("/etc/aliases", machine.read("/etc/aliases") + "root: bob\n")
         machine.run("newaliases")
         self.gatepost = Gatepost(machine)
         self.gatepost.configure(f'hostname = "{machine.hostname}"\n')
@@ -95,6 +106,20 @@ class Fresh:
         """A letter from a program on the machine."""
         text = f"From: {sender}\nTo: {recipient}\nSubject: {subject}\n\nA line.\n"
         self.machine.run("sendmail", "-f", sender, recipient, stdin=text)
+
+    def recipient(self, address, port=25):
+        """The code that RCPT TO is answered with."""
+        return int(self.machine.run("python3", "-c", ASK, address, port).stdout)
+
+    def await_letter(self, account, subject):
+        """Waits until an account of the system has it."""
+        wait_until(lambda: f"Subject: {subject}\n" in self.machine.read(f"/var/mail/{account}"),
+                   f"the letter \"{subject}\" for {account}")
+
+    def await_log(self, *words):
+        """Waits for a line of Postfix's with all of these words."""
+        wait_until(lambda: any(all(word in line for word in words) for line in self.log().splitlines()),
+                   f"a log line with {words}")
 
     def log(self):
         return self.machine.read("/var/log/mail.log")
