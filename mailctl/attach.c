@@ -81,7 +81,7 @@ static void tell_conflicts(const struct invocation *invocation, const struct att
         const struct attach_conflict *item = &list->items[i];
 
         (void)invocation_complain(invocation, COMMAND_CHECK_WARNING,
-            "%s: %.*s was changed after attach and is left as it is:"
+            "%s: %.*s was changed after attach; what is yours in it is kept:"
             " before attach \"%.*s\", by attach \"%.*s\", now \"%.*s\"",
             item->path, TEXT_ARGS(item->what), TEXT_ARGS(text_trim(item->before)),
             TEXT_ARGS(text_trim(item->ours)), TEXT_ARGS(text_trim(item->now)));

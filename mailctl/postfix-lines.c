@@ -6,6 +6,8 @@
 
 /* A piece of ours in somebody's line that is shorter than this could be anybody's. */
 #define PIECE_MIN 8
+/* Parameters that are ours alone, and references to them. */
+#define OWN "gatepost_"
 
 /* --- parsing --- */
 
@@ -220,6 +222,52 @@ static void replace(struct reverting *work, struct text old, struct text fresh)
     work->now = postfix_lines_splice(work->now, old, fresh, work->arena);
 }
 
+static bool is_name(char byte)
+{
+    return text_is_alnum(byte) || byte == '_';
+}
+
+static bool is_separator(char byte)
+{
+    return byte == ',' || byte == ' ' || byte == '\t';
+}
+
+/* A line that he changed, without references to what goes: "a, $gatepost_x" becomes "a". */
+static struct text without_references(struct text line, struct arena *arena)
+{
+    struct text reference = TEXT("$" OWN);
+
+    for (;;) {
+        size_t start = text_find_text(line, reference), end = start + 1;
+
+        if (start >= line.len)
+            return line;
+        while (end < line.len && is_name(line.data[end]))
+            end++;
+        if (end < line.len && line.data[end] == ',')
+            while (end < line.len && is_separator(line.data[end]))
+                end++;
+        else
+            while (start != 0 && is_separator(line.data[start - 1]))
+                start--;
+        line = postfix_lines_splice(
+            line, text_head(text_skip(line, start), end - start), TEXT(""), arena);
+    }
+}
+
+/* His value stays, but nothing in it may lead to what is gone. */
+static void settle_conflict(
+    struct reverting *work, struct text key, struct text before, struct text ours, struct text now)
+{
+    work->conflict(work->state, key, before, ours, now);
+    if (now.len == 0)
+        return;
+    if (before.len == 0 && text_starts_with(key, TEXT(OWN)))
+        replace(work, now, TEXT(""));
+    else
+        replace(work, now, without_references(now, work->arena));
+}
+
 /* One line of ours with a key; before: as it was, or empty where it was not there. */
 static void revert_entry(
     struct reverting *work, struct text key, struct text before, struct text ours)
@@ -236,7 +284,7 @@ static void revert_entry(
     else if (before.len != 0 && find_piece(before, ours, &piece) && find_once(now, piece, &place))
         replace(work, place, TEXT(""));
     else
-        work->conflict(work->state, key, before, ours, now);
+        settle_conflict(work, key, before, ours, now);
 }
 
 /* How often a line without key stands in the file. */

@@ -42,7 +42,8 @@ typedef void postfix_conflict(
 /*
  * Takes what we did out of a file that was changed since: each line that differs between before
  * and ours becomes what it was, where it is still as we left it; where it grew around what we put
- * into it, that piece alone goes. Anything else is a conflict and stays.
+ * into it, that piece alone goes. Anything else is a conflict and stays, without references to
+ * parameters of ours ("$gatepost_..."), which all go.
  */
 struct text postfix_lines_revert(enum postfix_file kind, struct text before, struct text ours,
     struct text now, struct arena *arena, postfix_conflict *conflict, void *state);

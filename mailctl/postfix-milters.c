@@ -57,9 +57,35 @@ static bool is_replaced(void *state, struct text item)
     return known != NULL && is_named(wiring->site->replace, known);
 }
 
+/* With the items of lists that are named by "$other" in their places. */
+static struct text flatten(const struct wiring *wiring, struct text list)
+{
+    struct text flat = TEXT(""), item, first;
+
+    while (postfix_list_next(&list, &item)) {
+        struct text whole = postfix_instance_expand(&wiring->instance, item), rest = whole;
+        bool is_list = postfix_list_next(&rest, &first) && text_trim(rest).len != 0;
+
+        flat = postfix_list_join(flat, is_list ? whole : item, wiring->arena);
+    }
+    return flat;
+}
+
+static bool has_replaced(const struct wiring *wiring, struct text list)
+{
+    struct text rest = flatten(wiring, list), item;
+
+    while (postfix_list_next(&rest, &item))
+        if (is_replaced((void *)wiring, item))
+            return true;
+    return false;
+}
+
 static struct text without_replaced(const struct wiring *wiring, struct text list)
 {
-    return postfix_list_without(list, is_replaced, (void *)wiring, wiring->arena);
+    if (!has_replaced(wiring, list))
+        return list;
+    return postfix_list_without(flatten(wiring, list), is_replaced, (void *)wiring, wiring->arena);
 }
 
 /* --- what the operator is told --- */
@@ -97,9 +123,9 @@ static void tell(struct wiring *wiring, const struct known *known, struct text i
             known->name, TEXT_ARGS(item), known->does, known->name, known->name);
 }
 
-static void tell_all(struct wiring *wiring, struct text list, bool *told)
+static void tell_all(struct wiring *wiring, struct text all, bool *told)
 {
-    struct text item;
+    struct text list = flatten(wiring, all), item;
 
     while (postfix_list_next(&list, &item)) {
         const struct known *known = identify(wiring, item);
@@ -152,21 +178,12 @@ struct text wiring_other_milters(const struct wiring *wiring)
     return postfix_list_without(list, is_ours, (void *)wiring, wiring->arena);
 }
 
-static bool has_replaced(const struct wiring *wiring, struct text list)
-{
-    struct text item;
-
-    while (postfix_list_next(&list, &item))
-        if (is_replaced((void *)wiring, item))
-            return true;
-    return false;
-}
-
 static void replace_in_main(struct wiring *wiring, struct text name)
 {
     struct text list = wiring_get(wiring, name);
 
-    if (has_replaced(wiring, list))
+    /* What goes on with smtpd_milters follows it. */
+    if (has_replaced(wiring, list) && !text_equals(list, TEXT("$smtpd_milters")))
         wiring_set(wiring, name, without_replaced(wiring, list), "without what is replaced");
 }
 

@@ -150,11 +150,12 @@ static enum err probe_lookup(const struct proof *proof, struct failure *failure)
 static const struct step {
     const char *name;
     probe *run;
+    const char *ports[3]; /* services of master.cf; without any of them there is nothing to try */
 } steps[] = {
-    {"gatepost-authd's lookup",              probe_lookup    },
-    {"gatepost-policyd's answer",            probe_policy    },
-    {"a session on port 25 with our milter", probe_session   },
-    {"a session on port 587",                probe_submission},
+    {"gatepost-authd's lookup",              probe_lookup,     {NULL}                               },
+    {"gatepost-policyd's answer",            probe_policy,     {NULL}                               },
+    {"a session on port 25 with our milter", probe_session,    {"smtp/inet", "25/inet", NULL}       },
+    {"a session on port 587",                probe_submission, {"submission/inet", "587/inet", NULL}},
 };
 
 static enum err insist(const struct proof *proof, const struct step *step, struct failure *failure)
@@ -169,6 +170,16 @@ static enum err insist(const struct proof *proof, const struct step *step, struc
         return failure_set(failure, err, "%s failed: %s", step->name, inner.text);
     invocation_tell(proof->site->invocation, "postfix: seen: %s", step->name);
     return ERR_NONE;
+}
+
+static bool is_served(const struct step *step, const struct master_cf *master)
+{
+    if (step->ports[0] == NULL)
+        return true;
+    for (size_t i = 0; step->ports[i] != NULL; i++)
+        if (master_cf_find(master, text_from_string(step->ports[i])) != NULL)
+            return true;
+    return false;
 }
 
 /* The first address that it listens on. */
@@ -209,9 +220,17 @@ enum err postfix_prove(const struct attach_site *site, const struct postfix_inst
         .host = host_of(instance),
         .address = address_of(site),
     };
-    enum err err = ERR_NONE;
+    const char *path = arena_print(site->arena, "%s/master.cf", instance->directory).data;
+    const char *real = path;
+    struct file file = {.content = TEXT("")};
+    struct master_cf master;
+    enum err err = file_resolve(path, site->arena, &real, failure);
 
+    if (err == ERR_NONE)
+        err = file_read(real, site->arena, &file, failure);
+    master = master_cf_parse(file.content, site->arena);
     for (size_t i = 0; err == ERR_NONE && i < sizeof steps / sizeof *steps; i++)
-        err = insist(&proof, &steps[i], failure);
+        if (is_served(&steps[i], &master))
+            err = insist(&proof, &steps[i], failure);
     return err;
 }
