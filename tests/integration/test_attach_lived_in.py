@@ -172,15 +172,3 @@ def test_another_instance(lived_in):
     finally:
         machine.run("postconf", "-X", "alternate_config_directories")
         machine.run("rm", "-r", "/etc/postfix-out")
-
-
-def test_ipv6_only(lived_in):
-    machine = lived_in.machine
-    machine.run("postconf", "-e", "inet_protocols = ipv6")
-    machine.run("postfix", "stop")
-    machine.run("postfix", "start", status=None)
-    before = lived_in.snapshot()
-    said = lived_in.mailctl("-y", "attach", "postfix", "--keep", "opendkim,opendmarc")
-    assert "seen: a session on port 25" in said
-    lived_in.mailctl("-y", "detach", "postfix")
-    assert differences(before, lived_in.snapshot()) == []

@@ -77,9 +77,20 @@ class Fresh:
 
     def start(self):
         self.gatepost.start()
+        self.start_postfix()
+
+    def postfix_runs(self):
+        return self.machine.run("postfix", "status", status=None).returncode == 0
+
+    def start_postfix(self):
         self.machine.run("/usr/lib/postfix/configure-instance.sh", "-", status=None)
-        self.machine.run("postfix", "start", status=None)
-        wait_until(lambda: self.machine.run("postfix", "status", status=None).returncode == 0, "Postfix")
+        said = self.machine.run("postfix", "start", status=None)
+        wait_until(self.postfix_runs, f"Postfix ({said.stdout}{said.stderr}{self.log()[-500:]})")
+
+    def restart_postfix(self):
+        self.machine.run("postfix", "stop", status=None)
+        wait_until(lambda: not self.postfix_runs(), "the end of Postfix")
+        self.start_postfix()
 
     def stop(self):
         self.postfix.stop()
