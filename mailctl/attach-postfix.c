@@ -3,6 +3,8 @@
 /* The part "postfix" of attach. What must be so is planned in postfix-milters.c, -tables.c and
  * -services.c, and proved in postfix-prove.c. */
 
+#include <unistd.h>
+
 #include "lib/service/settings.h"
 #include "mailctl/attach.h"
 #include "mailctl/domain-file.h"
@@ -165,8 +167,12 @@ static enum err try_out(
 static enum err reload(const struct attach_site *site, struct failure *failure)
 {
     struct postfix_instance instance;
-    enum err err = postfix_instance_open(site->directory, site->arena, &instance, failure);
+    enum err err;
 
+    /* An instance that was taken away altogether keeps nobody from detaching. */
+    if (site->directory != NULL && access(site->directory, F_OK) != 0)
+        return failure_set_errno(failure, ERR_ABSENT, "%s", site->directory);
+    err = postfix_instance_open(site->directory, site->arena, &instance, failure);
     return err == ERR_NONE ? postfix_instance_reload(instance.directory, site->arena, failure)
                            : err;
 }

@@ -71,21 +71,51 @@ static int add_instances(
     return status;
 }
 
-static int add_targets(struct invocation *invocation, struct attach_run *run)
+/* Other instances that were attached: "postfix@/etc/postfix-out". */
+static int add_journals(struct invocation *invocation, struct attach_run *run,
+    const struct attach_part *part, const char *const *names, size_t count)
+{
+    int status = EX_OK;
+
+    for (size_t i = 0; status == EX_OK && i < count; i++) {
+        const char *at = strchr(names[i], '@');
+
+        if (at != NULL && attach_part_find(names[i]) == part)
+            status = add_target(invocation, run, part, at + 1);
+    }
+    return status;
+}
+
+static int add_part(struct invocation *invocation, struct attach_run *run,
+    const struct attach_part *part, const char *const *names, size_t count)
 {
     bool has_instances = invocation_has(invocation, "config-directory");
     int status = EX_OK;
 
-    run->targets =
-        arena_alloc_zero(invocation->arena, invocation->option_count + 2, sizeof *run->targets);
-    for (size_t i = 0; status == EX_OK && attach_parts[i] != NULL; i++) {
-        const struct attach_part *part = attach_parts[i];
+    if (has_instances && part == &attach_postfix)
+        return add_instances(invocation, run, part);
+    if (!has_instances && is_wanted(invocation, part))
+        status = add_target(invocation, run, part, NULL);
+    if (!has_instances && status == EX_OK)
+        status = add_journals(invocation, run, part, names, count);
+    return status;
+}
 
-        if (has_instances && part == &attach_postfix)
-            status = add_instances(invocation, run, part);
-        else if (is_wanted(invocation, part) && !has_instances)
-            status = add_target(invocation, run, part, NULL);
-    }
+static int add_targets(
+    struct invocation *invocation, enum attach_scope scope, struct attach_run *run)
+{
+    const char *const *names = NULL;
+    struct failure failure;
+    size_t count = 0;
+    int status = EX_OK;
+
+    if (scope == ATTACH_JOURNALS && invocation->argument_count == 0 &&
+        journal_room_list(run->room, invocation->arena, &names, &count, &failure) != ERR_NONE)
+        return invocation_complain_failure(invocation, &failure);
+    run->targets = arena_alloc_zero(
+        invocation->arena, invocation->option_count + 2 + count, sizeof *run->targets);
+    for (size_t i = 0; status == EX_OK && attach_parts[i] != NULL; i++)
+        status = add_part(invocation, run, attach_parts[i], names, count);
     return status;
 }
 
@@ -101,7 +131,7 @@ static int recover(const struct attach_target *target)
     return attach_recover(&target->site, target->part, target->journal);
 }
 
-int attach_run_open(struct invocation *invocation, struct attach_run *run)
+int attach_run_open(struct invocation *invocation, enum attach_scope scope, struct attach_run *run)
 {
     struct failure failure;
     int status = check_arguments(invocation);
@@ -114,7 +144,7 @@ int attach_run_open(struct invocation *invocation, struct attach_run *run)
     if (journal_room_open(settings->state_directory, JOURNAL_WRITE, &run->room, &failure) !=
         ERR_NONE)
         return invocation_complain_failure(invocation, &failure);
-    status = add_targets(invocation, run);
+    status = add_targets(invocation, scope, run);
     for (size_t i = 0; status == EX_OK && i < run->count; i++)
         status = recover(&run->targets[i]);
     return status;

@@ -27,10 +27,15 @@ struct attach_run {
         "offline", NULL, "change the files only: the servers are neither reloaded nor tried"       \
     }
 
+enum attach_scope {
+    ATTACH_USUAL,   /* of each part the usual configuration, or those of --config-directory */
+    ATTACH_JOURNALS /* where nothing is named, also every other one that has a journal */
+};
+
 /*
  * The parts named as arguments (none: all), each with its journal open and what an interrupted run
  * left put right. With --dry-run nothing is put right: a journal in between is complained of.
  * EX_OK, or the status after a complaint; attach_run_close() in any case.
  */
-int attach_run_open(struct invocation *invocation, struct attach_run *run);
+int attach_run_open(struct invocation *invocation, enum attach_scope scope, struct attach_run *run);
 void attach_run_close(struct attach_run *run);

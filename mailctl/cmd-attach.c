@@ -148,7 +148,7 @@ static void print_json(
 static int run(struct invocation *invocation)
 {
     struct attach_run run;
-    int status = attach_run_open(invocation, &run);
+    int status = attach_run_open(invocation, ATTACH_USUAL, &run);
 
     if (status == EX_OK)
         status = make_plans(&run);

@@ -41,7 +41,7 @@ static int take_out(struct invocation *invocation, struct attach_run *run)
 static int run(struct invocation *invocation)
 {
     struct attach_run run;
-    int status = attach_run_open(invocation, &run);
+    int status = attach_run_open(invocation, ATTACH_JOURNALS, &run);
 
     if (status == EX_OK) {
         if (has_work(&run) && !invocation->dry_run &&
@@ -68,7 +68,8 @@ const struct command command_detach = {
     .arguments_max = 2,
     .options = options,
     .help = "take Gatepost out of Postfix and Dovecot again",
-    .details = "Files that nobody touched since attach get their former bytes back. In others,\n"
+    .details = "Where nothing is named, all that was attached is taken out, other instances too.\n"
+               "Files that nobody touched since attach get their former bytes back. In others,\n"
                "what is still ours is taken out and the rest is kept; a setting that was changed\n"
                "since is named and left, and the exit status is 1. Databases and mail stay.",
     .examples = examples,

@@ -1,0 +1,59 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# "mailctl detach" with journals that were written here: what attach leaves, without a Postfix.
+top_builddir=${top_builddir:?}
+mailctl=$top_builddir/mailctl/mailctl
+work=$(mktemp -d /tmp/gatepost-detach-XXXXXX) || exit 99
+trap 'rm -rf "$work"' EXIT
+count=0
+mkdir "$work/state" "$work/state/attach"
+printf 'state_directory = "%s"\n' "$work/state" >"$work/conf"
+
+# result STATUS NAME: one line of TAP.
+result() {
+    count=$((count + 1))
+    if [ "$1" -eq 0 ]; then
+        echo "ok $count - $2"
+    else
+        echo "not ok $count - $2"
+        sed 's/^/#  said: /' "$work/said"
+    fi
+}
+
+# attach JOURNAL FOLDER: as if FOLDER/main.cf had been changed from "a = 1" to "a = 2".
+attach() {
+    journal=$work/state/attach/$1
+    mkdir "$journal" "$2"
+    for set in before ours; do
+        [ "$set" = before ] && echo 'a = 1' >"$journal/$set.0" || echo 'a = 2' >"$journal/$set.0"
+        printf 'there %d %d %d 0 0 %s %s\n' 0644 "$(id -u)" "$(id -g)" \
+            "$(sha256sum <"$journal/$set.0" | cut -d' ' -f1)" "$2/main.cf" >"$journal/$set.list"
+    done
+    echo attached >"$journal/state"
+    echo 'a = 2' >"$2/main.cf"
+    chmod 644 "$2/main.cf"
+}
+
+# is FOLDER VALUE
+is() {
+    [ "$(cat "$1/main.cf")" = "a = $2" ]
+}
+
+detach() {
+    "$mailctl" -c "$work/conf" --yes detach --offline "$@" >"$work/said" 2>&1
+}
+
+encoded=$(printf %s "$work/out" | sed 's|/|%2F|g')
+attach postfix "$work/usual"
+attach "postfix@$encoded" "$work/out"
+
+detach postfix && is "$work/usual" 1 && is "$work/out" 2
+result $? 'what is named, alone'
+detach && is "$work/out" 1 && [ "$(ls "$work/state/attach")" = lock ]
+result $? 'all that is attached, other instances too'
+attach "postfix@$encoded" "$work/again"
+rm -r "$work/again" "$work/out"
+"$mailctl" -c "$work/conf" --yes detach >"$work/said" 2>&1 && [ "$(ls "$work/state/attach")" = lock ]
+result $? 'an instance that was taken away'
+echo "1..$count"
