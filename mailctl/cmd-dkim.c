@@ -104,10 +104,12 @@ static int store_key(
 static int generate_one(struct generation *generation, enum key_algorithm algorithm)
 {
     struct invocation *invocation = generation->invocation;
+    int64_t now = clock_wall();
     struct dkim_key key = {.domain = generation->domain,
         .algorithm = algorithm == KEY_RSA ? TEXT("rsa") : TEXT("ed25519"),
         .state = generation->state,
-        .created = clock_wall()};
+        .created = now,
+        .state_since = now};
     struct private_key *private_key = NULL;
     struct failure failure;
     int status = choose_selector(generation, algorithm, &key.selector);

@@ -322,7 +322,7 @@ row 'dns show, quiet' 0 'v=DMARC1' '' -q dns show example.org
 json 'domain show' 'it["users"] == 2 and it["aliases"] == 1 and len(it["keys"]) == 2' \
     domain show example.org
 
-row 'dkim generate, dry' 0 'p=' '' -n dkim generate example.net
+row 'dkim generate, dry' 0 'made since 20' '' -n dkim generate example.net
 json 'dkim generate, dry, kept nothing' 'it == []' dkim list example.net
 row 'dkim generate, a selector taken' 73 '' 'already' \
     dkim generate example.org --selector "$(date -u +%Y)q$((($(date -u +%-m) + 2) / 3))r"
