@@ -117,3 +117,8 @@ verb_fuzz() {
     host_need build fuzz
     bash "$GP_SOURCE/tests/fuzz/run.sh" "$@"
 }
+
+verb_mutate() {
+    host_need build
+    bash "$GP_SOURCE/tests/mutate/run.sh" "$@"
+}
