@@ -283,14 +283,15 @@ static int run_delete(struct invocation *invocation)
     if (content.users.count + content.aliases.count != 0 &&
         !invocation_has(invocation, "with-content"))
         return invocation_complain(invocation, EX_DATAERR,
-            "%.*s still has %zu users and %zu aliases; delete them first, or give --with-content",
+            "%.*s still has users (%zu) or aliases (%zu); delete them first, or give "
+            "--with-content",
             TEXT_ARGS(name), content.users.count, content.aliases.count);
     removal.name = name;
     removal.target = arena_print(invocation->arena, "@%.*s", TEXT_ARGS(name));
-    removal.question =
-        arena_print(invocation->arena, "Delete %.*s with %zu users, %zu aliases and %zu DKIM keys?",
-            TEXT_ARGS(name), content.users.count, content.aliases.count, content.keys.count)
-            .data;
+    removal.question = arena_print(invocation->arena,
+        "Delete %.*s with its users (%zu), aliases (%zu) and DKIM keys (%zu)?", TEXT_ARGS(name),
+        content.users.count, content.aliases.count, content.keys.count)
+                           .data;
     status = directory_remove(invocation, store, &removal);
     if (status != EX_OK)
         return status;

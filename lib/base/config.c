@@ -300,6 +300,19 @@ void config_set_defaults(
     (void)err;
 }
 
+static enum err check_bytes(const char *path, struct text content, struct failure *failure)
+{
+    struct text before = text_head(content, text_find(content, '\0'));
+
+    if (content.len > CONFIG_FILE_MAX_BYTES)
+        return failure_set(
+            failure, ERR_LIMIT, "%s: larger than %zu bytes", path, CONFIG_FILE_MAX_BYTES);
+    if (before.len < content.len)
+        return failure_set(failure, ERR_SYNTAX, "%s:%d: a NUL byte stands in the file", path,
+            count_lines(text_head(content, before.len + 1)));
+    return ERR_NONE;
+}
+
 static enum err read_file(const char *path, struct buffer *content, struct failure *failure)
 {
     FILE *file = fopen(path, "re");
@@ -319,11 +332,8 @@ static enum err read_file(const char *path, struct buffer *content, struct failu
     } while (got != 0 && content->len <= CONFIG_FILE_MAX_BYTES);
     if (ferror(file) != 0)
         err = failure_set_errno(failure, ERR_IO, "%s", path);
-    else if (content->len > CONFIG_FILE_MAX_BYTES)
-        err = failure_set(
-            failure, ERR_LIMIT, "%s: larger than %zu bytes", path, CONFIG_FILE_MAX_BYTES);
-    else if (content->len != 0 && memchr(content->data, '\0', content->len) != NULL)
-        err = failure_set(failure, ERR_SYNTAX, "%s: holds a NUL byte", path);
+    else
+        err = check_bytes(path, buffer_text(content), failure);
     fclose(file);
     return err;
 }

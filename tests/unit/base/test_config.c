@@ -282,6 +282,27 @@ static void test_endless_name(void **state)
     arena_free(&arena);
 }
 
+/* What a text editor would not write. */
+static void test_nul(void **state)
+{
+    static const char content[] = "name = joe\nflag = yes\0\n";
+    char path[] = "/tmp/gatepost-config-XXXXXX";
+    struct arena *arena = arena_new();
+    struct target target;
+    struct failure failure;
+    int fd = mkstemp(path);
+
+    (void)state;
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, content, sizeof content - 1), sizeof content - 1);
+    close(fd);
+    assert_int_equal(
+        config_load(path, sections, 2, &target, sizeof target, arena, &failure), ERR_SYNTAX);
+    assert_non_null(strstr(failure.text, ":2: a NUL byte"));
+    unlink(path);
+    arena_free(&arena);
+}
+
 static void test_missing_file(void **state)
 {
     struct arena *arena = arena_new();
@@ -320,5 +341,5 @@ static void test_format(void **state)
 
 UNIT_MAIN(cmocka_unit_test(test_defaults), cmocka_unit_test(test_file),
     cmocka_unit_test(test_bad_file), cmocka_unit_test(test_malformed),
-    cmocka_unit_test(test_endless_name), cmocka_unit_test(test_missing_file),
-    cmocka_unit_test(test_format))
+    cmocka_unit_test(test_endless_name), cmocka_unit_test(test_nul),
+    cmocka_unit_test(test_missing_file), cmocka_unit_test(test_format))
