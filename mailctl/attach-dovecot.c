@@ -6,15 +6,14 @@
  */
 
 #include <errno.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/service/control-client.h"
 #include "lib/store/domain.h"
 #include "lib/store/user.h"
+#include "mailctl/attach-daemon.h"
 #include "mailctl/attach.h"
 #include "mailctl/dovecot-conf.h"
 #include "mailctl/dovecot-needs.h"
@@ -135,49 +134,6 @@ static void note_postfix(const struct dovecot_facts *facts, struct plan *plan)
                 "%s/private is not there: install Postfix, and start it once", facts->queues[i]);
 }
 
-static bool authd_answers(const struct attach_site *site)
-{
-    struct buffer answer = BUFFER_NONE;
-    enum err err = control_ask(
-        site->settings->run_directory, "authd", "status", ASK_TIMEOUT_MS, &answer, NULL);
-
-    buffer_done(&answer);
-    return err == ERR_NONE;
-}
-
-static bool has_systemd(void)
-{
-    return access("/run/systemd/system", F_OK) == 0;
-}
-
-/* authd does not start without the user who owns the mail, whom we may have to make. */
-static void plan_daemon(const struct attach_site *site, struct plan *plan)
-{
-    if (site->is_offline || authd_answers(site))
-        return;
-    if (has_systemd())
-        plan_add_action(plan, TEXT("systemctl start gatepost-authd"), "Dovecot will ask it");
-    else if (getpwnam(site->settings->authd.mail_user) != NULL)
-        plan_add_note(plan, PLAN_REFUSAL,
-            "gatepost-authd does not run: \"systemctl start gatepost-authd\" first");
-}
-
-static int start_daemon(const struct attach_site *site)
-{
-    static const char *const argv[] = {"systemctl", "start", "gatepost-authd", NULL};
-    struct text output;
-    struct failure failure;
-
-    if (site->is_offline || authd_answers(site))
-        return EX_OK;
-    if (!has_systemd())
-        return invocation_complain(site->invocation, EX_UNAVAILABLE,
-            "gatepost-authd does not run: start it, then attach again");
-    if (program_succeed(argv, TRY_TIMEOUT_MS, site->arena, &output, &failure) != ERR_NONE)
-        return invocation_complain(site->invocation, EX_UNAVAILABLE, "%s", failure.text);
-    return EX_OK;
-}
-
 static int plan_files(
     const struct attach_site *site, const struct dovecot_facts *facts, struct plan *plan)
 {
@@ -221,7 +177,7 @@ static int make_plan(const struct attach_site *site, struct plan *plan)
     note_customs(&facts, plan);
     note_postfix(&facts, plan);
     dovecot_needs_plan(site, plan);
-    plan_daemon(site, plan);
+    attach_daemon_plan(site, plan, "authd", "Dovecot will ask it");
     return plan_files(site, &facts, plan);
 }
 
@@ -230,7 +186,7 @@ static int prepare(const struct attach_site *site, const struct plan *plan)
     int status = dovecot_needs_make(site);
 
     (void)plan;
-    return status == EX_OK ? start_daemon(site) : status;
+    return status == EX_OK ? attach_daemon_start(site, "authd") : status;
 }
 
 /* --- on a copy -------------------------------------------------------------------------------- */
@@ -340,7 +296,7 @@ static enum err reload(const struct attach_site *site, struct failure *failure)
     bool runs = is_running(site->arena);
     struct text output;
 
-    if (!runs && !has_systemd())
+    if (!runs && !attach_daemon_can_start())
         return failure_set(failure, ERR_ABSENT, "Dovecot does not run");
     return program_succeed(runs ? again : start, TRY_TIMEOUT_MS, site->arena, &output, failure);
 }

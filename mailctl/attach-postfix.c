@@ -6,11 +6,22 @@
 #include <unistd.h>
 
 #include "lib/service/settings.h"
+#include "mailctl/attach-daemon.h"
 #include "mailctl/attach.h"
 #include "mailctl/domain-file.h"
 #include "mailctl/postfix-prove.h"
 #include "mailctl/postfix-wiring.h"
 #include "mailctl/scratch.h"
+
+/* What Postfix will ask. */
+static const struct {
+    const char *name, *why;
+} daemons[] = {
+    {"authd",   "Postfix asks it for addresses"},
+    {"policyd", "Postfix asks it for limits"   },
+    {"milter",  "Postfix shows it all mail"    },
+};
+#define DAEMON_COUNT (sizeof daemons / sizeof *daemons)
 
 /* --- plan --- */
 
@@ -84,6 +95,8 @@ static int plan(const struct attach_site *site, struct plan *plan)
     wiring.domains = domain_file_table(site->settings, site->arena);
     plan_add_action(plan, text_from_string(domain_file_path(site->settings, site->arena)),
         "the list of our domains, written from the directory");
+    for (size_t i = 0; i < DAEMON_COUNT; i++)
+        attach_daemon_plan(site, plan, daemons[i].name, daemons[i].why);
     wiring_plan_milters(&wiring);
     status = wiring_plan_tables(&wiring);
     if (status == EX_OK)
@@ -101,9 +114,12 @@ static int prepare(const struct attach_site *site, const struct plan *plan)
     (void)plan;
     if (store == NULL)
         return status;
+    status = EX_OK;
     if (domain_file_make(site->settings, store, site->arena, &changed, &failure) != ERR_NONE)
         return invocation_complain_failure(site->invocation, &failure);
-    return EX_OK;
+    for (size_t i = 0; status == EX_OK && i < DAEMON_COUNT; i++)
+        status = attach_daemon_start(site, daemons[i].name);
+    return status;
 }
 
 /* --- trying out --- */

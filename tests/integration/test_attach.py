@@ -115,13 +115,27 @@ def test_many_domains(attached):
 def test_failed_proof(fresh):
     """Where the proof fails, it is named, and all is as before."""
     before = fresh.snapshot()
-    fresh.gatepost.policyd.stop()
+    socket = fresh.machine.path("/var/spool/postfix/gatepost/policy")
+    aside = socket.rename(socket.with_name("aside"))
     try:
         said = fresh.mailctl("-y", "attach", "postfix", status=69)
     finally:
-        fresh.gatepost.policyd.start()
+        aside.rename(socket)
     assert "gatepost-policyd's answer failed" in said
     assert "everything is as it was" in said
+    assert differences(before, fresh.snapshot()) == []
+
+
+def test_a_daemon_is_missing(fresh):
+    """Without systemd it is named; the files can be changed all the same."""
+    before = fresh.snapshot()
+    fresh.gatepost.policyd.stop()
+    try:
+        assert "gatepost-policyd does not run" in fresh.mailctl("-y", "attach", "postfix", status=78)
+        fresh.mailctl("-y", "attach", "postfix", "--offline")
+        fresh.mailctl("-y", "detach", "postfix", "--offline")
+    finally:
+        fresh.gatepost.policyd.start()
     assert differences(before, fresh.snapshot()) == []
 
 

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#include "mailctl/attach-daemon.h"
+
+#include <pwd.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/service/control-client.h"
+#include "mailctl/program.h"
+
+#define START_TIMEOUT_MS ((int64_t)60000)
+#define ASK_TIMEOUT_MS ((int64_t)5000)
+
+static bool answers(const struct attach_site *site, const char *name)
+{
+    struct buffer answer = BUFFER_NONE;
+    enum err err =
+        control_ask(site->settings->run_directory, name, "status", ASK_TIMEOUT_MS, &answer, NULL);
+
+    buffer_done(&answer);
+    return err == ERR_NONE;
+}
+
+bool attach_daemon_can_start(void)
+{
+    return access("/run/systemd/system", F_OK) == 0;
+}
+
+/* authd does not start without the user who owns the mail, whom the part "dovecot" makes. */
+static bool can_run(const struct attach_site *site, const char *name)
+{
+    return strcmp(name, "authd") != 0 || getpwnam(site->settings->authd.mail_user) != NULL;
+}
+
+void attach_daemon_plan(
+    const struct attach_site *site, struct plan *plan, const char *name, const char *why)
+{
+    if (site->is_offline || answers(site, name))
+        return;
+    if (attach_daemon_can_start())
+        plan_add_action(
+            plan, arena_print(plan->arena, "systemctl enable --now gatepost-%s", name), why);
+    else if (can_run(site, name))
+        plan_add_note(plan, PLAN_REFUSAL, "gatepost-%s does not run: start it first", name);
+}
+
+int attach_daemon_start(const struct attach_site *site, const char *name)
+{
+    const char *unit = arena_print(site->arena, "gatepost-%s", name).data;
+    const char *const argv[] = {"systemctl", "enable", "--now", unit, NULL};
+    struct text output;
+    struct failure failure;
+
+    if (site->is_offline || answers(site, name))
+        return EX_OK;
+    if (!attach_daemon_can_start())
+        return invocation_complain(
+            site->invocation, EX_UNAVAILABLE, "%s does not run: start it, then attach again", unit);
+    if (program_succeed(argv, START_TIMEOUT_MS, site->arena, &output, &failure) != ERR_NONE)
+        return invocation_complain(site->invocation, EX_UNAVAILABLE, "%s", failure.text);
+    return EX_OK;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * The daemons of ours that a server will ask: what does not answer is started, and comes back after
+ * a boot. Where there is no systemd, starting them is the operator's.
+ */
+
+#include "mailctl/attach.h"
+
+/* name: "authd". Adds the action, or what stands in the way. Nothing with --offline. */
+void attach_daemon_plan(
+    const struct attach_site *site, struct plan *plan, const char *name, const char *why);
+/* What was planned. EX_OK, or the status after a complaint. */
+int attach_daemon_start(const struct attach_site *site, const char *name);
+/* systemd runs here, and starts what is asked for. */
+bool attach_daemon_can_start(void);
