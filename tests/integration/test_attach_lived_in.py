@@ -6,7 +6,6 @@ import os
 import pytest
 
 from ground.fresh import Fresh, differences
-from ground.gatepost import install
 
 MAIN = "/etc/postfix/main.cf"
 REAL = "/srv/postfix/main.cf"
@@ -73,7 +72,6 @@ class LivedIn(Fresh):
 
 @pytest.fixture(scope="module")
 def lived_in():
-    install()
     stage = LivedIn("lived-in")
     try:
         stage.make()
