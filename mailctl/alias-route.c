@@ -173,28 +173,63 @@ int alias_route_need_choice(struct invocation *invocation, struct store *store, 
         TEXT_ARGS(target), TEXT_ARGS(join_names(invocation, &list)));
 }
 
+struct texts {
+    ARRAY(struct text) of;
+};
+
+/* Takes the target out of the aliases that lead to it; those that are gone with it go to *gone. */
+static int drop_target(struct invocation *invocation, struct store *store, struct text target,
+    const struct alias_list *list, struct texts *gone)
+{
+    if (alias_drop_target(store, target) != ERR_NONE)
+        return invocation_complain_store(invocation, store);
+    for (size_t i = 0; i < list->count; i++) {
+        struct text address = list->items[i].address;
+        struct alias left;
+        enum err err = alias_find(store, address, invocation->arena, &left);
+
+        if (err != ERR_NONE && err != ERR_ABSENT)
+            return invocation_complain_store(invocation, store);
+        if (err == ERR_ABSENT)
+            array_push(&gone->of, address);
+        invocation_tell(invocation, "%.*s: %s%s", TEXT_ARGS(address),
+            invocation->dry_run ? "would be " : "",
+            err == ERR_NONE ? "rid of that target" : "deleted, as it led to nobody else");
+    }
+    return EX_OK;
+}
+
+/* An alias that goes may be the target of others in its turn. */
+static int drop_all(struct invocation *invocation, struct store *store, struct text target)
+{
+    struct texts gone = {ARRAY_NONE};
+    struct alias_list list;
+    int status = EX_OK;
+
+    array_push(&gone.of, target);
+    for (size_t i = 0; status == EX_OK && i < gone.of.count; i++) {
+        struct text next = gone.of.items[i];
+
+        if (list_leading(invocation, store, next, &list) != ERR_NONE)
+            status = invocation_complain_store(invocation, store);
+        else if (list.count != 0)
+            status = drop_target(invocation, store, next, &list, &gone);
+    }
+    array_done(&gone.of);
+    return status;
+}
+
 int alias_route_release(struct invocation *invocation, struct store *store, struct text target)
 {
     const char *choice = invocation_value(invocation, "aliases");
     struct alias_list list;
 
+    if (choice != NULL && strcmp(choice, "delete") == 0)
+        return drop_all(invocation, store, target);
     if (list_leading(invocation, store, target, &list) != ERR_NONE)
         return invocation_complain_store(invocation, store);
-    if (list.count == 0)
-        return EX_OK;
-    if (choice == NULL || strcmp(choice, "delete") != 0) {
+    if (list.count != 0)
         invocation_warn(invocation, "aliases still lead to %.*s: %.*s", TEXT_ARGS(target),
             TEXT_ARGS(join_names(invocation, &list)));
-        return EX_OK;
-    }
-    if (alias_drop_target(store, target) != ERR_NONE)
-        return invocation_complain_store(invocation, store);
-    for (size_t i = 0; i < list.count; i++) {
-        struct alias left;
-        enum err err = alias_find(store, list.items[i].address, invocation->arena, &left);
-
-        invocation_tell(invocation, "%.*s: %s", TEXT_ARGS(list.items[i].address),
-            err == ERR_NONE ? "leads there no more" : "deleted, as it led to nobody else");
-    }
     return EX_OK;
 }

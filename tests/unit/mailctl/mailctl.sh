@@ -287,14 +287,16 @@ row 'an alias in a circle' 65 '' 'casper@example.net leads back to itself: ghost
 row 'the circle was not added' 67 '' 'no alias' alias show casper@example.net
 row 'a catch-all to nobody but itself' 65 '' 'leads back to itself' \
     alias add @example.net nobody@example.net
+run -q alias add most@example.net more@example.net
 row 'delete what an alias leads to' 65 '' 'more@example.net; say --aliases delete' \
     -y alias delete ext@example.net
 row 'delete it, choosing neither' 64 '' 'expected delete or keep' \
     -y alias delete ext@example.net --aliases all
-row 'delete it, dry' 0 'would be deleted' '' -n alias delete ext@example.net --aliases delete
+row 'delete it, dry' 0 'more@example.net: would be deleted, as' '' -n alias delete ext@example.net --aliases delete
 row 'delete it, with what leads there' 0 'more@example.net: deleted' '' \
     -y alias delete ext@example.net --aliases delete
 row 'what led there is gone' 67 '' 'no alias' alias show more@example.net
+row 'what led to that is gone, too' 67 '' 'no alias' alias show most@example.net
 for ghost in ghost ghost2 ghost3; do
     run -y alias delete $ghost@example.net
 done
