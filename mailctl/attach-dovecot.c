@@ -288,7 +288,13 @@ static bool is_running(struct arena *arena)
     return pid > 1 && (kill((pid_t)pid, 0) == 0 || errno == EPERM);
 }
 
-/* One that does not run is started where systemd is there to do it. */
+/* Our files are there: not so in detach, when they are taken away before the reload. */
+static bool is_in(void)
+{
+    return access(own_files[0].path, F_OK) == 0;
+}
+
+/* For attach, one that does not run is started where systemd is there to do it. */
 static enum err reload(const struct attach_site *site, struct failure *failure)
 {
     static const char *const again[] = {"doveadm", "reload", NULL};
@@ -296,7 +302,7 @@ static enum err reload(const struct attach_site *site, struct failure *failure)
     bool runs = is_running(site->arena);
     struct text output;
 
-    if (!runs && !attach_daemon_can_start())
+    if (!runs && (!is_in() || !attach_daemon_can_start()))
         return failure_set(failure, ERR_ABSENT, "Dovecot does not run");
     return program_succeed(runs ? again : start, TRY_TIMEOUT_MS, site->arena, &output, failure);
 }

@@ -270,6 +270,23 @@ def test_dovecot_down(server):
         server.dovecot.start()
 
 
+def test_detach_while_down(server):
+    """A Dovecot that somebody has stopped is not started by detach, nor is one started that is gone."""
+    machine = server.machine
+    server.attach()
+    server.dovecot.stop()
+    wait_until(lambda: not server.dovecot.answers(), "Dovecot to end")
+    machine.path("/run/systemd/system").mkdir(parents=True)
+    machine.write("/usr/local/sbin/systemctl", "#!/bin/sh\necho \"$@\" >>/tmp/asked\nexit 5\n")
+    machine.path("/usr/local/sbin/systemctl").chmod(0o755)
+    try:
+        server.detach()
+        assert not machine.path("/tmp/asked").exists()
+    finally:
+        machine.run("rm", "-rf", "/run/systemd", "/usr/local/sbin/systemctl", "/tmp/asked")
+        server.dovecot.start()
+
+
 def test_broken_before(server):
     """What is broken before us is not made worse."""
     path = server.machine.path("/etc/dovecot/conf.d/98-broken.conf")
