@@ -98,15 +98,7 @@ class Fresh:
         self.machine.remove()
 
     def snapshot(self):
-        """All of the servers' configuration: content, permissions, owners, links."""
-        found = {}
-        for top in WATCHED:
-            for path in sorted(self.machine.path(top).rglob("*")):
-                stat = path.lstat()
-                content = os.readlink(path) if path.is_symlink() else path.read_bytes() if path.is_file() else None
-                found["/" + str(path.relative_to(self.machine.root))] = (
-                    content, stat.st_mode, stat.st_uid, stat.st_gid)
-        return found
+        return snapshot(self.machine)
 
     def mailctl(self, *arguments, status=0):
         """Its exit status is checked; gives what it printed, on both streams."""
@@ -134,6 +126,17 @@ class Fresh:
 
     def log(self):
         return self.machine.read("/var/log/mail.log")
+
+
+def snapshot(machine):
+    """All of the servers' configuration: content, permissions, owners, links."""
+    found = {}
+    for top in WATCHED:
+        for path in sorted(machine.path(top).rglob("*")):
+            stat = path.lstat()
+            content = os.readlink(path) if path.is_symlink() else path.read_bytes() if path.is_file() else None
+            found["/" + str(path.relative_to(machine.root))] = (content, stat.st_mode, stat.st_uid, stat.st_gid)
+    return found
 
 
 def differences(before, after):

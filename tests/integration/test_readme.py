@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: MIT
+"""The README by itself: nothing but its commands, typed at a terminal of an untouched Debian, lead to
+mail that is signed, judged and read, and out again."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from ground import mail, package
+from ground.booted import Booted
+from ground.fresh import ANSWERS, differences, snapshot
+from ground.terminal import Answer, converse
+from ground.waiting import wait_until
+
+README = Path("/src/README.md")
+SECTION = "## Plug it into a running Postfix and Dovecot"
+ALICE, PASSWORD = "alice@example.org", "a gate is a gate"
+PERSON = (
+    Answer(r"[Pp]assword[^\n]*: *$", PASSWORD, secret=True),
+    Answer(r"\[y/N\] *$", "y"),
+    Answer(r"\[Y/n\] *$", "y"),
+)
+
+
+def steps():
+    """The blocks of commands of that section, each with the step's number."""
+    number, found = 0, []
+    for line in README.read_text(encoding="utf-8").partition(SECTION)[2].splitlines():
+        if line.startswith("## "):
+            break
+        if line.startswith("**") and line[2].isdigit():
+            number = int(line[2:line.index(".")])
+        if line.startswith("    "):
+            found.append((number, line.strip()))
+    return found
+
+
+@pytest.fixture
+def machine():
+    """Debian's Postfix and Dovecot as their installers left them, run by systemd."""
+    one = Booted("reader", "mail.example.org", "192.0.2.10")
+    try:
+        one.make()
+        one.boot()
+        one.run("debconf-set-selections", stdin=ANSWERS % {"domain": "example.org"})
+        one.run("env", "DEBIAN_FRONTEND=noninteractive", "dpkg-reconfigure", "postfix")
+        one.run("systemctl", "restart", "postfix", "dovecot")
+        one.copy(package.build(), f"/root/build/debian-{os.environ['GP_RELEASE']}/deb/gatepost_0.1.0.deb")
+        yield one
+    finally:
+        one.halt()
+
+
+def follow(machine, number):
+    """Types one step."""
+    # The package was made before, on a machine with the sources.
+    lines = [line for of, line in steps() if of == number and not line.startswith("./dev")]
+    status, seen = converse(machine, "\n".join(lines), PERSON)
+    assert status == 0, f"step {number} ended with {status}:\n{seen}"
+    return seen
+
+
+@pytest.mark.seconds(600)
+def test_readme(machine):
+    before = snapshot(machine)
+    follow(machine, 1)
+    assert snapshot(machine) == before
+    assert "v=DKIM1" in follow(machine, 2)
+    assert "attached" in follow(machine, 3)
+    seen = follow(machine, 4)
+    assert "Authentication-Results" in seen and "auth succeeded" in seen
+
+    letter = mail.letter(ALICE, ALICE, "To myself")
+    mail.submit(machine, ALICE, PASSWORD, ALICE, letter)
+    got = mail.await_message(machine, ALICE, PASSWORD, mail.message_id(letter))
+    assert len(mail.fields(got, "DKIM-Signature")) == 2, got
+    wait_until(lambda: ALICE in machine.journal("gatepost-milter.service"), "the milter's line in the log")
+
+    follow(machine, 5)
+    assert differences(before, snapshot(machine)) == []
+    machine.run("test", "!", "-e", "/usr/sbin/mailctl")
+    machine.run("systemctl", "is-active", "postfix", "dovecot")
