@@ -17,7 +17,7 @@ README = Path("/src/README.md")
 SECTION = "## Plug it into a running Postfix and Dovecot"
 ALICE, PASSWORD = "alice@example.org", "a gate is a gate"
 PERSON = (
-    Answer(r"[Pp]assword[^\n]*: *$", PASSWORD, secret=True),
+    Answer(r"(?:[Pp]assword[^\n]*|Once more): *$", PASSWORD, secret=True),
     Answer(r"\[y/N\] *$", "y"),
     Answer(r"\[Y/n\] *$", "y"),
 )
