@@ -22,8 +22,9 @@
 #include "mailctl/scratch.h"
 
 #define FOLDER "/etc/dovecot"
-#define FOLDER_CONTENT FOLDER "/."
+#define FOLDER_CONTENT "/etc/dovecot/."
 #define CONF_D "/conf.d"
+#define CONF_D_CONTENT "/etc/dovecot/conf.d/."
 #define TRY_TIMEOUT_MS ((int64_t)60000)
 #define ASK_TIMEOUT_MS ((int64_t)5000)
 
@@ -48,7 +49,7 @@ static enum err copy_linked_folder(
     const struct attach_site *site, const char *scratch, struct failure *failure)
 {
     const char *copy = arena_print(site->arena, "%s" CONF_D, scratch).data;
-    const char *const argv[] = {"cp", "-a", FOLDER CONF_D "/.", copy, NULL};
+    const char *const argv[] = {"cp", "-a", CONF_D_CONTENT, copy, NULL};
     struct text output;
     struct stat found;
 
@@ -101,6 +102,17 @@ static enum err read_facts(
     return err;
 }
 
+/* In the words of either version. */
+static bool takes_domain_off(struct text format)
+{
+    static const char *const words[] = {"%n", "%Ln", "username"};
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (text_find_text(format, text_from_string(words[i])) < format.len)
+            return true;
+    return false;
+}
+
 /* What changes for an operator who has set Dovecot up in his own way. */
 static void note_customs(const struct dovecot_facts *facts, struct plan *plan)
 {
@@ -112,12 +124,15 @@ static void note_customs(const struct dovecot_facts *facts, struct plan *plan)
         plan_add_note(plan, PLAN_NOTE,
             "the passdbs that there are stay: names without \"@\" are asked of them alone; names "
             "with \"@\" of Gatepost alone, unless one of them stands before 05-gatepost.conf");
-    if (facts->version == DOVECOT_2_3 &&
-        text_find_text(facts->username_format, TEXT("%n")) < facts->username_format.len)
+    if (takes_domain_off(facts->username_format))
         plan_add_note(plan, PLAN_WARNING,
             "auth_username_format is \"%.*s\", which takes the domain off: no name reaches "
             "Gatepost whole",
             TEXT_ARGS(facts->username_format));
+    if (facts->version == DOVECOT_2_4 && facts->has_local_lmtp)
+        plan_add_note(plan, PLAN_WARNING,
+            "mailbox_transport of Postfix is LMTP: Dovecot will be asked for system users with "
+            "their domain, which auth_username_format in \"protocol lmtp\" took off until now");
     if (facts->mail_home.len != 0 && facts->version == DOVECOT_2_4)
         plan_add_note(plan, PLAN_NOTE,
             "mail_home \"%.*s\" is emptied, since it would count more than the home that each user "

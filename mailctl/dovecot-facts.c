@@ -5,6 +5,7 @@
 
 #include "config.h"
 #include "lib/base/buffer.h"
+#include "mailctl/postfix-list.h"
 #include "mailctl/program.h"
 
 #define ASK_TIMEOUT_MS ((int64_t)30000)
@@ -163,8 +164,10 @@ static void read_queues(struct dovecot_facts *facts, struct arena *arena)
     struct text folders = postconf("/etc/postfix", "multi_instance_directories", arena), folder;
 
     add_queue(facts, "/etc/postfix", arena);
-    while ((folder = next_word(&folders)).len != 0)
+    while (postfix_list_next(&folders, &folder))
         add_queue(facts, arena_copy_string(arena, folder), arena);
+    facts->has_local_lmtp =
+        text_find_text(postconf("/etc/postfix", "mailbox_transport", arena), TEXT("lmtp")) == 0;
     if (facts->queue_count == 0)
         facts->queues[facts->queue_count++] = POSTFIX_QUEUE_DIR;
 }

@@ -30,6 +30,7 @@ struct dovecot_facts {
     /* not Dovecot's own */
     const char *queues[DOVECOT_QUEUES_MAX]; /* of each Postfix instance */
     size_t queue_count;
+    bool has_local_lmtp;        /* Postfix hands mail for system users to Dovecot, too */
     int64_t mail_uid;           /* of the mail user; -1: there is no such user */
     const char *data_directory; /* where gatepost.lua is */
     const char *login_socket;   /* of gatepost-authd, as a path */

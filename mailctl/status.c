@@ -12,6 +12,7 @@
 
 #include "lib/base/array.h"
 #include "lib/base/clock.h"
+#include "mailctl/postfix-list.h"
 #include "mailctl/program.h"
 
 /* What a check says is small; more than this is none of its words. */
@@ -137,9 +138,8 @@ size_t status_instances(struct status *status, const char *const **folders_r)
     if (program_exists("postconf") && access("/etc/postfix/main.cf", F_OK) == 0) {
         array_push(&folders, "/etc/postfix");
         if (status_postconf(status, NULL, "multi_instance_directories", &rest))
-            while (text_split(&rest, ' ', &word))
-                if (word.len != 0)
-                    array_push(&folders, arena_copy_string(status->arena, word));
+            while (postfix_list_next(&rest, &word))
+                array_push(&folders, arena_copy_string(status->arena, word));
     }
     count = folders.count;
     kept = arena_alloc_zero(status->arena, count + 1, sizeof *kept);

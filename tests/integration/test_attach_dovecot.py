@@ -244,7 +244,7 @@ def test_authd_down(server):
     server.gatepost.authd.stop()
     try:
         done = server.attach(status=78)
-        assert "systemctl start gatepost-authd" in done.stdout + done.stderr
+        assert "gatepost-authd does not run" in done.stdout + done.stderr
     finally:
         server.gatepost.authd.start()
 
@@ -358,6 +358,20 @@ def test_own_users(server):
         own.unlink()
         for name in ("carol", "own.sieve", "own.svbin"):
             machine.path(f"/etc/dovecot/{name}").unlink(missing_ok=True)
+        server.restart()
+
+
+def test_names_without_domain(server):
+    """A Dovecot that takes the domain off every name: said beforehand, found by the proof, undone."""
+    path = server.machine.path("/etc/dovecot/conf.d/98-names.conf")
+    path.write_text("auth_username_format = " + (
+        "%Ln" if server.dovecot.version == "2.3" else "%{user | username | lower}") + "\n")
+    try:
+        done = server.attach(status=69)
+        assert "takes the domain off" in done.stdout, done.stdout
+        assert "without asking gatepost-authd" in done.stderr, done.stderr
+    finally:
+        path.unlink()
         server.restart()
 
 

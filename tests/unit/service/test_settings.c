@@ -61,6 +61,39 @@ static void test_networks(void **state)
     settings_free(&settings);
 }
 
+/* What "mailctl status" compares with a daemon's. */
+static void test_fingerprint(void **state)
+{
+    static const char base[] = "hostname = a.example\npolicyd { messages = 5 }\n";
+    static const struct {
+        const char *name, *content;
+        bool same;
+    } rows[] = {
+        {"the very same",        "hostname = a.example\npolicyd { messages = 5 }\n",                              true },
+        {"a comment",            "# why\nhostname = a.example\npolicyd { messages = 5 }\n",                       true },
+        {"another order",        "policyd { messages = 5 }\nhostname = a.example\n",                              true },
+        {"a default said",       "hostname = a.example\npolicyd { messages = 5\n period = 1h }\n",                true },
+        {"a number",             "hostname = a.example\npolicyd { messages = 6 }\n",                              false},
+        {"a list",               "hostname = a.example\npolicyd { messages = 5 }\ndns { servers = {\"::1\"} }\n",
+         false                                                                                                         },
+        {"the name of the host", "hostname = b.example\npolicyd { messages = 5 }\n",                              false},
+    };
+    struct settings *wanted = NULL;
+
+    (void)state;
+    assert_int_equal(load(base, &wanted, NULL), ERR_NONE);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct settings *settings = NULL;
+
+        unit_row(rows[i].name);
+        assert_int_equal(load(rows[i].content, &settings, NULL), ERR_NONE);
+        assert_int_equal(
+            settings_fingerprint(settings) == settings_fingerprint(wanted), rows[i].same);
+        settings_free(&settings);
+    }
+    settings_free(&wanted);
+}
+
 static const struct {
     const char *name, *content, *said;
 } bad[] = {
@@ -144,4 +177,5 @@ static void test_checks(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(test_empty_file), cmocka_unit_test(test_networks),
-    cmocka_unit_test(test_bad), cmocka_unit_test(test_missing), cmocka_unit_test(test_checks))
+    cmocka_unit_test(test_bad), cmocka_unit_test(test_missing), cmocka_unit_test(test_fingerprint),
+    cmocka_unit_test(test_checks))
