@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "mailctl/attach-run.h"
 
+#include <signal.h>
 #include <string.h>
 
 #include "mailctl/command.h"
@@ -141,6 +142,8 @@ int attach_run_open(struct invocation *invocation, enum attach_scope scope, stru
     *run = (struct attach_run){.count = 0};
     if (settings == NULL)
         return status;
+    /* Who reads what is told may go; what was begun is brought to its end. */
+    (void)signal(SIGPIPE, SIG_IGN);
     if (journal_room_open(settings->state_directory, JOURNAL_WRITE, &run->room, &failure) !=
         ERR_NONE)
         return invocation_complain_failure(invocation, &failure);

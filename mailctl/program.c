@@ -55,6 +55,7 @@ static void __attribute__((noreturn)) become(const char *const *argv, int out, i
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
     setpgid(0, 0);
+    (void)signal(SIGPIPE, SIG_DFL); /* which attach ignores for itself */
     if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
         dup2(err, STDERR_FILENO) < 0 || setenv("PATH", PROGRAM_PATH, 1) != 0 ||
         setenv("LC_ALL", "C", 1) != 0)

@@ -56,4 +56,15 @@ attach "postfix@$encoded" "$work/again"
 rm -r "$work/again" "$work/out"
 "$mailctl" -c "$work/conf" --yes detach >"$work/said" 2>&1 && [ "$(ls "$work/state/attach")" = lock ]
 result $? 'an instance that was taken away'
+
+# A pipe without a reader, and more to tell than stdio holds back.
+mkfifo "$work/pipe"
+exec 3<>"$work/pipe" 4>"$work/pipe" 3>&-
+i=0
+while [ $((i += 1)) -le 80 ]; do
+    attach "postfix@%2Fgone$i" "$work/gone$i"
+done
+env --default-signal=PIPE "$mailctl" -c "$work/conf" --yes detach --offline >&4 2>"$work/said" 3>&-
+[ "$(ls "$work/state/attach")" = lock ]
+result $? 'nobody reads what is told'
 echo "1..$count"
