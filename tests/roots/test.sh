@@ -74,13 +74,14 @@ if ! bash /src/tests/roots/build.sh; then
     echo 'the build failed' >$result/broken
     exit 1
 fi
+echo "built after $SECONDS s; unit tests"
+unit_tests
+echo "unit tests done after $SECONDS s; the package"
 if ! bash /src/tests/roots/pack.sh /build/test/src /build/test/obj 0.0~test /build/test/gatepost.deb; then
     echo 'the package was not made' >$result/broken
     exit 1
 fi
-echo "built after $SECONDS s; unit tests"
-unit_tests
-echo "unit tests done after $SECONDS s; integration tests"
+echo "packed after $SECONDS s; integration tests"
 (renice -n 10 -p $BASHPID >/dev/null && run_asides) &
 integration_tests "$@"
 echo "integration tests done after $SECONDS s"
