@@ -62,7 +62,7 @@ mkfifo "$work/pipe"
 exec 3<>"$work/pipe" 4>"$work/pipe" 3>&-
 i=0
 while [ $((i += 1)) -le 80 ]; do
-    attach "postfix@%2Fgone$i" "$work/gone$i"
+    attach "postfix@%2Fa-folder-whose-name-fills-what-stdio-holds-back-sooner-$i" "$work/gone$i"
 done
 env --default-signal=PIPE "$mailctl" -c "$work/conf" --yes detach --offline >&4 2>"$work/said" 3>&-
 [ "$(ls "$work/state/attach")" = lock ]
