@@ -33,21 +33,24 @@ static struct text value_bytes(const struct postfix_line *line)
     return value;
 }
 
-/* The file with a line end behind all of it. */
-static struct text close_line(struct text bytes, struct arena *arena)
+/* Puts whole lines behind all that is there. */
+static struct text append_lines(struct text bytes, struct text lines, struct arena *arena)
 {
-    if (bytes.len == 0 || bytes.data[bytes.len - 1] == '\n')
-        return bytes;
-    return arena_print(arena, "%.*s\n", TEXT_ARGS(bytes));
+    bool is_open = bytes.len != 0 && bytes.data[bytes.len - 1] != '\n';
+
+    if (bytes.len == 0)
+        return lines;
+    return postfix_lines_splice(bytes, text_skip(bytes, bytes.len),
+        arena_print(arena, "%s%.*s", is_open ? "\n" : "", TEXT_ARGS(lines)), arena);
 }
 
 static struct text append(
     struct text bytes, struct text name, struct text value, struct arena *arena)
 {
-    struct text whole = close_line(bytes, arena);
-
-    return arena_print(arena, "%.*s%.*s =%s%.*s\n", TEXT_ARGS(whole), TEXT_ARGS(name),
-        value.len != 0 ? " " : "", TEXT_ARGS(value));
+    return append_lines(bytes,
+        arena_print(
+            arena, "%.*s =%s%.*s\n", TEXT_ARGS(name), value.len != 0 ? " " : "", TEXT_ARGS(value)),
+        arena);
 }
 
 /* "name =" gets a blank before what follows. */
@@ -108,6 +111,5 @@ struct text main_cf_comment(struct text bytes, struct text comment, struct arena
 {
     if (text_find_text(bytes, comment) < bytes.len)
         return bytes;
-    bytes = close_line(bytes, arena);
-    return arena_print(arena, "%.*s%.*s\n", TEXT_ARGS(bytes), TEXT_ARGS(comment));
+    return append_lines(bytes, arena_print(arena, "%.*s\n", TEXT_ARGS(comment)), arena);
 }

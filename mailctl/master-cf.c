@@ -214,7 +214,9 @@ static struct text place_of(struct text bytes, struct text name, struct arena *a
 struct text master_cf_add(
     struct text bytes, struct text name, struct text entry, struct arena *arena)
 {
-    if (bytes.len == 0 || bytes.data[bytes.len - 1] != '\n')
-        bytes = arena_print(arena, "%.*s\n", TEXT_ARGS(bytes));
+    if (bytes.len == 0)
+        return entry;
+    if (bytes.data[bytes.len - 1] != '\n')
+        bytes = postfix_lines_splice(bytes, text_skip(bytes, bytes.len), TEXT("\n"), arena);
     return postfix_lines_splice(bytes, place_of(bytes, name, arena), entry, arena);
 }

@@ -19,7 +19,8 @@
  * address whose domain is in the file and "a@d" of another; only the first passes the last step.
  */
 #define FILTER                                                                                     \
-    "pipemap:{unionmap:{regexp:{{/^(.+@.+)$$/ $$1}}, pipemap:{regexp:{{/^.+@([^@]+)$$/ $$1}}, %s}}," \
+    "pipemap:{unionmap:{regexp:{{/^(.+@.+)$$/ $$1}}, pipemap:{regexp:{{/^.+@([^@]+)$$/ $$1}}, "    \
+    "%s}},"                                                                                        \
     " regexp:{{/^(.+@[^,]+),[^@,]+$$/ $$1}}}"
 #define LOOKUP "pipemap:{$" WIRING_PREFIX "ours, socketmap:%.*s:%s}"
 /* A table in mydestination is asked for so many of our domains. */

@@ -23,6 +23,19 @@ static void check_set(struct text bytes, const struct master_cf_service *service
         abort();
 }
 
+/* A brace that is never closed takes in what comes behind; Postfix refuses such a file. */
+static bool is_closed(struct text entry)
+{
+    size_t depth = 0;
+
+    for (size_t i = 0; i < entry.len; i++)
+        if (entry.data[i] == '{')
+            depth++;
+        else if (entry.data[i] == '}' && depth != 0)
+            depth--;
+    return depth == 0;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct text bytes = text_from_bytes((const char *)data, size);
@@ -34,7 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t i = 0; i < master.count && i < 20; i++) {
         const struct master_cf_service *service = &master.services[i];
 
-        if (master_cf_find(&master, service->key) != service)
+        if (master_cf_find(&master, service->key) != service || !is_closed(service->bytes))
             continue;
         check_set(bytes, service, TEXT("smtpd_milters"), arena);
         if (service->option_count != 0)
