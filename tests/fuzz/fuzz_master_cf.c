@@ -23,7 +23,8 @@ static void check_set(struct text bytes, const struct master_cf_service *service
         abort();
 }
 
-/* A brace that is never closed takes in what comes behind; Postfix refuses such a file. */
+/* A brace that is never closed, and a last "-o", take in what comes behind; Postfix refuses both.
+ */
 static bool is_closed(struct text entry)
 {
     size_t depth = 0;
@@ -33,7 +34,15 @@ static bool is_closed(struct text entry)
             depth++;
         else if (entry.data[i] == '}' && depth != 0)
             depth--;
-    return depth == 0;
+    return depth == 0 && !text_ends_with_nocase(text_trim(entry), TEXT("-o"));
+}
+
+static bool is_name(struct text name)
+{
+    for (size_t i = 0; i < name.len; i++)
+        if (!text_is_alnum(name.data[i]) && name.data[i] != '_')
+            return false;
+    return true;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -50,7 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (master_cf_find(&master, service->key) != service || !is_closed(service->bytes))
             continue;
         check_set(bytes, service, TEXT("smtpd_milters"), arena);
-        if (service->option_count != 0)
+        if (service->option_count != 0 && is_name(service->options[0].name))
             check_set(bytes, service, service->options[0].name, arena);
     }
     master = master_cf_parse(added, arena);
