@@ -60,8 +60,9 @@ static void append_line(struct buffer *list, const struct manifest_entry *entry,
 
     if (file->is_there)
         buffer_append_format(list, "there %u %u %u %" PRId64 " %ld %.*s ", (unsigned)file->mode,
-            (unsigned)file->owner, (unsigned)file->group, (int64_t)file->changed.tv_sec,
-            file->changed.tv_nsec, TEXT_ARGS(hash));
+            (unsigned)file->owner, (unsigned)file->group,
+            (int64_t)(file->changed.tv_sec > 0 ? file->changed.tv_sec : 0), file->changed.tv_nsec,
+            TEXT_ARGS(hash));
     else
         buffer_append_string(list, "absent 0 0 0 0 0 - ");
     append_path(list, entry->path);

@@ -347,6 +347,20 @@ static void test_one_at_a_time(void **state)
     ground_remove(&ground);
 }
 
+/* A file of before 1970, by a clock that was wrong. */
+static void test_old_file(void **state)
+{
+    struct ground ground;
+
+    (void)state;
+    ground_make(&ground);
+    ground.files[0].before.changed = (struct timespec){.tv_sec = -86400, .tv_nsec = 5};
+    assert_int_equal(run(&ground, do_attach), ERR_NONE);
+    assert_int_equal(run(&ground, do_detach), ERR_NONE);
+    assert_true(ground_holds(&ground, BEFORE));
+    ground_remove(&ground);
+}
+
 static void test_names(void **state)
 {
     struct ground ground;
@@ -392,4 +406,4 @@ static void test_rot(void **state)
 UNIT_MAIN(cmocka_unit_test(test_there_and_back), cmocka_unit_test(test_death_while_attaching),
     cmocka_unit_test(test_death_while_detaching), cmocka_unit_test(test_death_while_recovering),
     cmocka_unit_test(test_somebody_else), cmocka_unit_test(test_one_at_a_time),
-    cmocka_unit_test(test_names), cmocka_unit_test(test_rot))
+    cmocka_unit_test(test_old_file), cmocka_unit_test(test_names), cmocka_unit_test(test_rot))
