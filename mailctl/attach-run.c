@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "mailctl/attach-run.h"
 
+#include <limits.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "mailctl/command.h"
+
+#define USUAL_FOLDER "/etc/postfix"
 
 static bool is_wanted(const struct invocation *invocation, const struct attach_part *part)
 {
@@ -55,6 +59,18 @@ static int add_target(struct invocation *invocation, struct attach_run *run,
     return EX_OK;
 }
 
+/* One folder, one journal, however it is written; NULL: the usual one. */
+static const char *canonical(const struct invocation *invocation, const char *directory)
+{
+    char real[PATH_MAX], usual[PATH_MAX];
+
+    if (realpath(directory, real) == NULL)
+        return directory;
+    return realpath(USUAL_FOLDER, usual) != NULL && strcmp(real, usual) == 0
+               ? NULL
+               : arena_copy_string(invocation->arena, text_from_string(real));
+}
+
 /* Folders are named in full: they are part of a journal's name. */
 static int add_instances(
     struct invocation *invocation, struct attach_run *run, const struct attach_part *part)
@@ -67,7 +83,7 @@ static int add_instances(
         if (directories[i][0] != '/')
             return invocation_complain(invocation, EX_USAGE,
                 "--config-directory %s: name it in full, from the root on", directories[i]);
-        status = add_target(invocation, run, part, directories[i]);
+        status = add_target(invocation, run, part, canonical(invocation, directories[i]));
     }
     return status;
 }

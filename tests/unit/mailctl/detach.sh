@@ -56,6 +56,10 @@ attach "postfix@$encoded" "$work/again"
 rm -r "$work/again" "$work/out"
 "$mailctl" -c "$work/conf" --yes detach >"$work/said" 2>&1 && [ "$(ls "$work/state/attach")" = lock ]
 result $? 'an instance that was taken away'
+rm -rf "$work/again"
+attach "postfix@$encoded" "$work/out"
+detach --config-directory "$work/usual/../out/" && is "$work/out" 1
+result $? 'a folder by another spelling'
 
 # A pipe without a reader, and more to tell than stdio holds back.
 mkfifo "$work/pipe"
