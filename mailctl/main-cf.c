@@ -75,17 +75,27 @@ struct text main_cf_set(struct text bytes, struct text name, struct text value, 
     return postfix_lines_splice(bytes, place, spaced(value, place, arena), arena);
 }
 
+/* Where the items of a list stand; false where there are none. */
+static bool find_items(struct text bytes, struct text name, struct arena *arena,
+    struct text *place_r, struct text *value_r)
+{
+    struct postfix_lines lines;
+    const struct postfix_line *line = find(bytes, name, &lines, arena);
+
+    if (line == NULL || !main_cf_get(bytes, name, arena, value_r) || value_r->len == 0)
+        return false;
+    *place_r = value_bytes(line);
+    return true;
+}
+
 /* Comments may stand between the "=" and the first item; the item comes before them. */
 struct text main_cf_put_first(
     struct text bytes, struct text name, struct text item, struct arena *arena)
 {
-    struct postfix_lines lines;
-    const struct postfix_line *line = find(bytes, name, &lines, arena);
-    struct text old, place;
+    struct text value, place;
 
-    if (line == NULL || !main_cf_get(bytes, name, arena, &old) || old.len == 0)
+    if (!find_items(bytes, name, arena, &place, &value))
         return main_cf_set(bytes, name, item, arena);
-    place = value_bytes(line);
     return postfix_lines_splice(bytes, text_head(place, 0),
         arena_print(arena, "%s%.*s,%s", place.data[-1] == '=' ? " " : "", TEXT_ARGS(item),
             place.data[0] == '\n' ? "" : " "),
@@ -95,15 +105,12 @@ struct text main_cf_put_first(
 struct text main_cf_put_last(
     struct text bytes, struct text name, struct text item, struct arena *arena)
 {
-    struct postfix_lines lines;
-    const struct postfix_line *line = find(bytes, name, &lines, arena);
-    struct text old, place;
+    struct text value, place;
 
-    if (line == NULL || !main_cf_get(bytes, name, arena, &old) || old.len == 0)
+    if (!find_items(bytes, name, arena, &place, &value))
         return main_cf_set(bytes, name, item, arena);
-    place = value_bytes(line);
     return postfix_lines_splice(bytes, text_skip(place, place.len),
-        arena_print(arena, "%s %.*s", old.data[old.len - 1] == ',' ? "" : ",", TEXT_ARGS(item)),
+        arena_print(arena, "%s %.*s", value.data[value.len - 1] == ',' ? "" : ",", TEXT_ARGS(item)),
         arena);
 }
 
