@@ -167,9 +167,7 @@ bool spf_macro_is_domain_spec(struct text text)
         return false;
     if (last.is_macro)
         return true;
-    tail = last.literal;
-    if (tail.len == 0)
-        return false;
+    tail = last.literal; /* never empty */
     if (tail.data[tail.len - 1] == '.')
         tail.len--;
     dot = text_find_last(tail, '.');

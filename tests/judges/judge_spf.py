@@ -12,7 +12,7 @@ import judging
 from spf_differences import TABLE
 from spf_generator import Case
 
-USUAL_SEED = 12
+USUAL_SEED = 50
 NOW = "1794009600"
 BATCH = 2000
 NO_EXPLANATION = spf.EXPLANATIONS["fail"]

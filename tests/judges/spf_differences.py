@@ -43,7 +43,7 @@ def is_no_domain(case):
 
 def has_numeric_end(case):
     """They hold the domain at hand against the syntax of one written into a record."""
-    return re.search(r"\.[0-9]+$", case.domain) is not None or case.has_term(r"([+?~-]?include:|redirect=).*%\{i.*")
+    return re.search(r"\.[0-9]+$", case.domain) is not None or case.has_term(r"([+?~-]?include:|redirect=).*%\{[ih].*")
 
 
 def includes_one_label(case):
@@ -90,6 +90,12 @@ def ends_in_percent(case):
 def has_upper_transformer(case):
     """"r" is without regard to case; they do not reverse for an "R"."""
     return case.has_term(r".*%\{[a-z]\d*(?-i:R).*")
+
+
+def keeps_validated_name(case):
+    """%{p} depends on the domain at hand; they keep the name that they chose for the first."""
+    return case.has_term(r".*%\{p.*") and case.has_term(r"([+?~-]?include:|redirect=).*") and any(
+        len(found) > 1 for found in case.answers_of("PTR"))
 
 
 def has_malformed_macro(case):
@@ -173,5 +179,6 @@ TABLE = [
     Difference("capitals in a domain", "RFC 7208 §7.3", DECIDED, DECIDED, has_capitals),
     Difference("long explanation", "RFC 7208 §6.2", "fail .+", "fail .*", has_long_explanation),
     Difference("local part beyond ASCII", "RFC 8616 §4", ANY, ANY, has_foreign_local_part),
+    Difference("%{p} of another domain", "RFC 7208 §7.3", ANY, ANY, keeps_validated_name),
     Difference("redirect= counted early", "RFC 7208 §4.6.4, 6.1", DECIDED, "permerror Too many DNS lookups", redirects_late),
 ]

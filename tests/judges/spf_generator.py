@@ -26,7 +26,7 @@ class Case:
         if getattr(self.address, "ipv4_mapped", None):
             self.address = self.address.ipv4_mapped
         self.helo = rng.choice(["mail.example.org", "mail.example.org", "a.example.com", "[192.0.2.1]", "host", "HELO.Example.com",
-                                "x y", "", "h.example.1"])
+                                "x y", "", "", "h.example.1"])
         self.sender = self.from_sender()
         self.names = {}  # name: list of (type, data), None while nobody knows it
         self.domain = (self.sender.rpartition("@")[2] or self.helo).rstrip(".").lower()
@@ -109,8 +109,10 @@ class Case:
     def record(self, depth):
         rng = self.rng
         terms = [self.term(depth) for _ in range(rng.choice([0, 1, 1, 2, 2, 3, 4, 5, 12] if depth < 2 else [0, 1, 2]))]
-        if rng.random() < 0.01:  # at the limit of lookups
+        if rng.random() < 0.02:  # at the limit of lookups
             terms = ["a", "mx"] * rng.choice([4, 5]) + ["ip4:192.0.2.0/24", "redirect=example.com"]
+        if rng.random() < 0.05:  # the client's validated name, under two domains
+            terms = ["exists:%{p}._p.example.com"] + (["include:_spf.example.com"] if depth == 0 else [])
         if rng.random() < 0.6:
             terms.append(rng.choice(["-all", "~all", "?all", "all", "+all", "-ALL"]))
         for modifier in self.modifiers(depth):
@@ -141,9 +143,9 @@ class Case:
             return rng.choice(NAMES)
         if roll < 0.60:
             return rng.choice(NAMES) + "."
-        if roll < 0.61:  # what expands to little or nothing
+        if roll < 0.62:  # what expands to little or nothing
             return rng.choice(["%-", "%%", "%{h}", "%{l}", "%{DR}.com", "%{p}.%{d}"])
-        if roll < 0.63 and not self.is_tame:
+        if roll < 0.64 and not self.is_tame:
             return rng.choice(BAD_NAMES)
         if roll < 0.95 or self.is_tame:
             return rng.choice(MACROS) + rng.choice(ENDINGS[:3] if self.is_tame else ENDINGS)

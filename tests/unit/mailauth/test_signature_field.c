@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/mailauth/signature-field.h"
 
+#include "lib/mailauth/signature.h"
 #include "tests/unit/unit.h"
 
 #define HASH "bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=; b=AAAA;"
@@ -41,4 +42,21 @@ static void test_grammar(void **state)
     }
 }
 
-UNIT_MAIN(cmocka_unit_test(test_grammar))
+/* A field is read up to its bound, and not beyond. */
+static void test_length(void **state)
+{
+    static const char head[] = HEAD " d=example.org; s=sel; zz=";
+    static char value[SIGNATURE_FIELD_MAX + 1];
+    struct arena *arena = arena_new();
+    struct signature_field field;
+
+    (void)state;
+    memset(value, 'x', sizeof value);
+    memcpy(value, head, sizeof head - 1);
+    assert_null(signature_field_parse(text_from_bytes(value, SIGNATURE_FIELD_MAX), arena, &field));
+    assert_string_equal(signature_field_parse(text_from_bytes(value, sizeof value), arena, &field),
+        "signature field too long");
+    arena_free(&arena);
+}
+
+UNIT_MAIN(cmocka_unit_test(test_length), cmocka_unit_test(test_grammar))

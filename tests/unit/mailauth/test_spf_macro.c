@@ -166,6 +166,23 @@ static void test_domain(void **state)
         buffer_append_byte(&text, 'x');
     assert_text_equal(spf_macro_expand_domain(buffer_text(&text), &values, arena), "");
 
+    /* One byte too many costs a label. */
+    buffer_clear(&text);
+    buffer_append_string(&text, "123.");
+    for (size_t i = 0; i < 24; i++)
+        buffer_append_string(&text, "123456789.");
+    buffer_append_string(&text, "1234567.or");
+    assert_int_equal(buffer_text(&text).len, DNS_NAME_MAX + 1);
+    assert_int_equal(
+        spf_macro_expand_domain(buffer_text(&text), &values, arena).len, DNS_NAME_MAX + 1 - 4);
+
+    buffer_clear(&text);
+    for (size_t i = 0; i < SPF_EXPANSION_MAX; i++)
+        buffer_append_byte(&text, 'x');
+    assert_true(spf_macro_expand(buffer_text(&text), &values, arena, &name));
+    buffer_append_byte(&text, 'x');
+    assert_false(spf_macro_expand(buffer_text(&text), &values, arena, &name));
+
     buffer_clear(&text);
     for (size_t i = 0; i < SPF_EXPANSION_MAX / 16 + 1; i++)
         buffer_append_string(&text, "%{d}");
