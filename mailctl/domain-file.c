@@ -132,14 +132,19 @@ static bool index_exists(const char *path, const struct index_kind *kind)
 
 /* --- writing -------------------------------------------------------------------------------- */
 
-/* Locks the folder, for as long as the descriptor is open. */
-static enum err lock_folder(const char *folder, int *fd_r, struct failure *failure)
+/*
+ * Locks the folder, for as long as the descriptor is open: by a file that root alone can open, for
+ * everybody could hold a lock on the folder itself.
+ */
+static enum err lock_folder(
+    const char *folder, struct arena *arena, int *fd_r, struct failure *failure)
 {
     int64_t deadline_ms = clock_monotonic_ms() + LOCK_TIMEOUT_MS;
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const char *path = arena_print(arena, "%s/.lock", folder).data;
+    int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 
     if (fd < 0)
-        return fail_errno(failure, folder);
+        return fail_errno(failure, path);
     while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK || clock_monotonic_ms() > deadline_ms) {
             close(fd);
@@ -150,6 +155,16 @@ static enum err lock_folder(const char *folder, int *fd_r, struct failure *failu
     }
     *fd_r = fd;
     return ERR_NONE;
+}
+
+static enum err sync_folder(const char *folder, struct failure *failure)
+{
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    enum err err = fd >= 0 && fsync(fd) == 0 ? ERR_NONE : fail_errno(failure, folder);
+
+    if (fd >= 0)
+        close(fd);
+    return err;
 }
 
 static enum err write_whole(int fd, const char *path, struct text rest, struct failure *failure)
@@ -245,8 +260,8 @@ static enum err replace(const char *path, const struct index_kind *own,
 }
 
 /* The list is read under the lock: whoever comes last writes what is true then. */
-static enum err renew(const struct settings *settings, struct store *store, int folder_fd,
-    struct arena *arena, bool *changed_r, struct failure *failure)
+static enum err renew(const struct settings *settings, struct store *store, struct arena *arena,
+    bool *changed_r, struct failure *failure)
 {
     const char *path = domain_file_path(settings, arena);
     const struct index_kind *own = default_kind(arena);
@@ -264,7 +279,7 @@ static enum err renew(const struct settings *settings, struct store *store, int 
     if (err != ERR_NONE)
         return err;
     *changed_r = true;
-    return fsync(folder_fd) == 0 ? ERR_NONE : fail_errno(failure, path);
+    return sync_folder(domain_file_folder(settings, arena), failure);
 }
 
 /* --- for the commands ----------------------------------------------------------------------- */
@@ -282,10 +297,10 @@ enum err domain_file_make(const struct settings *settings, struct store *store, 
             return fail_errno(failure, folder);
     } else if (errno != EEXIST)
         return fail_errno(failure, folder);
-    err = lock_folder(folder, &fd, failure);
+    err = lock_folder(folder, arena, &fd, failure);
     if (err != ERR_NONE)
         return err;
-    err = renew(settings, store, fd, arena, changed_r, failure);
+    err = renew(settings, store, arena, changed_r, failure);
     close(fd);
     return err;
 }

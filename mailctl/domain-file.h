@@ -10,8 +10,8 @@
  * file is world-readable and holds a line for each domain that is switched on, "NAME gatepost".
  * Index and file are each put in place by one rename, the index first: where the file says what the
  * directory says, the index does, too. Whoever is killed in between leaves an older list, which
- * "mailctl status" sees and the next change, or "mailctl upgrade", mends. A lock on the folder
- * keeps two writers apart. Postfix notices a new index by itself.
+ * "mailctl status" sees and the next change, or "mailctl upgrade", mends. A lock file,
+ * which root alone can open, keeps two writers apart. Postfix notices a new index by itself.
  *
  * Once "mailctl init" or attach has made the folder, the file is kept; without the folder nothing
  * is written. Where there is no Postfix, there is no index.
