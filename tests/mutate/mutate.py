@@ -77,7 +77,7 @@ def main():
             problem = outcome(objects, source / file, programs, row)
             if problem is not None:
                 bad += 1
-                print(f"{file}: {problem}: {row[1]}", flush=True)
+                print(f"{file}: {problem}: {row[1]}{f' ({row[2]})' if len(row) > 2 else ''}", flush=True)
     print(f"mutate: {rows - bad} of {rows} changes were noticed")
     return 1 if bad or not rows else 0
 

@@ -146,6 +146,34 @@ static void test_write_bounds(void **state)
     arena_free(&arena);
 }
 
+/* Each kind of part alone stops at the bound. */
+static void test_full(void **state)
+{
+    static const char *const kinds[] = {"methods", "properties", "comments"};
+    char value[300];
+
+    (void)state;
+    memset(value, 'x', sizeof value);
+    value[sizeof value - 1] = '\0';
+    for (size_t kind = 0; kind < sizeof kinds / sizeof kinds[0]; kind++) {
+        struct arena *arena = arena_new();
+        struct authres_writer *writer = authres_writer_new(TEXT("id"), arena);
+
+        unit_row(kinds[kind]);
+        authres_method(writer, "dkim", "fail", NULL);
+        for (size_t i = 0; i < AUTHRES_FIELD_MAX / 100; i++) {
+            if (kind == 0)
+                authres_method(writer, "dkim", "fail", value);
+            else if (kind == 1)
+                authres_property(writer, "header", "b", text_from_string(value));
+            else
+                authres_comment(writer, value);
+        }
+        assert_true(authres_finish(writer).len <= AUTHRES_FIELD_MAX);
+        arena_free(&arena);
+    }
+}
+
 static void test_read_id(void **state)
 {
     static const struct {
@@ -284,5 +312,6 @@ static void test_forged_labels(void **state)
 
 UNIT_MAIN(cmocka_unit_test(test_write), cmocka_unit_test(test_write_nothing),
     cmocka_unit_test(test_values), cmocka_unit_test(test_reasons),
-    cmocka_unit_test(test_write_bounds), cmocka_unit_test(test_read_id),
-    cmocka_unit_test(test_forged), cmocka_unit_test(test_forged_labels))
+    cmocka_unit_test(test_write_bounds), cmocka_unit_test(test_full),
+    cmocka_unit_test(test_read_id), cmocka_unit_test(test_forged),
+    cmocka_unit_test(test_forged_labels))

@@ -102,6 +102,7 @@ static const struct {
     {"group in a group, closed once", "A: B: a@example.org;",                              NULL                           },
     {"no comma between",              "a@example.org b@example.net",                       NULL                           },
     {"group without a name",          ": a@example.org;",                                  NULL                           },
+    {"an address behind a group",     "A:; b@example.net",                                 NULL                           },
     {"something behind a group",      "A:; b",                                             NULL                           },
     {"empty",                         "",                                                  NULL                           },
     {"blanks",                        " \r\n ",                                            NULL                           },
