@@ -5,6 +5,7 @@
 #include <netdb.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "lib/base/buffer.h"
@@ -13,9 +14,12 @@
 enum err smtp_probe_connect_to(const struct sockaddr *address, socklen_t len, const char *name,
     struct arena *arena, struct smtp_probe *probe_r, struct failure *failure)
 {
+    const struct timeval patience = {.tv_sec = SMTP_PROBE_CONNECT_S};
     int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-    if (fd < 0 || connect(fd, address, len) != 0) {
+    /* It bounds connect(), too. */
+    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) != 0 ||
+        connect(fd, address, len) != 0) {
         enum err err = failure_set_errno(failure, ERR_IO, "%s: no connection", name);
 
         if (fd >= 0)

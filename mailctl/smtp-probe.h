@@ -3,7 +3,8 @@
 
 /*
  * A small conversation with a server on this machine, to see whether it works: SMTP, and any other
- * protocol of lines. Blocks up to SMTP_PROBE_TIMEOUT_MS for each answer.
+ * protocol of lines. Blocks up to SMTP_PROBE_CONNECT_S for each address, and up to
+ * SMTP_PROBE_TIMEOUT_MS for each answer.
  */
 
 #include <stdbool.h>
@@ -13,6 +14,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/error.h"
 
+#define SMTP_PROBE_CONNECT_S 5
 #define SMTP_PROBE_TIMEOUT_MS ((int64_t)30 * 1000)
 #define SMTP_PROBE_BYTES_MAX ((size_t)64 * 1024)
 
