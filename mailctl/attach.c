@@ -96,18 +96,33 @@ static enum err reload(
     return err == ERR_ABSENT ? ERR_NONE : err;
 }
 
-/* The files move, the server reads them; only then is the journal forgotten. */
-static int finish_detach(
-    const struct attach_site *site, const struct attach_part *part, struct journal *journal)
+/* An interrupted detach may meet files that somebody has changed meanwhile: then once more. */
+static enum err apply_detach(const struct attach_site *site, const struct attach_part *part,
+    struct journal *journal, struct attach_conflicts *conflicts, struct failure *failure)
 {
-    struct failure failure;
-    enum err err = journal_apply_detach(journal, &failure);
+    enum err err = journal_apply_detach(journal, failure);
 
+    if (err != ERR_REFUSED)
+        return err;
+    err = journal_reconsider(journal, failure);
     if (err == ERR_NONE)
-        err = reload(site, part, &failure);
+        err = begin_detach(site, part, journal, conflicts, failure);
+    return err == ERR_NONE ? journal_apply_detach(journal, failure) : err;
+}
+
+/* The files move, the server reads them; only then is the journal forgotten. */
+static enum err detach(const struct attach_site *site, const struct attach_part *part,
+    struct journal *journal, struct attach_conflicts *conflicts, struct failure *failure)
+{
+    enum err err = ERR_NONE;
+
+    if (journal_state(journal) != JOURNAL_DETACHING)
+        err = begin_detach(site, part, journal, conflicts, failure);
     if (err == ERR_NONE)
-        err = journal_forget(journal, &failure);
-    return err == ERR_NONE ? EX_OK : invocation_complain_failure(site->invocation, &failure);
+        err = apply_detach(site, part, journal, conflicts, failure);
+    if (err == ERR_NONE)
+        err = reload(site, part, failure);
+    return err == ERR_NONE ? journal_forget(journal, failure) : err;
 }
 
 int attach_take_out(
@@ -119,11 +134,8 @@ int attach_take_out(
 
     if (journal_state(journal) == JOURNAL_NONE)
         return EX_OK;
-    if (journal_state(journal) != JOURNAL_DETACHING &&
-        begin_detach(site, part, journal, &conflicts, &failure) != ERR_NONE)
+    if (detach(site, part, journal, &conflicts, &failure) != ERR_NONE)
         status = invocation_complain_failure(site->invocation, &failure);
-    if (status == EX_OK)
-        status = finish_detach(site, part, journal);
     if (status == EX_OK && conflicts.count != 0) {
         tell_conflicts(site->invocation, &conflicts);
         status = COMMAND_CHECK_WARNING;

@@ -285,6 +285,12 @@ enum err journal_begin_detach(struct journal *journal, const struct file *now,
     return err;
 }
 
+enum err journal_reconsider(struct journal *journal, struct failure *failure)
+{
+    assert(journal->state == JOURNAL_DETACHING);
+    return set_state(journal, JOURNAL_ATTACHED, failure);
+}
+
 enum err journal_forget(struct journal *journal, struct failure *failure)
 {
     enum err err = journal_room_dismiss(journal->room, journal->name, failure);

@@ -86,5 +86,10 @@ enum err journal_begin_detach(struct journal *journal, const struct file *now,
     const struct file *after, struct failure *failure);
 /* In JOURNAL_DETACHING; may be repeated. ERR_REFUSED as above. */
 enum err journal_apply_detach(struct journal *journal, struct failure *failure);
+/*
+ * From JOURNAL_DETACHING back to JOURNAL_ATTACHED, where somebody has changed a file since: what it
+ * is to become has to be thought out anew. Files that were detached already stay so.
+ */
+enum err journal_reconsider(struct journal *journal, struct failure *failure);
 /* The end of it: the journal is gone. */
 enum err journal_forget(struct journal *journal, struct failure *failure);

@@ -61,6 +61,21 @@ attach "postfix@$encoded" "$work/out"
 detach --config-directory "$work/usual/../out/" && is "$work/out" 1
 result $? 'a folder by another spelling'
 
+# Interrupted before the file moved; then somebody added a line to it.
+attach "postfix@%2Finterrupted" "$work/interrupted"
+journal=$work/state/attach/postfix@%2Finterrupted
+for set in now after; do
+    like=before
+    [ "$set" = now ] && like=ours
+    cp "$journal/$like.0" "$journal/$set.0"
+    cp "$journal/$like.list" "$journal/$set.list"
+done
+echo detaching >"$journal/state"
+echo 'b = 1' >>"$work/interrupted/main.cf"
+detach && [ "$(tr '\n' ' ' <"$work/interrupted/main.cf")" = 'a = 1 b = 1 ' ] &&
+    [ "$(ls "$work/state/attach")" = lock ]
+result $? 'a detach that was interrupted, and a file that was changed since'
+
 # A pipe without a reader, and more to tell than stdio holds back.
 mkfifo "$work/pipe"
 exec 3<>"$work/pipe" 4>"$work/pipe" 3>&-
