@@ -78,7 +78,9 @@ result $? 'a detach that was interrupted, and a file that was changed since'
 
 # A pipe without a reader, and more to tell than stdio holds back.
 mkfifo "$work/pipe"
-exec 3<>"$work/pipe" 4>"$work/pipe" 3>&-
+exec 3<>"$work/pipe"
+exec 4>"$work/pipe"
+exec 3>&-
 i=0
 while [ $((i += 1)) -le 80 ]; do
     attach "postfix@%2Fa-folder-whose-name-fills-what-stdio-holds-back-sooner-$i" "$work/gone$i"
