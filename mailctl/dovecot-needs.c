@@ -11,7 +11,8 @@
 #include "lib/base/buffer.h"
 #include "mailctl/program.h"
 
-#define INSTALL_TIMEOUT_MS ((int64_t)600000)
+/* apt-get must not be ended half way through: as long as a slow mirror may take. */
+#define INSTALL_TIMEOUT_MS ((int64_t)3600000)
 #define ACTION_TIMEOUT_MS ((int64_t)60000)
 /* Above Dovecot's first_valid_uid, below the numbers that people get in a large site. */
 #define MAIL_UID_FIRST 5000
