@@ -80,4 +80,5 @@ def test_readme(machine):
     follow(machine, 5)
     assert differences(before, snapshot(machine)) == []
     machine.run("test", "!", "-e", "/usr/sbin/mailctl")
+    machine.run("test", "-s", "/var/lib/gatepost/keys/keys.db")
     machine.run("systemctl", "is-active", "postfix", "dovecot")
