@@ -80,6 +80,11 @@ bool dovecot_list_has(struct text list, const char *name)
     return false;
 }
 
+bool dovecot_transport_is_lmtp(struct text transport)
+{
+    return text_equals(transport, TEXT("lmtp")) || text_starts_with(transport, TEXT("lmtp:"));
+}
+
 /* One setting; empty where this version does not know it. */
 static struct text ask(const char *configuration, const char *name, struct arena *arena)
 {
@@ -167,7 +172,7 @@ static void read_queues(struct dovecot_facts *facts, struct arena *arena)
     while (postfix_list_next(&folders, &folder))
         add_queue(facts, arena_copy_string(arena, folder), arena);
     facts->has_local_lmtp =
-        text_find_text(postconf("/etc/postfix", "mailbox_transport", arena), TEXT("lmtp")) == 0;
+        dovecot_transport_is_lmtp(postconf("/etc/postfix", "mailbox_transport", arena));
     if (facts->queue_count == 0)
         facts->queues[facts->queue_count++] = POSTFIX_QUEUE_DIR;
 }

@@ -46,6 +46,8 @@ const char *dovecot_version_word(enum dovecot_version version);
  */
 struct text dovecot_list(struct text printed, struct arena *arena);
 bool dovecot_list_has(struct text list, const char *name);
+/* Whether a transport of Postfix, "lmtp:unix:private/dovecot-lmtp", is LMTP. Empty: it is none. */
+bool dovecot_transport_is_lmtp(struct text transport);
 
 /*
  * configuration: the file to read, NULL: the usual one. ERR_ABSENT: there is no Dovecot;

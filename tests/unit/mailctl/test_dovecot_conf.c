@@ -204,5 +204,29 @@ static void test_versions(void **state)
     assert_int_equal(dovecot_conf_version(TEXT("passdb {\n")), DOVECOT_OTHER);
 }
 
+static const struct {
+    const char *name, *transport;
+    bool is_lmtp;
+} transports[] = {
+    {"none",               "",                               false},
+    {"LMTP to a socket",   "lmtp:unix:private/dovecot-lmtp", true },
+    {"LMTP alone",         "lmtp",                           true },
+    {"the local delivery", "local:",                         false},
+    {"its like",           "lmtpish:unix:private/lmtp",      false},
+    {"a later word",       "relay:[lmtp.example.org]",       false},
+    {"too short",          "lmt",                            false},
+};
+
+static void test_transports(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof transports / sizeof *transports; i++) {
+        unit_row(transports[i].name);
+        assert_int_equal(dovecot_transport_is_lmtp(text_from_string(transports[i].transport)),
+            transports[i].is_lmtp);
+    }
+}
+
 UNIT_MAIN(cmocka_unit_test(test_examples), cmocka_unit_test(test_facts),
-    cmocka_unit_test(test_socket), cmocka_unit_test(test_lists), cmocka_unit_test(test_versions))
+    cmocka_unit_test(test_socket), cmocka_unit_test(test_lists), cmocka_unit_test(test_versions),
+    cmocka_unit_test(test_transports))
