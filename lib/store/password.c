@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "lib/base/memory.h"
+#include "lib/store/password-form.h"
 
 #define SCHEME_ARGON2ID "{ARGON2ID}"
 
@@ -59,12 +60,12 @@ static bool take_parameter(struct text *rest, const char *name, char separator, 
 }
 
 /* "v=19$m=19456,t=2,p=1$salt$digest": the library would allocate whatever m says. */
-static bool is_argon2_bounded(struct text rest)
+static bool take_argon2_bounded(struct text *rest)
 {
-    return take_parameter(&rest, "v=", '$', 19) &&
-           take_parameter(&rest, "m=", ',', PASSWORD_MEMORY_MAX_KIB) &&
-           take_parameter(&rest, "t=", ',', PASSWORD_PASSES_MAX) &&
-           take_parameter(&rest, "p=", '$', PASSWORD_LANES_MAX) && rest.len > 0;
+    return take_parameter(rest, "v=", '$', 19) &&
+           take_parameter(rest, "m=", ',', PASSWORD_MEMORY_MAX_KIB) &&
+           take_parameter(rest, "t=", ',', PASSWORD_PASSES_MAX) &&
+           take_parameter(rest, "p=", '$', PASSWORD_LANES_MAX) && rest->len > 0;
 }
 
 static bool is_bcrypt_bounded(struct text rest)
@@ -84,7 +85,8 @@ static bool is_sha2_bounded(struct text rest)
     if (!text_starts_with(rest, rounds))
         return true;
     rest = text_skip(rest, rounds.len);
-    return text_to_number(text_head(rest, text_find(rest, '$')), PASSWORD_ROUNDS_MAX, &number);
+    return text_to_number(text_head(rest, text_find(rest, '$')), PASSWORD_ROUNDS_MAX, &number) &&
+           number >= PASSWORD_ROUNDS_MIN;
 }
 
 /* Number of the crypt(3) digits, the least first, six bits each; false where one is none. */
@@ -272,6 +274,9 @@ static enum err check_crypt(struct text rest, struct failure *failure)
     if (!is_crypt_bounded(rest))
         return failure_set(
             failure, ERR_RANGE, "a password hash of a method or a cost that is not served here");
+    if (!password_form_is_crypt(rest))
+        return failure_set(failure, ERR_SYNTAX,
+            "malformed password hash: cut off, or not of the length that its method writes");
     return ERR_NONE;
 }
 
@@ -289,9 +294,13 @@ enum err password_hash_check(struct text hash, struct failure *failure)
         return failure_set(failure, ERR_SYNTAX, "malformed password hash");
     if (scheme->family == FAMILY_CRYPT)
         return check_crypt(rest, failure);
-    if (!is_argon2_bounded(text_skip(rest, strlen(scheme->start))))
+    rest = text_skip(rest, strlen(scheme->start));
+    if (!take_argon2_bounded(&rest))
         return failure_set(failure, ERR_RANGE,
             "a password hash that is malformed or asks for too much memory or time");
+    if (!password_form_is_argon2(rest))
+        return failure_set(
+            failure, ERR_SYNTAX, "malformed password hash: cut off, or not in base64");
     return ERR_NONE;
 }
 

@@ -17,7 +17,8 @@
 #define PASSWORD_MEMORY_MAX_KIB ((uint64_t)1024 * 1024)
 #define PASSWORD_PASSES_MAX 64
 #define PASSWORD_LANES_MAX 16
-#define PASSWORD_ROUNDS_MAX 5000000 /* of the crypt(3) schemes by SHA-2 */
+#define PASSWORD_ROUNDS_MIN 1000 /* of the crypt(3) schemes by SHA-2; fewer match nothing */
+#define PASSWORD_ROUNDS_MAX 5000000
 #define PASSWORD_BCRYPT_COST_MAX 16
 
 /*
@@ -33,7 +34,8 @@ enum password_result password_verify(struct text hash, struct text password);
 
 /*
  * Whether a hash that comes from elsewhere is one that password_verify() serves: ERR_UNSUPPORTED
- * scheme, ERR_SYNTAX, ERR_RANGE (it costs more than the bounds above). The words never hold it.
+ * scheme, ERR_SYNTAX (cut off, for one), ERR_RANGE (it costs more than the bounds above). The words
+ * never hold it.
  */
 enum err password_hash_check(struct text hash, struct failure *failure);
 

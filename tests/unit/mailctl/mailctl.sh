@@ -232,6 +232,8 @@ row 'a hash' 0 'changed' '' user passwd bob@example.org --hash \
     '{SHA256-CRYPT}$5$saltsalt$yrhPKxCqiWcCE9h0g86j6Ugz7SDFdFm.BjU.d8RaQnC'
 given '{SHA256-CRYPT}$5$saltsalt$yrhPKxCqiWcCE9h0g86j6Ugz7SDFdFm.BjU.d8RaQnC'
 row 'a hash from standard input' 0 'changed' '' user passwd bob@example.org --hash -
+row 'a hash that was cut off' 65 '' 'cut off' user passwd bob@example.org --hash \
+    '{SHA256-CRYPT}$5$abc'
 row 'no hash' 65 '' 'ARGON2ID' user passwd bob@example.org --hash '{PLAIN}secret-word'
 if grep -q secret-word "$work/err"; then result 1 'the refused hash is not shown'; else
     result 0 'the refused hash is not shown'
