@@ -6,7 +6,6 @@
  */
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,6 +17,7 @@
 #include "mailctl/dovecot-conf.h"
 #include "mailctl/dovecot-needs.h"
 #include "mailctl/dovecot-prove.h"
+#include "mailctl/dovecot-running.h"
 #include "mailctl/program.h"
 #include "mailctl/scratch.h"
 
@@ -26,7 +26,6 @@
 #define CONF_D "/conf.d"
 #define CONF_D_CONTENT "/etc/dovecot/conf.d/."
 #define TRY_TIMEOUT_MS ((int64_t)60000)
-#define ASK_TIMEOUT_MS ((int64_t)5000)
 
 /* --- the plan --------------------------------------------------------------------------------- */
 
@@ -284,25 +283,6 @@ static bool is_stale(const struct attach_site *site, const struct journal *journ
 
 /* --- running ---------------------------------------------------------------------------------- */
 
-static bool is_running(struct arena *arena)
-{
-    static const char *const argv[] = {"doveconf", "-h", "base_dir", NULL};
-    struct text folder = TEXT("/run/dovecot");
-    const char *path;
-    long pid = 0;
-    FILE *file;
-
-    (void)program_succeed(argv, ASK_TIMEOUT_MS, arena, &folder, NULL);
-    path = arena_print(arena, "%.*s/master.pid", TEXT_ARGS(text_trim(folder))).data;
-    file = fopen(path, "re");
-    if (file == NULL)
-        return false;
-    if (fscanf(file, "%ld", &pid) != 1) /* NOLINT(cert-err34-c): 0 stays */
-        pid = 0;
-    fclose(file);
-    return pid > 1 && (kill((pid_t)pid, 0) == 0 || errno == EPERM);
-}
-
 /* Our files are there: not so in detach, when they are taken away before the reload. */
 static bool is_in(void)
 {
@@ -314,7 +294,7 @@ static enum err reload(const struct attach_site *site, struct failure *failure)
 {
     static const char *const again[] = {"doveadm", "reload", NULL};
     static const char *const start[] = {"systemctl", "start", "dovecot", NULL};
-    bool runs = is_running(site->arena);
+    bool runs = dovecot_is_running(site->arena);
     struct text output;
 
     if (!runs && (!is_in() || !attach_daemon_can_start()))

@@ -68,7 +68,9 @@ static void judge_answer(struct status *status, const char *daemon, struct text 
     if (text_equals(field(answer, "state"), TEXT("stopping")))
         status_say(status, STATUS_WARNING, NULL, "gatepost-%s is stopping", daemon);
     if (failed.len != 0)
-        status_say(status, STATUS_ERROR, "mailctl config check",
+        status_say(status, STATUS_ERROR,
+            status->unread != NULL ? "mailctl config check"
+                                   : status_command(status, "systemctl reload gatepost-%s", daemon),
             "gatepost-%s keeps an older configuration, since the reload failed: %.*s", daemon,
             TEXT_ARGS(failed));
     else

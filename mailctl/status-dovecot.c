@@ -10,6 +10,7 @@
 #include "lib/service/privilege.h"
 #include "mailctl/dovecot-conf.h"
 #include "mailctl/dovecot-needs.h"
+#include "mailctl/dovecot-running.h"
 #include "mailctl/file.h"
 #include "mailctl/program.h"
 #include "mailctl/status.h"
@@ -39,6 +40,17 @@ static bool read_configuration(struct status *status, struct text *printed_r)
     else
         status_say(status, STATUS_ERROR, "doveconf -n", "%s", failure.text);
     return false;
+}
+
+static void check_running(struct status *status)
+{
+    if (!program_exists("doveconf"))
+        status_say(status, STATUS_OK, NULL, "there is no Dovecot here");
+    else if (!status->is_root)
+        status_say(status, STATUS_UNKNOWN, "sudo mailctl status",
+            "only root can see whether Dovecot runs");
+    else if (!dovecot_is_running(status->arena))
+        status_say(status, STATUS_ERROR, NULL, "Dovecot does not run");
 }
 
 static void check_settings(struct status *status)
@@ -126,6 +138,7 @@ static void check_sieve(struct status *status)
 }
 
 static const struct status_check checks[] = {
+    {"running",   check_running,   "systemctl start dovecot"    },
     {"settings",  check_settings,  "mailctl attach dovecot"     },
     {"files",     check_files,     "mailctl attach dovecot"     },
     {"cache",     check_cache,     "doveadm auth cache flush"   },

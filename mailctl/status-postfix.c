@@ -2,9 +2,12 @@
 
 /* Postfix: whether it uses us, who else signs, and what waits in its queue. */
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "lib/base/clock.h"
@@ -20,6 +23,53 @@ static const char *const milter_lists[] = {"smtpd_milters", "non_smtpd_milters"}
 static bool contains(struct text text, const char *needle)
 {
     return text_find_text(text, text_from_string(needle)) < text.len;
+}
+
+/* --- does it run ------------------------------------------------------------------------------ */
+
+/* Postfix's master holds a lock for as long as it runs; "postfix status" looks at no more, but asks
+ * about all instances at once where a wrapper is set. */
+static bool is_running(struct status *status, const char *instance)
+{
+    struct text queue = TEXT("/var/spool/postfix"), folder = TEXT("pid");
+    const char *path;
+    bool is_locked;
+    int fd;
+
+    (void)status_postconf(status, instance, "queue_directory", &queue);
+    (void)status_postconf(status, instance, "process_id_directory", &folder);
+    path = arena_print(status->arena, "%.*s/%.*s/master.pid", TEXT_ARGS(queue), TEXT_ARGS(folder))
+               .data;
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return false;
+    is_locked = flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    close(fd);
+    return is_locked;
+}
+
+/* The first instance always is to run, others where they are enabled. */
+static bool is_to_run(struct status *status, const char *instance)
+{
+    struct text enabled = TEXT_NONE;
+
+    return status_postconf(status, instance, "multi_instance_enable", &enabled) &&
+           text_equals(enabled, TEXT("yes"));
+}
+
+static void check_running(struct status *status)
+{
+    const char *const *instances;
+    size_t count = status_instances(status, &instances);
+
+    if (count == 0)
+        status_say(status, STATUS_OK, NULL, "there is no Postfix here");
+    else if (!status->is_root)
+        status_say(status, STATUS_UNKNOWN, "sudo mailctl status",
+            "only root can see whether Postfix runs");
+    for (size_t i = 0; status->is_root && i < count; i++)
+        if ((i == 0 || is_to_run(status, instances[i])) && !is_running(status, instances[i]))
+            status_say(status, STATUS_ERROR, NULL, "Postfix (%s) does not run", instances[i]);
 }
 
 /* --- does it use us --------------------------------------------------------------------------- */
@@ -137,10 +187,10 @@ static void check_queue(struct status *status)
 }
 
 static const struct status_check checks[] = {
-    {"settings", check_settings, "mailctl attach postfix"                 },
-    {"signers",  check_signers,
-     "mailctl detach postfix && mailctl attach postfix --replace opendkim"},
-    {"queue",    check_queue,    "systemctl restart postfix"              },
+    {"running",  check_running,  "systemctl restart postfix"                                        },
+    {"settings", check_settings, "mailctl attach postfix"                                           },
+    {"signers",  check_signers,  "mailctl detach postfix; mailctl attach postfix --replace opendkim"},
+    {"queue",    check_queue,    "systemctl restart postfix"                                        },
 };
 
 const struct status_group status_postfix = {"postfix", checks, sizeof checks / sizeof *checks};

@@ -65,7 +65,8 @@ def test_all_is_well(site):
     found = status(site)
     for name in ("daemons.milter", "daemons.policyd", "daemons.authd", "databases.keys", "sockets.milter",
                  "sockets.policy", "sockets.lookup", "sockets.login", "sockets.postfix",
-                 "databases.domain-list", "postfix.settings", "dovecot.settings", "certificates.dovecot"):
+                 "databases.domain-list", "postfix.running", "postfix.settings",
+                 "dovecot.running", "dovecot.settings", "certificates.dovecot"):
         assert [row[0] for row in found[name]] == ["ok"], (name, found[name])
 
 
@@ -122,7 +123,10 @@ def test_dovecot_socket_gone(site):
     """What Postfix's own configuration names is tried, too."""
     site.dovecot.stop()
     try:
-        rows = status(site)["sockets.postfix"]
+        found = status(site)
+        rows = found["sockets.postfix"]
+        assert found["dovecot.running"] == [("error", "Dovecot does not run", "systemctl start dovecot")]
+        assert found["postfix.running"][0][0] == "ok"
         assert all(state == "error" for state, _, _ in rows), rows
         assert {finding.split(" ")[0] for _, finding, _ in rows} == {
             "/var/spool/postfix/private/auth", "/var/spool/postfix/private/dovecot-lmtp"}, rows
@@ -275,6 +279,9 @@ def test_everything_down(site):
     try:
         found = status(site)
         assert {found[f"daemons.{name}"][0][0] for name in ("milter", "policyd", "authd")} == {"error"}
+        assert found["postfix.running"] == [
+            ("error", "Postfix (/etc/postfix) does not run", "systemctl restart postfix")]
+        assert found["dovecot.running"][0][0] == "error"
         assert time.monotonic() - began < 40
     finally:
         site.gatepost.start()

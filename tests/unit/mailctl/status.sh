@@ -149,7 +149,7 @@ row 'another configuration' 2 '^daemons.policyd_warning_.*/etc/other.conf_mailct
 act policyd "OK
 ${good}last reload failed: a typing error
 "
-row 'a reload that failed' 2 '^daemons.policyd_error_.*a typing error_mailctl config check$'
+row 'a reload that failed' 2 '^daemons.policyd_error_.*a typing error_systemctl reload gatepost-policyd$'
 act policyd 'hello'
 row 'no daemon of ours' 2 '^daemons.policyd_error_gatepost-policyd: '
 act policyd ''
