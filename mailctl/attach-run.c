@@ -162,7 +162,9 @@ int attach_run_open(struct invocation *invocation, enum attach_scope scope, stru
     (void)signal(SIGPIPE, SIG_IGN);
     if (journal_room_open(settings->state_directory, JOURNAL_WRITE, &run->room, &failure) !=
         ERR_NONE)
-        return invocation_complain_failure(invocation, &failure);
+        return invocation_lacks_init(settings) ? invocation_complain(invocation, EX_CONFIG,
+                                                     "%s (run \"mailctl init\")", failure.text)
+                                               : invocation_complain_failure(invocation, &failure);
     status = add_targets(invocation, scope, run);
     for (size_t i = 0; status == EX_OK && i < run->count; i++)
         status = recover(&run->targets[i]);

@@ -39,8 +39,9 @@ static int complain(const struct invocation *invocation, const struct failure *f
 {
     if (failure->err == ERR_IO)
         return invocation_complain(invocation, EX_TEMPFAIL,
-            "gatepost-authd does not answer (%s); start it: systemctl start gatepost-authd",
-            failure->text);
+            "gatepost-authd does not answer (%s); %s systemctl start gatepost-authd", failure->text,
+            invocation_lacks_init(invocation->settings) ? "run \"mailctl init\", then"
+                                                        : "start it:");
     if (failure->err == ERR_ACCESS)
         return invocation_complain(invocation, EX_NOPERM, "%s (this needs root)", failure->text);
     if (failure->err == ERR_REFUSED)

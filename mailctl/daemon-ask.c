@@ -11,6 +11,10 @@
 static int complain(
     const struct invocation *invocation, const char *daemon, const struct failure *failure)
 {
+    if (failure->err == ERR_ABSENT && invocation_lacks_init(invocation->settings))
+        return invocation_complain(invocation, EX_TEMPFAIL,
+            "gatepost-%s does not run (%s); run \"mailctl init\", then systemctl start gatepost-%s",
+            daemon, failure->text, daemon);
     if (failure->err == ERR_ABSENT)
         return invocation_complain(invocation, EX_TEMPFAIL,
             "gatepost-%s does not run (%s); start it: systemctl start gatepost-%s", daemon,

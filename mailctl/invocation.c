@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -163,11 +164,21 @@ const struct settings *invocation_settings(struct invocation *invocation, int *s
 
     if (invocation->settings == NULL &&
         settings_load(invocation->config_path, &invocation->settings, &failure) != ERR_NONE) {
-        (void)invocation_complain_failure(invocation, &failure);
-        *status_r = EX_CONFIG;
+        *status_r = failure.err == ERR_ACCESS && geteuid() != 0 ? EX_NOPERM : EX_CONFIG;
+        (void)invocation_complain(invocation, *status_r, "%s%s", failure.text,
+            *status_r == EX_NOPERM ? "; run mailctl as root" : "");
         return NULL;
     }
     return invocation->settings;
+}
+
+bool invocation_lacks_init(const struct settings *settings)
+{
+    char path[PATH_MAX];
+
+    /* What the units have as their condition. */
+    snprintf(path, sizeof path, "%s/directory/directory.db", settings->state_directory);
+    return access(path, F_OK) != 0 && errno == ENOENT;
 }
 
 struct store *invocation_store(

@@ -94,6 +94,8 @@ void invocation_tell(const struct invocation *invocation, const char *format, ..
  * complaint has been made and *status_r is the exit status; NULL is returned.
  */
 const struct settings *invocation_settings(struct invocation *invocation, int *status_r);
+/* Nothing was made yet: "mailctl init" comes first, and systemd starts no daemon before. */
+bool invocation_lacks_init(const struct settings *settings);
 /* A database; opened once. On failure as above. Reading is enough for lists. */
 struct store *invocation_store(
     struct invocation *invocation, enum store_kind kind, enum store_mode mode, int *status_r);

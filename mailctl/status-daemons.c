@@ -95,7 +95,9 @@ static void check_daemon(struct status *status)
         break;
     case ERR_ABSENT:
         status_say(status, STATUS_ERROR,
-            status_command(status, "systemctl start gatepost-%s", daemon),
+            invocation_lacks_init(status->settings)
+                ? "mailctl init"
+                : status_command(status, "systemctl start gatepost-%s", daemon),
             "gatepost-%s does not run", daemon);
         break;
     case ERR_ACCESS:

@@ -91,6 +91,10 @@ sys.exit(not ($expression))" "$work/out" 2>>"$work/err"
 row 'no database' 78 '' 'mailctl init' domain list
 row 'init, dry' 0 'directory: would be made' '' -n init
 row 'init, dry, made nothing' 78 '' 'mailctl init' domain list
+row 'attach before init' 78 '' 'mailctl init' -n attach
+row 'detach before init' 78 '' 'mailctl init' detach
+row 'a question to authd before init' 75 '' 'mailctl init' lookup domains example.org
+row 'a question to policyd before init' 75 '' 'mailctl init' limit list
 row 'init' 0 'keys: made' '' init
 row 'init once more' 0 'keys: in order' '' init
 row 'upgrade of what is new' 0 'directory: in order' '' upgrade
@@ -113,6 +117,10 @@ row 'too few arguments' 64 '' 'domain add DOMAIN' domain add
 row 'too many arguments' 64 '' 'domain add DOMAIN' domain add a.example b.example
 row 'an option without its value' 64 '' 'quota needs a value' user set a@b.example --quota
 row 'no such configuration' 78 '' 'nowhere.conf' -c "$work/nowhere.conf" domain list
+if [ "$(id -u)" -ne 0 ]; then
+    (umask 777 && : >"$work/closed.conf")
+    row 'a configuration for others' 77 '' 'run mailctl as root' -c "$work/closed.conf" domain list
+fi
 
 # --- the configuration ---
 bad() {

@@ -79,11 +79,12 @@ END
 conf ''
 mkdir "$work/run"
 row 'nothing is there' 2 '^databases.directory_error_.*_mailctl init$'
-row 'no daemon runs' 2 '^daemons.milter_error_gatepost-milter does not run_systemctl start gatepost-milter$'
+row 'no daemon runs' 2 '^daemons.milter_error_gatepost-milter does not run_mailctl init$'
 row 'the configuration is read' 2 '^daemons.configuration_ok_in order_$'
 row 'no list of domains' 2 '^databases.domain-list_warning_.*_mailctl upgrade$'
 row 'no server to serve' 2 '^postfix.settings_warning_there is no Postfix here_'
 "$mailctl" -c "$work/conf" -q init
+row 'no daemon runs, after init' 2 '^daemons.milter_error_gatepost-milter does not run_systemctl start gatepost-milter$'
 row 'all databases' 2 '^databases.directory_ok_in order_$'
 row 'the list of domains' 2 '^databases.domain-list_ok_up to date_$'
 row 'room on the disk' 2 '^disk.databases_'
