@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A machine that a real systemd runs, as its first process."""
 
+import contextlib
+import ctypes
 import os
 import subprocess
 import tempfile
@@ -9,6 +11,7 @@ from pathlib import Path
 from .machine import ENVIRONMENT, Machine, mount
 from .waiting import wait_until
 
+CLONE_NEWNET = 0x40000000  # <linux/sched.h>
 BOOT = Path(__file__).parent / "boot.sh"
 # Servers of the test root that have no part in this, and what a container needs not.
 MASKED = ("nsd", "opendkim", "opendmarc", "systemd-udevd", "systemd-modules-load",
@@ -18,8 +21,10 @@ MASKED = ("nsd", "opendkim", "opendmarc", "systemd-udevd", "systemd-modules-load
 class Booted(Machine):
     """Made like any machine. Between boot() and halt() commands run under its systemd."""
 
-    def __init__(self, name, hostname, address):
+    def __init__(self, name, hostname, address, alone=False):
+        """`alone`: in a network of its own, for servers that listen everywhere."""
         super().__init__(name, hostname, address)
+        self.network = ["--net"] if alone else []
         self.process = self.pid = self.group = None
 
     def make(self, *layers):
@@ -36,16 +41,20 @@ class Booted(Machine):
         path.symlink_to("/dev/null")
 
     def boot(self):
-        subprocess.run(["ip", "address", "replace", f"{self.address}/32", "dev", "lo"], check=True)
+        if not self.network:
+            subprocess.run(["ip", "address", "replace", f"{self.address}/32", "dev", "lo"], check=True)
         self.group = ControlGroup(self.name)
         self.process = subprocess.Popen(
-            ["unshare", "--mount", "--pid", "--uts", "--ipc", "--cgroup", "--fork", "--kill-child",
+            ["unshare", "--mount", "--pid", "--uts", "--ipc", "--cgroup", *self.network, "--fork", "--kill-child",
              "bash", str(BOOT), str(self.root), self.hostname],
             stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=self.group.enter)
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         wait_until(lambda: children.read_text(encoding="ascii").strip(), "the first process")
         self.pid = int(children.read_text(encoding="ascii").split()[0])
         wait_until(self.is_up, f"systemd on {self.name}")
+        if self.network:
+            self.run("ip", "link", "set", "lo", "up")
+            self.run("ip", "address", "replace", f"{self.address}/32", "dev", "lo")
 
     def is_up(self):
         assert self.process.poll() is None, f"{self.name}: systemd ended with {self.process.returncode}"
@@ -57,8 +66,18 @@ class Booted(Machine):
     def command(self, argv):
         if self.pid is None:
             return super().command(argv)
-        return ["nsenter", "--target", str(self.pid), "--mount", "--pid", "--uts", "--ipc", "--cgroup",
+        return ["nsenter", "--target", str(self.pid), "--mount", "--pid", "--uts", "--ipc", "--cgroup", *self.network,
                 "--root", "env", "-i", "--chdir=/", *(f"{k}={v}" for k, v in ENVIRONMENT.items()), *map(str, argv)]
+
+    @contextlib.contextmanager
+    def visited(self):
+        """Within, the test itself is in the machine's network."""
+        with open("/proc/thread-self/ns/net", "rb") as home, open(f"/proc/{self.pid}/ns/net", "rb") as there:
+            enter_network(there)
+            try:
+                yield
+            finally:
+                enter_network(home)
 
     def halt(self):
         if self.process is not None:
@@ -71,6 +90,11 @@ class Booted(Machine):
 
     def journal(self, *units):
         return self.run("journalctl", "--no-pager", "--output=cat", *(f"--unit={u}" for u in units)).stdout
+
+
+def enter_network(namespace):
+    if ctypes.CDLL(None, use_errno=True).setns(namespace.fileno(), CLONE_NEWNET) != 0:
+        raise OSError(ctypes.get_errno(), "setns")
 
 
 class ControlGroup:
