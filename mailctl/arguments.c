@@ -23,18 +23,18 @@ static const struct {
 };
 
 const struct command_option arguments_global[] = {
-    {"config",      "FILE",              "-c: the configuration [" SETTINGS_DEFAULT_PATH "]"},
-    {"json",        NULL,                "print JSON for scripts"                           },
-    {"dry-run",     NULL,                "-n: say what would be done, and do nothing"       },
-    {"yes",         NULL,                "-y: do not ask"                                   },
-    {"quiet",       NULL,                "-q: print data and errors only"                   },
-    {"verbose",     NULL,                "-v: say more"                                     },
-    {"color",       "auto|always|never", "whether headings are in colour"                   },
-    {"resolver",    "ADDR[@PORT]",       "ask this name server; may be given several times" },
-    {"dns-timeout", "TIME",              "for all lookups of one command together, as 5s"   },
-    {"help",        NULL,                "-h: help, also on a noun or a verb"               },
-    {"version",     NULL,                "-V: the version"                                  },
-    {NULL,          NULL,                NULL                                               },
+    {"config",      "FILE",              "-c: the configuration [" SETTINGS_DEFAULT_PATH "]" },
+    {"json",        NULL,                "print JSON for scripts"                            },
+    {"dry-run",     NULL,                "-n: say what would be done, and do nothing"        },
+    {"yes",         NULL,                "-y: do not ask before deletions, attach and detach"},
+    {"quiet",       NULL,                "-q: print data and errors only"                    },
+    {"verbose",     NULL,                "-v: say more"                                      },
+    {"color",       "auto|always|never", "whether headings are in colour"                    },
+    {"resolver",    "ADDR[@PORT]",       "ask this name server; may be given several times"  },
+    {"dns-timeout", "TIME",              "for all lookups of one command together, as 5s"    },
+    {"help",        NULL,                "-h: help, also on a noun or a verb"                },
+    {"version",     NULL,                "-V: the version"                                   },
+    {NULL,          NULL,                NULL                                                },
 };
 
 /* Words that are no options, and options in raw form, before the command is known. */

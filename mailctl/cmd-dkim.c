@@ -152,14 +152,17 @@ static int read_choice(struct generation *generation, bool *rsa_r, bool *ed25519
 static void tell_next(const struct generation *generation)
 {
     const struct invocation *invocation = generation->invocation;
+    const char *plural = generation->made_count > 1 ? "s" : "";
 
     if (invocation->dry_run)
-        invocation_tell(invocation, "; dry run: nothing was kept, the real key will be another");
+        invocation_tell(invocation, "; dry run: nothing was kept, the real key%s will be %s",
+            plural, generation->made_count > 1 ? "others" : "another");
     else if (generation->state == DKIM_KEY_ACTIVE)
-        invocation_tell(
-            invocation, "; signing from now on: publish the record above before mail goes out");
+        invocation_tell(invocation,
+            "; signing from now on: publish the record%s above before mail goes out", plural);
     else
-        invocation_tell(invocation, "; publish the record above, then: mailctl dkim activate %.*s",
+        invocation_tell(invocation,
+            "; publish the record%s above, then: mailctl dkim activate %.*s", plural,
             TEXT_ARGS(generation->domain));
 }
 

@@ -146,6 +146,9 @@ static void show_json(const struct invocation *invocation, const struct domain_r
     output_json(json);
 }
 
+/* A public key is several lines long. */
+#define DATA_COLUMN 2
+
 static int run_show(struct invocation *invocation)
 {
     static const char *const headings[] = {"name", "type", "data", "purpose", NULL};
@@ -159,6 +162,7 @@ static int run_show(struct invocation *invocation)
         show_json(invocation, &gathered.records);
         return EX_OK;
     }
+    output_table_put_last(table, DATA_COLUMN);
     for (size_t i = 0; i < gathered.records.count; i++) {
         const struct domain_record *item = &gathered.records.items[i];
         struct text cells[] = {item->record.owner, text_from_string(item->record.type),

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "lib/base/array.h"
+#include "lib/base/config.h"
 #include "lib/store/user.h"
 #include "mailctl/commands.h"
 #include "mailctl/daemon-ask.h"
@@ -154,7 +155,7 @@ static json_t *to_json(const struct invocation *invocation, const void *item)
 static int run_list(struct invocation *invocation)
 {
     static const char *const headings[] = {
-        "user", "messages", "limit", "recipients", "limit", "next", NULL};
+        "user", "messages", "message limit", "recipients", "recipient limit", "next", NULL};
     static const struct listing listing = {headings, sizeof(struct usage), to_cells, to_json};
     struct usages usages = {ARRAY_NONE};
     struct buffer answer = BUFFER_NONE;
@@ -230,6 +231,17 @@ static struct text quantity_text(
     return arena_print(invocation->arena, "%" PRId64 " of %.*s", quantity->used, TEXT_ARGS(limit));
 }
 
+static struct text duration_text(const struct invocation *invocation, int64_t ms)
+{
+    struct buffer words = BUFFER_NONE;
+    struct text text;
+
+    config_format_duration(ms, &words);
+    text = arena_copy(invocation->arena, buffer_text(&words));
+    buffer_done(&words);
+    return text;
+}
+
 static int print_usage(struct invocation *invocation, const struct usage *usage)
 {
     static const char *const names[] = {"user", "messages", "recipients", "next", "period", NULL};
@@ -238,7 +250,7 @@ static int print_usage(struct invocation *invocation, const struct usage *usage)
         quantity_text(invocation, &usage->messages),
         quantity_text(invocation, &usage->recipients),
         free_text(invocation, usage),
-        arena_print(invocation->arena, "%" PRId64 "s", (usage->period_ms / 1000)),
+        duration_text(invocation, usage->period_ms),
     };
 
     listing_print_fields(invocation, names, values, to_json(invocation, usage));

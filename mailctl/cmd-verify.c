@@ -78,12 +78,24 @@ static json_t *dmarc_json(const struct mailauth_verdict *verdict)
     return object;
 }
 
+/* In one line: where it was folded stands a blank. */
+static struct text results_line(const struct mailauth_verdict *verdict, struct arena *arena)
+{
+    struct text unfolded = header_unfold(verdict->results_field, arena);
+    char *line = arena_copy_string(arena, unfolded);
+
+    for (size_t i = 0; i < unfolded.len; i++)
+        if (line[i] == '\t')
+            line[i] = ' ';
+    return text_from_bytes(line, unfolded.len);
+}
+
 static void print_json(const struct mailauth_verdict *verdict, struct arena *arena)
 {
     json_t *object = json_object();
 
-    json_object_set_new(object, "authentication_results",
-        output_json_text(header_unfold(verdict->results_field, arena)));
+    json_object_set_new(
+        object, "authentication_results", output_json_text(results_line(verdict, arena)));
     json_object_set_new(object, "helo", spf_json(&verdict->spf_helo));
     json_object_set_new(object, "spf", spf_json(&verdict->spf));
     json_object_set_new(object, "dkim", signatures_json(verdict));

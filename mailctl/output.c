@@ -15,6 +15,7 @@ struct output_table {
     const struct invocation *invocation;
     const char *const *headings;
     size_t columns;
+    size_t last;        /* the column that stands last on a terminal */
     struct text *cells; /* row after row */
     size_t cell_count, cell_room;
 };
@@ -42,7 +43,13 @@ struct output_table *output_table_new(
     table->headings = headings;
     while (headings[table->columns] != NULL)
         table->columns++;
+    table->last = table->columns - 1;
     return table;
+}
+
+void output_table_put_last(struct output_table *table, size_t column)
+{
+    table->last = column;
 }
 
 /* Grown tables leave their old cells in the arena: at most as much again. */
@@ -104,15 +111,23 @@ static size_t column_width(const struct output_table *table, size_t column)
     return widest;
 }
 
+/* The column that stands at this position on a terminal. */
+static size_t column_at(const struct output_table *table, size_t position)
+{
+    if (position + 1 == table->columns)
+        return table->last;
+    return position < table->last ? position : position + 1;
+}
+
 static void print_aligned(
     const struct output_table *table, const struct text *cells, const size_t *widths)
 {
     for (size_t i = 0; i < table->columns; i++) {
-        bool is_last = i + 1 == table->columns;
-        size_t width = text_width(cells[i]);
-        size_t pad = is_last || width > widths[i] ? 0 : widths[i] - width + COLUMN_GAP;
+        size_t column = column_at(table, i), width = text_width(cells[column]);
+        bool is_unpadded = i + 1 == table->columns || width > widths[column];
+        size_t pad = is_unpadded ? 0 : widths[column] - width + COLUMN_GAP;
 
-        printf("%.*s%*s", TEXT_ARGS(cells[i]), (int)pad, "");
+        printf("%.*s%*s", TEXT_ARGS(cells[column]), (int)pad, "");
     }
     putchar('\n');
 }

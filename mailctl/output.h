@@ -18,6 +18,8 @@ struct output_table *output_table_new(
     const struct invocation *invocation, const char *const *headings);
 /* One more row, as many cells as headings; the texts must live until the table is printed. */
 void output_table_add(struct output_table *table, const struct text *cells);
+/* On a terminal this column stands last, since its long cells would push the others away. */
+void output_table_put_last(struct output_table *table, size_t column);
 /* Prints; where there is no row, nothing. */
 void output_table_print(const struct output_table *table);
 

@@ -209,6 +209,18 @@ static struct text last_line(const struct program_result *result)
                                                  : text;
 }
 
+/* What is run, for people: env only sets variables for the program behind them. */
+static const char *shown_name(const char *const *argv)
+{
+    const char *const *word = argv + 1;
+
+    if (strcmp(argv[0], "env") != 0)
+        return argv[0];
+    while (*word != NULL && strchr(*word, '=') != NULL)
+        word++;
+    return *word != NULL ? *word : argv[0];
+}
+
 enum err program_succeed(const char *const *argv, int64_t timeout_ms, struct arena *arena,
     struct text *output_r, struct failure *failure)
 {
@@ -220,7 +232,7 @@ enum err program_succeed(const char *const *argv, int64_t timeout_ms, struct are
         return err;
     if (result.status != 0) {
         reason = last_line(&result);
-        return failure_set(failure, ERR_REFUSED, "%s: ended with status %d%s%.*s", argv[0],
+        return failure_set(failure, ERR_REFUSED, "%s: ended with status %d%s%.*s", shown_name(argv),
             result.status, reason.len != 0 ? ": " : "", TEXT_ARGS(reason));
     }
     *output_r = result.output;

@@ -189,11 +189,15 @@ static void append_with_unit(
         buffer_append_format(out, "%" PRId64, value);
 }
 
+void config_format_duration(int64_t ms, struct buffer *out)
+{
+    append_with_unit(out, ms, duration_units, sizeof duration_units / sizeof *duration_units);
+}
+
 static void append_number(struct buffer *out, enum config_type type, int64_t value)
 {
     if (type == CONFIG_DURATION)
-        append_with_unit(
-            out, value, duration_units, sizeof duration_units / sizeof *duration_units);
+        config_format_duration(value, out);
     else if (type == CONFIG_SIZE)
         append_with_unit(out, value, size_units, sizeof size_units / sizeof *size_units);
     else
@@ -263,7 +267,8 @@ void config_format_expected(const struct config_setting *setting, struct buffer 
         break;
     case CONFIG_STRING:
         buffer_append_string(out, setting->expected != NULL ? setting->expected : "a text");
-        buffer_append_format(out, " of at most %zu bytes", string_max(setting));
+        if (setting->max != 0)
+            buffer_append_format(out, " of at most %zu bytes", string_max(setting));
         break;
     case CONFIG_LIST:
         buffer_append_format(

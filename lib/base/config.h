@@ -82,5 +82,7 @@ const struct config_setting *config_find(
     const struct config_section *sections, size_t count, const char *section, const char *name);
 /* "5s", "90m", "250ms" to milliseconds; false where it is none. */
 bool config_parse_duration(struct text text, int64_t *ms_r);
+/* The other way round, in the largest unit that leaves a whole number: 3600000 is "1h". */
+void config_format_duration(int64_t ms, struct buffer *out);
 /* "64K", "1M" to bytes. */
 bool config_parse_size(struct text text, int64_t *bytes_r);

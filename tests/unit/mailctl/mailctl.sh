@@ -402,6 +402,7 @@ json 'limit list in JSON' \
     '[u["user"] for u in it] == ["alice@example.org", "tab\there"] and it[0]["messages"] == {"used": 3, "limit": 100, "free_at": None} and it[0]["recipients"]["free_at"] == "2027-01-15T08:00:00Z" and it[1]["recipients"]["limit"] is None and it[0]["period_seconds"] == 3600' \
     limit list
 row 'limit show' 0 "^recipients	500 of 500" '' limit show alice@example.org
+row 'limit show, the period' 0 "^period	1h" '' limit show alice@example.org
 row 'limit show, when' 0 "^next	2027-01-1" '' limit show alice@example.org
 row 'limit show, somebody who sent nothing' 0 "^next	now" '' limit show bob@example.org
 row 'limit show, nobody' 67 '' 'no user carol@example.org' limit show carol@example.org

@@ -70,6 +70,7 @@ row 'verify: the key cannot be looked up' 0 'dkim=temperror' verify signed.eml
 row 'verify: no signature' 0 'spf=none' verify lf.eml
 row 'verify: who judges' 0 '^Authentication-Results: mx.example.net;' verify --authserv-id mx.example.net lf.eml
 row 'verify: an author is missing' 0 'dmarc=permerror' verify authorless.eml
+row 'verify --json, unfolded' 0 '"authentication_results": "[^\]*dkim=temperror' --json verify signed.eml
 row 'verify --json' 0 '"algorithm": "rsa-sha256"' --json verify signed.eml
 row 'verify: no such file' 66 'No such file' verify nowhere.eml
 row 'verify: from without ip' 64 'mean nothing without' verify --from a@example.org lf.eml

@@ -56,6 +56,10 @@ say("a password from the terminal", status == 0 and b"added" in shown, shown)
 say("the password is not shown", b"on a" not in shown, shown)
 shown, status = talk(["--color=never", "user", "list"], [])
 say("a heading", status == 0 and shown.startswith(b"user ") and b"tess@example.org  " in shown, shown)
+shown, status = talk(["--color=never", "dns", "show", "example.org", "--host", "mx.example.org"], [])
+say("long data stand last", status == 0 and b"purpose" in shown
+    and [line.split()[:3] for line in shown.splitlines() if line.startswith(b"name ")]
+    == [[b"name", b"type", b"purpose"]], shown)
 shown, status = talk(["user", "delete", "tess@example.org"], [(b"[y/N] ", b"n\n")])
 say("asked, and no is the answer", status == 64 and b"deleted" not in shown, shown)
 shown, status = talk(["user", "delete", "tess@example.org"], [(b"[y/N] ", b"y\n")])

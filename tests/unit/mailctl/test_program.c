@@ -86,6 +86,7 @@ static void test_succeed(void **state)
 {
     static const char *const good[] = {"echo", "yes", NULL};
     static const char *const bad[] = {"sh", "-c", "echo first >&2; echo second >&2; exit 4", NULL};
+    static const char *const env[] = {"env", "A=b", "sh", "-c", "echo third >&2; exit 4", NULL};
     struct arena *arena = arena_new();
     struct text output = TEXT_NONE;
     struct failure failure;
@@ -95,6 +96,8 @@ static void test_succeed(void **state)
     assert_text_equal(output, "yes\n");
     assert_int_equal(program_succeed(bad, SECONDS(60), arena, &output, &failure), ERR_REFUSED);
     assert_string_equal(failure.text, "sh: ended with status 4: second");
+    assert_int_equal(program_succeed(env, SECONDS(60), arena, &output, &failure), ERR_REFUSED);
+    assert_string_equal(failure.text, "sh: ended with status 4: third");
     arena_free(&arena);
 }
 
