@@ -9,6 +9,7 @@
 #include "config.h"
 #include "lib/service/control-client.h"
 #include "mailctl/status.h"
+#include "mailctl/systemd-idle.h"
 
 static void check_configuration(struct status *status)
 {
@@ -80,9 +81,21 @@ static void judge_answer(struct status *status, const char *daemon, struct text 
             status, STATUS_OK, NULL, "running since %.*s", TEXT_ARGS(field(answer, "started")));
 }
 
-static void check_daemon(struct status *status)
+/* The question itself would start it. */
+static bool say_idle(struct status *status, const char *daemon)
 {
-    const char *daemon = status->check->name;
+    enum systemd_idle idle = systemd_idle_of(daemon, status->arena);
+
+    if (idle != SYSTEMD_NOT_IDLE)
+        status_say(status, idle == SYSTEMD_FAILED ? STATUS_ERROR : STATUS_WARNING,
+            status_command(status, "systemctl start gatepost-%s", daemon),
+            "gatepost-%s %s; systemd starts it at the next connection", daemon,
+            idle == SYSTEMD_FAILED ? "has failed" : "does not run");
+    return idle != SYSTEMD_NOT_IDLE;
+}
+
+static void ask_daemon(struct status *status, const char *daemon)
+{
     const char *run_directory = status->settings->run_directory;
     struct buffer answer = BUFFER_NONE;
     struct failure failure;
@@ -107,6 +120,12 @@ static void check_daemon(struct status *status)
         status_say(status, STATUS_ERROR, NULL, "gatepost-%s: %s", daemon, failure.text);
     }
     buffer_done(&answer);
+}
+
+static void check_daemon(struct status *status)
+{
+    if (!say_idle(status, status->check->name))
+        ask_daemon(status, status->check->name);
 }
 
 static const struct status_check checks[] = {

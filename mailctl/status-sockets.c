@@ -3,7 +3,8 @@
 /*
  * Sockets, tried as the user who needs them: a connection is made and closed again. Ours where our
  * configuration has them, and all that Postfix's configuration names of ours and of Dovecot's,
- * below the queue directory of each instance.
+ * below the queue directory of each instance. Where the connection would make systemd start the
+ * daemon, only the rights are looked at.
  */
 
 #include <errno.h>
@@ -18,6 +19,7 @@
 #include "lib/service/privilege.h"
 #include "mailctl/program.h"
 #include "mailctl/status.h"
+#include "mailctl/systemd-idle.h"
 
 #define POSTFIX_USER "postfix"
 
@@ -43,29 +45,68 @@ static int try_address(const struct address *address)
     return error;
 }
 
+/* Whose a socket of ours is, by its name. */
+static const struct owner {
+    const char *end, *daemon;
+} owners[] = {
+    {"/milter", "milter" },
+    {"/policy", "policyd"},
+    {"/lookup", "authd"  },
+    {"/authd",  "authd"  },
+};
+
+#define OWNERS (sizeof owners / sizeof *owners)
+
+/* Which of them are idle: asked before the check becomes a user whom systemd may not answer. */
+struct idle {
+    bool owners[OWNERS];
+};
+
+static size_t owner_of(struct text path)
+{
+    size_t at = 0;
+
+    while (at < OWNERS && !text_ends_with_nocase(path, text_from_string(owners[at].end)))
+        at++;
+    return at;
+}
+
+static void note_idle(struct status *status, struct text path, struct idle *idle)
+{
+    size_t owner = owner_of(path);
+
+    if (owner < OWNERS && path.len != 0 && text_find_text(path, TEXT("gatepost")) < path.len)
+        idle->owners[owner] =
+            systemd_idle_of(owners[owner].daemon, status->arena) != SYSTEMD_NOT_IDLE;
+}
+
 /* What mends a socket that cannot be reached, by its name and by how it fails. */
 static const char *mend_for(struct status *status, struct text path, int error)
 {
-    static const struct {
-        const char *end, *daemon;
-    } owners[] = {
-        {"/milter", "gatepost-milter" },
-        {"/policy", "gatepost-policyd"},
-        {"/lookup", "gatepost-authd"  },
-        {"/authd",  "gatepost-authd"  },
-    };
+    size_t owner = owner_of(path);
 
-    for (size_t i = 0; i < sizeof owners / sizeof *owners; i++)
-        if (text_ends_with_nocase(path, text_from_string(owners[i].end)))
-            return error == EACCES
-                       ? "systemd-tmpfiles --create gatepost.conf"
-                       : status_command(status, "systemctl restart %s", owners[i].daemon);
+    if (owner < OWNERS)
+        return error == EACCES
+                   ? "systemd-tmpfiles --create gatepost.conf"
+                   : status_command(status, "systemctl restart gatepost-%s", owners[owner].daemon);
     return error == ECONNREFUSED || error == ENOENT ? "systemctl restart dovecot"
                                                     : "mailctl attach dovecot";
 }
 
-static void try_path(struct status *status, const char *user, struct text path, const char *from)
+/* As a connection would need it, without one. 0, or errno. */
+static int try_rights(const struct address *address)
 {
+    const struct sockaddr_un *name = (const struct sockaddr_un *)&address->sockaddr;
+
+    if (address->sockaddr.ss_family != AF_UNIX)
+        return 0;
+    return access(name->sun_path, R_OK | W_OK) == 0 ? 0 : errno;
+}
+
+static void try_path(struct status *status, const struct idle *idle, const char *user,
+    struct text path, const char *from)
+{
+    size_t owner = owner_of(path);
     struct address address;
     struct text whole = arena_print(status->arena, "%s%.*s",
         path.len != 0 && path.data[0] == '/' ? "unix:" : "", TEXT_ARGS(path));
@@ -75,7 +116,7 @@ static void try_path(struct status *status, const char *user, struct text path, 
         status_say(status, STATUS_ERROR, "", "%.*s, from %s, is no address", TEXT_ARGS(path), from);
         return;
     }
-    error = try_address(&address);
+    error = owner < OWNERS && idle->owners[owner] ? try_rights(&address) : try_address(&address);
     if (error == EAGAIN)
         status_say(status, STATUS_WARNING, mend_for(status, path, error),
             "%.*s: more connections wait than are taken", TEXT_ARGS(path));
@@ -104,8 +145,11 @@ static bool become(struct status *status, const char *user)
 
 static void check_own(struct status *status, const char *address, const char *user)
 {
+    struct idle idle = {.owners = {false}};
+
+    note_idle(status, text_from_string(address), &idle);
     if (become(status, user))
-        try_path(status, user, text_from_string(address), "our configuration");
+        try_path(status, &idle, user, text_from_string(address), "our configuration");
 }
 
 static void check_milter(struct status *status)
@@ -222,6 +266,7 @@ static void check_postfix(struct status *status)
     const char *const *instances;
     size_t count = status_instances(status, &instances);
     struct named named = {.count = 0};
+    struct idle idle = {.owners = {false}};
     struct text owner = TEXT(POSTFIX_USER);
 
     if (count == 0) {
@@ -231,10 +276,12 @@ static void check_postfix(struct status *status)
     for (size_t i = 0; i < count; i++)
         collect_instance(status, instances[i], &named);
     (void)status_postconf(status, NULL, "mail_owner", &owner);
+    for (size_t i = 0; i < named.count; i++)
+        note_idle(status, named.paths[i], &idle);
     if (named.count == 0 || !become(status, arena_copy_string(status->arena, owner)))
         return;
     for (size_t i = 0; i < named.count; i++)
-        try_path(status, arena_copy_string(status->arena, owner), named.paths[i],
+        try_path(status, &idle, arena_copy_string(status->arena, owner), named.paths[i],
             "Postfix's configuration");
 }
 

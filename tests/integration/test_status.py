@@ -85,6 +85,29 @@ def test_daemon_down(site, daemon):
     assert one(site, f"daemons.{daemon}")[0] == "ok"
 
 
+def test_daemon_that_a_question_would_start(site):
+    """Where systemd holds the sockets of a stopped daemon, status does not connect, which would start it."""
+    machine = site.machine
+    queue = machine.path("/var/spool/postfix/gatepost")
+    mode = queue.stat().st_mode & 0o7777
+    machine.path("/run/systemd/system").mkdir(parents=True)
+    machine.write("/usr/local/sbin/systemctl", "#!/bin/sh\nprintf 'inactive\\nactive\\nactive\\n'\nexit 3\n")
+    machine.path("/usr/local/sbin/systemctl").chmod(0o755)
+    try:
+        found = status(site)
+        for daemon in ("milter", "policyd", "authd"):
+            assert found[f"daemons.{daemon}"] == [
+                ("warning", f"gatepost-{daemon} does not run; systemd starts it at the next connection",
+                 f"systemctl start gatepost-{daemon}")]
+        for name in ("milter", "policy", "lookup", "login", "postfix"):
+            assert found[f"sockets.{name}"][0][0] == "ok", found[f"sockets.{name}"]
+        queue.chmod(0o700)
+        assert one(site, "sockets.milter")[0] == "error"
+    finally:
+        queue.chmod(mode)
+        machine.run("rm", "-rf", "/run/systemd", "/usr/local/sbin/systemctl")
+
+
 def test_configuration_not_loaded(site):
     """A comment is no change; a value is, until the reload."""
     path = "/etc/gatepost/gatepost.conf"

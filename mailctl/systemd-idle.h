@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Daemons of ours that do not run while systemd holds their sockets: whoever connects starts them,
+ * so who only wants to look asks here first. Where systemd does not run, nothing is idle. Main
+ * thread.
+ */
+
+#include "lib/base/arena.h"
+
+enum systemd_idle {
+    SYSTEMD_NOT_IDLE, /* it runs, or nobody would start it, or systemd does not say */
+    SYSTEMD_STOPPED,
+    SYSTEMD_FAILED,
+};
+
+/* daemon: "policyd". */
+enum systemd_idle systemd_idle_of(const char *daemon, struct arena *arena);
+/* The same from what "systemctl is-active SERVICE SOCKET..." prints, a line for each. */
+enum systemd_idle systemd_idle_judge(struct text states);
