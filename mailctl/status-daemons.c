@@ -47,8 +47,8 @@ static void compare_settings(struct status *status, const char *daemon, struct t
             "gatepost-%s reads another configuration, %.*s", daemon, TEXT_ARGS(path));
         return;
     }
-    snprintf(
-        fingerprint, sizeof fingerprint, "%016" PRIx64, settings_fingerprint(status->settings));
+    snprintf(fingerprint, sizeof fingerprint, "%016" PRIx64,
+        settings_fingerprint(status->settings, daemon));
     if (!text_equals(field(answer, "fingerprint"), text_from_string(fingerprint)))
         status_say(status, STATUS_WARNING,
             status_command(status, "systemctl reload-or-restart gatepost-%s", daemon),

@@ -268,7 +268,7 @@ static enum err word_status(void *state, struct text arguments, struct buffer *a
         service->program->name, (long)getpid(),
         service->phase == PHASE_DRAINING ? "stopping" : "running", started,
         service->options.config_path != NULL ? service->options.config_path : SETTINGS_DEFAULT_PATH,
-        settings_fingerprint(service->settings), loaded);
+        settings_fingerprint(service->settings, service->program->control), loaded);
     if (service->last_reload.err != ERR_NONE)
         buffer_append_format(answer, "last reload failed: %s\n", service->last_reload.text);
     return ERR_NONE;

@@ -118,19 +118,40 @@ const char *settings_hostname(const struct settings *settings)
     return settings->resolved_hostname;
 }
 
+/* Sections that are not in the table are for all. */
+static bool is_used_by(const char *section, const char *daemon)
+{
+    static const struct {
+        const char *section, *daemon;
+    } owned[] = {
+        {"milter",  "milter" },
+        {"dmarc",   "milter" },
+        {"policyd", "policyd"},
+        {"authd",   "authd"  },
+    };
+
+    for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
+        if (strcmp(owned[i].section, section) == 0)
+            return strcmp(owned[i].daemon, daemon) == 0;
+    return true;
+}
+
 /* FNV-1a, 64 bits, over every value as it would stand in the file. */
-uint64_t settings_fingerprint(const struct settings *settings)
+uint64_t settings_fingerprint(const struct settings *settings, const char *daemon)
 {
     struct buffer values = BUFFER_NONE;
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
 
-    for (size_t i = 0; i < settings_section_count; i++)
-        for (size_t j = 0; j < settings_sections[i].count; j++) {
+    for (size_t i = 0; i < settings_section_count; i++) {
+        bool is_used = is_used_by(settings_sections[i].name, daemon);
+
+        for (size_t j = 0; is_used && j < settings_sections[i].count; j++) {
             buffer_append_format(&values, "%s.%s=", settings_sections[i].name,
                 settings_sections[i].settings[j].name);
             config_format_value(&settings_sections[i].settings[j], settings, &values);
             buffer_append_byte(&values, '\n');
         }
+    }
     buffer_append_string(&values, settings->resolved_hostname);
     for (size_t i = 0; i < values.len; i++)
         hash = (hash ^ (unsigned char)values.data[i]) * UINT64_C(0x100000001b3);

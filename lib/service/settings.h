@@ -89,10 +89,11 @@ void settings_free(struct settings **settings);
  */
 const char *settings_hostname(const struct settings *settings);
 /*
- * A number for all values in force: the same in a daemon and in mailctl where both read the same.
- * Comments and the order in the file do not count. No secret, and no defence against anybody.
+ * A number for all values that a daemon ("policyd") uses: the same in that daemon and in mailctl
+ * where both read the same. Sections of the other daemons, comments and the order in the file do
+ * not count. No secret, and no defence against anybody.
  */
-uint64_t settings_fingerprint(const struct settings *settings);
+uint64_t settings_fingerprint(const struct settings *settings, const char *daemon);
 /* Parses a list of networks that config has checked already; the array lives in the arena. */
 const struct ip_network *settings_networks(
     const struct config_list *list, struct arena *arena, size_t *count_r);

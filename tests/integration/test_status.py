@@ -118,6 +118,7 @@ def test_configuration_not_loaded(site):
         state, finding, mend = one(site, "daemons.policyd")
         assert state == "warning" and "other settings" in finding, finding
         assert mend == "systemctl reload-or-restart gatepost-policyd"
+        assert [one(site, f"daemons.{daemon}")[0] for daemon in ("milter", "authd")] == ["ok", "ok"]
         for daemon in site.gatepost.daemons.values():
             daemon.reload()
         assert one(site, "daemons.policyd")[0] == "ok"

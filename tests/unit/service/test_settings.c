@@ -76,6 +76,9 @@ static void test_fingerprint(void **state)
         {"a number",             "hostname = a.example\npolicyd { messages = 6 }\n",                              false},
         {"a list",               "hostname = a.example\npolicyd { messages = 5 }\ndns { servers = {\"::1\"} }\n",
          false                                                                                                         },
+        {"another daemon's",
+         "hostname = a.example\npolicyd { messages = 5 }\nauthd { drain = 9s }\ndmarc { "
+         "on_reject = reject }\n",                                                                                true },
         {"the name of the host", "hostname = b.example\npolicyd { messages = 5 }\n",                              false},
     };
     struct settings *wanted = NULL;
@@ -88,7 +91,8 @@ static void test_fingerprint(void **state)
         unit_row(rows[i].name);
         assert_int_equal(load(rows[i].content, &settings, NULL), ERR_NONE);
         assert_int_equal(
-            settings_fingerprint(settings) == settings_fingerprint(wanted), rows[i].same);
+            settings_fingerprint(settings, "policyd") == settings_fingerprint(wanted, "policyd"),
+            rows[i].same);
         settings_free(&settings);
     }
     settings_free(&wanted);
