@@ -14,6 +14,9 @@
 #include "mailctl/dovecot-cache.h"
 #include "mailctl/listing.h"
 #include "mailctl/output.h"
+#include "mailctl/postfix-list.h"
+#include "mailctl/postfix-local.h"
+#include "mailctl/program.h"
 
 /* Postfix's list says the same as the directory. */
 static int follow(struct invocation *invocation, struct store *store)
@@ -22,6 +25,39 @@ static int follow(struct invocation *invocation, struct store *store)
 }
 
 /* --- domain add --- */
+
+/* Where Postfix goes on delivering the new domain to accounts of the system. */
+static void warn_of_instance(struct invocation *invocation, const struct settings *settings,
+    const struct postfix_instance *instance, struct text name)
+{
+    const char *list = domain_file_path(settings, invocation->arena);
+
+    if (postfix_list_has(postfix_local_names(instance, list), name))
+        invocation_warn(invocation,
+            "%.*s stands in mydestination (%s): Postfix bounces mail to its users as \"unknown"
+            " user\" until attach has taken it out there; next: \"%s\"",
+            TEXT_ARGS(name), instance->directory, postfix_local_mend(instance));
+}
+
+/* A Postfix that cannot be asked is for "mailctl status" to tell of. */
+static void warn_of_postfix(struct invocation *invocation, struct text name)
+{
+    int status = EX_CONFIG;
+    const struct settings *settings = invocation_settings(invocation, &status);
+    struct arena *arena = invocation->arena;
+    struct postfix_instance instance, other;
+    struct text rest, directory;
+
+    if (settings == NULL || !program_exists("postconf") ||
+        postfix_instance_open(NULL, arena, &instance, NULL) != ERR_NONE)
+        return;
+    warn_of_instance(invocation, settings, &instance, name);
+    rest = postfix_instance_value(&instance, TEXT("multi_instance_directories"));
+    while (postfix_list_next(&rest, &directory))
+        if (postfix_instance_open(arena_copy_string(arena, directory), arena, &other, NULL) ==
+            ERR_NONE)
+            warn_of_instance(invocation, settings, &other, name);
+}
 
 static int run_add(struct invocation *invocation)
 {
@@ -38,6 +74,7 @@ static int run_add(struct invocation *invocation)
     err = domain_add(store, name, clock_wall());
     if (directory_is_settled(invocation, err)) {
         store_roll_back(store);
+        warn_of_postfix(invocation, name);
         directory_say_settled(invocation, name);
         return follow(invocation, store);
     }
@@ -46,6 +83,7 @@ static int run_add(struct invocation *invocation)
     status = directory_end(invocation, store);
     if (status != EX_OK)
         return status;
+    warn_of_postfix(invocation, name);
     directory_say(invocation, name, "added",
         arena_print(invocation->arena,
             "; next: \"mailctl dkim generate %.*s\" and \"mailctl dns show %.*s\"", TEXT_ARGS(name),
@@ -69,7 +107,8 @@ const struct command command_domain_add = {
     .arguments_max = 1,
     .options = add_options,
     .help = "add a mail domain",
-    .details = "Names beyond ASCII are kept in their form for the DNS (xn--...).",
+    .details = "Names beyond ASCII are kept in their form for the DNS (xn--...). Warns where the\n"
+               "domain stands in mydestination of a Postfix that is attached already.",
     .examples = add_examples,
     .run = run_add,
 };

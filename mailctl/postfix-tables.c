@@ -85,6 +85,8 @@ static bool is_ours_here(void *state, struct text item)
 
     if (!is_our_domain(local->ours, name))
         return false;
+    if (postfix_list_has(local->names, name)) /* "example.org, $mydomain" */
+        return true;
     local->removed = arena_print(arena, "%.*s%s%.*s", TEXT_ARGS(local->removed),
         local->removed.len != 0 ? "|" : "", TEXT_ARGS(escape(name, arena)));
     local->names = postfix_list_join(local->names, name, arena);
@@ -295,25 +297,39 @@ static void plan_transport(struct wiring *wiring)
     wiring_put_first(wiring, TEXT("transport_maps"), REF("transport"), "the way to Dovecot");
 }
 
+/*
+ * Domains in which accounts of the system have addresses, each once, as a pattern: those that stood
+ * in mydestination before free_mydestination(), and what it put there.
+ */
+static struct text system_domains(const struct wiring *wiring)
+{
+    struct text now = wiring_get_or_default(wiring, TEXT("mydestination"));
+    struct text rest = postfix_instance_value(&wiring->instance, TEXT("mydestination"));
+    struct text names = TEXT(""), pattern = TEXT(""), item;
+
+    rest = postfix_list_join(rest, postfix_instance_expand(&wiring->instance, now), wiring->arena);
+    while (postfix_list_next(&rest, &item)) {
+        struct text name = lower(item, wiring->arena);
+
+        if (is_table(name) || postfix_list_has(names, name))
+            continue;
+        names = postfix_list_join(names, name, wiring->arena);
+        pattern = arena_print(wiring->arena, "%.*s%s%.*s", TEXT_ARGS(pattern),
+            pattern.len != 0 ? "|" : "", TEXT_ARGS(escape(name, wiring->arena)));
+    }
+    return pattern;
+}
+
 static void plan_senders(struct wiring *wiring)
 {
-    struct text name = TEXT("smtpd_sender_login_maps");
-    struct text rest = wiring_get_or_default(wiring, TEXT("mydestination")), item;
-    struct text locals = TEXT("");
+    struct text name = TEXT("smtpd_sender_login_maps"), domains = system_domains(wiring);
 
     if (has_lookup(wiring, name, "senders"))
         return;
-    while (postfix_list_next(&rest, &item)) {
-        struct text domain = postfix_instance_expand(&wiring->instance, item);
-
-        if (!is_table(domain))
-            locals = arena_print(wiring->arena, "%.*s%s%.*s", TEXT_ARGS(locals),
-                locals.len != 0 ? "|" : "", TEXT_ARGS(escape(domain, wiring->arena)));
-    }
     define_lookup(wiring, "senders", "senders", "who may send as whom, asked of gatepost-authd");
     wiring_define(wiring, "system_senders",
         arena_print(
-            wiring->arena, "regexp:{{/^([^@+]+)(\\+[^@]*)?@(%.*s)$$/ $$1}}", TEXT_ARGS(locals)),
+            wiring->arena, "regexp:{{/^([^@+]+)(\\+[^@]*)?@(%.*s)$$/ $$1}}", TEXT_ARGS(domains)),
         "accounts of this system may send as themselves");
     wiring_put_last(wiring, name, REF("senders"), "a login may send under its own addresses");
     wiring_put_last(

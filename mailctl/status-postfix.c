@@ -11,6 +11,10 @@
 #include <unistd.h>
 
 #include "lib/base/clock.h"
+#include "lib/store/domain.h"
+#include "mailctl/domain-file.h"
+#include "mailctl/postfix-list.h"
+#include "mailctl/postfix-local.h"
 #include "mailctl/program.h"
 #include "mailctl/status.h"
 
@@ -94,6 +98,48 @@ static void check_settings(struct status *status)
     }
     if (with_us == 0)
         status_say(status, STATUS_WARNING, NULL, "Postfix does not use Gatepost");
+}
+
+/* --- domains that it keeps for itself --------------------------------------------------------- */
+
+static void check_names(
+    struct status *status, struct store *store, const struct postfix_instance *instance)
+{
+    struct text rest = postfix_local_names(
+                    instance, domain_file_path(status->settings, status->arena)),
+                name;
+    struct domain domain;
+
+    while (postfix_list_next(&rest, &name))
+        if (domain_find(store, name, status->arena, &domain) == ERR_NONE && domain.enabled)
+            status_say(status, STATUS_ERROR, postfix_local_mend(instance),
+                "%.*s, a domain of ours, stands in mydestination (%s): mail to its users bounces",
+                TEXT_ARGS(name), instance->directory);
+}
+
+static void check_mydestination(struct status *status)
+{
+    const char *const *instances;
+    size_t count = status_instances(status, &instances);
+    struct store *store = NULL;
+    struct failure failure;
+
+    if (count == 0)
+        return;
+    if (store_open(status->settings->state_directory, STORE_DIRECTORY, STORE_READ, &store,
+            &failure) != ERR_NONE) { /* the check of the database says why */
+        status_say(status, STATUS_UNKNOWN, "", "the directory database cannot be read");
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct postfix_instance instance;
+
+        if (postfix_instance_open(instances[i], status->arena, &instance, &failure) == ERR_NONE)
+            check_names(status, store, &instance);
+        else
+            status_say_unseen(status, &failure);
+    }
+    store_close(&store);
 }
 
 /* --- who else signs --------------------------------------------------------------------------- */
@@ -187,10 +233,11 @@ static void check_queue(struct status *status)
 }
 
 static const struct status_check checks[] = {
-    {"running",  check_running,  "systemctl restart postfix"                                        },
-    {"settings", check_settings, "mailctl attach postfix"                                           },
-    {"signers",  check_signers,  "mailctl detach postfix; mailctl attach postfix --replace opendkim"},
-    {"queue",    check_queue,    "systemctl restart postfix"                                        },
+    {"running",       check_running,       "systemctl restart postfix"                                        },
+    {"settings",      check_settings,      "mailctl attach postfix"                                           },
+    {"mydestination", check_mydestination, "mailctl attach postfix"                                           },
+    {"signers",       check_signers,       "mailctl detach postfix; mailctl attach postfix --replace opendkim"},
+    {"queue",         check_queue,         "systemctl restart postfix"                                        },
 };
 
 const struct status_group status_postfix = {"postfix", checks, sizeof checks / sizeof *checks};

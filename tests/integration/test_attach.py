@@ -39,7 +39,8 @@ def test_dry_run_changes_nothing(fresh):
     shown = fresh.mailctl("--dry-run", "attach", "postfix")
     assert "+smtpd_milters = $gatepost_milter" in shown
     assert "+submission inet" in shown
-    assert "example.org stood in mydestination" in shown
+    assert " example.org stood in mydestination" in shown
+    assert "example.org, example.org" not in shown
     plan = json.loads(fresh.machine.run("mailctl", "--json", "-n", "attach", "postfix").stdout)
     assert not plan["done"]
     assert {file["path"] for file in plan["plans"][0]["files"]} == {MAIN, MASTER}
@@ -69,6 +70,50 @@ def test_mail_of_the_system(attached):
     assert attached.recipient("stranger@example.org") == 550
     assert attached.recipient("alice@example.org") == 250
     assert attached.recipient("bob@example.org") == 250
+
+
+def owner_of(fresh, sender):
+    """The login that smtpd_sender_login_maps gives: the first table that knows the address, as in Postfix."""
+    maps = fresh.machine.run("postconf", "-hx", "smtpd_sender_login_maps").stdout.strip()
+    asked = fresh.machine.run("env", "-C", "/var/spool/postfix", "postmap", "-q", sender,
+                              f"unionmap:{{{maps}}}", status=None)
+    return asked.stdout.strip().split(",")[0]
+
+
+def test_senders_of_the_system(attached):
+    """An account may send under the address that it had and keeps; ours come first."""
+    table = attached.machine.run("postconf", "-hx", "gatepost_system_senders").stdout
+    for domain in ("example.org", "mail.example.org", "localhost"):
+        pattern = domain.replace(".", "\\.")
+        assert table.replace("(", "|").replace(")", "|").count(f"|{pattern}|") == 1, table
+    for sender, owner in (("bob@example.org", "bob"), ("bob+tag@Example.ORG", "bob"),
+                          ("alice@example.org", "alice@example.org"), ("bob@example.net", "")):
+        assert owner_of(attached, sender) == owner
+
+
+def test_a_domain_that_comes_later(attached):
+    """It stands in mydestination (the installer wrote it there): named, and mended by the command named."""
+    late = "mail.example.org"
+    added = attached.machine.run("mailctl", "--json", "domain", "add", late)
+    try:
+        warnings = json.loads(added.stdout)["warnings"]
+        assert len(warnings) == 1
+        assert f"{late} stands in mydestination (/etc/postfix)" in warnings[0]
+        assert warnings[0] in added.stderr
+        mend = "mailctl detach postfix; mailctl attach postfix"
+        assert mend in warnings[0]
+        found = json.loads(attached.machine.run("mailctl", "--json", "status", status=None).stdout)["checks"]
+        rows = [row for row in found if (row["group"], row["check"]) == ("postfix", "mydestination")]
+        assert [(row["state"], row["mend"]) for row in rows] == [("error", mend)]
+        attached.machine.run("sh", "-c", mend.replace("mailctl", "mailctl -y"))
+        found = json.loads(attached.machine.run("mailctl", "--json", "status", status=None).stdout)["checks"]
+        assert [row["state"] for row in found if row["check"] == "mydestination"] == ["ok"]
+        assert attached.mailctl("domain", "add", "--if-missing", late).count("mydestination") == 0
+        assert attached.recipient(f"nobody-there@{late}") == 550
+    finally:
+        attached.mailctl("-y", "domain", "delete", late)
+        attached.mailctl("-y", "detach", "postfix")
+        attached.mailctl("-y", "attach", "postfix")
 
 
 def test_authd_is_down(attached):
