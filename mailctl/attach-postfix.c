@@ -82,9 +82,12 @@ static int plan(const struct attach_site *site, struct plan *plan)
 {
     struct wiring wiring = {.site = site, .arena = site->arena, .plan = plan};
     struct failure failure;
-    enum err err = look(&wiring, &failure);
-    int status;
+    enum err err;
+    int status = wiring_check_choices(site);
 
+    if (status != EX_OK)
+        return status;
+    err = look(&wiring, &failure);
     if (err == ERR_REFUSED) {
         plan_add_note(plan, PLAN_REFUSAL, "%s", failure.text);
         return EX_OK;

@@ -53,6 +53,21 @@ static bool has_work(const struct attach_run *run)
     return false;
 }
 
+/* What has to be decided, once more: the diffs stand between the notes and the last line. */
+static void repeat(
+    const struct invocation *invocation, const struct attach_run *run, enum plan_weight weight)
+{
+    fflush(stdout);
+    for (size_t i = 0; i < run->count; i++) {
+        const struct plan *plan = run->targets[i].plan;
+
+        for (size_t note = 0; plan != NULL && note < plan->note_count; note++)
+            if (plan->notes[note].weight == weight)
+                (void)invocation_complain(invocation, EX_CONFIG, "%s: %.*s", plan->journal,
+                    TEXT_ARGS(plan->notes[note].text));
+    }
+}
+
 static int judge(const struct invocation *invocation, const struct attach_run *run)
 {
     enum plan_weight weight = PLAN_NOTE;
@@ -60,13 +75,12 @@ static int judge(const struct invocation *invocation, const struct attach_run *r
     for (size_t i = 0; i < run->count; i++)
         if (run->targets[i].plan != NULL && plan_weight(run->targets[i].plan) > weight)
             weight = plan_weight(run->targets[i].plan);
-    if (weight == PLAN_REFUSAL)
-        return invocation_complain(
-            invocation, EX_CONFIG, "nothing was changed: see what stands in the way above");
-    if (weight == PLAN_CHOICE)
-        return invocation_complain(
-            invocation, EX_CONFIG, "nothing was changed: choose first, as said above");
-    return EX_OK;
+    if (weight < PLAN_CHOICE)
+        return EX_OK;
+    repeat(invocation, run, weight);
+    return invocation_complain(invocation, EX_CONFIG,
+        weight == PLAN_REFUSAL ? "nothing was changed: that stands in the way"
+                               : "nothing was changed: choose first");
 }
 
 /* What was attached earlier and does not suit any more goes first; its server may not even start.

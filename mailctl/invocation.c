@@ -264,9 +264,10 @@ bool invocation_confirm(const struct invocation *invocation, const char *questio
         return false;
     }
     fprintf(stderr, "%s [y/N] ", question);
-    if (fgets(answer, sizeof answer, stdin) == NULL)
-        return false;
-    return answer[0] == 'y' || answer[0] == 'Y';
+    if (fgets(answer, sizeof answer, stdin) != NULL && (answer[0] == 'y' || answer[0] == 'Y'))
+        return true;
+    (void)invocation_complain(invocation, EX_USAGE, "nothing was changed");
+    return false;
 }
 
 static int read_all(const struct invocation *invocation, FILE *file, const char *path, size_t max,

@@ -107,7 +107,8 @@ struct resolver *invocation_resolver(struct invocation *invocation, int *status_
 /* --dns-timeout, else the setting, else its default. */
 int64_t invocation_dns_timeout_ms(struct invocation *invocation);
 
-/* Asks on the terminal; true with --yes. Without terminal and --yes: complains and says no. */
+/* Asks on the terminal; true with --yes. Without terminal and --yes: complains and says no. After
+ * any other answer than yes: says that nothing was changed. */
 bool invocation_confirm(const struct invocation *invocation, const char *question);
 
 /*

@@ -49,6 +49,41 @@ static bool is_named(const char *list, const struct known *known)
     return list != NULL && postfix_list_has(text_from_string(list), text_from_string(known->name));
 }
 
+static bool is_known(struct text name)
+{
+    for (size_t i = 0; i < KNOWN_COUNT; i++)
+        if (text_equals(name, text_from_string(knowns[i].name)))
+            return true;
+    return false;
+}
+
+static int check_list(const struct attach_site *site, const char *option, const char *list)
+{
+    struct text rest = text_from_string(list != NULL ? list : ""), name, names = TEXT("");
+
+    for (size_t i = 0; i < KNOWN_COUNT; i++)
+        names = postfix_list_join(names, text_from_string(knowns[i].name), site->arena);
+    while (postfix_list_next(&rest, &name))
+        if (!is_known(name))
+            return invocation_complain(site->invocation, EX_USAGE,
+                "--%s: \"%.*s\" is no program that is known here; expected any of: %.*s", option,
+                TEXT_ARGS(name), TEXT_ARGS(names));
+    return EX_OK;
+}
+
+int wiring_check_choices(const struct attach_site *site)
+{
+    int status = check_list(site, "replace", site->replace);
+
+    if (status == EX_OK)
+        status = check_list(site, "keep", site->keep);
+    for (size_t i = 0; status == EX_OK && i < KNOWN_COUNT; i++)
+        if (is_named(site->replace, &knowns[i]) && is_named(site->keep, &knowns[i]))
+            status = invocation_complain(site->invocation, EX_USAGE,
+                "%s is named by --replace and by --keep: choose one", knowns[i].name);
+    return status;
+}
+
 static bool is_replaced(void *state, struct text item)
 {
     const struct wiring *wiring = state;

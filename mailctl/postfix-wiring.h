@@ -37,6 +37,9 @@ void wiring_define(struct wiring *wiring, const char *name, struct text value, c
 /* Whether one of our sockets stands in a value, however deep in "$other". */
 bool wiring_is_ours(const struct wiring *wiring, struct text value, struct text socket);
 
+/* --replace and --keep name programs that are known, and none twice: EX_OK, or EX_USAGE after a
+ * complaint. */
+int wiring_check_choices(const struct attach_site *site);
 /* The milters: where they stand in main.cf, and what else is there. */
 void wiring_plan_milters(struct wiring *wiring);
 /* What stood in smtpd_milters before, without what is replaced. */

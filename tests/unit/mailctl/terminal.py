@@ -61,6 +61,6 @@ say("long data stand last", status == 0 and b"purpose" in shown
     and [line.split()[:3] for line in shown.splitlines() if line.startswith(b"name ")]
     == [[b"name", b"type", b"purpose"]], shown)
 shown, status = talk(["user", "delete", "tess@example.org"], [(b"[y/N] ", b"n\n")])
-say("asked, and no is the answer", status == 64 and b"deleted" not in shown, shown)
+say("asked, and no is the answer", status == 64 and b"deleted" not in shown and b"nothing was changed" in shown, shown)
 shown, status = talk(["user", "delete", "tess@example.org"], [(b"[y/N] ", b"y\n")])
 say("asked, and yes is the answer", status == 0 and b"deleted" in shown, shown)

@@ -24,7 +24,39 @@ void plan_add_note(struct plan *plan, enum plan_weight weight, const char *forma
     plan->note_count++;
 }
 
+int invocation_complain(const struct invocation *invocation, int status, const char *format, ...)
+{
+    (void)invocation;
+    (void)format;
+    return status;
+}
+
 /* --- the tests --- */
+
+static const struct {
+    const char *name, *replace, *keep;
+    int status;
+} choices[] = {
+    {"nothing",            NULL,                 NULL,              EX_OK   },
+    {"known",              "opendkim,opendmarc", "rspamd",          EX_OK   },
+    {"unknown to replace", "opendkim,foo",       NULL,              EX_USAGE},
+    {"unknown to keep",    NULL,                 "foo",             EX_USAGE},
+    {"the same in both",   "opendkim",           "rspamd,opendkim", EX_USAGE},
+};
+
+static void test_choices(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof choices / sizeof *choices; i++) {
+        struct arena *arena = arena_new();
+        struct attach_site site = {
+            .arena = arena, .replace = choices[i].replace, .keep = choices[i].keep};
+
+        unit_row(choices[i].name);
+        assert_int_equal(wiring_check_choices(&site), choices[i].status);
+        arena_free(&arena);
+    }
+}
 
 static const struct {
     const char *name, *before, *after; /* master.cf */
@@ -69,4 +101,4 @@ static void test_replaced_in_services(void **state)
     }
 }
 
-UNIT_MAIN(cmocka_unit_test(test_replaced_in_services))
+UNIT_MAIN(cmocka_unit_test(test_choices), cmocka_unit_test(test_replaced_in_services))
