@@ -11,8 +11,8 @@
 #include "mailctl/postfix-instance.h"
 
 /*
- * mydestination with all "$other" in it replaced, in lower case, for postfix_list_next(); empty
- * where this Postfix does not read the list of our domains (its path).
+ * mydestination with all "$other" in it replaced, in lower case, each name once, for
+ * postfix_list_next(); empty where this Postfix does not read the list of our domains (its path).
  */
 struct text postfix_local_names(const struct postfix_instance *instance, const char *domains);
 /* What to run: attach makes its plan anew. detach may end with 1 where a conflict was kept. */

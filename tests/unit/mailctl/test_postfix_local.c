@@ -39,6 +39,17 @@ static void test_names(void **state)
     }
 }
 
+static void test_once(void **state)
+{
+    struct arena *arena = arena_new();
+    struct postfix_instance instance = {.arena = arena,
+        .expanded = TEXT(ATTACHED "mydestination = a.example, b.example, A.example\n")};
+
+    (void)state;
+    assert_text_equal(postfix_local_names(&instance, LIST), "a.example, b.example");
+    arena_free(&arena);
+}
+
 static void test_mend(void **state)
 {
     struct arena *arena = arena_new();
@@ -54,4 +65,4 @@ static void test_mend(void **state)
     arena_free(&arena);
 }
 
-UNIT_MAIN(cmocka_unit_test(test_names), cmocka_unit_test(test_mend))
+UNIT_MAIN(cmocka_unit_test(test_names), cmocka_unit_test(test_once), cmocka_unit_test(test_mend))
