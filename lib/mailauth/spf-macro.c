@@ -168,7 +168,7 @@ bool spf_macro_is_domain_spec(struct text text)
     if (last.is_macro)
         return true;
     tail = last.literal; /* never empty */
-    if (tail.data[tail.len - 1] == '.')
+    if (text_ends_with_nocase(tail, TEXT(".")))
         tail.len--;
     dot = text_find_last(tail, '.');
     return dot < tail.len && is_toplabel(text_skip(tail, dot + 1));
