@@ -257,18 +257,28 @@ def test_comes_when_called(town):
     assert town.state(unit) == "active"
 
 
+def ask_lookup(path):
+    """The answer of authd's lookup; empty where it closed the connection unread."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+        client.settimeout(60)
+        client.connect(path)
+        try:
+            client.sendall(b"27:mailboxes alice@example.com,")
+            return client.recv(64)
+        except (ConnectionResetError, BrokenPipeError):
+            return b""
+
+
 def test_restart_refuses_nobody(town):
-    """While the daemon is away, systemd holds the socket and callers wait."""
+    """While the daemon is away, systemd holds the socket and callers wait. One that was let in just
+    before the stop is sent away, and asks once more, as Postfix does."""
     path = town.machine.run("readlink", "-f", "/var/spool/postfix/gatepost/lookup").stdout.strip()
     restarting = subprocess.Popen(town.machine.command(["systemctl", "restart", *UNITS]))
     answers = 0
     while restarting.poll() is None or answers < 20:
         # By way of the first process' own view of the tree: its mounts are not ours.
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
-            client.settimeout(60)
-            client.connect(f"/proc/{town.machine.pid}/root{path}")
-            client.sendall(b"28:mailboxes alice@example.com ,".replace(b"28:", b"27:").replace(b" ,", b","))
-            assert client.recv(64)
+        seen_from_here = f"/proc/{town.machine.pid}/root{path}"
+        assert ask_lookup(seen_from_here) or ask_lookup(seen_from_here)
         answers += 1
     assert restarting.returncode == 0
     assert set(town.states().values()) == {"active"}
