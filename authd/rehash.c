@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "authd/rehash.h"
 
-#include <pthread.h>
+#include <assert.h>
 #include <stdlib.h>
 
 #include "authd/authd-metrics.h"
@@ -10,13 +10,24 @@
 #include "lib/base/memory.h"
 #include "lib/store/credential.h"
 
+/* Beyond, the user's next login brings the hash. */
+#define WAITING_MAX 256
+
+/*
+ * One is with the pool at a time: since nobody waits for a writer, ours must not meet each other,
+ * and logins keep the other threads.
+ */
 struct rehasher {
     char *state_directory;
-    pthread_mutex_t turn; /* since nobody waits for a writer, ours must not meet each other */
+    struct pool *pool;
+    struct rehash *first, *last; /* those that wait for their turn */
+    size_t waiting;
+    bool is_busy;
 };
 
 struct rehash {
     struct pool_job job;
+    struct rehash *next;
     struct rehasher *rehasher;
     struct arena *arena;
     struct text address, old_hash, new_hash;
@@ -45,7 +56,6 @@ enum err rehasher_new(
     enum err err;
 
     rehasher->state_directory = memory_copy_string(state_directory);
-    pthread_mutex_init(&rehasher->turn, NULL);
     err = open_store(rehasher, &store, failure);
     store_close(&store);
     if (err != ERR_NONE)
@@ -59,7 +69,7 @@ void rehasher_free(struct rehasher **rehasher)
 {
     if (*rehasher == NULL)
         return;
-    pthread_mutex_destroy(&(*rehasher)->turn);
+    assert((*rehasher)->first == NULL);
     memory_free(&(*rehasher)->state_directory);
     memory_free(rehasher);
 }
@@ -88,9 +98,7 @@ static void work(struct pool_job *job)
     struct rehash *rehash = (struct rehash *)job;
 
     rehash->was_tried = true;
-    pthread_mutex_lock(&rehash->rehasher->turn);
     rehash->err = replace(rehash);
-    pthread_mutex_unlock(&rehash->rehasher->turn);
 }
 
 static void rehash_free(struct rehash *rehash)
@@ -99,9 +107,40 @@ static void rehash_free(struct rehash *rehash)
     free(rehash);
 }
 
+static void rehasher_push(struct rehasher *rehasher, struct rehash *rehash)
+{
+    *(rehasher->first != NULL ? &rehasher->last->next : &rehasher->first) = rehash;
+    rehasher->last = rehash;
+    rehasher->waiting++;
+}
+
+static struct rehash *rehasher_take(struct rehasher *rehasher)
+{
+    struct rehash *rehash = rehasher->first;
+
+    if (rehash != NULL) {
+        rehasher->first = rehash->next;
+        rehasher->waiting--;
+    }
+    return rehash;
+}
+
+/* Where the pool has no room, or ends, the next is tried; so nothing waits for nobody. */
+static void rehasher_go_on(struct rehasher *rehasher)
+{
+    struct rehash *rehash;
+
+    while (!rehasher->is_busy && (rehash = rehasher_take(rehasher)) != NULL) {
+        rehasher->is_busy = pool_submit(rehasher->pool, &rehash->job);
+        if (!rehasher->is_busy)
+            rehash_free(rehash);
+    }
+}
+
 static void on_worked(struct pool_job *job)
 {
     struct rehash *rehash = (struct rehash *)job;
+    struct rehasher *rehasher = rehash->rehasher;
 
     if (rehash->was_tried && rehash->err == ERR_NONE)
         metric_add(&authd_rehashes, 1);
@@ -112,13 +151,18 @@ static void on_worked(struct pool_job *job)
         log_warning(NULL, "user=<%.*s>: the new hash cannot be stored: %s",
             TEXT_ARGS(rehash->address), rehash->failure.text);
     rehash_free(rehash);
+    rehasher->is_busy = false;
+    rehasher_go_on(rehasher);
 }
 
 void rehasher_store(struct rehasher *rehasher, struct pool *pool, struct text address,
     struct text old_hash, struct text new_hash)
 {
-    struct rehash *rehash = memory_alloc_zero(1, sizeof *rehash);
+    struct rehash *rehash;
 
+    if (rehasher->waiting == WAITING_MAX)
+        return;
+    rehash = memory_alloc_zero(1, sizeof *rehash);
     rehash->job.work = work;
     rehash->job.done = on_worked;
     rehash->rehasher = rehasher;
@@ -126,6 +170,7 @@ void rehasher_store(struct rehasher *rehasher, struct pool *pool, struct text ad
     rehash->address = arena_copy(rehash->arena, address);
     rehash->old_hash = arena_copy(rehash->arena, old_hash);
     rehash->new_hash = arena_copy(rehash->arena, new_hash);
-    if (!pool_submit(pool, &rehash->job))
-        rehash_free(rehash);
+    rehasher->pool = pool;
+    rehasher_push(rehasher, rehash);
+    rehasher_go_on(rehasher);
 }
