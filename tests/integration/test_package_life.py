@@ -205,6 +205,15 @@ def test_rises_after_a_crash(town, unit):
     town.await_running(unit, before)
 
 
+def test_rises_after_many_crashes(town):
+    """systemd's own limit, five starts in ten seconds, would leave mail without its checks for good."""
+    unit = UNITS[0]
+    for _ in range(7):
+        before = town.pid(unit)
+        town.kill(unit, "KILL")
+        town.await_running(unit, before)
+
+
 @pytest.mark.parametrize("unit", UNITS)
 def test_rises_when_it_hangs(town, unit):
     """The daemon pings systemd; one that has stopped doing so is ended and started again."""
