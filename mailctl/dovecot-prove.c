@@ -7,13 +7,13 @@
 #include <stdio.h>
 #include <sys/random.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "lib/base/base64.h"
 #include "lib/base/clock.h"
 #include "lib/base/memory.h"
 #include "lib/service/control-client.h"
+#include "lib/service/dial.h"
 
 /* After a reload it takes a moment; Dovecot answers a failed login some seconds late. */
 #define PROOF_TIMEOUT_MS ((int64_t)30000)
@@ -32,32 +32,11 @@ struct talk {
     int64_t deadline_ms;
 };
 
-static int connect_once(const char *path)
-{
-    struct sockaddr_un name = {.sun_family = AF_UNIX};
-    int fd;
-
-    if (strlen(path) >= sizeof name.sun_path) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    memcpy(name.sun_path, path, strlen(path));
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd >= 0 && connect(fd, (const struct sockaddr *)&name, sizeof name) != 0) {
-        int saved = errno;
-
-        close(fd);
-        errno = saved;
-        return -1;
-    }
-    return fd;
-}
-
 static enum err talk_open(struct talk *talk, const char *path, struct failure *failure)
 {
     *talk = (struct talk){
         .path = path, .fd = -1, .deadline_ms = clock_monotonic_ms() + PROOF_TIMEOUT_MS};
-    while ((talk->fd = connect_once(path)) < 0) {
+    while ((talk->fd = dial_unix(path, talk->deadline_ms)) < 0) {
         if ((errno != ENOENT && errno != ECONNREFUSED) || clock_monotonic_ms() > talk->deadline_ms)
             return failure_set_errno(failure, ERR_IO, "%s: Dovecot does not answer there", path);
         (void)poll(NULL, 0, AGAIN_MS);

@@ -6,35 +6,38 @@
 #include <poll.h>
 #include <stdio.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "lib/base/clock.h"
+#include "lib/service/dial.h"
 
 /* No answer of ours is larger; a peer that sends more is none of our daemons. */
 #define ANSWER_MAX ((size_t)16 * 1024 * 1024)
 
-static enum err connect_to(const char *path, int *fd_r, struct failure *failure)
+static enum err judge_connection(int error)
 {
-    struct sockaddr_un name = {.sun_family = AF_UNIX};
-    size_t len = strlen(path);
-    enum err err;
-    int fd;
-
-    if (len >= sizeof name.sun_path)
-        return failure_set(failure, ERR_LIMIT, "%s: the path is too long", path);
-    memcpy(name.sun_path, path, len);
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return failure_set_errno(failure, ERR_IO, "socket");
-    if (connect(fd, (const struct sockaddr *)&name, sizeof name) != 0) {
-        err = errno == ENOENT || errno == ECONNREFUSED ? ERR_ABSENT
-              : errno == EACCES                        ? ERR_ACCESS
-                                                       : ERR_IO;
-        failure_set_errno(failure, err, "%s", path);
-        close(fd);
-        return err;
+    switch (error) {
+    case ENOENT:
+    case ECONNREFUSED:
+        return ERR_ABSENT;
+    case EACCES:
+        return ERR_ACCESS;
+    case ENAMETOOLONG:
+        return ERR_LIMIT;
+    default:
+        return ERR_IO;
     }
+}
+
+static enum err connect_to(
+    const char *path, int64_t deadline_ms, int *fd_r, struct failure *failure)
+{
+    int fd = dial_unix(path, deadline_ms);
+
+    if (fd < 0 && errno == ETIMEDOUT)
+        return failure_set(failure, ERR_TIMEOUT, "the daemon takes no connection in time");
+    if (fd < 0)
+        return failure_set_errno(failure, judge_connection(errno), "%s", path);
     *fd_r = fd;
     return ERR_NONE;
 }
@@ -101,7 +104,7 @@ enum err control_ask(const char *run_directory, const char *daemon, const char *
     int fd = -1;
 
     snprintf(path, sizeof path, "%s/%s.control", run_directory, daemon);
-    err = connect_to(path, &fd, failure);
+    err = connect_to(path, deadline_ms, &fd, failure);
     if (err != ERR_NONE)
         return err;
     err = send_request(fd, request, failure);

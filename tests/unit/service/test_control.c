@@ -12,6 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/service/control-client.h"
 #include "lib/service/metrics.h"
@@ -266,6 +267,25 @@ static void test_client_without_daemon(void **state)
     buffer_done(&answer);
 }
 
+/* A daemon that hangs, with as many before us as its socket lets wait. */
+static void test_full_backlog(void **state)
+{
+    struct scene *scene = scene_new();
+    struct buffer answer = BUFFER_NONE;
+    struct failure failure;
+    int64_t began_ms = clock_monotonic_ms();
+    int first;
+
+    (void)state;
+    assert_int_equal(listen(scene->fd, 0), 0);
+    first = connect_to(scene);
+    assert_int_equal(control_ask(scene->folder, "d", "echo", 100, &answer, &failure), ERR_TIMEOUT);
+    assert_string_equal(failure.text, "the daemon takes no connection in time");
+    assert_true(clock_monotonic_ms() - began_ms >= 100);
+    close(first);
+    scene_free(scene);
+}
+
 static const struct {
     const char *name, *answer;
     enum err err;
@@ -379,4 +399,5 @@ UNIT_MAIN(cmocka_unit_test(test_answers), cmocka_unit_test(test_out_of_descripto
     cmocka_unit_test(test_one_request_a_connection), cmocka_unit_test(test_request_and_end),
     cmocka_unit_test(test_too_long), cmocka_unit_test(test_too_many),
     cmocka_unit_test(test_long_answer), cmocka_unit_test(test_client_without_daemon),
-    cmocka_unit_test(test_strange_answers), cmocka_unit_test(test_metrics))
+    cmocka_unit_test(test_full_backlog), cmocka_unit_test(test_strange_answers),
+    cmocka_unit_test(test_metrics))
