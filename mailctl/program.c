@@ -27,6 +27,8 @@ struct pipe_end {
     struct buffer content;
 };
 
+static bool shares_group;
+
 struct running {
     pid_t pid;
     struct pipe_end ends[2]; /* standard output, standard error */
@@ -49,12 +51,18 @@ bool program_exists(const char *name)
     return false;
 }
 
+void program_share_group(void)
+{
+    shares_group = true;
+}
+
 /* In the child. Its own group, so that a kill reaches what it has started. */
 static void __attribute__((noreturn)) become(const char *const *argv, int out, int err)
 {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-    setpgid(0, 0);
+    if (!shares_group)
+        setpgid(0, 0);
     (void)signal(SIGPIPE, SIG_DFL); /* which attach ignores for itself */
     if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
         dup2(err, STDERR_FILENO) < 0 || setenv("PATH", PROGRAM_PATH, 1) != 0 ||

@@ -5,6 +5,9 @@
  * Running another program to its end: postconf, postmap, doveconf and their like. No shell; a
  * plain PATH and the C locale, so that what they print can be read; nothing on standard input; a
  * deadline, at which the program and what it started are killed. Main thread.
+ *
+ * For that each program is a process group of its own, which outlives a caller that is killed
+ * itself. Who may be killed shares his group with his programs: see program_share_group().
  */
 
 #include <stdbool.h>
@@ -32,5 +35,10 @@ enum err program_run(const char *const *argv, int64_t timeout_ms, struct arena *
 /* The same, and any status but 0 is ERR_REFUSED, with the last line that it printed as reason. */
 enum err program_succeed(const char *const *argv, int64_t timeout_ms, struct arena *arena,
     struct text *output_r, struct failure *failure);
+/*
+ * From now on programs stay in the group of this process, and whoever ends that group ends them and
+ * all that they started. At their own deadline the programs alone are killed.
+ */
+void program_share_group(void);
 /* Whether there is such a program. */
 bool program_exists(const char *name);

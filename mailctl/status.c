@@ -155,6 +155,7 @@ static void __attribute__((noreturn)) work(struct status *status)
     struct buffer end = BUFFER_NONE;
 
     setpgid(0, 0);
+    program_share_group();
     status->arena = arena_new();
     status->check->run(status);
     buffer_append_byte(&end, END_LEVEL);
@@ -222,7 +223,8 @@ static bool listen_once(struct job *jobs, size_t count, int64_t deadline_ms)
     return open && ready != 0;
 }
 
-/* One that cannot even be killed, since it waits for a dead disk, is left behind. */
+/* With all that it started. One that cannot even be killed, since it waits for a dead disk, is left
+ * behind. */
 static void end(struct job *job)
 {
     if (job->fd >= 0)

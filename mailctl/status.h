@@ -8,8 +8,9 @@
  *
  * The life of a run. status_run() starts every check in a process of its own, all at once: a check
  * may become another user to try what that user can reach, and whatever hangs (a database on a
- * dead network disk, a server that does not answer) is killed at the deadline and counts as "could
- * not tell". Findings come back through a pipe. A check that says nothing is in order.
+ * dead network disk, a server that does not answer) is killed at the deadline, with the programs
+ * that it runs and what they started, and counts as "could not tell". Findings come back through a
+ * pipe. A check that says nothing is in order.
  *
  * Nothing is changed by any check.
  */

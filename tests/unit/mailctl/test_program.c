@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "mailctl/program.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "lib/base/clock.h"
 #include "tests/unit/unit.h"
 
@@ -68,6 +71,42 @@ static void test_deadline(void **state)
     arena_free(&arena);
 }
 
+/* The group of what runs: the fifth field of its line. */
+static const char *const own_group[] = {
+    "sh", "-c", "read -r pid name state parent group rest </proc/self/stat; echo $group", NULL};
+
+static long ask_group(void)
+{
+    struct arena *arena = arena_new();
+    struct text output = TEXT("0");
+    long group;
+
+    (void)program_succeed(own_group, SECONDS(60), arena, &output, NULL);
+    group = strtol(output.data, NULL, 10);
+    arena_free(&arena);
+    return group;
+}
+
+/* Usually a program can be killed alone; where its caller wants it, whoever kills him kills it. */
+static void test_group(void **state)
+{
+    pid_t pid;
+    int wait_status = 0;
+
+    (void)state;
+    assert_int_not_equal(ask_group(), 0);
+    assert_int_not_equal(ask_group(), getpgrp());
+    fflush(NULL);
+    pid = fork();
+    if (pid == 0) {
+        setpgid(0, 0);
+        program_share_group();
+        _exit(ask_group() == getpid() ? 0 : 1);
+    }
+    assert_int_equal(waitpid(pid, &wait_status, 0), pid);
+    assert_int_equal(wait_status, 0);
+}
+
 static void test_absent(void **state)
 {
     static const char *const argv[] = {"no-program-of-this-name", NULL};
@@ -102,4 +141,5 @@ static void test_succeed(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(test_run), cmocka_unit_test(test_much_output),
-    cmocka_unit_test(test_deadline), cmocka_unit_test(test_absent), cmocka_unit_test(test_succeed))
+    cmocka_unit_test(test_deadline), cmocka_unit_test(test_group), cmocka_unit_test(test_absent),
+    cmocka_unit_test(test_succeed))
