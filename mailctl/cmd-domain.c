@@ -16,6 +16,7 @@
 #include "mailctl/output.h"
 #include "mailctl/postfix-list.h"
 #include "mailctl/postfix-local.h"
+#include "mailctl/postfix-rivals.h"
 #include "mailctl/program.h"
 
 /* Postfix's list says the same as the directory. */
@@ -36,7 +37,7 @@ static void warn_of_instance(struct invocation *invocation, const struct setting
         invocation_warn(invocation,
             "%.*s stands in mydestination (%s): Postfix bounces mail to its users as \"unknown"
             " user\" until attach has taken it out there; next: \"%s\"",
-            TEXT_ARGS(name), instance->directory, postfix_local_mend(instance));
+            TEXT_ARGS(name), instance->directory, postfix_rivals_mend(settings, instance));
 }
 
 /* A Postfix that cannot be asked is for "mailctl status" to tell of. */

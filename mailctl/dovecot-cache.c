@@ -13,8 +13,9 @@
 void dovecot_cache_forget(struct invocation *invocation, struct text address)
 {
     const char *user = arena_copy_string(invocation->arena, address);
+    /* An address may begin with "-". */
     const char *const argv[] = {
-        "doveadm", "auth", "cache", "flush", address.len != 0 ? user : NULL, NULL};
+        "doveadm", "auth", "cache", "flush", "--", address.len != 0 ? user : NULL, NULL};
     struct text output;
     struct failure failure;
 

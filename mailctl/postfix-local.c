@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "mailctl/postfix-local.h"
 
-#include <string.h>
-
 #include "mailctl/postfix-list.h"
-
-#define USUAL_FOLDER "/etc/postfix"
 
 struct text postfix_local_names(const struct postfix_instance *instance, const char *domains)
 {
@@ -23,17 +19,4 @@ struct text postfix_local_names(const struct postfix_instance *instance, const c
         if (!postfix_list_has(names, item))
             names = postfix_list_join(names, item, instance->arena);
     return names;
-}
-
-const char *postfix_local_mend(const struct postfix_instance *instance)
-{
-    const char *directory = instance->directory;
-
-    if (strcmp(directory, USUAL_FOLDER) == 0)
-        return "mailctl detach postfix; mailctl attach postfix";
-    return arena_print(instance->arena,
-        "mailctl detach postfix --config-directory %s;"
-        " mailctl attach postfix --config-directory %s",
-        directory, directory)
-        .data;
 }

@@ -15,5 +15,3 @@
  * postfix_list_next(); empty where this Postfix does not read the list of our domains (its path).
  */
 struct text postfix_local_names(const struct postfix_instance *instance, const char *domains);
-/* What to run: attach makes its plan anew. detach may end with 1 where a conflict was kept. */
-const char *postfix_local_mend(const struct postfix_instance *instance);

@@ -6,65 +6,29 @@
  * the same work are the operator's choice.
  */
 
-#include <string.h>
-#include <unistd.h>
-
+#include "mailctl/known-milter.h"
 #include "mailctl/postfix-wiring.h"
 
 #define MILTER_REF "$" WIRING_PREFIX "milter"
 
-/* Programs that are met beside Postfix, by what their sockets are usually called. */
-static const struct known {
-    const char *name;
-    const char *marks[4]; /* any of them stands in the milter's address */
-    bool is_rival;        /* signs or judges, as we do */
-    const char *does;
-} knowns[] = {
-    {"opendkim",  {"opendkim", ":8891", ":12301", NULL}, true,
-     "signs and verifies DKIM: mail would be signed twice and judged twice"        },
-    {"opendmarc", {"opendmarc", ":8893", NULL},          true,
-     "judges DMARC: two judges would write Authentication-Results"                 },
-    {"rspamd",    {"rspamd", ":11332", NULL},            false,
-     "may sign, too (dkim_signing): let one of the two do it"                      },
-    {"clamav",    {"clamav", "clmilter", ":7357", NULL}, false, "looks for viruses"},
-    {"spamass",   {"spamass", NULL},                     false, "marks spam"       },
-    {"dkimpy",    {"dkimpy", ":8892", NULL},             true,
-     "signs and verifies DKIM: mail would be signed twice and judged twice"        },
-};
-#define KNOWN_COUNT (sizeof knowns / sizeof *knowns)
-
-static const struct known *identify(const struct wiring *wiring, struct text item)
+static const struct known_milter *identify(const struct wiring *wiring, struct text item)
 {
-    struct text address = postfix_instance_expand(&wiring->instance, item);
-
-    for (size_t i = 0; i < KNOWN_COUNT; i++)
-        for (size_t mark = 0; knowns[i].marks[mark] != NULL; mark++)
-            if (text_find_text(address, text_from_string(knowns[i].marks[mark])) < address.len)
-                return &knowns[i];
-    return NULL;
+    return known_milter_identify(postfix_instance_expand(&wiring->instance, item));
 }
 
-static bool is_named(const char *list, const struct known *known)
+static bool is_named(const char *list, const struct known_milter *known)
 {
     return list != NULL && postfix_list_has(text_from_string(list), text_from_string(known->name));
-}
-
-static bool is_known(struct text name)
-{
-    for (size_t i = 0; i < KNOWN_COUNT; i++)
-        if (text_equals(name, text_from_string(knowns[i].name)))
-            return true;
-    return false;
 }
 
 static int check_list(const struct attach_site *site, const char *option, const char *list)
 {
     struct text rest = text_from_string(list != NULL ? list : ""), name, names = TEXT("");
 
-    for (size_t i = 0; i < KNOWN_COUNT; i++)
-        names = postfix_list_join(names, text_from_string(knowns[i].name), site->arena);
+    for (size_t i = 0; i < KNOWN_MILTER_COUNT; i++)
+        names = postfix_list_join(names, text_from_string(known_milters[i].name), site->arena);
     while (postfix_list_next(&rest, &name))
-        if (!is_known(name))
+        if (known_milter_find(name) == NULL)
             return invocation_complain(site->invocation, EX_USAGE,
                 "--%s: \"%.*s\" is no program that is known here; expected any of: %.*s", option,
                 TEXT_ARGS(name), TEXT_ARGS(names));
@@ -77,17 +41,17 @@ int wiring_check_choices(const struct attach_site *site)
 
     if (status == EX_OK)
         status = check_list(site, "keep", site->keep);
-    for (size_t i = 0; status == EX_OK && i < KNOWN_COUNT; i++)
-        if (is_named(site->replace, &knowns[i]) && is_named(site->keep, &knowns[i]))
+    for (size_t i = 0; status == EX_OK && i < KNOWN_MILTER_COUNT; i++)
+        if (is_named(site->replace, &known_milters[i]) && is_named(site->keep, &known_milters[i]))
             status = invocation_complain(site->invocation, EX_USAGE,
-                "%s is named by --replace and by --keep: choose one", knowns[i].name);
+                "%s is named by --replace and by --keep: choose one", known_milters[i].name);
     return status;
 }
 
 static bool is_replaced(void *state, struct text item)
 {
     const struct wiring *wiring = state;
-    const struct known *known = identify(wiring, item);
+    const struct known_milter *known = identify(wiring, item);
 
     return known != NULL && is_named(wiring->site->replace, known);
 }
@@ -125,25 +89,13 @@ static struct text without_replaced(const struct wiring *wiring, struct text lis
 
 /* --- what the operator is told --- */
 
-/* rspamd signs where somebody gave it keys. */
-static bool is_rival(const struct known *known)
-{
-    static const char *const signs[] = {
-        "/etc/rspamd/local.d/dkim_signing.conf", "/etc/rspamd/override.d/dkim_signing.conf"};
-
-    for (size_t i = 0; strcmp(known->name, "rspamd") == 0 && i < 2; i++)
-        if (access(signs[i], F_OK) == 0)
-            return true;
-    return known->is_rival;
-}
-
-static void tell(struct wiring *wiring, const struct known *known, struct text item)
+static void tell(struct wiring *wiring, const struct known_milter *known, struct text item)
 {
     if (is_named(wiring->site->replace, known))
         plan_add_note(wiring->plan, PLAN_NOTE,
             "%s (%.*s) is taken out of Postfix; the program itself stays installed", known->name,
             TEXT_ARGS(item));
-    else if (!is_rival(known))
+    else if (!known_milter_is_rival(known))
         plan_add_note(wiring->plan, PLAN_NOTE,
             "%s (%.*s) stays: behind our verification on port 25, before our signature on"
             " submission; it %s",
@@ -163,21 +115,21 @@ static void tell_all(struct wiring *wiring, struct text all, bool *told)
     struct text list = flatten(wiring, all), item;
 
     while (postfix_list_next(&list, &item)) {
-        const struct known *known = identify(wiring, item);
+        const struct known_milter *known = identify(wiring, item);
 
         if (known == NULL && !wiring_is_ours(wiring, item, wiring->milter))
             plan_add_note(wiring->plan, PLAN_NOTE,
                 "the milter %.*s is none that is known here; it keeps its place", TEXT_ARGS(item));
-        if (known == NULL || told[known - knowns])
+        if (known == NULL || told[known - known_milters])
             continue;
-        told[known - knowns] = true;
+        told[known - known_milters] = true;
         tell(wiring, known, item);
     }
 }
 
 static void tell_everything(struct wiring *wiring)
 {
-    bool told[KNOWN_COUNT] = {false};
+    bool told[KNOWN_MILTER_COUNT] = {false};
     struct master_cf master = master_cf_parse(wiring->master->before.content, wiring->arena);
 
     tell_all(wiring, wiring_get(wiring, TEXT("smtpd_milters")), told);

@@ -5,7 +5,44 @@
 #include <unistd.h>
 
 #include "mailctl/journal.h"
+#include "mailctl/postfix-rivals.h"
 #include "mailctl/status.h"
+
+/* --- for the other checks --------------------------------------------------------------------- */
+
+bool status_is_attached(struct status *status, const char *journal)
+{
+    struct journal_room *room = NULL;
+    const char *const *names = NULL;
+    size_t count = 0, at = 0;
+
+    if (journal_room_open(status->settings->state_directory, JOURNAL_READ, &room, NULL) ==
+            ERR_NONE &&
+        journal_room_list(room, status->arena, &names, &count, NULL) != ERR_NONE)
+        count = 0;
+    while (at < count && strcmp(names[at], journal) != 0)
+        at++;
+    journal_room_close(&room);
+    return at < count;
+}
+
+const char *status_postfix_mend(struct status *status, const char *instance)
+{
+    struct postfix_instance found;
+
+    if (postfix_instance_open(instance, status->arena, &found, NULL) != ERR_NONE)
+        return "postfix check";
+    return postfix_rivals_mend(status->settings, &found);
+}
+
+/* Not "&&": detach ends with 1 where a setting was changed since. */
+const char *status_dovecot_mend(struct status *status)
+{
+    return status_is_attached(status, "dovecot") ? "mailctl detach dovecot; mailctl attach dovecot"
+                                                 : "mailctl attach dovecot";
+}
+
+/* --- the checks ------------------------------------------------------------------------------- */
 
 /* Lines named of one file. */
 #define LINES_NAMED 3
@@ -21,7 +58,7 @@ static bool has_line(struct text text, struct text wanted)
 }
 
 /* What attach brought and what is gone from it; other changes are the operator's own. */
-static void check_file(struct status *status, const struct journal_file *file)
+static void check_file(struct status *status, const struct journal_file *file, const char *mend)
 {
     struct text rest = file->ours.content, line;
     struct failure failure;
@@ -33,7 +70,7 @@ static void check_file(struct status *status, const struct journal_file *file)
         return;
     }
     if (!now.is_there) {
-        status_say(status, STATUS_ERROR, NULL, "%s, which attach wrote, is gone", file->path);
+        status_say(status, STATUS_ERROR, mend, "%s, which attach wrote, is gone", file->path);
         return;
     }
     while (missing < LINES_NAMED && text_split(&rest, '\n', &line)) {
@@ -41,14 +78,36 @@ static void check_file(struct status *status, const struct journal_file *file)
         if (line.len == 0 || has_line(file->before.content, line) || has_line(now.content, line))
             continue;
         missing++;
-        status_say(status, STATUS_WARNING, NULL, "%s: \"%.*s\", which attach wrote, was changed",
+        status_say(status, STATUS_WARNING, mend, "%s: \"%.*s\", which attach wrote, was changed",
             file->path, TEXT_ARGS(line));
     }
+}
+
+static const char *detach_command(struct status *status, const struct journal *journal)
+{
+    const char *directory = journal_directory(journal);
+
+    return directory == NULL
+               ? status_command(status, "mailctl detach %s", status->check->name)
+               : status_command(status, "mailctl detach postfix --config-directory %s", directory);
+}
+
+/* An instance that was taken away altogether: what is left is the journal. */
+static const char *mend_for(struct status *status, const struct journal *journal)
+{
+    const char *directory = journal_directory(journal);
+
+    if (strcmp(status->check->name, "dovecot") == 0)
+        return status_dovecot_mend(status);
+    if (directory != NULL && access(directory, F_OK) != 0)
+        return detach_command(status, journal);
+    return status_postfix_mend(status, directory);
 }
 
 static void check_journal(struct status *status, struct journal_room *room, const char *name)
 {
     struct journal *journal = NULL;
+    const char *mend;
     struct failure failure;
     const struct journal_file *files;
     size_t count;
@@ -57,16 +116,15 @@ static void check_journal(struct status *status, struct journal_room *room, cons
         status_say(status, STATUS_ERROR, "", "%s", failure.text);
         return;
     }
-    if (journal_state(journal) == JOURNAL_APPLYING || journal_state(journal) == JOURNAL_DETACHING)
-        status_say(status, STATUS_ERROR,
-            journal_state(journal) == JOURNAL_APPLYING
-                ? NULL
-                : status_command(status, "mailctl detach %s", status->check->name),
-            "%s: %s did not come to its end", name,
-            journal_state(journal) == JOURNAL_APPLYING ? "attach" : "detach");
+    mend = mend_for(status, journal);
+    if (journal_state(journal) == JOURNAL_APPLYING)
+        status_say(status, STATUS_ERROR, mend, "%s: attach did not come to its end", name);
+    if (journal_state(journal) == JOURNAL_DETACHING)
+        status_say(status, STATUS_ERROR, detach_command(status, journal),
+            "%s: detach did not come to its end", name);
     files = journal_files(journal, &count);
     for (size_t i = 0; journal_state(journal) == JOURNAL_ATTACHED && i < count; i++)
-        check_file(status, &files[i]);
+        check_file(status, &files[i], mend);
     journal_close(&journal);
 }
 
@@ -101,10 +159,9 @@ static void check_part(struct status *status)
         status_say(status, STATUS_OK, NULL, "mailctl has not attached it");
 }
 
-/* Not "&&": detach ends with 1 where a setting was changed since, which is what is found here. */
 static const struct status_check checks[] = {
-    {"postfix", check_part, "mailctl detach postfix; mailctl attach postfix"},
-    {"dovecot", check_part, "mailctl detach dovecot; mailctl attach dovecot"},
+    {"postfix", check_part, NULL},
+    {"dovecot", check_part, NULL},
 };
 
 const struct status_group status_attach = {"attach", checks, sizeof checks / sizeof *checks};

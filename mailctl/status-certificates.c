@@ -12,11 +12,35 @@
 #include <unistd.h>
 
 #include "lib/base/clock.h"
+#include "mailctl/file.h"
 #include "mailctl/program.h"
 #include "mailctl/status.h"
 
 #define DAY ((int64_t)86400)
 #define SOON_DAYS 14
+#define MAKE_SNAKEOIL "make-ssl-cert generate-default-snakeoil --force-overwrite"
+
+/* By where the file really lies: what is none of certbot's or Debian's own, only its owner can
+ * renew.
+ */
+static const char *mend_for(struct status *status, const char *path)
+{
+    static const struct {
+        const char *folder, *mend;
+    } makers[] = {
+        {"/etc/letsencrypt/",                      "certbot renew"},
+        {"/etc/ssl/certs/ssl-cert-snakeoil.pem",   MAKE_SNAKEOIL  },
+        {"/etc/ssl/private/ssl-cert-snakeoil.key", MAKE_SNAKEOIL  },
+    };
+    const char *resolved = path;
+
+    (void)file_resolve(path, status->arena, &resolved, NULL);
+    for (size_t i = 0; i < sizeof makers / sizeof *makers; i++)
+        if (strncmp(resolved, makers[i].folder, strlen(makers[i].folder)) == 0 ||
+            strncmp(path, makers[i].folder, strlen(makers[i].folder)) == 0)
+            return makers[i].mend;
+    return "";
+}
 
 /* The time as seconds since the epoch; 0 where it cannot be read. */
 static int64_t wall_of(const ASN1_TIME *time)
@@ -34,12 +58,14 @@ static void judge_time(
 
     clock_format_local(end, text);
     if (wall_of(X509_get0_notBefore(certificate)) > now)
-        status_say(status, STATUS_ERROR, NULL, "%s: %s is not valid yet", server, path);
+        status_say(
+            status, STATUS_ERROR, mend_for(status, path), "%s: %s is not valid yet", server, path);
     if (end <= now)
-        status_say(status, STATUS_ERROR, NULL, "%s: %s expired at %s", server, path, text);
+        status_say(status, STATUS_ERROR, mend_for(status, path), "%s: %s expired at %s", server,
+            path, text);
     else if (end - now < SOON_DAYS * DAY)
-        status_say(status, STATUS_WARNING, NULL, "%s: %s expires in %" PRId64 " days, at %s",
-            server, path, (end - now) / DAY, text);
+        status_say(status, STATUS_WARNING, mend_for(status, path),
+            "%s: %s expires in %" PRId64 " days, at %s", server, path, (end - now) / DAY, text);
 }
 
 static void say_errno(struct status *status, const char *server, const char *path)
@@ -50,7 +76,7 @@ static void say_errno(struct status *status, const char *server, const char *pat
     if (failure.err == ERR_ACCESS && !status->is_root)
         status_say_unseen(status, &failure);
     else
-        status_say(status, STATUS_ERROR, NULL, "%s", failure.text);
+        status_say(status, STATUS_ERROR, mend_for(status, path), "%s", failure.text);
 }
 
 /* The first certificate of the file is the server's own. */
@@ -67,7 +93,8 @@ static void check_file(struct status *status, const char *server, const char *pa
     fclose(file);
     ERR_clear_error();
     if (certificate == NULL)
-        status_say(status, STATUS_ERROR, NULL, "%s: %s holds no certificate", server, path);
+        status_say(status, STATUS_ERROR, mend_for(status, path), "%s: %s holds no certificate",
+            server, path);
     else
         judge_time(status, server, path, certificate);
     X509_free(certificate);

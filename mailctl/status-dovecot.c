@@ -58,7 +58,8 @@ static void check_settings(struct status *status)
     struct text printed = TEXT_NONE;
 
     if (read_configuration(status, &printed) && !contains(printed, "gatepost"))
-        status_say(status, STATUS_WARNING, NULL, "Dovecot does not ask Gatepost about users");
+        status_say(status, STATUS_WARNING, status_dovecot_mend(status),
+            "Dovecot does not ask Gatepost about users");
 }
 
 /* Files for another version keep Dovecot from starting at all, or from asking us. */
@@ -91,15 +92,17 @@ static void check_cache(struct status *status)
 {
     static const char *const argv[] = {"doveconf", "-h", "auth_cache_size", NULL};
     struct text value = TEXT_NONE;
+    struct failure failure;
 
-    if (!program_exists("doveconf") ||
-        program_succeed(argv, STATUS_PROGRAM_MS, status->arena, &value, NULL) != ERR_NONE)
+    if (!program_exists("doveconf"))
         return;
+    if (program_succeed(argv, STATUS_PROGRAM_MS, status->arena, &value, &failure) != ERR_NONE)
+        status_say_unseen(status, &failure);
     value = text_trim(value);
     if (value.len != 0 && value.data[0] != '0')
-        status_say(status, STATUS_WARNING, NULL,
-            "Dovecot remembers logins (auth_cache_size is %.*s): a user who is switched off can "
-            "still log in for auth_cache_ttl, unless mailctl did it",
+        status_say(status, STATUS_OK, NULL,
+            "Dovecot remembers logins (auth_cache_size is %.*s); mailctl makes it forget whom it "
+            "changes",
             TEXT_ARGS(value));
 }
 
@@ -113,7 +116,8 @@ static void check_mail_user(struct status *status)
     if (!program_exists("doveconf"))
         return;
     if (getpwnam(user) == NULL) {
-        status_say(status, STATUS_ERROR, NULL, "there is no user %s, who is to own all mail", user);
+        status_say(status, STATUS_ERROR, status_dovecot_mend(status),
+            "there is no user %s, who is to own all mail", user);
         return;
     }
     if (!status->is_root)
@@ -141,7 +145,7 @@ static const struct status_check checks[] = {
     {"running",   check_running,   "systemctl start dovecot"    },
     {"settings",  check_settings,  "mailctl attach dovecot"     },
     {"files",     check_files,     "mailctl attach dovecot"     },
-    {"cache",     check_cache,     "doveadm auth cache flush"   },
+    {"cache",     check_cache,     NULL                         },
     {"mail-user", check_mail_user, "mailctl attach dovecot"     },
     {"sieve",     check_sieve,     "sievec " DOVECOT_NEEDS_SIEVE},
 };

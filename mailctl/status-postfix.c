@@ -13,21 +13,16 @@
 #include "lib/base/clock.h"
 #include "lib/store/domain.h"
 #include "mailctl/domain-file.h"
+#include "mailctl/known-milter.h"
 #include "mailctl/postfix-list.h"
 #include "mailctl/postfix-local.h"
+#include "mailctl/postfix-rivals.h"
 #include "mailctl/program.h"
 #include "mailctl/status.h"
 
 #define HOUR ((int64_t)3600)
 #define DEFERRED_MANY 500
 #define DEFERRED_OLD (24 * HOUR)
-
-static const char *const milter_lists[] = {"smtpd_milters", "non_smtpd_milters"};
-
-static bool contains(struct text text, const char *needle)
-{
-    return text_find_text(text, text_from_string(needle)) < text.len;
-}
 
 /* --- does it run ------------------------------------------------------------------------------ */
 
@@ -90,14 +85,13 @@ static void check_settings(struct status *status)
     for (size_t i = 0; i < count; i++) {
         struct text milters = TEXT_NONE;
 
-        if (!status_postconf(status, instances[i], "smtpd_milters", &milters)) {
-            status_say(status, STATUS_UNKNOWN, "postfix check", "%s cannot be read", instances[i]);
+        if (!status_postconf(status, instances[i], "smtpd_milters", &milters))
             return;
-        }
-        with_us += contains(milters, "gatepost");
+        with_us += known_milter_is_ours(milters, status->settings->milter.listen);
     }
     if (with_us == 0)
-        status_say(status, STATUS_WARNING, NULL, "Postfix does not use Gatepost");
+        status_say(status, STATUS_WARNING, status_postfix_mend(status, instances[0]),
+            "Postfix does not use Gatepost");
 }
 
 /* --- domains that it keeps for itself --------------------------------------------------------- */
@@ -112,7 +106,7 @@ static void check_names(
 
     while (postfix_list_next(&rest, &name))
         if (domain_find(store, name, status->arena, &domain) == ERR_NONE && domain.enabled)
-            status_say(status, STATUS_ERROR, postfix_local_mend(instance),
+            status_say(status, STATUS_ERROR, postfix_rivals_mend(status->settings, instance),
                 "%.*s, a domain of ours, stands in mydestination (%s): mail to its users bounces",
                 TEXT_ARGS(name), instance->directory);
 }
@@ -144,24 +138,20 @@ static void check_mydestination(struct status *status)
 
 /* --- who else signs --------------------------------------------------------------------------- */
 
-/* Milters that sign, by what their sockets are called; 8891 and 12301 are OpenDKIM's in many a
- * manual. */
-static const char *const signers[] = {
-    "opendkim", "dkimpy", "dkim-milter", "dkim-filter", ":8891", ":12301", "@localhost:8891"};
-
-static void check_list(struct status *status, const char *instance, const char *list)
+static void say_rivals(struct status *status, const struct postfix_instance *instance,
+    const struct postfix_rivals *rivals)
 {
-    struct text value = TEXT_NONE;
+    struct text rest = rivals->others, name;
 
-    if (!status_postconf(status, instance, list, &value) || !contains(value, "gatepost"))
-        return;
-    for (size_t i = 0; i < sizeof signers / sizeof *signers; i++)
-        if (contains(value, signers[i])) {
-            status_say(status, STATUS_WARNING, NULL,
-                "%s of %s also names a milter that signs (\"%s\"): mail is signed twice", list,
-                instance, signers[i]);
-            return;
-        }
+    while (rest.len != 0 && text_split(&rest, ',', &name))
+        status_say(status, STATUS_WARNING, postfix_rivals_again(rivals, instance),
+            "%.*s stands beside us in the milters of %s; it %s", TEXT_ARGS(name),
+            instance->directory, known_milter_find(name)->does);
+    rest = rivals->kept;
+    while (rest.len != 0 && text_split(&rest, ',', &name))
+        status_say(status, STATUS_OK, NULL,
+            "%.*s stands beside us in the milters of %s, kept by choice", TEXT_ARGS(name),
+            instance->directory);
 }
 
 static void check_signers(struct status *status)
@@ -169,9 +159,19 @@ static void check_signers(struct status *status)
     const char *const *instances;
     size_t count = status_instances(status, &instances);
 
-    for (size_t i = 0; i < count; i++)
-        for (size_t j = 0; j < sizeof milter_lists / sizeof *milter_lists; j++)
-            check_list(status, instances[i], milter_lists[j]);
+    for (size_t i = 0; i < count; i++) {
+        struct postfix_instance instance;
+        struct postfix_rivals rivals;
+        struct failure failure;
+        enum err err = postfix_instance_open(instances[i], status->arena, &instance, &failure);
+
+        if (err == ERR_NONE)
+            err = postfix_rivals_find(status->settings, &instance, &rivals, &failure);
+        if (err == ERR_NONE)
+            say_rivals(status, &instance, &rivals);
+        else
+            status_say_unseen(status, &failure);
+    }
 }
 
 /* --- the queue -------------------------------------------------------------------------------- */
@@ -204,7 +204,7 @@ static void judge_queue(struct status *status, const char *instance, const struc
     if (waiting->deferred == 0)
         return;
     status_say(status, is_bad ? STATUS_WARNING : STATUS_OK,
-        is_bad ? status_command(status, "postqueue -c %s -p", instance) : NULL,
+        is_bad ? status_command(status, "postqueue -c %s -f", instance) : NULL,
         "%s: %zu messages are deferred, the oldest for %" PRId64 " h", instance, waiting->deferred,
         hours);
 }
@@ -233,11 +233,11 @@ static void check_queue(struct status *status)
 }
 
 static const struct status_check checks[] = {
-    {"running",       check_running,       "systemctl restart postfix"                                        },
-    {"settings",      check_settings,      "mailctl attach postfix"                                           },
-    {"mydestination", check_mydestination, "mailctl attach postfix"                                           },
-    {"signers",       check_signers,       "mailctl detach postfix; mailctl attach postfix --replace opendkim"},
-    {"queue",         check_queue,         "systemctl restart postfix"                                        },
+    {"running",       check_running,       "systemctl restart postfix"},
+    {"settings",      check_settings,      NULL                       },
+    {"mydestination", check_mydestination, "mailctl attach postfix"   },
+    {"signers",       check_signers,       NULL                       },
+    {"queue",         check_queue,         "systemctl restart postfix"},
 };
 
 const struct status_group status_postfix = {"postfix", checks, sizeof checks / sizeof *checks};

@@ -57,9 +57,11 @@ static const struct owner {
 
 #define OWNERS (sizeof owners / sizeof *owners)
 
-/* Which of them are idle: asked before the check becomes a user whom systemd may not answer. */
+/* Which of them are idle, and what plugs Dovecot in again: asked before the check becomes a user
+ * whom systemd may not answer. */
 struct idle {
     bool owners[OWNERS];
+    const char *dovecot_mend;
 };
 
 static size_t owner_of(struct text path)
@@ -81,7 +83,8 @@ static void note_idle(struct status *status, struct text path, struct idle *idle
 }
 
 /* What mends a socket that cannot be reached, by its name and by how it fails. */
-static const char *mend_for(struct status *status, struct text path, int error)
+static const char *mend_for(
+    struct status *status, const struct idle *idle, struct text path, int error)
 {
     size_t owner = owner_of(path);
 
@@ -90,7 +93,7 @@ static const char *mend_for(struct status *status, struct text path, int error)
                    ? "systemd-tmpfiles --create gatepost.conf"
                    : status_command(status, "systemctl restart gatepost-%s", owners[owner].daemon);
     return error == ECONNREFUSED || error == ENOENT ? "systemctl restart dovecot"
-                                                    : "mailctl attach dovecot";
+                                                    : idle->dovecot_mend;
 }
 
 /* As a connection would need it, without one. 0, or errno. */
@@ -118,10 +121,10 @@ static void try_path(struct status *status, const struct idle *idle, const char 
     }
     error = owner < OWNERS && idle->owners[owner] ? try_rights(&address) : try_address(&address);
     if (error == EAGAIN)
-        status_say(status, STATUS_WARNING, mend_for(status, path, error),
+        status_say(status, STATUS_WARNING, mend_for(status, idle, path, error),
             "%.*s: more connections wait than are taken", TEXT_ARGS(path));
     else if (error != 0)
-        status_say(status, STATUS_ERROR, mend_for(status, path, error),
+        status_say(status, STATUS_ERROR, mend_for(status, idle, path, error),
             "%.*s (%s): %s cannot connect: %s", TEXT_ARGS(path), from, user, strerror(error));
 }
 
@@ -145,7 +148,7 @@ static bool become(struct status *status, const char *user)
 
 static void check_own(struct status *status, const char *address, const char *user)
 {
-    struct idle idle = {.owners = {false}};
+    struct idle idle = {.dovecot_mend = status_dovecot_mend(status)};
 
     note_idle(status, text_from_string(address), &idle);
     if (become(status, user))
@@ -266,7 +269,7 @@ static void check_postfix(struct status *status)
     const char *const *instances;
     size_t count = status_instances(status, &instances);
     struct named named = {.count = 0};
-    struct idle idle = {.owners = {false}};
+    struct idle idle = {.dovecot_mend = status_dovecot_mend(status)};
     struct text owner = TEXT(POSTFIX_USER);
 
     if (count == 0) {

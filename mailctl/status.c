@@ -116,14 +116,28 @@ void status_say_unseen(struct status *status, const struct failure *failure)
         status_say(status, STATUS_UNKNOWN, "", "%s", failure->text);
 }
 
+static void say_blind(struct status *status, const struct failure *failure)
+{
+    if (!status->is_blind && failure->err == ERR_REFUSED)
+        status_say(status, STATUS_UNKNOWN,
+            status->is_root ? "postfix check" : "sudo mailctl status", "%s", failure->text);
+    else if (!status->is_blind)
+        status_say_unseen(status, failure);
+    status->is_blind = true;
+}
+
 bool status_postconf(
     struct status *status, const char *instance, const char *name, struct text *value_r)
 {
     const char *const argv[] = {
         "postconf", "-c", instance != NULL ? instance : "/etc/postfix", "-x", "-h", name, NULL};
 
-    if (program_succeed(argv, STATUS_PROGRAM_MS, status->arena, value_r, NULL) != ERR_NONE)
+    struct failure failure;
+
+    if (program_succeed(argv, STATUS_PROGRAM_MS, status->arena, value_r, &failure) != ERR_NONE) {
+        say_blind(status, &failure);
         return false;
+    }
     *value_r = text_trim(*value_r);
     return true;
 }

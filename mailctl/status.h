@@ -40,6 +40,7 @@ struct status {
     bool is_root;
     int fd; /* where the findings go */
     unsigned said;
+    bool is_blind; /* it was said that Postfix does not tell what it has */
 };
 
 struct status_check {
@@ -82,9 +83,16 @@ const char *status_command(struct status *status, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* "could not tell", for a failure that is nobody's fault: not permitted, no such program. */
 void status_say_unseen(struct status *status, const struct failure *failure);
-/* The value of one of Postfix's parameters, trimmed; instance NULL: the default one. */
+/* The value of one of Postfix's parameters, trimmed; instance NULL: the default one. False where
+ * Postfix does not tell, which is said then. */
 bool status_postconf(
     struct status *status, const char *instance, const char *name, struct text *value_r);
+/* Whether attach has plugged us in there, by the journal's name; false where that cannot be seen.
+ */
+bool status_is_attached(struct status *status, const char *journal);
+/* What plugs us into Postfix (a folder) or Dovecot again. */
+const char *status_postfix_mend(struct status *status, const char *instance);
+const char *status_dovecot_mend(struct status *status);
 /* Configuration directories of Postfix's instances; none where there is no Postfix. */
 size_t status_instances(struct status *status, const char *const **folders_r);
 

@@ -414,6 +414,8 @@ def test_password_cache(server):
     cache = server.machine.path("/etc/dovecot/conf.d/97-cache.conf")
     cache.write_text("auth_cache_size = 1M\nauth_cache_ttl = 1h\n")
     mailctl = server.gatepost.mailctl
+    dash = "-dash@example.org"
+    mailctl("user", "add", "--password-stdin", "--", dash, stdin=ALICE[1] + "\n")
     try:
         server.restart()
         assert "auth_cache_size is set" in server.attach().stdout
@@ -421,11 +423,15 @@ def test_password_cache(server):
         mailctl("user", "passwd", ALICE[0], "--password-stdin", stdin="another one\n")
         assert not server.login(*ALICE), "the old password is remembered"
         assert server.login(ALICE[0], "another one")
+        assert server.login(dash, ALICE[1])
+        mailctl("user", "passwd", "--password-stdin", "--", dash, stdin="another one\n")
+        assert not server.login(dash, ALICE[1]), "an address like an option is remembered"
         rows = server.machine.run("mailctl", "status", status=None).stdout
-        assert "dovecot.cache\twarning" in rows, rows
+        assert "dovecot.cache\tok\tDovecot remembers logins" in rows, rows
         server.detach()
     finally:
         mailctl("user", "passwd", ALICE[0], "--password-stdin", stdin=ALICE[1] + "\n")
+        mailctl("user", "delete", "--yes", "--", dash)
         cache.unlink()
         server.restart()
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """mailctl attach and detach on a server that somebody lived in: the Postfix part."""
 
+import json
 import os
 
 import pytest
@@ -133,12 +134,41 @@ def test_keep(lived_in):
     said = lived_in.mailctl("-y", "attach", "postfix", "--keep", "opendkim,opendmarc")
     try:
         assert "opendkim (inet:localhost:8891) is kept, as you chose" in said
+        kept = rivals(lived_in)
+        assert {state for state, _, _ in kept} == {"ok"} and "opendmarc" in kept[1][1] and "by choice" in kept[1][1], kept
         text = lived_in.machine.read(REAL)
         assert "smtpd_milters = $gatepost_milter,\n# sign and verify\n    inet:localhost:8891,\n" in text
         milters = lived_in.override("submission/inet", "smtpd_milters")
         assert milters == "inet:localhost:8891, inet:localhost:11332,$gatepost_milter"
     finally:
         lived_in.mailctl("-y", "detach", "postfix")
+    assert differences(before, lived_in.snapshot()) == []
+
+
+def rivals(lived_in):
+    """What status says of those who sign or judge beside us: state, finding, mend."""
+    rows = json.loads(lived_in.machine.run("mailctl", "--json", "status", status=None).stdout)["checks"]
+    return [(row["state"], row["finding"], row["mend"]) for row in rows if row["check"] == "signers"]
+
+
+def test_rival_that_came_later(lived_in):
+    """Named by status; what it says makes us the only one, but for whom the operator kept."""
+    before = lived_in.snapshot()
+    text = lived_in.machine.read(REAL)
+    lived_in.machine.write(REAL, text.replace("inet:localhost:8893", "inet:localhost:7777"))
+    lived_in.mailctl("-y", "attach", "postfix", "--keep", "opendkim")
+    try:
+        assert [state for state, _, _ in rivals(lived_in)] == ["ok"]
+        lived_in.machine.write(REAL, lived_in.machine.read(REAL).replace("inet:localhost:7777", "inet:localhost:8893"))
+        state, finding, mend = rivals(lived_in)[0]
+        assert state == "warning" and finding.startswith("opendmarc stands beside us in the milters"), finding
+        assert mend == "mailctl detach postfix; mailctl attach postfix --replace opendmarc --keep opendkim"
+        lived_in.machine.run("sh", "-c", mend.replace("mailctl", "mailctl -y"))
+        assert [(state, "by choice" in finding) for state, finding, _ in rivals(lived_in)] == [("ok", True)]
+        assert "8893" not in lived_in.value("smtpd_milters") and "8891" in lived_in.value("smtpd_milters")
+    finally:
+        lived_in.mailctl("-y", "detach", "postfix")
+        lived_in.machine.write(REAL, text)
     assert differences(before, lived_in.snapshot()) == []
 
 

@@ -50,19 +50,4 @@ static void test_once(void **state)
     arena_free(&arena);
 }
 
-static void test_mend(void **state)
-{
-    struct arena *arena = arena_new();
-    struct postfix_instance usual = {.arena = arena, .directory = "/etc/postfix"};
-    struct postfix_instance other = {.arena = arena, .directory = "/etc/postfix-out"};
-
-    (void)state;
-    assert_string_equal(
-        postfix_local_mend(&usual), "mailctl detach postfix; mailctl attach postfix");
-    assert_string_equal(postfix_local_mend(&other),
-        "mailctl detach postfix --config-directory /etc/postfix-out;"
-        " mailctl attach postfix --config-directory /etc/postfix-out");
-    arena_free(&arena);
-}
-
-UNIT_MAIN(cmocka_unit_test(test_names), cmocka_unit_test(test_once), cmocka_unit_test(test_mend))
+UNIT_MAIN(cmocka_unit_test(test_names), cmocka_unit_test(test_once))
