@@ -176,6 +176,20 @@ enum err directory_alias(struct directory *directory, struct text address, struc
     return outcome(base, alias_find(base->store, address, arena, alias_r), failure);
 }
 
+enum err directory_senders(struct directory *directory, struct text address, struct arena *arena,
+    struct sender_list *list_r, struct failure *failure)
+{
+    struct base *base = &directory->directory;
+    enum err err = base_ready(base, failure);
+
+    if (err != ERR_NONE)
+        return err;
+    err = sender_list(base->store, address, arena, list_r);
+    if (err == ERR_LIMIT)
+        return failure_set(failure, err, "it leads to more than %d names", SENDER_NAMES_MAX);
+    return outcome(base, err, failure);
+}
+
 enum err directory_credential(struct directory *directory, struct text address, struct arena *arena,
     struct credential *credential_r, struct failure *failure)
 {

@@ -15,6 +15,7 @@
 #include "lib/store/alias.h"
 #include "lib/store/credential.h"
 #include "lib/store/domain.h"
+#include "lib/store/sender.h"
 #include "lib/store/user.h"
 
 struct directory;
@@ -31,6 +32,9 @@ enum err directory_user(struct directory *directory, struct text address, struct
     struct user *user_r, struct failure *failure);
 enum err directory_alias(struct directory *directory, struct text address, struct arena *arena,
     struct alias *alias_r, struct failure *failure);
+/* sender_list() of lib/store/sender.h; ERR_LIMIT: more than it gives. */
+enum err directory_senders(struct directory *directory, struct text address, struct arena *arena,
+    struct sender_list *list_r, struct failure *failure);
 enum err directory_credential(struct directory *directory, struct text address, struct arena *arena,
     struct credential *credential_r, struct failure *failure);
 enum err directory_domains(struct directory *directory, struct arena *arena,

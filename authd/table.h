@@ -11,7 +11,8 @@
  *              with itself, so that the catch-all of its domain does not take its mail; what is
  *              neither alias nor mailbox goes where the catch-all does
  *   senders    ADDRESS or @DOMAIN -> the logins that may send as it (smtpd_sender_login_maps):
- *              the user himself, the users that an alias leads to, or those of the catch-all
+ *              the user himself, the users that an alias leads to, or those of the catch-all, and
+ *              those who were given the right
  *
  * A domain that is switched off is not there. A user who is switched off still gets mail, but may
  * not send. Postfix asks a socketmap for whole addresses: extensions are cut off here, after the
@@ -23,11 +24,6 @@
 
 /* Postfix reads no longer answers (socketmap_max_reply_size). */
 #define TABLE_ANSWER_MAX ((size_t)99000)
-/* Aliases that lead to aliases: how far, and how many names in all. */
-#define TABLE_DEPTH_MAX 10
-#define TABLE_NAMES_MAX 1000
-/* Between a local part and its extension, as Postfix's recipient_delimiter usually is. */
-#define TABLE_DELIMITER '+'
 
 struct table {
     const char *name;

@@ -38,6 +38,15 @@ static const char *const steps[] = {
     "  UNIQUE (alias_id, target)"
     ") STRICT, WITHOUT ROWID;"
     "CREATE INDEX alias_target_by_target ON alias_target (target);",
+    /* What a user may send as beside what is the user's own: "local@domain" or "@domain". */
+    "CREATE TABLE send_as ("
+    "  user_id INTEGER NOT NULL REFERENCES mail_user (id) ON DELETE CASCADE,"
+    "  address TEXT NOT NULL CHECK (length(address) BETWEEN 2 AND 318),"
+    "  on_behalf INTEGER NOT NULL DEFAULT 0 CHECK (on_behalf IN (0, 1)),"
+    "  created INTEGER NOT NULL,"
+    "  PRIMARY KEY (user_id, address)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX send_as_by_address ON send_as (address);",
 };
 
 const struct schema schema_directory = {1, steps, sizeof steps / sizeof *steps};
