@@ -13,6 +13,7 @@ extern const struct command command_user_add, command_user_list, command_user_sh
     command_user_set, command_user_passwd, command_user_delete;
 extern const struct command command_alias_add, command_alias_list, command_alias_show,
     command_alias_delete;
+extern const struct command command_send_as_add, command_send_as_list, command_send_as_delete;
 extern const struct command command_config_show, command_config_check;
 extern const struct command command_dkim_generate, command_dkim_activate, command_dkim_list,
     command_dkim_show, command_dkim_retire, command_dkim_delete;

@@ -50,8 +50,9 @@ static const char *next_step(const struct invocation *invocation, enum err err, 
 {
     if (err == ERR_EXISTS && invocation->command->verb != NULL)
         return arena_print(invocation->arena,
-            " (--if-missing leaves it as it is; \"mailctl %s show\" shows it)",
-            invocation->command->noun)
+            " (--if-missing leaves it as it is; \"mailctl %s %s\" shows it)",
+            invocation->command->noun,
+            command_find(invocation->command->noun, "show") != NULL ? "show" : "list")
             .data;
     if (err == ERR_ABSENT && absent_status == EX_NOHOST)
         return " (\"mailctl domain list\" shows those that there are)";

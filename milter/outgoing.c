@@ -2,10 +2,12 @@
 /*
  * Mail that goes out: signed by each active key of its From domain, or of the nearest parent that
  * has keys. No result field is written, so no login name leaves the house. Where the keys cannot
- * be read, or a signature cannot be made, the message waits; it does not leave unsigned.
+ * be read, or a signature cannot be made, the message waits; it does not leave unsigned. Before
+ * that, From is held against the login.
  */
 #include "lib/base/clock.h"
 #include "lib/dns/name.h"
+#include "milter/authorship.h"
 #include "milter/forged.h"
 #include "milter/passage.h"
 #include "milter/stats.h"
@@ -185,6 +187,58 @@ static void sign_or_defer(struct outgoing *outgoing)
     key_set_release(&set);
 }
 
+/* --- who writes as whom --- */
+
+static void refuse_author(struct outgoing *outgoing, const struct authorship *authorship)
+{
+    struct passage *passage = outgoing->passage;
+    struct text login = passage_word(passage, passage->envelope.login);
+    bool has_list = !text_is_empty(authorship->allowed);
+
+    reply_reject(&passage->reply, "550", "5.7.1", "%.*s may not write as %.*s in From%s%.*s",
+        TEXT_ARGS(login), TEXT_ARGS(authorship->refused), has_list ? "; allowed: " : "",
+        TEXT_ARGS(authorship->allowed));
+    log_outcome(outgoing, "reject", TEXT("none"));
+    stats_count_outgoing("reject", 0);
+}
+
+static void defer_author(struct outgoing *outgoing)
+{
+    reply_tempfail(&outgoing->passage->reply, "451", "4.3.0",
+        "it cannot be told now who may write as whom; try again later");
+    log_outcome(outgoing, "defer", TEXT("none"));
+    stats_count_outgoing("defer", 0);
+}
+
+/* False where the reply is given. By default a mismatch is only written down. */
+static bool admit_author(struct outgoing *outgoing)
+{
+    struct passage *passage = outgoing->passage;
+    bool is_strict = passage->world->decisions.on_from_mismatch == SETTINGS_ON_MISMATCH_REJECT;
+    struct text login = passage_word(passage, passage->envelope.login);
+    struct authorship authorship;
+    struct failure failure;
+
+    if (text_is_empty(login) ||
+        passage->world->decisions.on_from_mismatch == SETTINGS_ON_MISMATCH_OFF)
+        return true;
+    if (authorship_check(passage, outgoing->message, &authorship, &failure) != ERR_NONE) {
+        log_error(&passage->log, "who may write as whom: %s", failure.text);
+        if (is_strict)
+            defer_author(outgoing);
+        return !is_strict;
+    }
+    if (authorship.is_allowed)
+        return true;
+    stats_count_mismatch();
+    log_warning(&passage->log, "login=<%.*s> may not write as header_from=<%.*s>%s",
+        TEXT_ARGS(login), TEXT_ARGS(authorship.refused),
+        is_strict ? "" : ", and may: milter.on_from_mismatch is \"log\"");
+    if (is_strict)
+        refuse_author(outgoing, &authorship);
+    return !is_strict;
+}
+
 static enum session_progress outgoing_finish(void *state)
 {
     struct outgoing *outgoing = state;
@@ -195,6 +249,8 @@ static enum session_progress outgoing_finish(void *state)
         stats_count_outgoing("defer", 0);
         return SESSION_NOW;
     }
+    if (!admit_author(outgoing))
+        return SESSION_NOW;
     if (outgoing->forged != NULL)
         forged_remove(outgoing->forged, &passage->reply);
     if (outgoing->no_domain != NULL)

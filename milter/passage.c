@@ -13,18 +13,18 @@ bool passage_admits_field(struct passage *passage, struct text name, struct text
 }
 
 /* One byte becomes up to four, as \xHH. */
-static struct text word(struct text text, struct arena *arena)
+struct text passage_word(const struct passage *passage, struct text text)
 {
     size_t size = 4 * text.len + 1;
 
-    return text_from_string(log_word(text.data, text.len, arena_alloc(arena, size), size));
+    return text_from_string(log_word(text.data, text.len, arena_alloc(passage->arena, size), size));
 }
 
 struct text passage_origin_text(const struct passage *passage)
 {
     const struct passage_envelope *envelope = &passage->envelope;
-    struct text name = word(envelope->client.name, passage->arena);
-    struct text sender = word(envelope->sender, passage->arena);
+    struct text name = passage_word(passage, envelope->client.name);
+    struct text sender = passage_word(passage, envelope->sender);
     char ip[IP_TEXT_MAX];
 
     if (text_is_empty(name))

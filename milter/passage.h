@@ -54,6 +54,8 @@ extern const struct passage_direction passage_outgoing;
 
 /* Counts a field against the bounds, before it is copied; false once they are passed. */
 bool passage_admits_field(struct passage *passage, struct text name, struct text value);
+/* What a client said, with what could forge other words of a log line made harmless. */
+struct text passage_word(const struct passage *passage, struct text text);
 /* "client=NAME[IP] from=<ADDRESS>" with what could forge other words made harmless. */
 struct text passage_origin_text(const struct passage *passage);
 /* The answer of both directions to a header over the bounds, with its log line. */

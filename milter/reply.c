@@ -78,7 +78,7 @@ static void refuse(struct reply *reply, enum reply_verdict verdict, const char *
     reply->verdict = verdict;
     reply->code = code;
     reply->enhanced = enhanced;
-    reply->text = words.data;
+    reply->text = arena_copy_string(reply->arena, text_head(words, REPLY_TEXT_MAX));
     reply->change_count = 0;
 }
 

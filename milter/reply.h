@@ -9,6 +9,9 @@
 
 #include "lib/base/arena.h"
 
+/* RFC 5321 §4.5.3.1.5: 512 with code, enhanced code and line end. What is longer is cut. */
+#define REPLY_TEXT_MAX 480
+
 enum reply_verdict {
     REPLY_CONTINUE, /* take it */
     REPLY_REJECT,   /* 5xx */

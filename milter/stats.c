@@ -14,6 +14,7 @@ static struct metric in_reject = {MESSAGES, "direction=\"in\",action=\"reject\""
 static struct metric in_defer = {MESSAGES, "direction=\"in\",action=\"defer\"", 0};
 static struct metric out_sign = {MESSAGES, "direction=\"out\",action=\"sign\"", 0};
 static struct metric out_pass = {MESSAGES, "direction=\"out\",action=\"accept\"", 0};
+static struct metric out_reject = {MESSAGES, "direction=\"out\",action=\"reject\"", 0};
 static struct metric out_defer = {MESSAGES, "direction=\"out\",action=\"defer\"", 0};
 static struct metric dmarc_pass = {RESULTS, "result=\"pass\"", 0};
 static struct metric dmarc_fail = {RESULTS, "result=\"fail\"", 0};
@@ -22,12 +23,14 @@ static struct metric dmarc_temperror = {RESULTS, "result=\"temperror\"", 0};
 static struct metric dmarc_permerror = {RESULTS, "result=\"permerror\"", 0};
 static struct metric signatures_made = {
     "gatepost_milter_signatures_total", "DKIM signatures made.", "counter", NULL, 0};
+static struct metric mismatches = {"gatepost_milter_from_mismatches_total",
+    "Messages whose login may not write as their From.", "counter", NULL, 0};
 static struct metric connections = {
     "gatepost_milter_connections", "Connections of Postfix now open.", "gauge", NULL, 0};
 
 static struct metric *const all[] = {&in_accept, &in_quarantine, &in_reject, &in_defer, &out_sign,
-    &out_pass, &out_defer, &dmarc_pass, &dmarc_fail, &dmarc_none, &dmarc_temperror,
-    &dmarc_permerror, &signatures_made, &connections};
+    &out_pass, &out_reject, &out_defer, &dmarc_pass, &dmarc_fail, &dmarc_none, &dmarc_temperror,
+    &dmarc_permerror, &signatures_made, &mismatches, &connections};
 
 void stats_register(void)
 {
@@ -75,10 +78,17 @@ void stats_count_outgoing(const char *action, size_t signatures)
 
     if (strcmp(action, "sign") == 0)
         metric = &out_sign;
+    else if (strcmp(action, "reject") == 0)
+        metric = &out_reject;
     else if (strcmp(action, "defer") == 0)
         metric = &out_defer;
     metric_add(metric, 1);
     metric_add(&signatures_made, (int64_t)signatures);
+}
+
+void stats_count_mismatch(void)
+{
+    metric_add(&mismatches, 1);
 }
 
 void stats_count_connections(int change)

@@ -12,4 +12,6 @@ void stats_count_incoming(const struct mailauth_verdict *verdict, const char *ac
 /* Deferred, and no verdict was come to. */
 void stats_count_incoming_unjudged(void);
 void stats_count_outgoing(const char *action, size_t signatures);
+/* A login wrote as somebody that it may not. */
+void stats_count_mismatch(void);
 void stats_count_connections(int change);

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * The world as a session sees it: who answers DNS questions, who has the signing keys, and what
- * the operator decided. A session reaches nothing else, so that tests give it a world of their
- * own making.
+ * The world as a session sees it: who answers DNS questions, who has the signing keys, who
+ * knows what logins may write as, and what the operator decided. A session reaches nothing else, so
+ * that tests give it a world of their own making.
  *
  * A world is immutable and counted. A message takes the one in force at MAIL FROM and keeps it to
  * its end; a reload makes a new world and leaves the old one to the messages that hold it. Any
@@ -17,6 +17,7 @@
 #include "lib/mailauth/mailauth.h"
 #include "lib/service/settings.h"
 #include "milter/key-set.h"
+#include "milter/rights.h"
 
 /* Who answers waves: the contract of lib/dns/resolver.h. */
 struct world_resolver {
@@ -37,11 +38,19 @@ struct world_keys {
         void *context, struct text domain, struct key_set **set_r, struct failure *failure);
 };
 
+/* Who knows which login may write as whom: the contract of milter/rights.h. */
+struct world_rights {
+    void *context;
+    enum err (*judge)(void *context, const struct rights_request *request, struct arena *arena,
+        struct rights_verdict *verdict_r, struct failure *failure);
+};
+
 /* What the operator decided, as far as a session acts on it. */
 struct world_decisions {
     int64_t dns_timeout_ms;
     enum settings_on_failure on_dns_failure;
     enum settings_on_reject on_reject;
+    enum settings_on_mismatch on_from_mismatch;
     const struct ip_network *trusted_networks;
     size_t trusted_network_count;
     const char *const *originating_daemons;
@@ -59,11 +68,12 @@ struct world {
     struct world_decisions decisions;
     struct world_resolver resolver;
     struct world_keys keys;
+    struct world_rights rights;
 };
 
 /*
- * A world with one reference, filled from the settings but for resolver, keys and destroy, which
- * the caller sets before anyone else sees it. ERR_SYNTAX where the host has no usable name.
+ * A world with one reference, filled from the settings but for resolver, keys, rights and destroy,
+ * which the caller sets before anyone else sees it. ERR_SYNTAX where the host has no usable name.
  */
 enum err world_new(
     const struct settings *settings, struct world **world_r, struct failure *failure);

@@ -18,6 +18,12 @@ enum settings_on_reject { SETTINGS_ON_REJECT_QUARANTINE, SETTINGS_ON_REJECT_REJE
 
 enum settings_on_failure { SETTINGS_ON_FAILURE_ACCEPT, SETTINGS_ON_FAILURE_DEFER };
 
+enum settings_on_mismatch {
+    SETTINGS_ON_MISMATCH_OFF,
+    SETTINGS_ON_MISMATCH_LOG,
+    SETTINGS_ON_MISMATCH_REJECT
+};
+
 struct settings {
     struct arena *arena;
     /* general */
@@ -43,7 +49,8 @@ struct settings {
         int64_t header_fields;
         int64_t drain_ms;
         int64_t max_connections;
-        int on_dns_failure; /* enum settings_on_failure */
+        int on_dns_failure;   /* enum settings_on_failure */
+        int on_from_mismatch; /* enum settings_on_mismatch */
         struct config_list sign_fields, oversign_fields;
         int64_t signature_lifetime_ms;
     } milter;

@@ -79,6 +79,19 @@ static void deliver(void)
     held_count = 0;
 }
 
+/* Whoever writes as one of that domain only. */
+static enum err judge_rights(void *context, const struct rights_request *request,
+    struct arena *arena, struct rights_verdict *verdict_r, struct failure *failure)
+{
+    (void)context, (void)failure;
+    *verdict_r = (struct rights_verdict){.is_allowed = true};
+    for (size_t i = 0; i < request->author_count; i++)
+        if (!text_ends_with_nocase(request->authors[i], TEXT("@example.org")))
+            *verdict_r = (struct rights_verdict){
+                .refused = arena_copy(arena, request->authors[i]), .allowed = request->sender};
+    return ERR_NONE;
+}
+
 static enum err find_keys(
     void *context, struct text domain, struct key_set **set_r, struct failure *failure)
 {
@@ -111,6 +124,8 @@ static void make_world(void)
     world->decisions.on_reject = SETTINGS_ON_REJECT_REJECT;
     world->resolver = (struct world_resolver){NULL, send_wave, cancel_wave};
     world->keys = (struct world_keys){NULL, find_keys};
+    world->rights = (struct world_rights){NULL, judge_rights};
+    world->decisions.on_from_mismatch = SETTINGS_ON_MISMATCH_REJECT;
 }
 
 static void check_reply(const struct reply *reply)

@@ -101,6 +101,42 @@ def test_nobody_submits_as_another(scene):
     assert refused.value.recipients[BOB[0]][0] == 553
 
 
+def send_data(scene, message):
+    """alice's message with herself in the envelope; the answer to its end."""
+    with mail.submission(scene.org.machine, *ALICE) as client:
+        client.mail(ALICE[0])
+        assert client.rcpt(BOB[0])[0] == 250
+        return client.data(message)
+
+
+def test_nobody_writes_as_another(scene):
+    """From against the login: written down by default, refused where the operator says so; rights count."""
+    gatepost, boss = scene.org.gatepost, "boss@example.org"
+    letter = mail.letter(boss, BOB[0])
+    assert send_data(scene, letter)[0] == 250
+    assert f"login=<{ALICE[0]}> may not write as header_from=<{boss}>" in gatepost.milter.log()
+    scene.org.configure(more='milter { on_from_mismatch = reject }\n')
+    gatepost.milter.reload()
+    gatepost.mailctl("user", "add", boss, "--no-password")
+    try:
+        code, text = send_data(scene, letter)
+        assert code == 550
+        assert f"{ALICE[0]} may not write as {boss} in From; allowed: {ALICE[0]}" in text.decode()
+        assert send_data(scene, mail.letter(ALICE[0], BOB[0]))[0] == 250
+        gatepost.mailctl("send-as", "add", ALICE[0], boss, "--on-behalf")
+        assert send_data(scene, letter)[0] == 550
+        signed = mail.letter(boss, BOB[0], headers=[("Sender", ALICE[0])])
+        assert send_data(scene, signed)[0] == 250
+        gatepost.mailctl("send-as", "add", ALICE[0], "@example.org")
+        with mail.submission(scene.org.machine, *ALICE) as client:
+            client.sendmail(boss, BOB[0], letter)
+    finally:
+        gatepost.mailctl("user", "delete", boss, "-y")
+        gatepost.mailctl("send-as", "delete", ALICE[0], "@example.org")
+        scene.org.configure()
+        gatepost.milter.reload()
+
+
 def test_unknown_user_is_refused(scene):
     with pytest.raises(smtplib.SMTPRecipientsRefused) as refused:
         mail.deliver(scene.net.machine, FORGER, "x.example", "eve@nowhere.example", "nobody@example.net",

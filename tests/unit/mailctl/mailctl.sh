@@ -273,6 +273,25 @@ row 'user list: none of ours' 68 '' 'elsewhere.example' user list elsewhere.exam
 row 'user show' 0 '^password	set 20' '' user show bob@example.org
 
 # --- aliases ---
+row 'send-as add' 0 'alice@example.org as press@example.org: added' '' \
+    send-as add Alice@example.org Press@EXAMPLE.org
+row 'send-as add, on behalf, of a whole domain' 0 'added' '' \
+    send-as add alice@example.org @lists.example --on-behalf
+row 'send-as add twice' 73 '' 'a right to send as.*send-as list' send-as add alice@example.org press@example.org
+row 'send-as add, if missing' 0 'left as it is' '' \
+    send-as add --if-missing alice@example.org press@example.org
+run user set alice@example.org --enable
+row 'send-as add what is there anyway' 0 'added' 'may write as alice@example.org without it' \
+    send-as add alice@example.org alice@example.org
+run user set alice@example.org --disable
+row 'send-as add for nobody' 67 '' 'there is no user' send-as add nobody@example.org press@example.org
+row 'send-as add of nonsense' 65 '' 'an address like' send-as add alice@example.org press
+json 'send-as list' '[r["on_behalf"] for r in it] == [True, False, False]' \
+    send-as list
+row 'send-as list of one' 0 'press@example.org' '' send-as list alice@example.org
+row 'send-as list of nobody' 67 '' 'there is no user' send-as list nobody@example.org
+row 'send-as delete' 0 'deleted' '' send-as delete alice@example.org alice@example.org
+row 'send-as delete twice' 67 '' 'has no right' send-as delete alice@example.org alice@example.org
 row 'alias add' 0 'info@example.org: added' '' \
     alias add Info@example.org ALICE@example.org Some.One@Elsewhere.example
 json 'targets of ours in lower case, others as they are' \

@@ -248,6 +248,23 @@ void fake_world_serve_no_more(struct fake_world *fake)
     pthread_join(fake->server, NULL);
 }
 
+static enum err fake_judge_rights(void *context, const struct rights_request *request,
+    struct arena *arena, struct rights_verdict *verdict_r, struct failure *failure)
+{
+    struct fake_world *fake = context;
+    struct text words = arena_print(arena, "%.*s:", TEXT_ARGS(request->login));
+
+    for (size_t i = 0; i < request->author_count; i++)
+        words = arena_print(arena, "%.*s %.*s", TEXT_ARGS(words), TEXT_ARGS(request->authors[i]));
+    snprintf(fake->rights_request, sizeof fake->rights_request, "%.*s (%.*s)", TEXT_ARGS(words),
+        TEXT_ARGS(request->sender));
+    fake->rights_asked++;
+    if (fake->rights_error != ERR_NONE)
+        return failure_set(failure, fake->rights_error, "directory.db: a test says so");
+    *verdict_r = fake->rights;
+    return ERR_NONE;
+}
+
 static enum err fake_find_keys(
     void *context, struct text domain, struct key_set **set_r, struct failure *failure)
 {
@@ -294,6 +311,8 @@ void fake_world_init(struct fake_world *fake)
     world->decisions.originating_daemon_count = 1;
     world->resolver = (struct world_resolver){fake, fake_send, fake_cancel};
     world->keys = (struct world_keys){fake, fake_find_keys};
+    world->rights = (struct world_rights){fake, fake_judge_rights};
+    fake->rights.is_allowed = true;
     fake->key_error = ERR_ABSENT;
     fake->world = world;
     fake->source = (struct session_source){fake, fake_take};

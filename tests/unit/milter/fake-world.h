@@ -44,9 +44,13 @@ struct fake_world {
     struct fake_wave *held[FAKE_WAVES_MAX];
     size_t held_count;
     size_t waves_seen, waves_cancelled, questions_seen;
-    struct key_set *keys; /* NULL: key_error */
-    enum err key_error;   /* ERR_ABSENT by default */
-    char key_domain[256]; /* what was asked for last */
+    struct key_set *keys;         /* NULL: key_error */
+    enum err key_error;           /* ERR_ABSENT by default */
+    char key_domain[256];         /* what was asked for last */
+    struct rights_verdict rights; /* allowed by default */
+    enum err rights_error;        /* ERR_NONE by default */
+    size_t rights_asked;
+    char rights_request[512]; /* the last one: "LOGIN: AUTHOR AUTHOR (SENDER)" */
 };
 
 void fake_world_init(struct fake_world *fake);

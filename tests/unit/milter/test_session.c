@@ -483,6 +483,126 @@ static void test_no_key_and_no_domain(void **state)
     }
 }
 
+/* --- who writes as whom --- */
+
+static const struct {
+    const char *name, *login;
+    const char *header[4];
+    const char *request; /* NULL: nobody is asked */
+} authorships[] = {
+    {"plain",                "alice@example.org", {"From: Alice <Alice@Example.ORG>"},
+     "alice@example.org: alice@example.org ()"                                                                                   },
+    {"a login in capitals",  "Alice@EXAMPLE.org", {"From: a@example.org"},
+     "alice@example.org: a@example.org ()"                                                                                       },
+    {"a system user",        "alice",             {"From: a@example.org"},                              "alice: a@example.org ()"},
+    {"with Sender",          "x@example.org",     {"From: a@example.org", "sender: X <x@example.org>"},
+     "x@example.org: a@example.org (x@example.org)"                                                                              },
+    {"two Senders are none", "x@example.org",
+     {"From: a@example.org", "Sender: x@example.org", "Sender: y@example.org"},
+     "x@example.org: a@example.org ()"                                                                                           },
+    {"several authors",      "x@example.org",     {"From: a@example.org, \"B\" <b@example.net>"},
+     "x@example.org: a@example.org b@example.net ()"                                                                             },
+    {"several From fields",  "x@example.org",     {"From: a@example.org", "FROM: b@example.net"},
+     "x@example.org: a@example.org b@example.net ()"                                                                             },
+    {"a quoted local part",  "x@example.org",     {"From: \"a\"@example.org"},
+     "x@example.org: a@example.org ()"                                                                                           },
+    {"a U-label",            "x@example.org",
+     {"From: a@b\xc3\xbc"
+         "cher.example"},
+     "x@example.org: a@xn--bcher-kva.example ()"                                                                                 },
+    {"no From",              "x@example.org",     {"Subject: x"},                                       "x@example.org: ()"      },
+    {"no login",             NULL,                {"From: a@example.org"},                              NULL                     },
+};
+
+static void test_authorship_asked(void **state)
+{
+    struct scene *scene = *state;
+
+    for (size_t i = 0; i < sizeof authorships / sizeof authorships[0]; i++) {
+        unit_row(authorships[i].name);
+        scene->fake.rights_request[0] = '\0';
+        scene->fake.world->decisions.on_from_mismatch = SETTINGS_ON_MISMATCH_LOG;
+        send_letter(scene->session, &(struct letter){.client = "192.0.2.15",
+                                        .login = authorships[i].login,
+                                        .header = authorships[i].header});
+        assert_string_equal(scene->fake.rights_request,
+            authorships[i].request != NULL ? authorships[i].request : "");
+    }
+    scene->fake.rights_asked = 0;
+    scene->fake.world->decisions.on_from_mismatch = SETTINGS_ON_MISMATCH_OFF;
+    send_letter(scene->session, &(struct letter){.login = "alice@example.org"});
+    assert_int_equal(scene->fake.rights_asked, 0);
+}
+
+static void test_authorship_judged(void **state)
+{
+    static const struct {
+        const char *name;
+        int on_mismatch;
+        bool is_allowed;
+        enum err error;
+        const char *from;
+        enum reply_verdict verdict;
+        const char *text;   /* a piece of the reply's */
+        const char *logged; /* a piece of it */
+    } rows[] = {
+        {"allowed",                    SETTINGS_ON_MISMATCH_REJECT, true,  ERR_NONE, FROM,                          REPLY_CONTINUE, NULL,
+         "action=accept"                                                                                                                                                                                                           },
+        {"refused",                    SETTINGS_ON_MISMATCH_REJECT, false, ERR_NONE, FROM,                          REPLY_REJECT,
+         "alice@example.org may not write as boss@example.org in From; allowed: "
+            "alice@example.org",                                                                                                                        "action=reject"                                                            },
+        {"refused, and let go",        SETTINGS_ON_MISMATCH_LOG,    false, ERR_NONE, FROM,                          REPLY_CONTINUE,
+         NULL,                                                                                                                                          "login=<alice@example.org> may not write as header_from=<boss@example.org>"},
+        {"unreadable",                 SETTINGS_ON_MISMATCH_REJECT, true,  ERR_NONE, "From: <<>",                   REPLY_REJECT,
+         "may not write as",                                                                                                                            "action=reject"                                                            },
+        {"a control character in it",                SETTINGS_ON_MISMATCH_REJECT, true,  ERR_NONE, "From: \"a\x01\"@example.org",
+         REPLY_REJECT,                                                                                                              "may not write as", "action=reject"                                                            },
+        {"not to be told",             SETTINGS_ON_MISMATCH_REJECT, true,  ERR_IO,   FROM,                          REPLY_TEMPFAIL,
+         "cannot be told now",                                                                                                                          "a test says so"                                                           },
+        {"not to be told, and let go", SETTINGS_ON_MISMATCH_LOG,    true,  ERR_IO,   FROM,                          REPLY_CONTINUE,
+         NULL,                                                                                                                                          "a test says so"                                                           },
+    };
+    struct scene *scene = *state;
+
+    scene->fake.rights.refused = TEXT("boss@example.org");
+    scene->fake.rights.allowed = TEXT("alice@example.org");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const char *const header[] = {rows[i].from, NULL};
+        const struct reply *reply;
+        struct logged logged;
+        char log[4096];
+
+        unit_row(rows[i].name);
+        scene->fake.world->decisions.on_from_mismatch =
+            (enum settings_on_mismatch)rows[i].on_mismatch;
+        scene->fake.rights.is_allowed = rows[i].is_allowed;
+        scene->fake.rights_error = rows[i].error;
+        logged = logged_begin();
+        reply = send_letter(
+            scene->session, &(struct letter){.login = "alice@example.org", .header = header});
+        logged_end(&logged, log, sizeof log);
+        assert_int_equal(reply->verdict, rows[i].verdict);
+        if (rows[i].text != NULL)
+            assert_non_null(strstr(reply->text, rows[i].text));
+        assert_non_null(strstr(log, rows[i].logged));
+    }
+}
+
+/* Many addresses do not make an answer that the mail server would not take. */
+static void test_long_refusal_is_cut(void **state)
+{
+    struct scene *scene = *state;
+    char many[2000];
+
+    memset(many, 'a', sizeof many);
+    scene->fake.world->decisions.on_from_mismatch = SETTINGS_ON_MISMATCH_REJECT;
+    scene->fake.rights = (struct rights_verdict){
+        .refused = text_from_bytes(many, sizeof many), .allowed = text_from_bytes(many, 2000)};
+    assert_int_equal(
+        strlen(send_letter(scene->session, &(struct letter){.login = "alice@example.org"})->text),
+        REPLY_TEXT_MAX);
+}
+
 /* --- bounds --- */
 
 /* What "metrics" says of deferred messages of a direction. */
@@ -757,8 +877,9 @@ UNIT_MAIN(SCENE_TEST(test_good_mail_gets_its_results), cmocka_unit_test(test_pol
     SCENE_TEST(test_forged_fields_go), SCENE_TEST(test_forged_fields_of_a_login),
     SCENE_TEST(test_direction), SCENE_TEST(test_signed_mail_verifies),
     SCENE_TEST(test_each_key_signs), SCENE_TEST(test_no_key_and_no_domain),
-    SCENE_TEST(test_bounds_on_the_header), SCENE_TEST(test_long_names_are_cut),
-    SCENE_TEST(test_parks_until_the_answers_are_in),
+    SCENE_TEST(test_authorship_asked), SCENE_TEST(test_authorship_judged),
+    SCENE_TEST(test_long_refusal_is_cut), SCENE_TEST(test_bounds_on_the_header),
+    SCENE_TEST(test_long_names_are_cut), SCENE_TEST(test_parks_until_the_answers_are_in),
     SCENE_TEST(test_answers_during_the_body_send_the_next_wave),
     SCENE_TEST(test_gives_up_at_the_deadline), SCENE_TEST(test_a_slow_name_holds_up_nothing_else),
     SCENE_TEST(test_abort_at_any_time), SCENE_TEST(test_events_out_of_order),

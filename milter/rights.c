@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+#include "milter/rights.h"
+
+#include <pthread.h>
+
+#include "lib/base/memory.h"
+#include "lib/store/domain.h"
+#include "lib/store/mailbox.h"
+#include "lib/store/sender.h"
+
+#define IDLE_MAX 8
+
+struct rights {
+    char *state_directory;
+    pthread_mutex_t lock; /* guards the two below */
+    struct store *idle[IDLE_MAX];
+    size_t idle_count;
+};
+
+struct rights *rights_new(const char *state_directory)
+{
+    struct rights *rights = memory_alloc_zero(1, sizeof *rights);
+
+    rights->state_directory = memory_copy_string(state_directory);
+    pthread_mutex_init(&rights->lock, NULL);
+    return rights;
+}
+
+void rights_free(struct rights **rights)
+{
+    struct rights *gone = *rights;
+
+    if (gone == NULL)
+        return;
+    for (size_t i = 0; i < gone->idle_count; i++)
+        store_close(&gone->idle[i]);
+    pthread_mutex_destroy(&gone->lock);
+    memory_free(&gone->state_directory);
+    memory_free(rights);
+}
+
+/* --- connections --- */
+
+static struct store *take_idle(struct rights *rights)
+{
+    struct store *store = NULL;
+
+    pthread_mutex_lock(&rights->lock);
+    if (rights->idle_count != 0)
+        store = rights->idle[--rights->idle_count];
+    pthread_mutex_unlock(&rights->lock);
+    return store;
+}
+
+/* One that is open at the path of today. A database that is missing is a failure, no answer. */
+static enum err take(struct rights *rights, struct store **store_r, struct failure *failure)
+{
+    struct store *store;
+    enum err err;
+
+    while ((store = take_idle(rights)) != NULL) {
+        if (store_is_current(store)) {
+            *store_r = store;
+            return ERR_NONE;
+        }
+        store_close(&store);
+    }
+    err = store_open(rights->state_directory, STORE_DIRECTORY, STORE_READ, store_r, failure);
+    return err == ERR_ABSENT ? ERR_IO : err;
+}
+
+static void put_back(struct rights *rights, struct store *store)
+{
+    pthread_mutex_lock(&rights->lock);
+    if (rights->idle_count < IDLE_MAX) {
+        rights->idle[rights->idle_count++] = store;
+        store = NULL;
+    }
+    pthread_mutex_unlock(&rights->lock);
+    store_close(&store);
+}
+
+/* --- judging --- */
+
+struct inquiry {
+    struct store *store;
+    struct arena *arena;
+    struct text login; /* folded */
+    struct text sender;
+};
+
+static enum err is_own_domain(const struct inquiry *inquiry, struct text address, bool *own_r)
+{
+    struct text local_part, name;
+    struct domain domain;
+    enum err err = ERR_ABSENT;
+
+    if (mailbox_split(address, &local_part, &name))
+        err = domain_find(inquiry->store, name, inquiry->arena, &domain);
+    *own_r = err == ERR_NONE;
+    return err == ERR_ABSENT ? ERR_NONE : err;
+}
+
+/* The sender answers for what is written on another's behalf: it must be the user's own. */
+static enum err may_send_on_behalf(const struct inquiry *inquiry, bool *allowed_r)
+{
+    enum sender_right right = SENDER_NONE;
+    enum err err = ERR_NONE;
+
+    if (!text_is_empty(inquiry->sender))
+        err = sender_find_right(
+            inquiry->store, inquiry->login, inquiry->sender, inquiry->arena, &right);
+    *allowed_r = right == SENDER_FULL;
+    return err;
+}
+
+static enum err may_write_as(const struct inquiry *inquiry, struct text author, bool *allowed_r)
+{
+    enum sender_right right = SENDER_NONE;
+    enum err err =
+        sender_find_right(inquiry->store, inquiry->login, author, inquiry->arena, &right);
+    bool is_own = false;
+
+    if (err == ERR_ABSENT) {
+        err = is_own_domain(inquiry, author, &is_own);
+        *allowed_r = !is_own;
+        return err;
+    }
+    if (err == ERR_NONE && right == SENDER_ON_BEHALF)
+        return may_send_on_behalf(inquiry, allowed_r);
+    *allowed_r = right == SENDER_FULL;
+    return err;
+}
+
+static enum err name_allowed(const struct inquiry *inquiry, struct text *allowed_r)
+{
+    struct sender_list list = {NULL, 0};
+    struct text names = TEXT_NONE;
+    enum err err = sender_list_addresses(
+        inquiry->store, inquiry->login, RIGHTS_TOLD_MAX + 1, inquiry->arena, &list);
+
+    for (size_t i = 0; i < list.count && i < RIGHTS_TOLD_MAX; i++)
+        names = arena_print(inquiry->arena, "%.*s%s%.*s", TEXT_ARGS(names), i == 0 ? "" : ", ",
+            TEXT_ARGS(list.items[i]));
+    if (list.count > RIGHTS_TOLD_MAX)
+        names = arena_print(inquiry->arena, "%.*s and others", TEXT_ARGS(names));
+    *allowed_r = names;
+    return err == ERR_ABSENT ? ERR_NONE : err;
+}
+
+static enum err judge(const struct inquiry *inquiry, const struct rights_request *request,
+    struct rights_verdict *verdict)
+{
+    enum err err = ERR_NONE;
+
+    verdict->is_allowed = true;
+    for (size_t i = 0; err == ERR_NONE && verdict->is_allowed && i < request->author_count; i++) {
+        err = may_write_as(inquiry, request->authors[i], &verdict->is_allowed);
+        verdict->refused = request->authors[i];
+    }
+    if (err == ERR_NONE && !verdict->is_allowed)
+        err = name_allowed(inquiry, &verdict->allowed);
+    return err;
+}
+
+enum err rights_judge(struct rights *rights, const struct rights_request *request,
+    struct arena *arena, struct rights_verdict *verdict_r, struct failure *failure)
+{
+    struct inquiry inquiry = {.arena = arena, .login = request->login, .sender = request->sender};
+    struct rights_verdict verdict = {.is_allowed = false};
+    enum err err = take(rights, &inquiry.store, failure);
+
+    if (err != ERR_NONE)
+        return err;
+    err = judge(&inquiry, request, &verdict);
+    if (err != ERR_NONE) {
+        store_failure(inquiry.store, failure);
+        store_close(&inquiry.store);
+        return err;
+    }
+    put_back(rights, inquiry.store);
+    *verdict_r = verdict;
+    return ERR_NONE;
+}
