@@ -7,9 +7,9 @@
 
 #include "lib/base/log.h"
 #include "lib/base/memory.h"
+#include "milter/directory-pool.h"
 #include "milter/keystore.h"
 #include "milter/resolver-share.h"
-#include "milter/rights.h"
 #include "milter/stats.h"
 #include "milter/transport.h"
 
@@ -18,7 +18,7 @@
 struct daemon {
     struct service *service;
     struct keystore *keystore;
-    struct rights *rights;
+    struct directory_pool *directory;
     struct transport *transport;
     struct session_source source;
     pthread_mutex_t lock; /* guards the two below */
@@ -40,6 +40,12 @@ static enum err judge_rights(void *context, const struct rights_request *request
     return rights_judge(context, request, arena, verdict_r, failure);
 }
 
+static enum err judge_exceptions(void *context, const struct exceptions_request *request,
+    struct arena *arena, struct exceptions_verdict *verdict_r, struct failure *failure)
+{
+    return exceptions_judge(context, request, arena, verdict_r, failure);
+}
+
 static void world_destroy(struct world *world)
 {
     struct resolver_share *resolver = world->resolver.context;
@@ -57,7 +63,8 @@ static enum err world_make(struct daemon *daemon, const struct settings *setting
         return err;
     world->resolver = resolver_share_interface(resolver_share_hold(resolver));
     world->keys = (struct world_keys){daemon->keystore, find_keys};
-    world->rights = (struct world_rights){daemon->rights, judge_rights};
+    world->rights = (struct world_rights){daemon->directory, judge_rights};
+    world->exceptions = (struct world_exceptions){daemon->directory, judge_exceptions};
     world->destroy = world_destroy;
     *world_r = world;
     return ERR_NONE;
@@ -159,7 +166,7 @@ static void daemon_free(struct daemon *daemon)
 {
     world_enforce(daemon, NULL, NULL);
     keystore_free(&daemon->keystore);
-    rights_free(&daemon->rights);
+    directory_pool_free(&daemon->directory);
     pthread_mutex_destroy(&daemon->lock);
     free(daemon);
 }
@@ -175,7 +182,7 @@ static enum err start(struct service *service, void **state_r, struct failure *f
     daemon->source = (struct session_source){daemon, world_take};
     pthread_mutex_init(&daemon->lock, NULL);
     daemon->keystore = keystore_new(settings->state_directory);
-    daemon->rights = rights_new(settings->state_directory);
+    daemon->directory = directory_pool_new(settings->state_directory);
     stats_register();
     /* Mail that comes in needs no keys: say it now, and tell each message that needs one. */
     if (keystore_try(daemon->keystore, &keys) != ERR_NONE)

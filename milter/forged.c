@@ -4,11 +4,12 @@
 #include "lib/mailauth/authres.h"
 
 /* The fields that are ours, by name. */
-enum { RESULTS, ACTION, NAMES };
+enum { RESULTS, ACTION, WARNING, NAMES };
 
 static const char *const names[NAMES] = {
     [RESULTS] = FORGED_RESULTS_FIELD,
     [ACTION] = FORGED_ACTION_FIELD,
+    [WARNING] = FORGED_WARNING_FIELD,
 };
 
 /* A field to remove: the index-th of its name, counted from 1. */
@@ -37,7 +38,7 @@ struct forged *forged_new(struct text authserv_id, struct arena *arena)
 
 static bool is_forged(const struct forged *forged, int name, const struct header_field *field)
 {
-    return name == ACTION || authres_is_forged(field, forged->authserv_id, forged->arena);
+    return name != RESULTS || authres_is_forged(field, forged->authserv_id, forged->arena);
 }
 
 void forged_field(struct forged *forged, const struct header_field *field)

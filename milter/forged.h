@@ -3,7 +3,7 @@
 
 /*
  * Fields that only we may write, found in a message that somebody else sent: result fields with
- * our authserv-id (RFC 8601 §5), however they are spelt, and our action field. They are counted as
+ * our authserv-id (RFC 8601 §5), however they are spelt, and our own fields. They are counted as
  * the header goes by and removed at its end. Lives in the message's arena; one thread at a time.
  */
 
@@ -12,6 +12,8 @@
 
 /* What a Sieve script files into Junk. */
 #define FORGED_ACTION_FIELD "X-Gatepost-Action"
+/* What else readers should know: "own-domain", mail in our name that is not from us. */
+#define FORGED_WARNING_FIELD "X-Gatepost-Warning"
 #define FORGED_RESULTS_FIELD "Authentication-Results"
 
 struct forged;

@@ -7,6 +7,7 @@
 #include "lib/base/clock.h"
 #include "milter/forged.h"
 #include "milter/passage.h"
+#include "milter/policy.h"
 #include "milter/stats.h"
 
 /* What the log line shows of the signatures. */
@@ -92,54 +93,6 @@ static void incoming_end_body(void *state)
 /* --- the verdict becomes an answer --- */
 
 /*
- * True where nobody's policy can speak for the author whom readers are shown (RFC 9989 §11.5):
- * without From, with several, or with one that names nobody.
- */
-static bool hides_author(const struct mailauth_verdict *verdict)
-{
-    switch (verdict->from) {
-    case MAILAUTH_FROM_MISSING:
-    case MAILAUTH_FROM_SEVERAL_FIELDS:
-    case MAILAUTH_FROM_TOO_MANY_DOMAINS:
-        return true;
-    case MAILAUTH_FROM_MALFORMED:
-        return verdict->author_domain_count == 0;
-    case MAILAUTH_FROM_ONE:
-    case MAILAUTH_FROM_SEVERAL_DOMAINS:
-        break;
-    }
-    return false;
-}
-
-static const char *mark(struct passage *passage)
-{
-    reply_insert_header(&passage->reply, 0, FORGED_ACTION_FIELD, TEXT(" quarantine"));
-    return "quarantine";
-}
-
-/* Returns the word for the log. */
-static const char *apply_policy(struct passage *passage, const struct mailauth_verdict *verdict)
-{
-    const struct dmarc_verdict *dmarc = &verdict->dmarc;
-
-    if (verdict->has_temporary && dmarc->result != AUTH_PASS &&
-        passage->world->decisions.on_dns_failure == SETTINGS_ON_FAILURE_DEFER) {
-        reply_tempfail(&passage->reply, "451", "4.7.1",
-            "the sender cannot be checked now, since its DNS does not answer; try again later");
-        return "defer";
-    }
-    if (dmarc->result != AUTH_FAIL || dmarc->policy == DMARC_POLICY_NONE)
-        return hides_author(verdict) ? mark(passage) : "accept";
-    if (dmarc->policy == DMARC_POLICY_REJECT &&
-        passage->world->decisions.on_reject == SETTINGS_ON_REJECT_REJECT) {
-        reply_reject(&passage->reply, "550", "5.7.1", "rejected by the DMARC policy of %.*s",
-            TEXT_ARGS(dmarc->policy_domain));
-        return "reject";
-    }
-    return mark(passage);
-}
-
-/*
  * "pass(example.org:s1),fail(example.com:s2)", or "none". Bounded, so that long names of many
  * signatures do not push what was decided off the end of the line.
  */
@@ -163,32 +116,36 @@ static struct text dkim_words(const struct mailauth_verdict *verdict, struct are
     return text_is_empty(words) ? TEXT("none") : words;
 }
 
-static void log_verdict(
-    const struct incoming *incoming, const struct mailauth_verdict *verdict, const char *action)
+static void log_verdict(const struct incoming *incoming, const struct mailauth_verdict *verdict,
+    const struct policy_outcome *outcome)
 {
     struct passage *passage = incoming->passage;
     struct text origin = passage_origin_text(passage);
     struct text dkim = dkim_words(verdict, passage->arena);
+    struct text reason = text_is_empty(outcome->reason)
+                             ? TEXT_NONE
+                             : arena_print(passage->arena, "(%.*s)", TEXT_ARGS(outcome->reason));
     const char *sep = text_is_empty(verdict->author_domain) ? "" : "(";
 
     log_info(&passage->log,
-        "%.*s nrcpt=%zu spf=%s dkim=%.*s dmarc=%s%s%.*s%s action=%s waves=%zu%s", TEXT_ARGS(origin),
-        passage->envelope.recipients, auth_result_word(verdict->spf.result), TEXT_ARGS(dkim),
-        auth_result_word(verdict->dmarc.result), sep, TEXT_ARGS(verdict->author_domain),
-        sep[0] != '\0' ? ")" : "", action, waves_sent(incoming->waves),
+        "%.*s nrcpt=%zu spf=%s dkim=%.*s dmarc=%s%s%.*s%s action=%s%.*s waves=%zu%s",
+        TEXT_ARGS(origin), passage->envelope.recipients, auth_result_word(verdict->spf.result),
+        TEXT_ARGS(dkim), auth_result_word(verdict->dmarc.result), sep,
+        TEXT_ARGS(verdict->author_domain), sep[0] != '\0' ? ")" : "", outcome->action,
+        TEXT_ARGS(reason), waves_sent(incoming->waves),
         forged_count(incoming->forged) != 0 ? " forged=removed" : "");
 }
 
 static void answer(struct incoming *incoming, const struct mailauth_verdict *verdict)
 {
     struct passage *passage = incoming->passage;
-    const char *action;
+    struct policy_outcome outcome;
 
     forged_remove(incoming->forged, &passage->reply);
     reply_insert_header(&passage->reply, 0, FORGED_RESULTS_FIELD, verdict->results_field);
-    action = apply_policy(passage, verdict);
-    stats_count_incoming(verdict, action);
-    log_verdict(incoming, verdict, action);
+    outcome = policy_apply(passage, verdict);
+    stats_count_incoming(verdict, outcome.action);
+    log_verdict(incoming, verdict, &outcome);
 }
 
 /* The engine still waits although nothing can come any more: a bug of ours, and no verdict. */

@@ -1,86 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "milter/rights.h"
 
-#include <pthread.h>
-
-#include "lib/base/memory.h"
 #include "lib/store/domain.h"
 #include "lib/store/mailbox.h"
 #include "lib/store/sender.h"
-
-#define IDLE_MAX 8
-
-struct rights {
-    char *state_directory;
-    pthread_mutex_t lock; /* guards the two below */
-    struct store *idle[IDLE_MAX];
-    size_t idle_count;
-};
-
-struct rights *rights_new(const char *state_directory)
-{
-    struct rights *rights = memory_alloc_zero(1, sizeof *rights);
-
-    rights->state_directory = memory_copy_string(state_directory);
-    pthread_mutex_init(&rights->lock, NULL);
-    return rights;
-}
-
-void rights_free(struct rights **rights)
-{
-    struct rights *gone = *rights;
-
-    if (gone == NULL)
-        return;
-    for (size_t i = 0; i < gone->idle_count; i++)
-        store_close(&gone->idle[i]);
-    pthread_mutex_destroy(&gone->lock);
-    memory_free(&gone->state_directory);
-    memory_free(rights);
-}
-
-/* --- connections --- */
-
-static struct store *take_idle(struct rights *rights)
-{
-    struct store *store = NULL;
-
-    pthread_mutex_lock(&rights->lock);
-    if (rights->idle_count != 0)
-        store = rights->idle[--rights->idle_count];
-    pthread_mutex_unlock(&rights->lock);
-    return store;
-}
-
-/* One that is open at the path of today. A database that is missing is a failure, no answer. */
-static enum err take(struct rights *rights, struct store **store_r, struct failure *failure)
-{
-    struct store *store;
-    enum err err;
-
-    while ((store = take_idle(rights)) != NULL) {
-        if (store_is_current(store)) {
-            *store_r = store;
-            return ERR_NONE;
-        }
-        store_close(&store);
-    }
-    err = store_open(rights->state_directory, STORE_DIRECTORY, STORE_READ, store_r, failure);
-    return err == ERR_ABSENT ? ERR_IO : err;
-}
-
-static void put_back(struct rights *rights, struct store *store)
-{
-    pthread_mutex_lock(&rights->lock);
-    if (rights->idle_count < IDLE_MAX) {
-        rights->idle[rights->idle_count++] = store;
-        store = NULL;
-    }
-    pthread_mutex_unlock(&rights->lock);
-    store_close(&store);
-}
-
-/* --- judging --- */
 
 struct inquiry {
     struct store *store;
@@ -163,22 +86,18 @@ static enum err judge(const struct inquiry *inquiry, const struct rights_request
     return err;
 }
 
-enum err rights_judge(struct rights *rights, const struct rights_request *request,
+enum err rights_judge(struct directory_pool *directory, const struct rights_request *request,
     struct arena *arena, struct rights_verdict *verdict_r, struct failure *failure)
 {
     struct inquiry inquiry = {.arena = arena, .login = request->login, .sender = request->sender};
     struct rights_verdict verdict = {.is_allowed = false};
-    enum err err = take(rights, &inquiry.store, failure);
+    enum err err = directory_pool_take(directory, &inquiry.store, failure);
 
     if (err != ERR_NONE)
         return err;
     err = judge(&inquiry, request, &verdict);
-    if (err != ERR_NONE) {
-        store_failure(inquiry.store, failure);
-        store_close(&inquiry.store);
-        return err;
-    }
-    put_back(rights, inquiry.store);
-    *verdict_r = verdict;
-    return ERR_NONE;
+    err = directory_pool_give(directory, &inquiry.store, err, failure);
+    if (err == ERR_NONE)
+        *verdict_r = verdict;
+    return err;
 }

@@ -21,6 +21,7 @@ static void decisions_fill(
     decisions->dns_timeout_ms = settings->dns.timeout_ms;
     decisions->on_dns_failure = (enum settings_on_failure)settings->milter.on_dns_failure;
     decisions->on_reject = (enum settings_on_reject)settings->dmarc.on_reject;
+    decisions->on_own_domain = (enum settings_on_own_domain)settings->dmarc.on_own_domain;
     decisions->on_from_mismatch = (enum settings_on_mismatch)settings->milter.on_from_mismatch;
     decisions->trusted_networks = settings_networks(
         &settings->milter.trusted_networks, arena, &decisions->trusted_network_count);

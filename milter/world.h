@@ -3,7 +3,7 @@
 
 /*
  * The world as a session sees it: who answers DNS questions, who has the signing keys, who
- * knows what logins may write as, and what the operator decided. A session reaches nothing else, so
+ * knows what the directory says, and what the operator decided. A session reaches nothing else, so
  * that tests give it a world of their own making.
  *
  * A world is immutable and counted. A message takes the one in force at MAIL FROM and keeps it to
@@ -16,6 +16,7 @@
 #include "lib/dns/resolver.h"
 #include "lib/mailauth/mailauth.h"
 #include "lib/service/settings.h"
+#include "milter/exceptions.h"
 #include "milter/key-set.h"
 #include "milter/rights.h"
 
@@ -45,12 +46,20 @@ struct world_rights {
         struct rights_verdict *verdict_r, struct failure *failure);
 };
 
+/* Who knows the exceptions from DMARC: the contract of milter/exceptions.h. */
+struct world_exceptions {
+    void *context;
+    enum err (*judge)(void *context, const struct exceptions_request *request, struct arena *arena,
+        struct exceptions_verdict *verdict_r, struct failure *failure);
+};
+
 /* What the operator decided, as far as a session acts on it. */
 struct world_decisions {
     int64_t dns_timeout_ms;
     enum settings_on_failure on_dns_failure;
     enum settings_on_reject on_reject;
     enum settings_on_mismatch on_from_mismatch;
+    enum settings_on_own_domain on_own_domain;
     const struct ip_network *trusted_networks;
     size_t trusted_network_count;
     const char *const *originating_daemons;
@@ -69,11 +78,12 @@ struct world {
     struct world_resolver resolver;
     struct world_keys keys;
     struct world_rights rights;
+    struct world_exceptions exceptions;
 };
 
 /*
- * A world with one reference, filled from the settings but for resolver, keys, rights and destroy,
- * which the caller sets before anyone else sees it. ERR_SYNTAX where the host has no usable name.
+ * A world with one reference, filled from the settings but for those who answer and destroy, which
+ * the caller sets before anyone else sees it. ERR_SYNTAX where the host has no usable name.
  */
 enum err world_new(
     const struct settings *settings, struct world **world_r, struct failure *failure);

@@ -24,6 +24,7 @@
 static const char *const log_levels[] = {"error", "warning", "info", "debug", NULL};
 static const char *const on_mismatch_choices[] = {"off", "log", "reject", NULL};
 static const char *const on_reject_choices[] = {"quarantine", "reject", NULL};
+static const char *const on_own_domain_choices[] = {"mark", "quarantine", "reject", NULL};
 static const char *const on_failure_choices[] = {"accept", "defer", NULL};
 
 static const struct config_setting general[] = {
@@ -197,7 +198,13 @@ static const struct config_setting dmarc[] = {
      .default_text = "quarantine",
      AT(dmarc.on_reject),
      .choices = on_reject_choices,
-     .help = "what becomes of mail that its domain asks to reject"},
+     .help = "what becomes of mail that its domain asks to reject"       },
+    {.name = "on_own_domain",
+     .type = CONFIG_CHOICE,
+     .default_text = "mark",
+     AT(dmarc.on_own_domain),
+     .choices = on_own_domain_choices,
+     .help = "what becomes at least of mail from outside in our own name"},
 };
 
 static const struct config_setting policyd[] = {

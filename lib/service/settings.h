@@ -24,6 +24,12 @@ enum settings_on_mismatch {
     SETTINGS_ON_MISMATCH_REJECT
 };
 
+enum settings_on_own_domain {
+    SETTINGS_ON_OWN_DOMAIN_MARK,
+    SETTINGS_ON_OWN_DOMAIN_QUARANTINE,
+    SETTINGS_ON_OWN_DOMAIN_REJECT
+};
+
 struct settings {
     struct arena *arena;
     /* general */
@@ -55,7 +61,8 @@ struct settings {
         int64_t signature_lifetime_ms;
     } milter;
     struct {
-        int on_reject; /* enum settings_on_reject */
+        int on_reject;     /* enum settings_on_reject */
+        int on_own_domain; /* enum settings_on_own_domain */
     } dmarc;
     struct {
         const char *listen;

@@ -47,6 +47,18 @@ static const char *const steps[] = {
     "  PRIMARY KEY (user_id, address)"
     ") STRICT, WITHOUT ROWID;"
     "CREATE INDEX send_as_by_address ON send_as (address);",
+    /* What becomes of mail that fails DMARC, whatever its owner asks for. */
+    "CREATE TABLE dmarc_override ("
+    "  domain TEXT NOT NULL PRIMARY KEY CHECK (length(domain) BETWEEN 1 AND 253),"
+    "  action TEXT NOT NULL CHECK (action IN ('accept', 'quarantine', 'reject')),"
+    "  created INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE trusted_forwarder ("
+    "  kind TEXT NOT NULL CHECK (kind IN ('client', 'signer', 'sender')),"
+    "  value TEXT NOT NULL CHECK (length(value) BETWEEN 1 AND 253),"
+    "  created INTEGER NOT NULL,"
+    "  PRIMARY KEY (kind, value)"
+    ") STRICT, WITHOUT ROWID;",
 };
 
 const struct schema schema_directory = {1, steps, sizeof steps / sizeof *steps};

@@ -92,6 +92,16 @@ static enum err judge_rights(void *context, const struct rights_request *request
     return ERR_NONE;
 }
 
+static enum err judge_exceptions(void *context, const struct exceptions_request *request,
+    struct arena *arena, struct exceptions_verdict *verdict_r, struct failure *failure)
+{
+    (void)context, (void)arena, (void)failure;
+    *verdict_r = (struct exceptions_verdict){.has_override = false};
+    if (request->author_count != 0)
+        verdict_r->own_domain = request->authors[request->author_count - 1];
+    return ERR_NONE;
+}
+
 static enum err find_keys(
     void *context, struct text domain, struct key_set **set_r, struct failure *failure)
 {
@@ -125,6 +135,7 @@ static void make_world(void)
     world->resolver = (struct world_resolver){NULL, send_wave, cancel_wave};
     world->keys = (struct world_keys){NULL, find_keys};
     world->rights = (struct world_rights){NULL, judge_rights};
+    world->exceptions = (struct world_exceptions){NULL, judge_exceptions};
     world->decisions.on_from_mismatch = SETTINGS_ON_MISMATCH_REJECT;
 }
 

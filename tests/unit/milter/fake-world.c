@@ -248,20 +248,45 @@ void fake_world_serve_no_more(struct fake_world *fake)
     pthread_join(fake->server, NULL);
 }
 
+static struct text join(struct arena *arena, const struct text *texts, size_t count)
+{
+    struct text joined = TEXT_NONE;
+
+    for (size_t i = 0; i < count; i++)
+        joined = arena_print(arena, "%.*s %.*s", TEXT_ARGS(joined), TEXT_ARGS(texts[i]));
+    return joined;
+}
+
 static enum err fake_judge_rights(void *context, const struct rights_request *request,
     struct arena *arena, struct rights_verdict *verdict_r, struct failure *failure)
 {
     struct fake_world *fake = context;
-    struct text words = arena_print(arena, "%.*s:", TEXT_ARGS(request->login));
+    struct text authors = join(arena, request->authors, request->author_count);
 
-    for (size_t i = 0; i < request->author_count; i++)
-        words = arena_print(arena, "%.*s %.*s", TEXT_ARGS(words), TEXT_ARGS(request->authors[i]));
-    snprintf(fake->rights_request, sizeof fake->rights_request, "%.*s (%.*s)", TEXT_ARGS(words),
-        TEXT_ARGS(request->sender));
+    snprintf(fake->rights_request, sizeof fake->rights_request, "%.*s:%.*s (%.*s)",
+        TEXT_ARGS(request->login), TEXT_ARGS(authors), TEXT_ARGS(request->sender));
     fake->rights_asked++;
     if (fake->rights_error != ERR_NONE)
         return failure_set(failure, fake->rights_error, "directory.db: a test says so");
     *verdict_r = fake->rights;
+    return ERR_NONE;
+}
+
+static enum err fake_judge_exceptions(void *context, const struct exceptions_request *request,
+    struct arena *arena, struct exceptions_verdict *verdict_r, struct failure *failure)
+{
+    struct fake_world *fake = context;
+    struct text signers = join(arena, request->signers, request->signer_count);
+    struct text authors = join(arena, request->authors, request->author_count);
+    char ip[IP_TEXT_MAX];
+
+    ip_format(&request->client, ip);
+    snprintf(fake->exceptions_request, sizeof fake->exceptions_request, "%s %.*s;%.*s;%.*s", ip,
+        TEXT_ARGS(request->sender_domain), TEXT_ARGS(signers), TEXT_ARGS(authors));
+    fake->exceptions_asked++;
+    if (fake->exceptions_error != ERR_NONE)
+        return failure_set(failure, fake->exceptions_error, "directory.db: a test says so");
+    *verdict_r = fake->exceptions;
     return ERR_NONE;
 }
 
@@ -312,6 +337,7 @@ void fake_world_init(struct fake_world *fake)
     world->resolver = (struct world_resolver){fake, fake_send, fake_cancel};
     world->keys = (struct world_keys){fake, fake_find_keys};
     world->rights = (struct world_rights){fake, fake_judge_rights};
+    world->exceptions = (struct world_exceptions){fake, fake_judge_exceptions};
     fake->rights.is_allowed = true;
     fake->key_error = ERR_ABSENT;
     fake->world = world;

@@ -50,7 +50,11 @@ struct fake_world {
     struct rights_verdict rights; /* allowed by default */
     enum err rights_error;        /* ERR_NONE by default */
     size_t rights_asked;
-    char rights_request[512]; /* the last one: "LOGIN: AUTHOR AUTHOR (SENDER)" */
+    struct exceptions_verdict exceptions;
+    enum err exceptions_error;
+    size_t exceptions_asked;
+    char exceptions_request[512]; /* the last one: "CLIENT SENDER; SIGNERS; AUTHORS" */
+    char rights_request[512];     /* the last one: "LOGIN: AUTHOR AUTHOR (SENDER)" */
 };
 
 void fake_world_init(struct fake_world *fake);

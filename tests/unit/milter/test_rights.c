@@ -13,7 +13,7 @@
 struct place {
     char folder[64];
     struct store *writer; /* what mailctl would hold */
-    struct rights *rights;
+    struct directory_pool *directory;
     struct arena *arena;
 };
 
@@ -59,7 +59,7 @@ static int place_up(void **state)
     place->arena = arena_new();
     open_writer(place);
     populate(place->writer);
-    place->rights = rights_new(place->folder);
+    place->directory = directory_pool_new(place->folder);
     *state = place;
     return 0;
 }
@@ -76,7 +76,7 @@ static int place_down(void **state)
 {
     struct place *place = *state;
 
-    rights_free(&place->rights);
+    directory_pool_free(&place->directory);
     store_close(&place->writer);
     arena_free(&place->arena);
     run(place, "rm -rf %s");
@@ -96,7 +96,7 @@ static enum err ask(struct place *place, const char *login, const char *author, 
         .sender = text_from_string(sender),
     };
     struct failure failure = {ERR_NONE, ""};
-    enum err err = rights_judge(place->rights, &request, place->arena, verdict_r, &failure);
+    enum err err = rights_judge(place->directory, &request, place->arena, verdict_r, &failure);
 
     assert_int_equal(err != ERR_NONE, failure.text[0] != '\0');
     return err;

@@ -226,6 +226,88 @@ static void test_policy(void **state)
     }
 }
 
+/* Mail that fails DMARC, and what the operator has said about such mail. */
+static void test_exceptions(void **state)
+{
+    static const struct {
+        const char *name, *dmarc;
+        struct exceptions_verdict found;
+        int on_reject, on_own_domain;
+        enum reply_verdict verdict;
+        const char *changes, *logged;
+    } rows[] = {
+        {"a forwarder",                  "v=DMARC1; p=reject",     {.forwarder = TEXT("client 192.0.2.0/24")}, 1, 0,
+         REPLY_CONTINUE,                                                                                                                                       " +Authentication-Results", "action=accept(client 192.0.2.0/24)"},
+        {"an override lets in",          "v=DMARC1; p=reject",
+         {.has_override = true, .override = DMARC_ACTION_ACCEPT},                                              1, 0,                           REPLY_CONTINUE,
+         " +Authentication-Results",                                                                                                                                                       "action=accept(override)"           },
+        {"an override quarantines",      "v=DMARC1; p=none",
+         {.has_override = true, .override = DMARC_ACTION_QUARANTINE},                                          1, 0,                           REPLY_CONTINUE,
+         " +Authentication-Results +X-Gatepost-Action",                                                                                                                                    "action=quarantine(override)"       },
+        {"an override rejects",          "v=DMARC1; p=none",
+         {.has_override = true, .override = DMARC_ACTION_REJECT},                                              0, 0,                           REPLY_REJECT,   "",
+         "action=reject(override)"                                                                                                                                                                                             },
+        {"ours, marked",                 "v=DMARC1; p=none",       {.own_domain = TEXT("example.org")},        0,
+         SETTINGS_ON_OWN_DOMAIN_MARK,                                                                                                          REPLY_CONTINUE,
+         " +Authentication-Results +X-Gatepost-Warning",                                                                                                                                   "action=accept(own domain)"         },
+        {"ours, by its record",          "v=DMARC1; p=quarantine", {.own_domain = TEXT("example.org")},        0,
+         SETTINGS_ON_OWN_DOMAIN_MARK,                                                                                                          REPLY_CONTINUE,
+         " +Authentication-Results +X-Gatepost-Warning +X-Gatepost-Action",                                                                                                                "action=quarantine "                },
+        {"ours, quarantined",            "v=DMARC1; p=none",       {.own_domain = TEXT("example.org")},        0,
+         SETTINGS_ON_OWN_DOMAIN_QUARANTINE,                                                                                                    REPLY_CONTINUE,
+         " +Authentication-Results +X-Gatepost-Warning +X-Gatepost-Action",                                                                                                                "action=quarantine(own domain)"     },
+        {"ours, rejected",               "v=DMARC1; p=quarantine", {.own_domain = TEXT("example.org")},        0,
+         SETTINGS_ON_OWN_DOMAIN_REJECT,                                                                                                        REPLY_REJECT,   "",                         "action=reject(own domain)"         },
+        {"ours, rejected by its record", "v=DMARC1; p=reject",     {.own_domain = TEXT("example.org")},
+         1,                                                                                                       SETTINGS_ON_OWN_DOMAIN_MARK, REPLY_REJECT,   "",                         "action=reject "                    },
+        {"nothing said",                 "v=DMARC1; p=quarantine", {.has_override = false},                    1,
+         SETTINGS_ON_OWN_DOMAIN_REJECT,                                                                                                        REPLY_CONTINUE,
+         " +Authentication-Results +X-Gatepost-Action",                                                                                                                                    "action=quarantine "                },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct scene *scene;
+        const struct reply *reply;
+        struct logged logged;
+        char log[4096];
+
+        unit_row(rows[i].name);
+        scene_up((void **)&scene);
+        scene->fake.world->decisions.on_reject = (enum settings_on_reject)rows[i].on_reject;
+        scene->fake.world->decisions.on_own_domain =
+            (enum settings_on_own_domain)rows[i].on_own_domain;
+        scene->fake.exceptions = rows[i].found;
+        fake_world_add(&scene->fake, "example.org", DNS_TXT, "v=spf1 -all");
+        fake_world_add(&scene->fake, "_dmarc.example.org", DNS_TXT, rows[i].dmarc);
+        logged = logged_begin();
+        reply = send_letter(scene->session, &(struct letter){0});
+        logged_end(&logged, log, sizeof log);
+        assert_int_equal(reply->verdict, rows[i].verdict);
+        assert_changes(reply, rows[i].changes);
+        assert_non_null(strstr(log, rows[i].logged));
+        assert_string_equal(scene->fake.exceptions_request, CLIENT " ;; example.org");
+        scene_down((void **)&scene);
+    }
+}
+
+/* What is asked: identities that have passed, and only where DMARC fails. */
+static void test_exceptions_asked(void **state)
+{
+    static const char *const header[] = {"From: a@example.com", NULL};
+    struct scene *scene = *state;
+
+    add_good_records(&scene->fake);
+    send_letter(scene->session, &(struct letter){0});
+    assert_int_equal(scene->fake.exceptions_asked, 0);
+    fake_world_add(&scene->fake, "_dmarc.example.com", DNS_TXT, "v=DMARC1; p=reject");
+    send_letter(scene->session, &(struct letter){.header = header});
+    assert_string_equal(scene->fake.exceptions_request, CLIENT " example.org;; example.com");
+    scene->fake.exceptions_error = ERR_IO;
+    assert_int_equal(
+        send_letter(scene->session, &(struct letter){.header = header})->verdict, REPLY_TEMPFAIL);
+}
+
 /* A signature that cannot be checked now does not matter where another method has passed. */
 static void test_a_pass_is_not_deferred(void **state)
 {
@@ -546,21 +628,21 @@ static void test_authorship_judged(void **state)
         const char *text;   /* a piece of the reply's */
         const char *logged; /* a piece of it */
     } rows[] = {
-        {"allowed",                    SETTINGS_ON_MISMATCH_REJECT, true,  ERR_NONE, FROM,                          REPLY_CONTINUE, NULL,
-         "action=accept"                                                                                                                                                                                                           },
-        {"refused",                    SETTINGS_ON_MISMATCH_REJECT, false, ERR_NONE, FROM,                          REPLY_REJECT,
+        {"allowed",                    SETTINGS_ON_MISMATCH_REJECT, true,  ERR_NONE, FROM,        REPLY_CONTINUE, NULL,
+         "action=accept"                                                                                                                                                                                         },
+        {"refused",                    SETTINGS_ON_MISMATCH_REJECT, false, ERR_NONE, FROM,        REPLY_REJECT,
          "alice@example.org may not write as boss@example.org in From; allowed: "
-            "alice@example.org",                                                                                                                        "action=reject"                                                            },
-        {"refused, and let go",        SETTINGS_ON_MISMATCH_LOG,    false, ERR_NONE, FROM,                          REPLY_CONTINUE,
-         NULL,                                                                                                                                          "login=<alice@example.org> may not write as header_from=<boss@example.org>"},
-        {"unreadable",                 SETTINGS_ON_MISMATCH_REJECT, true,  ERR_NONE, "From: <<>",                   REPLY_REJECT,
-         "may not write as",                                                                                                                            "action=reject"                                                            },
-        {"a control character in it",                SETTINGS_ON_MISMATCH_REJECT, true,  ERR_NONE, "From: \"a\x01\"@example.org",
-         REPLY_REJECT,                                                                                                              "may not write as", "action=reject"                                                            },
-        {"not to be told",             SETTINGS_ON_MISMATCH_REJECT, true,  ERR_IO,   FROM,                          REPLY_TEMPFAIL,
-         "cannot be told now",                                                                                                                          "a test says so"                                                           },
-        {"not to be told, and let go", SETTINGS_ON_MISMATCH_LOG,    true,  ERR_IO,   FROM,                          REPLY_CONTINUE,
-         NULL,                                                                                                                                          "a test says so"                                                           },
+            "alice@example.org",                                                                                                      "action=reject"                                                            },
+        {"refused, and let go",        SETTINGS_ON_MISMATCH_LOG,    false, ERR_NONE, FROM,        REPLY_CONTINUE,
+         NULL,                                                                                                                        "login=<alice@example.org> may not write as header_from=<boss@example.org>"},
+        {"unreadable",                 SETTINGS_ON_MISMATCH_REJECT, true,  ERR_NONE, "From: <<>", REPLY_REJECT,
+         "may not write as",                                                                                                          "action=reject"                                                            },
+        {"a control character in it",  SETTINGS_ON_MISMATCH_REJECT, true,  ERR_NONE,
+         "From: \"a\x01\"@example.org",                                                           REPLY_REJECT,   "may not write as", "action=reject"                                                            },
+        {"not to be told",             SETTINGS_ON_MISMATCH_REJECT, true,  ERR_IO,   FROM,        REPLY_TEMPFAIL,
+         "cannot be told now",                                                                                                        "a test says so"                                                           },
+        {"not to be told, and let go", SETTINGS_ON_MISMATCH_LOG,    true,  ERR_IO,   FROM,        REPLY_CONTINUE,
+         NULL,                                                                                                                        "a test says so"                                                           },
     };
     struct scene *scene = *state;
 
@@ -872,6 +954,7 @@ static void test_messages_of_one_connection_are_apart(void **state)
 #define SCENE_TEST(test) cmocka_unit_test_setup_teardown(test, scene_up, scene_down)
 
 UNIT_MAIN(SCENE_TEST(test_good_mail_gets_its_results), cmocka_unit_test(test_policy),
+    cmocka_unit_test(test_exceptions), SCENE_TEST(test_exceptions_asked),
     SCENE_TEST(test_many_signatures_in_the_log), SCENE_TEST(test_a_pass_is_not_deferred),
     SCENE_TEST(test_hidden_authors_are_marked), SCENE_TEST(test_several_domains_are_rejected),
     SCENE_TEST(test_forged_fields_go), SCENE_TEST(test_forged_fields_of_a_login),

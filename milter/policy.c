@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+#include "milter/policy.h"
+
+#include "milter/forged.h"
+
+/*
+ * True where nobody's policy can speak for the author whom readers are shown (RFC 9989 §11.5):
+ * without From, with several, or with one that names nobody.
+ */
+static bool hides_author(const struct mailauth_verdict *verdict)
+{
+    switch (verdict->from) {
+    case MAILAUTH_FROM_MISSING:
+    case MAILAUTH_FROM_SEVERAL_FIELDS:
+    case MAILAUTH_FROM_TOO_MANY_DOMAINS:
+        return true;
+    case MAILAUTH_FROM_MALFORMED:
+        return verdict->author_domain_count == 0;
+    case MAILAUTH_FROM_ONE:
+    case MAILAUTH_FROM_SEVERAL_DOMAINS:
+        break;
+    }
+    return false;
+}
+
+/* --- answers --- */
+
+static struct policy_outcome quarantine(struct passage *passage, struct text reason)
+{
+    reply_insert_header(&passage->reply, 0, FORGED_ACTION_FIELD, TEXT(" quarantine"));
+    return (struct policy_outcome){"quarantine", reason};
+}
+
+/* Taken, but for an author who is not to be seen. */
+static struct policy_outcome let_in(
+    struct passage *passage, const struct mailauth_verdict *verdict, struct text reason)
+{
+    if (hides_author(verdict))
+        return quarantine(passage, reason);
+    return (struct policy_outcome){"accept", reason};
+}
+
+static struct policy_outcome reject(
+    struct passage *passage, const struct mailauth_verdict *verdict, struct text reason)
+{
+    const struct text domain = verdict->author_domain;
+
+    if (text_is_empty(reason))
+        reply_reject(&passage->reply, "550", "5.7.1", "rejected by the DMARC policy of %.*s",
+            TEXT_ARGS(verdict->dmarc.policy_domain));
+    else
+        reply_reject(&passage->reply, "550", "5.7.1",
+            "rejected by local policy: mail from %.*s must pass DMARC here", TEXT_ARGS(domain));
+    return (struct policy_outcome){"reject", reason};
+}
+
+static struct policy_outcome carry_out(struct passage *passage,
+    const struct mailauth_verdict *verdict, enum dmarc_action action, struct text reason)
+{
+    switch (action) {
+    case DMARC_ACTION_REJECT:
+        return reject(passage, verdict, reason);
+    case DMARC_ACTION_QUARANTINE:
+        return quarantine(passage, reason);
+    case DMARC_ACTION_ACCEPT:
+        break;
+    }
+    return let_in(passage, verdict, reason);
+}
+
+static struct policy_outcome defer(
+    struct passage *passage, const char *code, const char *enhanced, const char *words)
+{
+    reply_tempfail(&passage->reply, code, enhanced, "%s", words);
+    return (struct policy_outcome){"defer", TEXT_NONE};
+}
+
+/* --- mail that fails DMARC --- */
+
+/* What the owner of the domain asks for, as far as the operator follows. */
+static enum dmarc_action owners_action(
+    const struct world_decisions *decisions, const struct dmarc_verdict *dmarc)
+{
+    switch (dmarc->policy) {
+    case DMARC_POLICY_REJECT:
+        return decisions->on_reject == SETTINGS_ON_REJECT_REJECT ? DMARC_ACTION_REJECT
+                                                                 : DMARC_ACTION_QUARANTINE;
+    case DMARC_POLICY_QUARANTINE:
+        return DMARC_ACTION_QUARANTINE;
+    case DMARC_POLICY_NONE:
+        break;
+    }
+    return DMARC_ACTION_ACCEPT;
+}
+
+/* Somebody outside writes in our name: the stricter of what the record says and the setting. */
+static struct policy_outcome judge_own(
+    struct passage *passage, const struct mailauth_verdict *verdict, enum dmarc_action asked)
+{
+    static const enum dmarc_action least[] = {
+        [SETTINGS_ON_OWN_DOMAIN_MARK] = DMARC_ACTION_ACCEPT,
+        [SETTINGS_ON_OWN_DOMAIN_QUARANTINE] = DMARC_ACTION_QUARANTINE,
+        [SETTINGS_ON_OWN_DOMAIN_REJECT] = DMARC_ACTION_REJECT,
+    };
+    enum dmarc_action ours = least[passage->world->decisions.on_own_domain];
+    bool is_asked = asked != DMARC_ACTION_ACCEPT && asked >= ours;
+
+    reply_insert_header(&passage->reply, 0, FORGED_WARNING_FIELD, TEXT(" own-domain"));
+    return carry_out(
+        passage, verdict, is_asked ? asked : ours, is_asked ? TEXT_NONE : TEXT("own domain"));
+}
+
+static void fill_request(struct exceptions_request *request, const struct passage *passage,
+    const struct mailauth_verdict *verdict)
+{
+    struct arena *arena = passage->arena;
+    struct text *signers = arena_alloc_zero(arena, verdict->signature_count + 1, sizeof *signers);
+    struct text *authors =
+        arena_alloc_zero(arena, verdict->author_domain_count + 1, sizeof *authors);
+
+    *request = (struct exceptions_request){
+        .client = passage->envelope.client.ip, .signers = signers, .authors = authors};
+    if (verdict->spf.result == AUTH_PASS && !verdict->sender_is_null)
+        request->sender_domain = verdict->spf.domain;
+    for (size_t i = 0; i < verdict->signature_count; i++)
+        if (verdict->signatures[i].result == AUTH_PASS)
+            signers[request->signer_count++] = verdict->signatures[i].domain;
+    if (!text_is_empty(verdict->author_domain))
+        authors[request->author_count++] = verdict->author_domain;
+    for (size_t i = 0; i < verdict->author_domain_count; i++)
+        if (!text_equals(verdict->author_domains[i], verdict->author_domain))
+            authors[request->author_count++] = verdict->author_domains[i];
+}
+
+static struct policy_outcome judge_failure(
+    struct passage *passage, const struct mailauth_verdict *verdict)
+{
+    const struct world_exceptions *exceptions = &passage->world->exceptions;
+    enum dmarc_action asked = owners_action(&passage->world->decisions, &verdict->dmarc);
+    struct exceptions_request request;
+    struct exceptions_verdict found;
+    struct failure failure;
+
+    fill_request(&request, passage, verdict);
+    if (exceptions->judge(exceptions->context, &request, passage->arena, &found, &failure) !=
+        ERR_NONE) {
+        log_error(&passage->log, "exceptions from DMARC: %s", failure.text);
+        return defer(passage, "451", "4.3.0",
+            "it cannot be told now what becomes of mail that fails DMARC; try again later");
+    }
+    if (!text_is_empty(found.forwarder))
+        return let_in(passage, verdict, found.forwarder);
+    if (found.has_override)
+        return carry_out(passage, verdict, found.override, TEXT("override"));
+    if (!text_is_empty(found.own_domain))
+        return judge_own(passage, verdict, asked);
+    return carry_out(passage, verdict, asked, TEXT_NONE);
+}
+
+struct policy_outcome policy_apply(struct passage *passage, const struct mailauth_verdict *verdict)
+{
+    if (verdict->has_temporary && verdict->dmarc.result != AUTH_PASS &&
+        passage->world->decisions.on_dns_failure == SETTINGS_ON_FAILURE_DEFER)
+        return defer(passage, "451", "4.7.1",
+            "the sender cannot be checked now, since its DNS does not answer; try again later");
+    if (verdict->dmarc.result == AUTH_FAIL)
+        return judge_failure(passage, verdict);
+    return let_in(passage, verdict, TEXT_NONE);
+}
