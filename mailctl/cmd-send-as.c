@@ -67,20 +67,10 @@ static int run_add(struct invocation *invocation)
         return status;
     needless = is_needless(invocation, store, &right);
     err = send_as_add(store, &right, clock_wall());
-    if (directory_is_settled(invocation, err)) {
-        store_roll_back(store);
-        directory_say_settled(invocation, name_of(invocation, &right));
-        return EX_OK;
-    }
-    if (err != ERR_NONE)
-        return directory_fail(invocation, store, EX_NOUSER);
-    if (needless)
+    if (err == ERR_NONE && needless)
         invocation_warn(invocation, "%.*s may write as %.*s without it", TEXT_ARGS(right.user),
             TEXT_ARGS(right.address));
-    status = directory_end(invocation, store);
-    if (status == EX_OK)
-        directory_say(invocation, name_of(invocation, &right), "added", NULL);
-    return status;
+    return directory_end_add(invocation, store, err, name_of(invocation, &right), EX_NOUSER);
 }
 
 static const struct command_option add_options[] = {
@@ -180,12 +170,8 @@ static int run_delete(struct invocation *invocation)
     store = directory_begin(invocation, &status);
     if (store == NULL)
         return status;
-    if (send_as_delete(store, right.user, right.address) != ERR_NONE)
-        return directory_fail(invocation, store, EX_NOUSER);
-    status = directory_end(invocation, store);
-    if (status == EX_OK)
-        directory_say(invocation, name_of(invocation, &right), "deleted", NULL);
-    return status;
+    return directory_end_delete(invocation, store, send_as_delete(store, right.user, right.address),
+        name_of(invocation, &right), EX_NOUSER);
 }
 
 static const char *const delete_examples[] = {

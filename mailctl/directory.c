@@ -45,6 +45,11 @@ int directory_end(const struct invocation *invocation, struct store *store)
     return EX_OK;
 }
 
+static bool is_deletion(const struct command *command)
+{
+    return command->verb != NULL && strcmp(command->verb, "delete") == 0;
+}
+
 /* The store says what is wrong; here stands what to do about it. */
 static const char *next_step(const struct invocation *invocation, enum err err, int absent_status)
 {
@@ -53,6 +58,10 @@ static const char *next_step(const struct invocation *invocation, enum err err, 
             " (--if-missing leaves it as it is; \"mailctl %s %s\" shows it)",
             invocation->command->noun,
             command_find(invocation->command->noun, "show") != NULL ? "show" : "list")
+            .data;
+    if (err == ERR_ABSENT && is_deletion(invocation->command))
+        return arena_print(invocation->arena, " (\"mailctl %s list\" shows those that there are)",
+            invocation->command->noun)
             .data;
     if (err == ERR_ABSENT && absent_status == EX_NOHOST)
         return " (\"mailctl domain list\" shows those that there are)";
@@ -120,6 +129,35 @@ void directory_say_settled(const struct invocation *invocation, struct text name
         say_json(invocation, name, "unchanged");
     else
         invocation_tell(invocation, "%.*s: is there already, and left as it is", TEXT_ARGS(name));
+}
+
+static int end_change(struct invocation *invocation, struct store *store, enum err err,
+    struct text name, const char *done, int absent_status)
+{
+    int status;
+
+    if (err != ERR_NONE)
+        return directory_fail(invocation, store, absent_status);
+    status = directory_end(invocation, store);
+    if (status == EX_OK)
+        directory_say(invocation, name, done, NULL);
+    return status;
+}
+
+int directory_end_add(struct invocation *invocation, struct store *store, enum err err,
+    struct text name, int absent_status)
+{
+    if (!directory_is_settled(invocation, err))
+        return end_change(invocation, store, err, name, "added", absent_status);
+    store_roll_back(store);
+    directory_say_settled(invocation, name);
+    return EX_OK;
+}
+
+int directory_end_delete(struct invocation *invocation, struct store *store, enum err err,
+    struct text name, int absent_status)
+{
+    return end_change(invocation, store, err, name, "deleted", absent_status);
 }
 
 /* Nothing is locked while somebody thinks about the answer. */

@@ -21,6 +21,14 @@ struct store *directory_begin(struct invocation *invocation, int *status_r);
 /* Commits, or takes all back with --dry-run. Returns the exit status. */
 int directory_end(const struct invocation *invocation, struct store *store);
 /*
+ * The end of a change that is one statement, which returned err: settled with --if-missing,
+ * complained of, or committed and said. Returns the exit status.
+ */
+int directory_end_add(struct invocation *invocation, struct store *store, enum err err,
+    struct text name, int absent_status);
+int directory_end_delete(struct invocation *invocation, struct store *store, enum err err,
+    struct text name, int absent_status);
+/*
  * Complains about what the store refused, and returns the status: absent_status for what is not
  * there (EX_NOUSER, EX_NOHOST).
  */

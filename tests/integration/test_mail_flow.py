@@ -53,6 +53,24 @@ def test_forgery_lands_in_junk(scene):
     assert mail.fields(got, "X-Gatepost-Action") == ["quarantine"]
 
 
+def test_exceptions_from_dmarc(scene):
+    """A forwarder's forgery is taken, an override refuses it; what bears our own name is marked."""
+    gatepost = scene.net.gatepost
+    gatepost.mailctl("forwarder", "add", "client", FORGER)
+    got = forge(scene, mail.letter(ALICE[0], BOB[0], "By the list"), "INBOX")
+    assert check.results_on_top(got, AUTHSERV_ID)["dmarc"] == "fail"
+    gatepost.mailctl("forwarder", "delete", "client", FORGER)
+    gatepost.mailctl("override", "add", "example.org", "reject")
+    try:
+        with pytest.raises(smtplib.SMTPDataError) as refused:
+            mail.deliver(scene.net.machine, FORGER, "forger.example", ALICE[0], BOB[0], mail.letter(ALICE[0], BOB[0]))
+        assert refused.value.smtp_code == 550 and b"example.org must pass DMARC" in refused.value.smtp_error
+    finally:
+        gatepost.mailctl("override", "delete", "example.org")
+    got = forge(scene, mail.letter(BOB[0], BOB[0], "From myself"), "Junk", BOB[0])
+    assert mail.fields(got, "X-Gatepost-Warning") == ["own-domain"]
+
+
 def test_changed_body_is_found_out(scene):
     genuine = exchange(scene, mail.letter(ALICE[0], BOB[0], "Pay 10"))
     start = genuine.find(b"DKIM-Signature:")

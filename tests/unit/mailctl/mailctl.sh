@@ -292,6 +292,23 @@ row 'send-as list of one' 0 'press@example.org' '' send-as list alice@example.or
 row 'send-as list of nobody' 67 '' 'there is no user' send-as list nobody@example.org
 row 'send-as delete' 0 'deleted' '' send-as delete alice@example.org alice@example.org
 row 'send-as delete twice' 67 '' 'has no right' send-as delete alice@example.org alice@example.org
+row 'override add' 0 'bank.example: added' '' override add Bank.Example. reject
+row 'override add twice' 73 '' 'override list' override add bank.example accept
+row 'override add, if missing' 0 'left as it is' '' override add --if-missing bank.example accept
+row 'override add of nonsense' 65 '' 'a domain like' override add bank reject
+row 'override add, another word' 64 '' 'accept, quarantine or reject' override add a.example drop
+json 'override list' '[(r["domain"], r["action"]) for r in it] == [("bank.example", "reject")]' override list
+row 'override delete' 0 'deleted' '' override delete bank.example
+row 'override delete twice' 68 '' 'there is no override.*mailctl override list' override delete bank.example
+row 'forwarder add' 0 'client 192.0.2.0/24: added' '' forwarder add client 192.0.2.7/24
+row 'forwarder add signer' 0 'signer lists.example: added' '' forwarder add signer Lists.Example
+row 'forwarder add twice' 73 '' 'is trusted already' forwarder add signer lists.example
+row 'forwarder add, another kind' 64 '' 'client, signer or sender' forwarder add list a.example
+row 'forwarder add, no network' 65 '' 'a network like' forwarder add client lists.example
+row 'forwarder add, no domain' 65 '' 'a domain like' forwarder add sender 192.0.2.1
+json 'forwarder list' '[r["value"] for r in it] == ["192.0.2.0/24", "lists.example"]' forwarder list
+row 'forwarder delete' 0 'deleted' '' forwarder delete client 192.0.2.0/24
+row 'forwarder delete twice' 68 '' 'is not trusted' forwarder delete client 192.0.2.0/24
 row 'alias add' 0 'info@example.org: added' '' \
     alias add Info@example.org ALICE@example.org Some.One@Elsewhere.example
 json 'targets of ours in lower case, others as they are' \
