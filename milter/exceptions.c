@@ -69,7 +69,7 @@ static enum err find_own(struct store *store, const struct exceptions_request *r
 static enum err find_override(struct store *store, const struct exceptions_request *request,
     struct arena *arena, struct exceptions_verdict *verdict)
 {
-    struct dmarc_override override;
+    struct dmarc_override override = {.action = DMARC_ACTION_ACCEPT};
     enum err err = ERR_ABSENT;
 
     if (request->author_count != 0)
