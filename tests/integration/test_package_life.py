@@ -9,15 +9,11 @@ import subprocess
 
 import pytest
 
-from ground import mail, package
-from ground.booted import Booted
-from ground.dovecot import Dovecot
+from ground import package
 from ground.gatepost import DAEMONS
-from ground.postfix import Postfix
+from ground.town import DOMAIN, UNITS, opened
 from ground.waiting import wait_until
 
-DOMAIN, ALICE, PASSWORD = "example.com", "alice@example.com", "a gate is a gate"
-UNITS = [f"gatepost-{name}.service" for name in DAEMONS]
 SOCKETS = {
     "/var/spool/postfix/gatepost/milter": "postfix", "/var/spool/postfix/gatepost/policy": "postfix",
     "/var/spool/postfix/gatepost/lookup": "postfix", "/run/gatepost/authd": "gatepost-login",
@@ -26,83 +22,6 @@ SOCKETS = {
 # What is left of a package that was purged, beside mail: mailctl(1) names it.
 LEFT = {"/etc/passwd", "/etc/passwd-", "/etc/group", "/etc/group-", "/etc/shadow", "/etc/shadow-",
         "/etc/gshadow", "/etc/gshadow-", "/etc/.pwd.lock"}
-# What dpkg, apt and systemd keep for themselves.
-THEIRS = ("/var/lib/dpkg/", "/var/lib/apt/", "/var/cache/", "/var/log/", "/var/lib/systemd/", "/run/", "/tmp/",
-          "/root/", "/proc/", "/sys/", "/dev/", "/src/", "/build/", "/var/lib/postfix/", "/var/spool/postfix/",
-          "/var/tmp/")
-
-
-class Town:
-    """One such machine."""
-
-    def __init__(self, name, address):
-        self.machine = Booted(name, f"mail.{DOMAIN}", address)
-        self.postfix = self.dovecot = None
-
-    def open(self):
-        self.machine.make()
-        self.postfix, self.dovecot = Postfix(self.machine), Dovecot(self.machine)
-        self.postfix.install()
-        self.dovecot.install()
-        self.machine.boot()
-        wait_until(self.postfix.answers, "Postfix under systemd")
-        wait_until(self.dovecot.answers, "Dovecot under systemd")
-
-    def install(self, path):
-        """As an administrator does it."""
-        self.machine.copy(path, "/root/gatepost.deb")
-        self.machine.run("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "--yes",
-                         "install", "/root/gatepost.deb")
-
-    def apt(self, *arguments):
-        self.machine.run("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "--yes", *arguments)
-
-    def init(self):
-        """What README says, up to the daemons."""
-        run = self.machine.run
-        self.machine.write("/etc/gatepost/gatepost.conf",
-                           f'hostname = "mail.{DOMAIN}"\ndns {{ timeout = 1s }}\n')
-        run("mailctl", "init")
-        run("mailctl", "domain", "add", DOMAIN)
-        run("mailctl", "user", "add", ALICE, "--password-stdin", stdin=PASSWORD + "\n")
-        run("mailctl", "dkim", "generate", DOMAIN, "--activate")
-        run("systemctl", "start", "gatepost.target")
-
-    def plug_in(self):
-        self.postfix.plug_in(DOMAIN)
-        self.dovecot.plug_in()
-        self.machine.run("postfix", "reload")
-        self.machine.run("doveadm", "reload")
-
-    def state(self, unit, what="ActiveState"):
-        return self.machine.run("systemctl", "show", "--value", f"--property={what}", unit).stdout.strip()
-
-    def states(self):
-        return {unit: self.state(unit) for unit in UNITS}
-
-    def pid(self, unit):
-        return int(self.state(unit, "MainPID"))
-
-    def kill(self, unit, number):
-        self.machine.run("kill", f"-{number}", str(self.pid(unit)))
-
-    def await_running(self, unit, but=0):
-        """Waits until it runs as another process than that one."""
-        wait_until(lambda: self.state(unit) == "active" and self.pid(unit) not in (0, but),
-                   f"{unit} to run again\n{self.machine.journal(unit)[-2000:]}")
-
-    def files(self):
-        """All files, folders and links of the machine with their owners and modes."""
-        found = self.machine.run(
-            "find", "/", "-xdev", "!", "-type", "s", "-printf", "%p %u:%g %m\\n").stdout.splitlines()
-        return {line for line in found if not line.startswith(THEIRS)}
-
-    def sends_and_reads(self):
-        """A letter over submission, signed by the milter, in the mailbox that authd names."""
-        sent = mail.letter(ALICE, ALICE, "To myself")
-        mail.submit(self.machine, ALICE, PASSWORD, ALICE, sent)
-        got = mail.await_message(self.machine, ALICE, PASSWORD, mail.message_id(sent))
-        assert mail.fields(got, "DKIM-Signature"), got
 
 
 @pytest.fixture(scope="module")
@@ -138,15 +57,6 @@ def test_hardening(deb, tmp_path):
     assert told
     for line in told:
         assert COMPILED_WITH <= set(line.replace("=full", "").split()), line
-
-
-def opened(name, address):
-    town = Town(name, address)
-    try:
-        town.open()
-        yield town
-    finally:
-        town.machine.halt()
 
 
 @pytest.fixture(scope="module")
