@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "lib/service/control-client.h"
+#include "mailctl/daemon-unit.h"
 #include "mailctl/program.h"
 
 #define START_TIMEOUT_MS ((int64_t)60000)
@@ -19,6 +20,12 @@ static bool answers(const struct attach_site *site, const char *name)
 
     buffer_done(&answer);
     return err == ERR_NONE;
+}
+
+/* Of the configuration that is attached with. */
+static const char *unit_of(const struct attach_site *site, const char *name)
+{
+    return daemon_unit(daemon_unit_instance(site->invocation->config_path), name, "", site->arena);
 }
 
 bool attach_daemon_can_start(void)
@@ -39,14 +46,14 @@ void attach_daemon_plan(
         return;
     if (attach_daemon_can_start())
         plan_add_action(
-            plan, arena_print(plan->arena, "systemctl enable --now gatepost-%s", name), why);
+            plan, arena_print(plan->arena, "systemctl enable --now %s", unit_of(site, name)), why);
     else if (can_run(site, name))
         plan_add_note(plan, PLAN_REFUSAL, "gatepost-%s does not run: start it first", name);
 }
 
 int attach_daemon_start(const struct attach_site *site, const char *name)
 {
-    const char *unit = arena_print(site->arena, "gatepost-%s", name).data;
+    const char *unit = unit_of(site, name);
     const char *const argv[] = {"systemctl", "enable", "--now", unit, NULL};
     struct text output;
     struct failure failure;
@@ -59,4 +66,22 @@ int attach_daemon_start(const struct attach_site *site, const char *name)
     if (program_succeed(argv, START_TIMEOUT_MS, site->arena, &output, &failure) != ERR_NONE)
         return invocation_complain(site->invocation, EX_UNAVAILABLE, "%s", failure.text);
     return EX_OK;
+}
+
+enum err attach_daemon_retire(
+    const struct attach_site *site, struct text instance, struct failure *failure)
+{
+    static const char *const names[] = {"milter", "policyd", "authd"};
+    static const char *const sockets[] = {"milter", "milter-control", "policyd", "policyd-control",
+        "authd", "authd-login", "authd-control"};
+    const char *argv[4 + sizeof names / sizeof *names + sizeof sockets / sizeof *sockets] = {
+        "systemctl", "disable", "--now"};
+    struct text output;
+    size_t count = 3;
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        argv[count++] = daemon_unit(instance, names[i], ".service", site->arena);
+    for (size_t i = 0; i < sizeof sockets / sizeof *sockets; i++)
+        argv[count++] = daemon_unit(instance, sockets[i], ".socket", site->arena);
+    return program_succeed(argv, START_TIMEOUT_MS, site->arena, &output, failure);
 }

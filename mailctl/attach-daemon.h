@@ -13,5 +13,8 @@ void attach_daemon_plan(
     const struct attach_site *site, struct plan *plan, const char *name, const char *why);
 /* What was planned. EX_OK, or the status after a complaint. */
 int attach_daemon_start(const struct attach_site *site, const char *name);
+/* The daemons of an instance of their own, as daemon_unit_instance() has it: stopped for good. */
+enum err attach_daemon_retire(
+    const struct attach_site *site, struct text instance, struct failure *failure);
 /* systemd runs here, and starts what is asked for. */
 bool attach_daemon_can_start(void);

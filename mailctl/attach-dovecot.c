@@ -265,6 +265,25 @@ static enum err try_out(
 
 /* --- afterwards ------------------------------------------------------------------------------- */
 
+/* A Postfix instance that came later: Dovecot has no sockets in its queue. */
+static bool lacks_queue(
+    const struct attach_site *site, const struct journal_file *files, size_t count)
+{
+    struct dovecot_facts facts = {.queue_count = 0};
+
+    dovecot_facts_queues(&facts, site->arena);
+    for (size_t i = 0; i < facts.queue_count; i++) {
+        struct text folder = arena_print(site->arena, "%s/private", facts.queues[i]);
+        bool is_in = access(folder.data, F_OK) != 0;
+
+        for (size_t j = 0; j < count && !is_in; j++)
+            is_in = text_find_text(files[j].ours.content, folder) < files[j].ours.content.len;
+        if (!is_in)
+            return true;
+    }
+    return false;
+}
+
 /* Files for 2.3 once Dovecot is 2.4, and the other way round. */
 static bool is_stale(const struct attach_site *site, const struct journal *journal)
 {
@@ -278,7 +297,7 @@ static bool is_stale(const struct attach_site *site, const struct journal *journ
     for (size_t i = 0; i < count; i++)
         if (dovecot_conf_version(files[i].ours.content) != dovecot_version_of(version))
             return true;
-    return false;
+    return lacks_queue(site, files, count);
 }
 
 /* --- running ---------------------------------------------------------------------------------- */

@@ -3,6 +3,7 @@
 /* The part "postfix" of attach. What must be so is planned in postfix-milters.c, -tables.c and
  * -services.c, and proved in postfix-prove.c. */
 
+#include <string.h>
 #include <unistd.h>
 
 #include "lib/service/settings.h"
@@ -10,7 +11,7 @@
 #include "mailctl/attach.h"
 #include "mailctl/domain-file.h"
 #include "mailctl/postfix-prove.h"
-#include "mailctl/postfix-wiring.h"
+#include "mailctl/postfix-sockets.h"
 #include "mailctl/scratch.h"
 
 /* What Postfix will ask. */
@@ -24,21 +25,6 @@ static const struct {
 #define DAEMON_COUNT (sizeof daemons / sizeof *daemons)
 
 /* --- plan --- */
-
-static enum err name_sockets(struct wiring *wiring, struct failure *failure)
-{
-    const struct settings *settings = wiring->site->settings;
-    enum err err = postfix_instance_socket(
-        &wiring->instance, settings->milter.listen, &wiring->milter, failure);
-
-    if (err == ERR_NONE)
-        err = postfix_instance_socket(
-            &wiring->instance, settings->policyd.listen, &wiring->policy, failure);
-    if (err == ERR_NONE)
-        err = postfix_instance_socket(
-            &wiring->instance, settings->authd.listen_lookup, &wiring->lookup, failure);
-    return err;
-}
 
 static enum err open_files(struct wiring *wiring, struct failure *failure)
 {
@@ -63,7 +49,7 @@ static enum err look(struct wiring *wiring, struct failure *failure)
     if (err == ERR_NONE)
         err = postfix_instance_check(wiring->instance.directory, wiring->arena, failure);
     if (err == ERR_NONE)
-        err = name_sockets(wiring, failure);
+        err = postfix_sockets_plan(wiring, failure);
     return err == ERR_NONE ? open_files(wiring, failure) : err;
 }
 
@@ -148,6 +134,14 @@ static bool find_fresh(struct text fresh, struct text old, struct text *line_r)
     return false;
 }
 
+/* Postfix's own files; not a unit of systemd. */
+static bool is_below(const char *path, const char *folder)
+{
+    size_t len = strlen(folder);
+
+    return strncmp(path, folder, len) == 0 && path[len] == '/';
+}
+
 static enum err try_in(const struct attach_site *site, const struct plan *plan, const char *scratch,
     struct failure *failure)
 {
@@ -157,9 +151,10 @@ static enum err try_in(const struct attach_site *site, const struct plan *plan, 
     enum err err = postfix_instance_open(site->directory, site->arena, &instance, failure);
 
     for (size_t i = 0; err == ERR_NONE && i < plan->file_count; i++)
-        err =
-            scratch_write(site->arena, scratch, plan->files[i]->named + strlen(instance.directory),
-                plan->files[i]->after.content, &path, failure);
+        if (is_below(plan->files[i]->named, instance.directory))
+            err = scratch_write(site->arena, scratch,
+                plan->files[i]->named + strlen(instance.directory), plan->files[i]->after.content,
+                &path, failure);
     if (err == ERR_NONE)
         err = postfix_instance_complaints(instance.directory, site->arena, &old, failure);
     if (err == ERR_NONE)
@@ -201,7 +196,15 @@ static enum err prove(const struct attach_site *site, struct failure *failure)
     struct postfix_instance instance;
     enum err err = postfix_instance_open(site->directory, site->arena, &instance, failure);
 
-    return err == ERR_NONE ? postfix_prove(site, &instance, failure) : err;
+    if (err != ERR_NONE)
+        return err;
+    if (wiring_takes_no_mail(&instance)) {
+        invocation_tell(site->invocation, "postfix: no session was tried: %s takes no mail",
+            instance.directory);
+        return ERR_NONE;
+    }
+    postfix_sockets_find(site, &instance);
+    return postfix_prove(site, &instance, failure);
 }
 
 /* --- out --- */
@@ -228,10 +231,14 @@ static void revert(const struct journal_file *file, struct text now, struct aren
     struct text *after_r, struct attach_conflicts *conflicts)
 {
     struct reverting reverting = {.file = file, .conflicts = conflicts};
+    /* Ours as a whole: who changed it has only changed how our sockets come to Postfix. */
+    bool is_mount = text_ends_with_nocase(text_from_string(file->path), TEXT(".mount"));
     bool is_master = text_ends_with_nocase(text_from_string(file->path), TEXT("master.cf"));
 
-    *after_r = postfix_lines_revert(is_master ? POSTFIX_MASTER : POSTFIX_MAIN, file->before.content,
-        file->ours.content, now, arena, add_conflict, &reverting);
+    *after_r = is_mount ? TEXT("")
+                        : postfix_lines_revert(is_master ? POSTFIX_MASTER : POSTFIX_MAIN,
+                              file->before.content, file->ours.content, now, arena, add_conflict,
+                              &reverting);
 }
 
 const struct attach_part attach_postfix = {
@@ -240,6 +247,7 @@ const struct attach_part attach_postfix = {
     .prepare = prepare,
     .try_out = try_out,
     .reload = reload,
+    .follow = postfix_sockets_follow,
     .prove = prove,
     .revert = revert,
 };

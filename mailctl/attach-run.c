@@ -103,7 +103,25 @@ static int add_journals(struct invocation *invocation, struct attach_run *run,
     return status;
 }
 
-static int add_part(struct invocation *invocation, struct attach_run *run,
+/* What another Postfix instance makes stale: Dovecot needs sockets in its queue, too. */
+static int add_stale(
+    struct invocation *invocation, struct attach_run *run, const struct attach_part *part)
+{
+    int status = add_target(invocation, run, part, NULL);
+    struct attach_target *target;
+
+    if (status != EX_OK)
+        return status;
+    target = &run->targets[run->count - 1];
+    if (journal_state(target->journal) == JOURNAL_ATTACHED && part->is_stale != NULL &&
+        part->is_stale(&target->site, target->journal))
+        return EX_OK;
+    journal_close(&target->journal);
+    run->count--;
+    return EX_OK;
+}
+
+static int add_part(struct invocation *invocation, enum attach_scope scope, struct attach_run *run,
     const struct attach_part *part, const char *const *names, size_t count)
 {
     bool has_instances = invocation_has(invocation, "config-directory");
@@ -111,6 +129,8 @@ static int add_part(struct invocation *invocation, struct attach_run *run,
 
     if (has_instances && part == &attach_postfix)
         return add_instances(invocation, run, part);
+    if (has_instances && scope == ATTACH_USUAL && is_wanted(invocation, part))
+        return add_stale(invocation, run, part);
     if (!has_instances && is_wanted(invocation, part))
         status = add_target(invocation, run, part, NULL);
     if (!has_instances && status == EX_OK)
@@ -132,7 +152,7 @@ static int add_targets(
     run->targets = arena_alloc_zero(
         invocation->arena, invocation->option_count + 2 + count, sizeof *run->targets);
     for (size_t i = 0; status == EX_OK && attach_parts[i] != NULL; i++)
-        status = add_part(invocation, run, attach_parts[i], names, count);
+        status = add_part(invocation, scope, run, attach_parts[i], names, count);
     return status;
 }
 

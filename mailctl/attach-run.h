@@ -12,6 +12,7 @@ struct attach_target {
     struct attach_site site;
     struct journal *journal;
     struct plan *plan;
+    bool is_renewed; /* it was attached before, and is so anew: that is not to be undone */
 };
 
 struct attach_run {

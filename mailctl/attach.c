@@ -96,6 +96,13 @@ static enum err reload(
     return err == ERR_ABSENT ? ERR_NONE : err;
 }
 
+static enum err follow(const struct attach_site *site, const struct attach_part *part,
+    const struct journal *journal, struct failure *failure)
+{
+    return site->is_offline || part->follow == NULL ? ERR_NONE
+                                                    : part->follow(site, journal, failure);
+}
+
 /* An interrupted detach may meet files that somebody has changed meanwhile: then once more. */
 static enum err apply_detach(const struct attach_site *site, const struct attach_part *part,
     struct journal *journal, struct attach_conflicts *conflicts, struct failure *failure)
@@ -122,6 +129,8 @@ static enum err detach(const struct attach_site *site, const struct attach_part 
         err = apply_detach(site, part, journal, conflicts, failure);
     if (err == ERR_NONE)
         err = reload(site, part, failure);
+    if (err == ERR_NONE)
+        err = follow(site, part, journal, failure);
     return err == ERR_NONE ? journal_forget(journal, failure) : err;
 }
 
@@ -174,7 +183,9 @@ static enum err apply(const struct attach_site *site, const struct attach_part *
 
     if (err != ERR_NONE || site->is_offline)
         return err;
-    err = part->reload(site, failure);
+    err = follow(site, part, journal, failure);
+    if (err == ERR_NONE)
+        err = part->reload(site, failure);
     return err == ERR_NONE ? part->prove(site, failure) : err;
 }
 

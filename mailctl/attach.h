@@ -55,6 +55,12 @@ struct attach_part {
     /* The server's checker on a scratch copy with the plan's files. */
     enum err (*try_out)(
         const struct attach_site *site, const struct plan *plan, struct failure *failure);
+    /*
+     * What hangs on the files of a journal that have just been replaced or put back: mounts, units.
+     * Before the reload on the way in, behind it on the way out. NULL where nothing does.
+     */
+    enum err (*follow)(
+        const struct attach_site *site, const struct journal *journal, struct failure *failure);
     /* Makes the running server read its configuration; ERR_ABSENT: it does not run. */
     enum err (*reload)(const struct attach_site *site, struct failure *failure);
     /* A real session. The failure names the probe. Tells what it has seen (invocation_tell). */

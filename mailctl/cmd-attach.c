@@ -93,6 +93,7 @@ static int renew(struct attach_target *target)
     if (journal_state(target->journal) != JOURNAL_ATTACHED)
         return EX_OK;
     site.is_offline = true;
+    target->is_renewed = true;
     status = attach_take_out(&site, target->part, target->journal);
     return status == EX_OK ? make_plan(target) : status;
 }
@@ -109,7 +110,8 @@ static int carry_out_one(struct attach_target *target)
     return status;
 }
 
-/* Where a later part fails, the earlier ones of this run are taken out again. */
+/* Where a later part fails, the earlier ones of this run are taken out again; not what was attached
+ * before it, and was only renewed. */
 static int carry_out(struct attach_run *run)
 {
     int status = EX_OK;
@@ -125,7 +127,7 @@ static int carry_out(struct attach_run *run)
     if (status == EX_OK)
         return status;
     for (size_t i = done; i-- != 0;)
-        if (run->targets[i].plan != NULL)
+        if (run->targets[i].plan != NULL && !run->targets[i].is_renewed)
             (void)attach_take_out(
                 &run->targets[i].site, run->targets[i].part, run->targets[i].journal);
     return status;

@@ -164,7 +164,7 @@ static void add_queue(struct dovecot_facts *facts, const char *folder, struct ar
 }
 
 /* Where no Postfix can be asked, its usual place. */
-static void read_queues(struct dovecot_facts *facts, struct arena *arena)
+void dovecot_facts_queues(struct dovecot_facts *facts, struct arena *arena)
 {
     struct text folders = postconf("/etc/postfix", "multi_instance_directories", arena), folder;
 
@@ -212,7 +212,7 @@ enum err dovecot_facts_read(const struct settings *settings, const char *configu
     facts.username_format = ask(configuration, "auth_username_format", arena);
     facts.first_valid_uid = ask_number(configuration, "first_valid_uid", arena);
     facts.has_auth_cache = is_size(ask(configuration, "auth_cache_size", arena));
-    read_queues(&facts, arena);
+    dovecot_facts_queues(&facts, arena);
     read_ours(&facts, settings);
     *facts_r = facts;
     return ERR_NONE;

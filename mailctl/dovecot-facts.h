@@ -49,6 +49,8 @@ bool dovecot_list_has(struct text list, const char *name);
 /* Whether a transport of Postfix, "lmtp:unix:private/dovecot-lmtp", is LMTP. Empty: it is none. */
 bool dovecot_transport_is_lmtp(struct text transport);
 
+/* The queue directories alone. */
+void dovecot_facts_queues(struct dovecot_facts *facts, struct arena *arena);
 /*
  * configuration: the file to read, NULL: the usual one. ERR_ABSENT: there is no Dovecot;
  * ERR_REFUSED: its configuration cannot be read, with doveconf's reason.

@@ -230,14 +230,43 @@ enum err postfix_instance_query(const struct postfix_instance *instance, const c
     return ERR_NONE;
 }
 
+/* The folder of "unix:FOLDER/NAME" without links; empty for other addresses. */
+static struct text folder_of(const struct postfix_instance *instance, const char *listen)
+{
+    struct text address = text_from_string(listen);
+    char real[PATH_MAX];
+    struct text folder;
+
+    if (!text_starts_with(address, TEXT("unix:")))
+        return TEXT("");
+    address = text_skip(address, strlen("unix:"));
+    folder = arena_copy(instance->arena, text_head(address, text_find_last(address, '/')));
+    return realpath(folder.data, real) != NULL ? arena_copy(instance->arena, text_from_string(real))
+                                               : folder;
+}
+
+static bool is_inside(struct text folder, struct text queue)
+{
+    return text_starts_with(folder, queue) &&
+           (folder.len == queue.len || folder.data[queue.len] == '/');
+}
+
+const char *postfix_instance_outside(const struct postfix_instance *instance, const char *listen)
+{
+    struct text folder = folder_of(instance, listen);
+
+    return folder.len == 0 || is_inside(folder, text_from_string(instance->queue_directory))
+               ? NULL
+               : arena_copy_string(instance->arena, folder);
+}
+
 enum err postfix_instance_socket(const struct postfix_instance *instance, const char *listen,
     struct text *socket_r, struct failure *failure)
 {
     struct text address = text_from_string(listen);
+    struct text name = text_skip(address, text_find_last(address, '/') + 1);
     struct text queue = text_from_string(instance->queue_directory);
-    char real[PATH_MAX];
-    struct text folder, path;
-    size_t slash;
+    struct text folder = folder_of(instance, listen);
 
     if (text_starts_with(address, TEXT("inet6:"))) {
         *socket_r = arena_print(instance->arena, "inet:%s", listen + strlen("inet6:"));
@@ -247,19 +276,18 @@ enum err postfix_instance_socket(const struct postfix_instance *instance, const 
         *socket_r = arena_copy(instance->arena, address);
         return ERR_NONE;
     }
-    path = text_skip(address, strlen("unix:"));
-    slash = text_find_last(path, '/');
-    folder = arena_copy(instance->arena, text_head(path, slash));
-    if (realpath(folder.data, real) != NULL)
-        folder = arena_copy(instance->arena, text_from_string(real));
-    if (!text_starts_with(folder, queue) ||
-        (folder.len > queue.len && folder.data[queue.len] != '/'))
+    if (instance->mounted != NULL && text_equals(folder, text_from_string(instance->mounted))) {
+        *socket_r =
+            arena_print(instance->arena, "unix:" POSTFIX_INSTANCE_MOUNT "/%.*s", TEXT_ARGS(name));
+        return ERR_NONE;
+    }
+    if (!is_inside(folder, queue))
         return failure_set(failure, ERR_REFUSED,
             "%s: outside of Postfix's queue directory %s, where its chrooted services cannot reach"
             " it; set \"listen\" to a path in %s/gatepost",
             listen, instance->queue_directory, instance->queue_directory);
     folder = text_skip(folder, queue.len + 1);
     *socket_r = arena_print(instance->arena, "unix:%.*s%s%.*s", TEXT_ARGS(folder),
-        folder.len != 0 ? "/" : "", TEXT_ARGS(text_skip(path, slash + 1)));
+        folder.len != 0 ? "/" : "", TEXT_ARGS(name));
     return ERR_NONE;
 }

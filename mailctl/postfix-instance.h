@@ -10,12 +10,15 @@
 #include "lib/base/error.h"
 
 #define POSTFIX_TIMEOUT_MS ((int64_t)60000)
+/* Where a folder of our sockets is seen, below a queue directory. */
+#define POSTFIX_INSTANCE_MOUNT "gatepost"
 
 struct postfix_instance {
     struct arena *arena;
     const char *directory;       /* "/etc/postfix" */
     const char *queue_directory; /* without links */
     struct text raw, expanded;   /* "name = value" lines of all parameters */
+    const char *mounted; /* a folder that is seen in the queue directory as "gatepost", or NULL */
 };
 
 /* directory NULL: the usual one. ERR_ABSENT: there is no Postfix; ERR_REFUSED: postconf complains.
@@ -47,7 +50,10 @@ enum err postfix_instance_query(const struct postfix_instance *instance, const c
 
 /*
  * How Postfix names a socket of ours, chrooted or not: "unix:/var/spool/postfix/gatepost/milter"
- * is "unix:gatepost/milter". ERR_REFUSED: a socket outside of its queue directory.
+ * is "unix:gatepost/milter", and so it is where instance->mounted names its folder. ERR_REFUSED: a
+ * socket outside of its queue directory.
  */
 enum err postfix_instance_socket(const struct postfix_instance *instance, const char *listen,
     struct text *socket_r, struct failure *failure);
+/* The folder of a socket that lies outside of the queue directory, without links; NULL: none. */
+const char *postfix_instance_outside(const struct postfix_instance *instance, const char *listen);

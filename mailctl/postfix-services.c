@@ -197,6 +197,38 @@ static bool is_there(const struct master_cf *master, const char *const *ports)
     return false;
 }
 
+bool wiring_takes_no_mail(const struct postfix_instance *instance)
+{
+    struct text disabled = postfix_instance_value(instance, TEXT("master_service_disable"));
+
+    return postfix_list_has(disabled, TEXT("inet"));
+}
+
+static bool has_submission(const struct master_cf *master)
+{
+    for (size_t i = 0; i < master->count; i++)
+        if (wiring_service_kind(&master->services[i]) == WIRING_SUBMISSION)
+            return true;
+    return false;
+}
+
+/*
+ * A further instance may share its addresses with the first, and may be there for something else:
+ * what it offers is the operator's to say.
+ */
+static void note_missing(struct wiring *wiring, bool is_submission)
+{
+    if (wiring_takes_no_mail(&wiring->instance))
+        plan_add_note(wiring->plan, PLAN_WARNING,
+            "master_service_disable names inet: this instance takes no mail from the network before"
+            " that is taken out");
+    if (!is_submission)
+        plan_add_note(wiring->plan, PLAN_NOTE,
+            "this instance has no submission service, and none is added to a further instance: "
+            "where"
+            " users are to send here, put it into master.cf first");
+}
+
 static void plan_missing(struct wiring *wiring, struct text others)
 {
     static const char *const start_tls[] = {"submission", "587", NULL};
@@ -313,9 +345,13 @@ void wiring_plan_services(struct wiring *wiring)
         " timeout=5s }",
         TEXT_ARGS(wiring->policy));
 
-    wiring_define(wiring, "policy", policy,
-        "limits of our users; while gatepost-policyd is down, mail goes on without them");
-    plan_missing(wiring, others);
+    if (wiring->site->directory == NULL || has_submission(&master))
+        wiring_define(wiring, "policy", policy,
+            "limits of our users; while gatepost-policyd is down, mail goes on without them");
+    if (wiring->site->directory == NULL)
+        plan_missing(wiring, others);
+    else
+        note_missing(wiring, has_submission(&master));
     for (size_t i = 0; i < master.count; i++)
         switch (wiring_service_kind(&master.services[i])) {
         case WIRING_SUBMISSION:

@@ -49,6 +49,9 @@ int wiring_plan_tables(struct wiring *wiring);
 /* Submission, port 25 and the others, in master.cf. */
 void wiring_plan_services(struct wiring *wiring);
 
+/* Whether master_service_disable keeps it from listening, as "postmulti -e create" leaves it. */
+bool wiring_takes_no_mail(const struct postfix_instance *instance);
+
 enum wiring_service {
     WIRING_INCOMING,    /* port 25: mail of strangers */
     WIRING_SUBMISSION,  /* our users */

@@ -8,6 +8,7 @@
 
 #include "config.h"
 #include "lib/service/control-client.h"
+#include "mailctl/daemon-unit.h"
 #include "mailctl/status.h"
 #include "mailctl/systemd-idle.h"
 
@@ -19,6 +20,15 @@ static void check_configuration(struct status *status)
         status_say_unseen(status, status->unread);
     else
         status_say(status, STATUS_ERROR, NULL, "%s", status->unread->text);
+}
+
+/* The unit of the daemon that reads this configuration. */
+static const char *systemctl(struct status *status, const char *verb, const char *daemon)
+{
+    struct text instance = daemon_unit_instance(status->invocation->config_path);
+
+    return status_command(
+        status, "systemctl %s %s", verb, daemon_unit(instance, daemon, "", status->arena));
 }
 
 /* The value behind "KEY: " in the lines of an answer; empty where there is none. */
@@ -50,8 +60,7 @@ static void compare_settings(struct status *status, const char *daemon, struct t
     snprintf(fingerprint, sizeof fingerprint, "%016" PRIx64,
         settings_fingerprint(status->settings, daemon));
     if (!text_equals(field(answer, "fingerprint"), text_from_string(fingerprint)))
-        status_say(status, STATUS_WARNING,
-            status_command(status, "systemctl reload-or-restart gatepost-%s", daemon),
+        status_say(status, STATUS_WARNING, systemctl(status, "reload-or-restart", daemon),
             "gatepost-%s runs with other settings than the file has, loaded %.*s", daemon,
             TEXT_ARGS(field(answer, "loaded")));
 }
@@ -63,15 +72,15 @@ static void judge_answer(struct status *status, const char *daemon, struct text 
     struct text failed = field(answer, "last reload failed");
 
     if (!text_equals(version, TEXT(PACKAGE_VERSION)))
-        status_say(status, STATUS_WARNING, NULL,
+        status_say(status, STATUS_WARNING, systemctl(status, "restart", daemon),
             "gatepost-%s still runs version %.*s, installed is " PACKAGE_VERSION, daemon,
             TEXT_ARGS(version));
     if (text_equals(field(answer, "state"), TEXT("stopping")))
-        status_say(status, STATUS_WARNING, NULL, "gatepost-%s is stopping", daemon);
+        status_say(status, STATUS_WARNING, systemctl(status, "restart", daemon),
+            "gatepost-%s is stopping", daemon);
     if (failed.len != 0)
         status_say(status, STATUS_ERROR,
-            status->unread != NULL ? "mailctl config check"
-                                   : status_command(status, "systemctl reload gatepost-%s", daemon),
+            status->unread != NULL ? "mailctl config check" : systemctl(status, "reload", daemon),
             "gatepost-%s keeps an older configuration, since the reload failed: %.*s", daemon,
             TEXT_ARGS(failed));
     else
@@ -84,11 +93,12 @@ static void judge_answer(struct status *status, const char *daemon, struct text 
 /* The question itself would start it. */
 static bool say_idle(struct status *status, const char *daemon)
 {
-    enum systemd_idle idle = systemd_idle_of(daemon, status->arena);
+    struct text instance = daemon_unit_instance(status->invocation->config_path);
+    enum systemd_idle idle = systemd_idle_of(instance, daemon, status->arena);
 
     if (idle != SYSTEMD_NOT_IDLE)
         status_say(status, idle == SYSTEMD_FAILED ? STATUS_ERROR : STATUS_WARNING,
-            status_command(status, "systemctl start gatepost-%s", daemon),
+            systemctl(status, "start", daemon),
             "gatepost-%s %s; systemd starts it at the next connection", daemon,
             idle == SYSTEMD_FAILED ? "has failed" : "does not run");
     return idle != SYSTEMD_NOT_IDLE;
@@ -108,16 +118,16 @@ static void ask_daemon(struct status *status, const char *daemon)
         break;
     case ERR_ABSENT:
         status_say(status, STATUS_ERROR,
-            invocation_lacks_init(status->settings)
-                ? "mailctl init"
-                : status_command(status, "systemctl start gatepost-%s", daemon),
+            invocation_lacks_init(status->settings) ? "mailctl init"
+                                                    : systemctl(status, "start", daemon),
             "gatepost-%s does not run", daemon);
         break;
     case ERR_ACCESS:
         status_say_unseen(status, &failure);
         break;
     default:
-        status_say(status, STATUS_ERROR, NULL, "gatepost-%s: %s", daemon, failure.text);
+        status_say(status, STATUS_ERROR, systemctl(status, "restart", daemon), "gatepost-%s: %s",
+            daemon, failure.text);
     }
     buffer_done(&answer);
 }
@@ -129,10 +139,10 @@ static void check_daemon(struct status *status)
 }
 
 static const struct status_check checks[] = {
-    {"configuration", check_configuration, "mailctl config check"              },
-    {"milter",        check_daemon,        "systemctl restart gatepost-milter" },
-    {"policyd",       check_daemon,        "systemctl restart gatepost-policyd"},
-    {"authd",         check_daemon,        "systemctl restart gatepost-authd"  },
+    {"configuration", check_configuration, "mailctl config check"},
+    {"milter",        check_daemon,        NULL                  },
+    {"policyd",       check_daemon,        NULL                  },
+    {"authd",         check_daemon,        NULL                  },
 };
 
 const struct status_group status_daemons = {"daemons", checks, sizeof checks / sizeof *checks};

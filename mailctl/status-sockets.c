@@ -15,9 +15,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "config.h"
 #include "lib/service/address.h"
 #include "lib/service/privilege.h"
+#include "mailctl/daemon-unit.h"
 #include "mailctl/program.h"
+#include "mailctl/queue-mount.h"
 #include "mailctl/status.h"
 #include "mailctl/systemd-idle.h"
 
@@ -73,13 +76,41 @@ static size_t owner_of(struct text path)
     return at;
 }
 
+/*
+ * Whose units have that socket: those of the instance whose queue directory it lies in, where that
+ * has a configuration of its own; elsewhere those of our configuration.
+ */
+static struct text instance_of(struct status *status, struct text path)
+{
+    size_t end = text_find_text(path, TEXT("/gatepost/"));
+    const char *queue = arena_copy_string(status->arena, text_head(path, end));
+    struct text instance = daemon_unit_of_queue(queue);
+    const char *file =
+        arena_print(status->arena, SYSCONFDIR "/gatepost/%.*s.conf", TEXT_ARGS(instance)).data;
+
+    if (!text_starts_with(path, TEXT(POSTFIX_QUEUE_DIR)))
+        return daemon_unit_instance(status->invocation->config_path);
+    return instance.len != 0 && access(file, F_OK) == 0 ? instance : TEXT("");
+}
+
 static void note_idle(struct status *status, struct text path, struct idle *idle)
 {
     size_t owner = owner_of(path);
 
     if (owner < OWNERS && path.len != 0 && text_find_text(path, TEXT("gatepost")) < path.len)
         idle->owners[owner] =
-            systemd_idle_of(owners[owner].daemon, status->arena) != SYSTEMD_NOT_IDLE;
+            idle->owners[owner] || systemd_idle_of(instance_of(status, path), owners[owner].daemon,
+                                       status->arena) != SYSTEMD_NOT_IDLE;
+}
+
+/* The unit that brings our sockets to where this one is looked for; NULL: none. */
+static const char *mount_of(struct status *status, struct text path)
+{
+    const char *folder =
+        arena_copy_string(status->arena, text_head(path, text_find_last(path, '/')));
+    const char *unit = queue_mount_unit(folder, status->arena);
+
+    return access(queue_mount_path(unit, status->arena), F_OK) == 0 ? unit : NULL;
 }
 
 /* What mends a socket that cannot be reached, by its name and by how it fails. */
@@ -87,11 +118,15 @@ static const char *mend_for(
     struct status *status, const struct idle *idle, struct text path, int error)
 {
     size_t owner = owner_of(path);
+    const char *mount = mount_of(status, path);
 
+    if (owner < OWNERS && error == ENOENT && mount != NULL)
+        return status_command(status, "systemctl restart '%s'", mount);
     if (owner < OWNERS)
-        return error == EACCES
-                   ? "systemd-tmpfiles --create gatepost.conf"
-                   : status_command(status, "systemctl restart gatepost-%s", owners[owner].daemon);
+        return error == EACCES ? "systemd-tmpfiles --create gatepost.conf"
+                               : status_command(status, "systemctl restart %s",
+                                     daemon_unit(instance_of(status, path), owners[owner].daemon,
+                                         "", status->arena));
     return error == ECONNREFUSED || error == ENOENT ? "systemctl restart dovecot"
                                                     : idle->dovecot_mend;
 }

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "mailctl/daemon-unit.h"
 #include "mailctl/program.h"
 
 #define ASK_TIMEOUT_MS ((int64_t)4000)
@@ -20,12 +21,13 @@ enum systemd_idle systemd_idle_judge(struct text states)
     return is_held && text_equals(service, TEXT("failed")) ? SYSTEMD_FAILED : SYSTEMD_NOT_IDLE;
 }
 
-enum systemd_idle systemd_idle_of(const char *daemon, struct arena *arena)
+enum systemd_idle systemd_idle_of(struct text instance, const char *daemon, struct arena *arena)
 {
+    const char *control = arena_print(arena, "%s-control", daemon).data;
     const char *const argv[] = {"systemctl", "is-active",
-        arena_print(arena, "gatepost-%s.service", daemon).data,
-        arena_print(arena, "gatepost-%s.socket", daemon).data,
-        arena_print(arena, "gatepost-%s-control.socket", daemon).data, NULL};
+        daemon_unit(instance, daemon, ".service", arena),
+        daemon_unit(instance, daemon, ".socket", arena),
+        daemon_unit(instance, control, ".socket", arena), NULL};
     struct program_result result;
 
     /* It ends with 0 only where all are active: what it prints decides. */

@@ -15,7 +15,7 @@ enum systemd_idle {
     SYSTEMD_FAILED,
 };
 
-/* daemon: "policyd". */
-enum systemd_idle systemd_idle_of(const char *daemon, struct arena *arena);
+/* daemon: "policyd". instance: as daemon_unit_instance() has it. */
+enum systemd_idle systemd_idle_of(struct text instance, const char *daemon, struct arena *arena);
 /* The same from what "systemctl is-active SERVICE SOCKET..." prints, a line for each. */
 enum systemd_idle systemd_idle_judge(struct text states);

@@ -185,7 +185,8 @@ def test_detach_keeps_his_milter(lived_in):
 
 
 def test_another_instance(lived_in):
-    """Its queue directory has no sockets of ours: that is said, with what to do."""
+    """Its queue directory has no sockets of ours, and no systemd runs that could show them there
+    (test_instances.py): that is said, with what to do."""
     machine = lived_in.machine
     machine.run("cp", "-a", "/etc/postfix", "/etc/postfix-out")
     machine.run("cp", "/srv/postfix/main.cf", "/etc/postfix-out/main.cf", "--remove-destination")

@@ -27,5 +27,8 @@ pivot_root . old
 cd /
 umount -l /old
 rmdir /old
+# As systemd does it where it is no container: what it mounts later is seen by services, too, that
+# have a view of the tree of their own.
+mount --make-rshared /
 exec env -i container=gatepost-test PATH=/usr/sbin:/usr/bin:/sbin:/bin \
     /usr/lib/systemd/systemd --unit=multi-user.target --show-status=0 </dev/null >/dev/null 2>&1
