@@ -108,6 +108,26 @@ def test_mail_flows(town):
     town.sends_and_reads()
 
 
+def test_milter_asks_the_directory(town):
+    """From inside its sandbox, as a member of the group alone; also where it is the first to open the database."""
+    run, unit = town.machine.run, "gatepost-milter.service"
+    good = run("cat", "/etc/gatepost/gatepost.conf").stdout
+    run("tee", "/etc/gatepost/gatepost.conf", stdin=good + "milter { on_from_mismatch = reject }\n")
+    run("systemctl", "stop", "gatepost-authd.service")
+    run("systemctl", "restart", unit)
+    try:
+        with mail.submission(town.machine, ALICE, PASSWORD) as client:
+            client.mail(ALICE)
+            assert client.rcpt(ALICE)[0] == 250
+            code, text = client.data(mail.letter(f"boss@{DOMAIN}", ALICE))
+        assert (code, b"may not write as" in text) == (550, True), text
+        town.sends_and_reads()
+        assert "who may write as whom" not in town.machine.journal(unit)
+    finally:
+        run("tee", "/etc/gatepost/gatepost.conf", stdin=good)
+        run("systemctl", "restart", unit)
+
+
 @pytest.mark.parametrize("unit", UNITS)
 def test_rises_after_a_crash(town, unit):
     before = town.pid(unit)
