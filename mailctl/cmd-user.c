@@ -6,6 +6,7 @@
 
 #include "lib/store/alias.h"
 #include "lib/store/credential.h"
+#include "lib/store/sender.h"
 #include "lib/store/user.h"
 #include "mailctl/alias-route.h"
 #include "mailctl/commands.h"
@@ -75,6 +76,7 @@ struct view {
     struct user user;
     int64_t password_changed; /* 0: there is none */
     struct alias_list aliases;
+    struct sender_list senders; /* what the user may write as */
 };
 
 static int read_user(struct invocation *invocation, enum store_mode mode, struct store **store_r,
@@ -107,33 +109,45 @@ static int read_password_time(struct invocation *invocation, struct view *view)
     return EX_OK;
 }
 
-static struct text join_aliases(struct invocation *invocation, const struct alias_list *list)
+static struct text join(const struct invocation *invocation, const struct text *names, size_t count)
 {
     struct text joined = TEXT("");
 
-    for (size_t i = 0; i < list->count; i++)
+    for (size_t i = 0; i < count; i++)
         joined = arena_print(invocation->arena, "%.*s%s%.*s", TEXT_ARGS(joined), i != 0 ? ", " : "",
-            TEXT_ARGS(list->items[i].address));
-    return list->count != 0 ? joined : TEXT("none");
+            TEXT_ARGS(names[i]));
+    return count != 0 ? joined : TEXT("none");
+}
+
+static struct text join_aliases(const struct invocation *invocation, const struct alias_list *list)
+{
+    struct text *names = arena_alloc_zero(invocation->arena, list->count + 1, sizeof *names);
+
+    for (size_t i = 0; i < list->count; i++)
+        names[i] = list->items[i].address;
+    return join(invocation, names, list->count);
 }
 
 static json_t *view_to_json(const struct invocation *invocation, const struct view *view)
 {
     json_t *json = to_json(invocation, &view->user);
-    json_t *aliases = json_array();
+    json_t *aliases = json_array(), *senders = json_array();
 
     for (size_t i = 0; i < view->aliases.count; i++)
         json_array_append_new(aliases, output_json_text(view->aliases.items[i].address));
+    for (size_t i = 0; i < view->senders.count; i++)
+        json_array_append_new(senders, output_json_text(view->senders.items[i]));
     json_object_set_new(json, "password_changed",
         view->password_changed == 0 ? json_null() : directory_json_time(view->password_changed));
     json_object_set_new(json, "aliases", aliases);
+    json_object_set_new(json, "writes_as", senders);
     return json;
 }
 
 static void print_view(struct invocation *invocation, const struct view *view)
 {
     static const char *const names[] = {
-        "address", "name", "quota", "enabled", "created", "password", "aliases", NULL};
+        "address", "name", "quota", "enabled", "created", "password", "aliases", "writes as", NULL};
     const struct user *user = &view->user;
     struct text password = TEXT("none");
 
@@ -148,6 +162,7 @@ static void print_view(struct invocation *invocation, const struct view *view)
         directory_time(invocation, user->created),
         password,
         join_aliases(invocation, &view->aliases),
+        join(invocation, view->senders.items, view->senders.count),
     };
 
     listing_print_fields(invocation, names, values, view_to_json(invocation, view));
@@ -162,7 +177,9 @@ static int run_show(struct invocation *invocation)
     if (status != EX_OK)
         return status;
     if (alias_list_by_target(store, view.user.address, invocation->arena, &view.aliases) !=
-        ERR_NONE)
+            ERR_NONE ||
+        sender_list_addresses(store, view.user.address, SENDER_NAMES_MAX, invocation->arena,
+            &view.senders) != ERR_NONE)
         return directory_fail(invocation, store, EX_NOUSER);
     status = read_password_time(invocation, &view);
     if (status != EX_OK)
