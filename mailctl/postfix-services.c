@@ -11,56 +11,6 @@
 #define MILTER_REF "$" WIRING_PREFIX "milter"
 #define LOGIN_CHECK "reject_sender_login_mismatch"
 
-/* --- what a service is for --- */
-
-/* "587" of "127.0.0.1:587", "[::1]:587" and "587". */
-static struct text port_of(struct text name)
-{
-    size_t colon = text_find_last(name, ':');
-
-    return colon < name.len ? text_skip(name, colon + 1) : name;
-}
-
-static bool is_one_of(struct text word, const char *const *words)
-{
-    for (; *words != NULL; words++)
-        if (text_equals(word, text_from_string(*words)))
-            return true;
-    return false;
-}
-
-static bool is_loopback(struct text name)
-{
-    return text_starts_with(name, TEXT("127.")) || text_starts_with(name, TEXT("localhost:")) ||
-           text_starts_with(name, TEXT("[::1]:")) || text_starts_with(name, TEXT("::1:"));
-}
-
-static bool says_yes(const struct master_cf_service *service, struct text option)
-{
-    const struct master_cf_option *found = master_cf_option_find(service, option);
-
-    return found != NULL && text_equals_nocase(found->value, TEXT("yes"));
-}
-
-enum wiring_service wiring_service_kind(const struct master_cf_service *service)
-{
-    static const char *const incoming[] = {"smtp", "25", NULL};
-    static const char *const submission[] = {
-        "submission", "587", "submissions", "smtps", "465", NULL};
-    struct text port = port_of(service->name);
-
-    if (!text_equals(service->command, TEXT("smtpd")))
-        return WIRING_OTHER;
-    if (is_one_of(port, submission) || says_yes(service, TEXT("smtpd_sasl_auth_enable")))
-        return WIRING_SUBMISSION;
-    if (is_one_of(port, incoming) || text_equals(service->type, TEXT("pass")))
-        return WIRING_INCOMING;
-    if (is_loopback(service->name) &&
-        master_cf_option_find(service, TEXT("content_filter")) != NULL)
-        return WIRING_REINJECTION;
-    return WIRING_OTHER;
-}
-
 /* --- edits --- */
 
 /* The service as it is now; edits move it. */
@@ -137,6 +87,25 @@ static void put(struct wiring *wiring, struct text key, struct text option, stru
             why);
 }
 
+/* --- what is told --- */
+
+/* Settings that keep messages from all milters; sessions they see all the same. */
+static void tell_unseen(struct wiring *wiring, const struct master_cf_service *service)
+{
+    struct text proxy = wiring_effective(wiring, service, TEXT("smtpd_proxy_filter"));
+    struct text receiving = wiring_effective(wiring, service, TEXT("receive_override_options"));
+
+    if (proxy.len != 0)
+        plan_add_note(wiring->plan, PLAN_WARNING,
+            "%.*s hands messages to %.*s, and milters do not see them (smtpd_proxy_filter): nothing"
+            " is verified or signed there. Use content_filter instead",
+            TEXT_ARGS(service->key), TEXT_ARGS(proxy));
+    if (postfix_list_has(receiving, TEXT("no_milters")))
+        plan_add_note(wiring->plan, PLAN_WARNING,
+            "%.*s asks no milters (receive_override_options): nothing is verified or signed there",
+            TEXT_ARGS(service->key));
+}
+
 /* --- submission --- */
 
 static const char entry_head[] = "%s inet n       -       %.*s       -       -       smtpd\n"
@@ -152,10 +121,10 @@ static const char entry_rest[] = "  -o smtpd_sasl_auth_enable=yes\n"
                                  "  -o milter_macro_daemon_name=ORIGINATING\n";
 
 /* As the service on port 25 is. */
-static struct text usual_chroot(const struct master_cf *master)
+static struct text usual_chroot(const struct wiring *wiring, const struct master_cf *master)
 {
     for (size_t i = 0; i < master->count; i++)
-        if (wiring_service_kind(&master->services[i]) == WIRING_INCOMING)
+        if (wiring_service_kind(wiring, &master->services[i]) == WIRING_INCOMING)
             return master->services[i].chroot;
     return TEXT("-");
 }
@@ -164,7 +133,7 @@ static void add_submission(
     struct wiring *wiring, const char *name, const char *tls, struct text others, const char *why)
 {
     struct master_cf master = master_cf_parse(wiring->master->after.content, wiring->arena);
-    struct text chroot = usual_chroot(&master);
+    struct text chroot = usual_chroot(wiring, &master);
     struct text head = arena_print(wiring->arena, entry_head, name, TEXT_ARGS(chroot), name);
     struct text entry =
         arena_print(wiring->arena, "%.*s  -o %s\n%s", TEXT_ARGS(head), tls, entry_rest);
@@ -192,7 +161,7 @@ static bool has_certificate(const struct wiring *wiring)
 static bool is_there(const struct master_cf *master, const char *const *ports)
 {
     for (size_t i = 0; i < master->count; i++)
-        if (is_one_of(port_of(master->services[i].name), ports))
+        if (wiring_service_has_port(&master->services[i], ports))
             return true;
     return false;
 }
@@ -204,10 +173,10 @@ bool wiring_takes_no_mail(const struct postfix_instance *instance)
     return postfix_list_has(disabled, TEXT("inet"));
 }
 
-static bool has_submission(const struct master_cf *master)
+static bool has_submission(const struct wiring *wiring, const struct master_cf *master)
 {
     for (size_t i = 0; i < master->count; i++)
-        if (wiring_service_kind(&master->services[i]) == WIRING_SUBMISSION)
+        if (wiring_service_kind(wiring, &master->services[i]) == WIRING_SUBMISSION)
             return true;
     return false;
 }
@@ -253,19 +222,10 @@ static bool has_login_check(struct text list)
            postfix_list_has(list, TEXT("reject_authenticated_sender_login_mismatch"));
 }
 
-static struct text effective(
-    const struct wiring *wiring, const struct master_cf_service *service, struct text option)
-{
-    const struct master_cf_option *found = master_cf_option_find(service, option);
-
-    return postfix_instance_expand(
-        &wiring->instance, found != NULL ? found->value : wiring_get_or_default(wiring, option));
-}
-
 static bool is_limited(
     const struct wiring *wiring, const struct master_cf_service *service, struct text option)
 {
-    struct text list = effective(wiring, service, option);
+    struct text list = wiring_effective(wiring, service, option);
 
     return text_find_text(list, wiring->policy) < list.len;
 }
@@ -280,12 +240,14 @@ static void adjust_submission(
     struct text data = TEXT("smtpd_data_restrictions");
     struct text senders = TEXT("smtpd_sender_restrictions");
 
-    if (!text_equals_nocase(effective(wiring, service, sasl), TEXT("yes")))
+    tell_unseen(wiring, service);
+    if (!text_equals_nocase(wiring_effective(wiring, service, sasl), TEXT("yes")))
         override(wiring, key, sasl, TEXT("yes"), "our users log in here");
-    if (!text_equals_nocase(effective(wiring, service, tls_only), TEXT("yes")) &&
+    if (!text_equals_nocase(wiring_effective(wiring, service, tls_only), TEXT("yes")) &&
         !text_equals(
-            effective(wiring, service, TEXT("smtpd_tls_security_level")), TEXT("encrypt")) &&
-        !text_equals_nocase(effective(wiring, service, TEXT("smtpd_tls_wrappermode")), TEXT("yes")))
+            wiring_effective(wiring, service, TEXT("smtpd_tls_security_level")), TEXT("encrypt")) &&
+        !text_equals_nocase(
+            wiring_effective(wiring, service, TEXT("smtpd_tls_wrappermode")), TEXT("yes")))
         override(wiring, key, tls_only, TEXT("yes"), "no password travels without TLS");
     if (!is_limited(wiring, service, restrictions))
         put(wiring, key, restrictions, TEXT(POLICY_REF), true, wiring_get(wiring, restrictions),
@@ -293,7 +255,7 @@ static void adjust_submission(
     if (!is_limited(wiring, service, data))
         put(wiring, key, data, TEXT(POLICY_REF), true, wiring_get(wiring, data),
             "limits: messages are counted");
-    if (!has_login_check(effective(wiring, service, senders)))
+    if (!has_login_check(wiring_effective(wiring, service, senders)))
         put(wiring, key, senders, TEXT(LOGIN_CHECK), true, wiring_get(wiring, senders),
             "a login sends under its own addresses only");
     if (others.len != 0 || master_cf_option_find(service, TEXT("smtpd_milters")) != NULL)
@@ -310,6 +272,7 @@ static void adjust_incoming(struct wiring *wiring, const struct master_cf_servic
 {
     const struct master_cf_option *milters = master_cf_option_find(service, TEXT("smtpd_milters"));
 
+    tell_unseen(wiring, service);
     if (milters == NULL)
         return;
     if (milters->value.len == 0)
@@ -322,17 +285,18 @@ static void adjust_incoming(struct wiring *wiring, const struct master_cf_servic
             "mail that comes in is verified first of all");
 }
 
+/* One that has milters of its own accord, and not ours, keeps them. */
 static void spare_reinjection(struct wiring *wiring, const struct master_cf_service *service)
 {
     struct text option = TEXT("receive_override_options");
     const struct master_cf_option *milters = master_cf_option_find(service, TEXT("smtpd_milters"));
-    struct text inherited = wiring_get(wiring, option);
 
-    if (milters != NULL && milters->value.len == 0)
+    if (milters != NULL && !postfix_list_refers(milters->value, TEXT("smtpd_milters")) &&
+        !wiring_is_ours(wiring, milters->value, wiring->milter))
         return;
-    if (postfix_list_has(effective(wiring, service, option), TEXT("no_milters")))
+    if (postfix_list_has(wiring_effective(wiring, service, option), TEXT("no_milters")))
         return;
-    put(wiring, service->key, option, TEXT("no_milters"), false, inherited,
+    put(wiring, service->key, option, TEXT("no_milters"), false, wiring_get(wiring, option),
         "what a content filter gives back was judged when it came in");
 }
 
@@ -345,15 +309,15 @@ void wiring_plan_services(struct wiring *wiring)
         " timeout=5s }",
         TEXT_ARGS(wiring->policy));
 
-    if (wiring->site->directory == NULL || has_submission(&master))
+    if (wiring->site->directory == NULL || has_submission(wiring, &master))
         wiring_define(wiring, "policy", policy,
             "limits of our users; while gatepost-policyd is down, mail goes on without them");
     if (wiring->site->directory == NULL)
         plan_missing(wiring, others);
     else
-        note_missing(wiring, has_submission(&master));
+        note_missing(wiring, has_submission(wiring, &master));
     for (size_t i = 0; i < master.count; i++)
-        switch (wiring_service_kind(&master.services[i])) {
+        switch (wiring_service_kind(wiring, &master.services[i])) {
         case WIRING_SUBMISSION:
             adjust_submission(wiring, &master.services[i], others);
             break;

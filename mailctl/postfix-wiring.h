@@ -58,4 +58,10 @@ enum wiring_service {
     WIRING_REINJECTION, /* from a content filter on this machine: not judged again */
     WIRING_OTHER
 };
-enum wiring_service wiring_service_kind(const struct master_cf_service *service);
+enum wiring_service wiring_service_kind(
+    const struct wiring *wiring, const struct master_cf_service *service);
+/* Whether it listens on one of these ports, by name or number; the list ends with NULL. */
+bool wiring_service_has_port(const struct master_cf_service *service, const char *const *ports);
+/* An option as it counts there: the override, or else main.cf's, expanded. */
+struct text wiring_effective(
+    const struct wiring *wiring, const struct master_cf_service *service, struct text option);

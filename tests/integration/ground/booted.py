@@ -1,21 +1,20 @@
 # SPDX-License-Identifier: MIT
 """A machine that a real systemd runs, as its first process."""
 
-import contextlib
-import ctypes
 import os
 import subprocess
 import tempfile
 from pathlib import Path
 
+from . import network
 from .machine import ENVIRONMENT, Machine, mount
 from .waiting import wait_until
 
-CLONE_NEWNET = 0x40000000  # <linux/sched.h>
 BOOT = Path(__file__).parent / "boot.sh"
 # Servers of the test root that have no part in this, and what a container needs not.
-MASKED = ("nsd", "opendkim", "opendmarc", "systemd-udevd", "systemd-modules-load",
-          "systemd-resolved", "systemd-networkd", "systemd-timesyncd", "console-getty", "systemd-logind")
+MASKED = ("nsd", "opendkim", "opendmarc", "amavis", "amavis-mc", "clamav-daemon", "clamav-freshclam",
+          "clamav-milter", "systemd-udevd", "systemd-modules-load", "systemd-resolved", "systemd-networkd",
+          "systemd-timesyncd", "console-getty", "systemd-logind")
 
 
 class Booted(Machine):
@@ -69,15 +68,9 @@ class Booted(Machine):
         return ["nsenter", "--target", str(self.pid), "--mount", "--pid", "--uts", "--ipc", "--cgroup", *self.network,
                 "--root", "env", "-i", "--chdir=/", *(f"{k}={v}" for k, v in ENVIRONMENT.items()), *map(str, argv)]
 
-    @contextlib.contextmanager
     def visited(self):
         """Within, the test itself is in the machine's network."""
-        with open("/proc/thread-self/ns/net", "rb") as home, open(f"/proc/{self.pid}/ns/net", "rb") as there:
-            enter_network(there)
-            try:
-                yield
-            finally:
-                enter_network(home)
+        return network.visited(f"/proc/{self.pid}/ns/net")
 
     def halt(self):
         if self.process is not None:
@@ -90,11 +83,6 @@ class Booted(Machine):
 
     def journal(self, *units):
         return self.run("journalctl", "--no-pager", "--output=cat", *(f"--unit={u}" for u in units)).stdout
-
-
-def enter_network(namespace):
-    if ctypes.CDLL(None, use_errno=True).setns(namespace.fileno(), CLONE_NEWNET) != 0:
-        raise OSError(ctypes.get_errno(), "setns")
 
 
 class ControlGroup:

@@ -4,7 +4,7 @@
 import os
 import subprocess
 
-from . import package
+from . import network, package
 from .gatepost import Gatepost
 from .machine import Machine
 from .postfix import Postfix
@@ -41,6 +41,10 @@ class Lonely(Machine):
 
     def command(self, argv):
         return ["nsenter", f"--net=/run/netns/{self.namespace}", *super().command(argv)]
+
+    def visited(self):
+        """Within, the test itself is in the machine's network."""
+        return network.visited(f"/run/netns/{self.namespace}")
 
     def remove(self):
         subprocess.run(["ip", "netns", "delete", self.namespace], check=False)

@@ -13,11 +13,11 @@ SERVER = f"""server:
     ip-address: {ADDRESS}
     username: nsd
     chroot: ""
-    zonesdir: {HOME}
+    zonesdir: %(home)s
     database: ""
-    pidfile: {HOME}/nsd.pid
-    zonelistfile: {HOME}/zone.list
-    xfrdfile: {HOME}/xfrd.state
+    pidfile: %(home)s/nsd.pid
+    zonelistfile: %(home)s/zone.list
+    xfrdfile: %(home)s/xfrd.state
     server-count: 1
     reuseport: no
 remote-control:
@@ -35,9 +35,10 @@ REVERSE_ZONE = """$TTL 300
 
 
 class Nameserver:
-    """Serves `zones`, a dictionary from zone name to the zone's text."""
+    """Serves `zones`, a dictionary from zone name to the zone's text. Its files are in `home`."""
 
-    def __init__(self):
+    def __init__(self, home=HOME):
+        self.home = home
         self.zones = {".": ROOT_ZONE}
         self.process = None
 
@@ -47,17 +48,18 @@ class Nameserver:
         self.zones[zone] = REVERSE_ZONE + f"@ PTR {name}.\n"
 
     def start(self):
-        HOME.mkdir(exist_ok=True)
-        config = SERVER
+        home = self.home
+        home.mkdir(exist_ok=True)
+        config = SERVER % {"home": home}
         for number, (name, text) in enumerate(self.zones.items()):
-            (HOME / f"{number}.zone").write_text(text)
+            (home / f"{number}.zone").write_text(text)
             config += f'zone:\n    name: "{name}"\n    zonefile: "{number}.zone"\n'
-        (HOME / "nsd.conf").write_text(config)
-        subprocess.run(["chown", "-R", "nsd", HOME], check=True)
-        with open(HOME / "log", "ab") as log:
+        (home / "nsd.conf").write_text(config)
+        subprocess.run(["chown", "-R", "nsd", home], check=True)
+        with open(home / "log", "ab") as log:
             self.process = subprocess.Popen(
-                ["nsd", "-d", "-c", HOME / "nsd.conf"], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        wait_until(self.answers, f"NSD to answer (see {HOME}/log)")
+                ["nsd", "-d", "-c", home / "nsd.conf"], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        wait_until(self.answers, f"NSD to answer (see {home}/log)")
 
     def answers(self):
         try:
