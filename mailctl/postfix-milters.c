@@ -100,10 +100,11 @@ static void tell(struct wiring *wiring, const struct known_milter *known, struct
             "%s (%.*s) stays: behind our verification on port 25, before our signature on"
             " submission; it %s",
             known->name, TEXT_ARGS(item), known->does);
-    else if (is_named(wiring->site->keep, known))
+    else if (is_named(wiring->site->keep, known)) {
         plan_add_note(wiring->plan, PLAN_WARNING, "%s (%.*s) is kept, as you chose; it %s",
             known->name, TEXT_ARGS(item), known->does);
-    else
+        wiring_tell_judge(wiring, known->name);
+    } else
         plan_add_note(wiring->plan, PLAN_CHOICE,
             "%s (%.*s) %s. Say \"--replace %s\" to take it out of Postfix, or \"--keep %s\" to"
             " leave it beside us",
@@ -145,6 +146,7 @@ static void tell_everything(struct wiring *wiring)
         if (option != NULL)
             tell_all(wiring, option->value, told);
     }
+    wiring_tell_amavis(wiring);
 }
 
 /* --- the edits --- */

@@ -45,8 +45,7 @@ struct text wiring_effective(
         &wiring->instance, found != NULL ? found->value : wiring_get_or_default(wiring, option));
 }
 
-/* Some mail of this Postfix goes to a content filter, behind the queue or before it. */
-static bool has_filter(const struct wiring *wiring)
+bool wiring_has_filter(const struct wiring *wiring)
 {
     static const char *const names[] = {"content_filter", "smtpd_proxy_filter"};
     struct master_cf master = master_cf_parse(wiring->master->before.content, wiring->arena);
@@ -77,7 +76,7 @@ static bool is_reinjection(const struct wiring *wiring, const struct master_cf_s
 
     if (filter != NULL)
         return filter->value.len == 0 || is_loopback(service->name);
-    return is_loopback(service->name) && has_filter(wiring) &&
+    return is_loopback(service->name) && wiring_has_filter(wiring) &&
            wiring_effective(wiring, service, TEXT("content_filter")).len == 0;
 }
 

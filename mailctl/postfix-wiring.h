@@ -52,6 +52,11 @@ void wiring_plan_services(struct wiring *wiring);
 /* Whether master_service_disable keeps it from listening, as "postmulti -e create" leaves it. */
 bool wiring_takes_no_mail(const struct postfix_instance *instance);
 
+/* Of a program that stays: that it judges in our name. */
+void wiring_tell_judge(struct wiring *wiring, const char *program);
+/* Of a content filter that does our work, too. */
+void wiring_tell_amavis(struct wiring *wiring);
+
 enum wiring_service {
     WIRING_INCOMING,    /* port 25: mail of strangers */
     WIRING_SUBMISSION,  /* our users */
@@ -62,6 +67,8 @@ enum wiring_service wiring_service_kind(
     const struct wiring *wiring, const struct master_cf_service *service);
 /* Whether it listens on one of these ports, by name or number; the list ends with NULL. */
 bool wiring_service_has_port(const struct master_cf_service *service, const char *const *ports);
+/* Some mail of this Postfix goes to a content filter, behind the queue or before it. */
+bool wiring_has_filter(const struct wiring *wiring);
 /* An option as it counts there: the override, or else main.cf's, expanded. */
 struct text wiring_effective(
     const struct wiring *wiring, const struct master_cf_service *service, struct text option);
