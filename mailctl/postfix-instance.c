@@ -151,6 +151,23 @@ static bool is_about_link(struct text line, struct arena *arena)
            stat(path, &target) == 0 && (target.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
+bool postfix_instance_is_harmless(struct text complaint)
+{
+    static const char *const harmless[] = {"support for parameter ", ": unused parameter: "};
+
+    for (size_t i = 0; i < sizeof harmless / sizeof *harmless; i++)
+        if (text_find_text(complaint, TEXT("warning: ")) < complaint.len &&
+            text_find_text(complaint, text_from_string(harmless[i])) < complaint.len)
+            return true;
+    return false;
+}
+
+static bool is_broken(struct text line, struct arena *arena)
+{
+    return text_trim(line).len != 0 && !is_about_link(line, arena) &&
+           !postfix_instance_is_harmless(line);
+}
+
 /* It ends with 0 on many errors: what it says decides. */
 enum err postfix_instance_check(const char *directory, struct arena *arena, struct failure *failure)
 {
@@ -163,7 +180,7 @@ enum err postfix_instance_check(const char *directory, struct arena *arena, stru
         return err;
     rest = said(&result);
     while (rest.len != 0 && text_split(&rest, '\n', &line))
-        if (text_trim(line).len != 0 && !is_about_link(line, arena))
+        if (is_broken(line, arena))
             return failure_set(failure, ERR_REFUSED, "postfix check: %.*s", TEXT_ARGS(line));
     if (result.status != 0)
         return failure_set(failure, ERR_REFUSED, "postfix check: ended with %d", result.status);

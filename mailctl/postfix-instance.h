@@ -31,7 +31,12 @@ struct text postfix_instance_value(const struct postfix_instance *instance, stru
 /* "$name", "${name}" and "$(name)" replaced by their values; other forms stay. */
 struct text postfix_instance_expand(const struct postfix_instance *instance, struct text text);
 
-/* "postfix check" without a word; otherwise ERR_REFUSED and what it says. */
+/*
+ * A complaint that Postfix runs in spite of: a parameter that nothing uses, or that a later release
+ * drops. After an upgrade of Debian there are many.
+ */
+bool postfix_instance_is_harmless(struct text complaint);
+/* "postfix check" without a word that matters; otherwise ERR_REFUSED and what it says. */
 enum err postfix_instance_check(
     const char *directory, struct arena *arena, struct failure *failure);
 /* What postconf complains of in that folder, line by line; empty where it is content. */

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#include "mailctl/postfix-instance.h"
+#include "tests/unit/unit.h"
+
+static const struct {
+    const char *name, *line;
+    bool is_harmless;
+} complaints[] = {
+    {"will go",
+     "/usr/sbin/postconf: warning: /etc/postfix/master.cf: support for parameter"
+        " \"disable_dns_lookups\" will be removed; instead, specify"
+        " \"smtp_dns_support_level\"",                                                       true },
+    {"has gone",
+     "postconf: warning: /etc/postfix/main.cf: support for parameter fallback_relay has"
+        " been removed; instead, specify smtp_fallback_relay",                               true },
+    {"of no use",  "postconf: warning: /etc/postfix/main.cf: unused parameter: colour=blue", true },
+    {"a mistake",
+     "postconf: warning: /etc/postfix/main.cf, line 3: missing '=' after attribute name"
+        ": \"support\"",                                                                     false},
+    {"no warning", "postfix: fatal: unused parameter: x=y",                                  false},
+    {"nothing",    "",                                                                       false},
+};
+
+static void test_harmless(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof complaints / sizeof *complaints; i++) {
+        unit_row(complaints[i].name);
+        assert_int_equal(postfix_instance_is_harmless(text_from_string(complaints[i].line)),
+            complaints[i].is_harmless);
+    }
+}
+
+UNIT_MAIN(cmocka_unit_test(test_harmless))
