@@ -3,6 +3,7 @@
 /* What the operator is told of programs that stay beside us, by what their own configuration says.
  */
 
+#include <string.h>
 #include <unistd.h>
 
 #include "mailctl/neighbour-conf.h"
@@ -40,9 +41,11 @@ void wiring_tell_judge(struct wiring *wiring, const char *program)
     if (access(path, F_OK) != 0 || !text_equals_nocase(name, name_of(wiring, path)))
         return;
     plan_add_note(wiring->plan, PLAN_WARNING,
-        "%s writes its results in our name, %.*s, and takes out ours: set \"AuthservID"
-        " %s.%.*s\" in %s",
-        program, TEXT_ARGS(name), program, TEXT_ARGS(name), path);
+        "%s writes its results in our name, %.*s, %s: set \"AuthservID %s.%.*s\" in %s", program,
+        TEXT_ARGS(name),
+        strcmp(program, "opendmarc") != 0 ? "and takes out ours"
+                                          : "and nobody can tell them from ours",
+        program, TEXT_ARGS(name), path);
 }
 
 void wiring_tell_amavis(struct wiring *wiring)
