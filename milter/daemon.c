@@ -7,8 +7,10 @@
 
 #include "lib/base/log.h"
 #include "lib/base/memory.h"
+#include "lib/service/proof-answer.h"
 #include "milter/directory-pool.h"
 #include "milter/keystore.h"
+#include "milter/proof.h"
 #include "milter/resolver-share.h"
 #include "milter/stats.h"
 #include "milter/transport.h"
@@ -21,6 +23,7 @@ struct daemon {
     struct directory_pool *directory;
     struct transport *transport;
     struct session_source source;
+    struct proof proof;
     pthread_mutex_t lock; /* guards the two below */
     struct world *world;
     struct resolver_share *resolver;
@@ -46,6 +49,11 @@ static enum err judge_exceptions(void *context, const struct exceptions_request 
     return exceptions_judge(context, request, arena, verdict_r, failure);
 }
 
+static bool take_proof(void *context, struct text login)
+{
+    return proof_take(context, login);
+}
+
 static void world_destroy(struct world *world)
 {
     struct resolver_share *resolver = world->resolver.context;
@@ -65,6 +73,7 @@ static enum err world_make(struct daemon *daemon, const struct settings *setting
     world->keys = (struct world_keys){daemon->keystore, find_keys};
     world->rights = (struct world_rights){daemon->directory, judge_rights};
     world->exceptions = (struct world_exceptions){daemon->directory, judge_exceptions};
+    world->proof = (struct world_proof){&daemon->proof, take_proof};
     world->destroy = world_destroy;
     *world_r = world;
     return ERR_NONE;
@@ -167,6 +176,7 @@ static void daemon_free(struct daemon *daemon)
     world_enforce(daemon, NULL, NULL);
     keystore_free(&daemon->keystore);
     directory_pool_free(&daemon->directory);
+    pthread_mutex_destroy(&daemon->proof.lock);
     pthread_mutex_destroy(&daemon->lock);
     free(daemon);
 }
@@ -181,6 +191,7 @@ static enum err start(struct service *service, void **state_r, struct failure *f
     daemon->service = service;
     daemon->source = (struct session_source){daemon, world_take};
     pthread_mutex_init(&daemon->lock, NULL);
+    pthread_mutex_init(&daemon->proof.lock, NULL);
     daemon->keystore = keystore_new(settings->state_directory);
     daemon->directory = directory_pool_new(settings->state_directory);
     stats_register();
@@ -244,6 +255,17 @@ static enum err flush(void *state, struct text arguments, struct buffer *answer)
     return err;
 }
 
+static enum err expect_proof(void *state, struct text arguments, struct buffer *answer)
+{
+    struct daemon *daemon = state;
+    struct failure failure;
+    enum err err = proof_expect(&daemon->proof, arguments, &failure);
+
+    if (err != ERR_NONE)
+        buffer_append_string(answer, failure.text);
+    return err;
+}
+
 static const char *listen_address(const struct settings *settings)
 {
     return settings->milter.listen;
@@ -264,7 +286,11 @@ static const struct service_socket sockets[] = {
 };
 
 static const struct service_word words[] = {
-    {.word = "flush", .help = "forget cached DNS answers", .changes = true, .run = flush},
+    {.word = "flush",            .help = "forget cached DNS answers",                 .changes = true, .run = flush},
+    {.word = PROOF_CONTROL_WORD,
+     .help = "ADDRESS: refuse the next message of that login, and say who signed it",
+     .changes = true,
+     .run = expect_proof                                                                                           },
 };
 
 const struct service_program daemon_program = {

@@ -3,16 +3,19 @@
  * Mail that goes out: signed by each active key of its From domain, or of the nearest parent that
  * has keys. No result field is written, so no login name leaves the house. Where the keys cannot
  * be read, or a signature cannot be made, the message waits; it does not leave unsigned. Before
- * that, From is held against the login.
+ * that, From is held against the login. One that is expected as a proof (proof.h) does not leave at
+ * all: the answer says who signed it.
  */
 #include "lib/base/clock.h"
 #include "lib/dns/name.h"
+#include "lib/service/proof-answer.h"
 #include "milter/authorship.h"
 #include "milter/forged.h"
 #include "milter/passage.h"
 #include "milter/stats.h"
 
 #define SIGNATURE_FIELD "DKIM-Signature"
+#define PROOF_KEYS_NAMED_MAX 6 /* in the one line of a proof's answer */
 
 struct outgoing {
     struct passage *passage;
@@ -128,6 +131,37 @@ static void defer(struct outgoing *outgoing, const struct failure *failure)
     stats_count_outgoing("defer", 0);
 }
 
+/* "signed for example.org by s1 (ed25519-sha256), s2 (rsa-sha256)" */
+static struct text proof_words(const struct key_set *set, struct arena *arena)
+{
+    struct text words =
+        arena_print(arena, PROOF_ANSWER_SIGNED "%.*s by", TEXT_ARGS(key_set_domain(set)));
+
+    for (size_t i = 0; i < key_set_count(set) && i < PROOF_KEYS_NAMED_MAX; i++)
+        words = arena_print(arena, "%.*s%s %.*s (%s)", TEXT_ARGS(words), i == 0 ? "" : ",",
+            TEXT_ARGS(key_set_item(set, i)->selector),
+            key_algorithm_word(private_key_algorithm(key_set_item(set, i)->key)));
+    return words;
+}
+
+/* Whether it is expected as a proof; it is so once. */
+static bool is_proof(const struct outgoing *outgoing)
+{
+    const struct passage *passage = outgoing->passage;
+    const struct world_proof *proof = &passage->world->proof;
+
+    return proof->take != NULL && !text_is_empty(passage->envelope.login) &&
+           proof->take(proof->context, passage->envelope.login);
+}
+
+/* Refused, with what would have become of it: in words for the sender, in detail for the log. */
+static void end_as_proof(struct outgoing *outgoing, struct text words, struct text detail)
+{
+    reply_reject(
+        &outgoing->passage->reply, "550", "5.7.0", PROOF_ANSWER_START "%.*s", TEXT_ARGS(words));
+    log_outcome(outgoing, "proof", detail);
+}
+
 /* Inserts one signature per key; *words_r is "example.org:s1,s2" for the log. */
 static enum err sign(struct outgoing *outgoing, const struct key_set *set, struct text *words_r,
     struct failure *failure)
@@ -157,7 +191,15 @@ static enum err sign(struct outgoing *outgoing, const struct key_set *set, struc
 
 static void leave_unsigned(struct outgoing *outgoing, const char *why)
 {
-    log_outcome(outgoing, "accept", arena_print(outgoing->passage->arena, "none(%s)", why));
+    struct arena *arena = outgoing->passage->arena;
+    struct text detail = arena_print(arena, "none(%s)", why);
+
+    if (is_proof(outgoing)) {
+        end_as_proof(outgoing,
+            arena_print(arena, PROOF_ANSWER_UNSIGNED "%.*s", TEXT_ARGS(outgoing->domain)), detail);
+        return;
+    }
+    log_outcome(outgoing, "accept", detail);
     stats_count_outgoing("accept", 0);
 }
 
@@ -180,6 +222,8 @@ static void sign_or_defer(struct outgoing *outgoing)
     if (err != ERR_NONE) {
         failure.err = err;
         defer(outgoing, &failure);
+    } else if (is_proof(outgoing)) {
+        end_as_proof(outgoing, proof_words(set, outgoing->passage->arena), words);
     } else {
         log_outcome(outgoing, "sign", words);
         stats_count_outgoing("sign", key_set_count(set));

@@ -20,7 +20,8 @@
  *
  * A message that goes out (from a login, a trusted network, a daemon named ORIGINATING, or local)
  * is signed at its end by each active key of its From domain or the nearest parent that has keys.
- * If the keys cannot be read it gets 451; it never leaves unsigned for that reason.
+ * If the keys cannot be read it gets 451; it never leaves unsigned for that reason. One that
+ * "mailctl attach" announced (proof.h) is refused instead, with the names of the keys.
  *
  * Several messages may follow each other on one connection; session_abort() ends one at any time
  * and may come when there is none. A session knows neither the protocol nor sockets nor SQL. It is

@@ -53,6 +53,12 @@ struct world_exceptions {
         struct exceptions_verdict *verdict_r, struct failure *failure);
 };
 
+/* Who knows which message is expected as a proof. */
+struct world_proof {
+    void *context;
+    bool (*take)(void *context, struct text login); /* see proof.h; NULL: none ever is */
+};
+
 /* What the operator decided, as far as a session acts on it. */
 struct world_decisions {
     int64_t dns_timeout_ms;
@@ -79,6 +85,7 @@ struct world {
     struct world_keys keys;
     struct world_rights rights;
     struct world_exceptions exceptions;
+    struct world_proof proof;
 };
 
 /*
