@@ -302,13 +302,10 @@ static bool is_stale(const struct attach_site *site, const struct journal *journ
 
 /* --- running ---------------------------------------------------------------------------------- */
 
-/* Our files are there: not so in detach, when they are taken away before the reload. */
-static bool is_in(void)
-{
-    return access(own_files[0].path, F_OK) == 0;
-}
-
-/* For attach, one that does not run is started where systemd is there to do it. */
+/*
+ * For attach, one that does not run is started where systemd is there to do it. In detach our files
+ * are taken away before the reload.
+ */
 static enum err reload(const struct attach_site *site, struct failure *failure)
 {
     static const char *const again[] = {"doveadm", "reload", NULL};
@@ -316,7 +313,7 @@ static enum err reload(const struct attach_site *site, struct failure *failure)
     bool runs = dovecot_is_running(site->arena);
     struct text output;
 
-    if (!runs && (!is_in() || !attach_daemon_can_start()))
+    if (!runs && (!dovecot_conf_is_there() || !attach_daemon_can_start()))
         return failure_set(failure, ERR_ABSENT, "Dovecot does not run");
     return program_succeed(runs ? again : start, TRY_TIMEOUT_MS, site->arena, &output, failure);
 }

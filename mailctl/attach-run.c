@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "mailctl/command.h"
+#include "mailctl/proof-user.h"
 
 #define USUAL_FOLDER "/etc/postfix"
 
@@ -185,6 +186,8 @@ int attach_run_open(struct invocation *invocation, enum attach_scope scope, stru
         return invocation_lacks_init(settings) ? invocation_complain(invocation, EX_CONFIG,
                                                      "%s (run \"mailctl init\")", failure.text)
                                                : invocation_complain_failure(invocation, &failure);
+    if (!invocation->dry_run)
+        proof_user_sweep(invocation, settings);
     status = add_targets(invocation, scope, run);
     for (size_t i = 0; status == EX_OK && i < run->count; i++)
         status = recover(&run->targets[i]);

@@ -6,7 +6,6 @@
 #include "mailctl/dovecot-conf.h"
 #include "mailctl/program.h"
 
-#define OUR_FILE "/etc/dovecot/conf.d/" DOVECOT_CONF_LOGINS
 #define MASTER_PID "/run/dovecot/master.pid"
 #define FORGET_TIMEOUT_MS ((int64_t)10000)
 
@@ -20,7 +19,7 @@ void dovecot_cache_forget(struct invocation *invocation, struct text address)
     struct failure failure;
 
     /* Without our file Dovecot knows none of our users; one that does not run remembers nothing. */
-    if (invocation->dry_run || access(OUR_FILE, F_OK) != 0 || access(MASTER_PID, F_OK) != 0)
+    if (invocation->dry_run || !dovecot_conf_is_there() || access(MASTER_PID, F_OK) != 0)
         return;
     if (program_succeed(argv, FORGET_TIMEOUT_MS, invocation->arena, &output, &failure) != ERR_NONE)
         (void)invocation_complain(invocation, EX_TEMPFAIL,

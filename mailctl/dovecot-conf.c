@@ -2,6 +2,7 @@
 #include "mailctl/dovecot-conf.h"
 
 #include <inttypes.h>
+#include <unistd.h>
 
 /* Where gatepost.lua looks by itself; 2.4 can be told another place. */
 #define USUAL_LOGIN_SOCKET "/run/gatepost/authd"
@@ -165,6 +166,11 @@ void dovecot_conf_delivery(const struct dovecot_facts *facts, struct buffer *out
     if (facts->has_inbox_namespace)
         buffer_append_string(
             out, "namespace inbox {\n  mailbox Junk {\n    auto = subscribe\n  }\n}\n");
+}
+
+bool dovecot_conf_is_there(void)
+{
+    return access(DOVECOT_CONF_FOLDER "/" DOVECOT_CONF_LOGINS, F_OK) == 0;
 }
 
 enum dovecot_version dovecot_conf_version(struct text file)

@@ -13,6 +13,7 @@
 #include "lib/base/buffer.h"
 #include "mailctl/dovecot-facts.h"
 
+#define DOVECOT_CONF_FOLDER "/etc/dovecot/conf.d"
 #define DOVECOT_CONF_LOGINS "05-gatepost.conf"
 #define DOVECOT_CONF_DELIVERY "95-gatepost.conf"
 
@@ -20,5 +21,7 @@
 void dovecot_conf_logins(const struct dovecot_facts *facts, struct buffer *out);
 /* Sockets for Postfix, quota, Junk. */
 void dovecot_conf_delivery(const struct dovecot_facts *facts, struct buffer *out);
+/* Whether Dovecot has the first of them, so that it asks us about logins. */
+bool dovecot_conf_is_there(void);
 /* The version that one of our files was written for; DOVECOT_OTHER: none of ours. */
 enum dovecot_version dovecot_conf_version(struct text file);

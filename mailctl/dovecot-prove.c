@@ -11,9 +11,9 @@
 
 #include "lib/base/base64.h"
 #include "lib/base/clock.h"
-#include "lib/base/memory.h"
 #include "lib/service/control-client.h"
 #include "lib/service/dial.h"
+#include "mailctl/sasl-plain.h"
 
 /* After a reload it takes a moment; Dovecot answers a failed login some seconds late. */
 #define PROOF_TIMEOUT_MS ((int64_t)30000)
@@ -131,29 +131,21 @@ static enum err greet(struct talk *talk, struct failure *failure)
     return err;
 }
 
-/* PLAIN (RFC 4616) with a password that nobody has. */
+/* PLAIN with a password that nobody has. */
 static enum err ask_login(struct talk *talk, const char *address, struct failure *failure)
 {
-    struct buffer plain = BUFFER_NONE, request = BUFFER_NONE;
+    struct buffer request = BUFFER_NONE;
     unsigned char secret[SECRET_BYTES];
     char word[BASE64_ENCODED_LEN(SECRET_BYTES) + 1];
-    char *response;
     enum err err;
 
     if (getrandom(secret, sizeof secret, 0) != (ssize_t)sizeof secret)
         return failure_set_errno(failure, ERR_IO, "getrandom");
     base64_encode(secret, sizeof secret, word);
-    buffer_append_byte(&plain, '\0');
-    buffer_append_string(&plain, address);
-    buffer_append_byte(&plain, '\0');
-    buffer_append_string(&plain, word);
-    response = memory_alloc(BASE64_ENCODED_LEN(plain.len) + 1);
-    base64_encode(plain.data, plain.len, response);
-    buffer_append_format(
-        &request, "AUTH\t1\tPLAIN\tservice=gatepost-attach\tsecured\tresp=%s\n", response);
+    buffer_append_string(&request, "AUTH\t1\tPLAIN\tservice=gatepost-attach\tsecured\tresp=");
+    sasl_plain_append(text_from_string(address), text_from_string(word), &request);
+    buffer_append_byte(&request, '\n');
     err = talk_say(talk, buffer_text(&request), failure);
-    free(response);
-    buffer_done(&plain);
     buffer_done(&request);
     return err;
 }

@@ -139,6 +139,13 @@ const struct master_cf_service *master_cf_find(const struct master_cf *master, s
     return NULL;
 }
 
+struct text master_cf_service_port(const struct master_cf_service *service)
+{
+    size_t colon = text_find_last(service->name, ':');
+
+    return colon < service->name.len ? text_skip(service->name, colon + 1) : service->name;
+}
+
 const struct master_cf_option *master_cf_option_find(
     const struct master_cf_service *service, struct text name)
 {

@@ -38,6 +38,9 @@ const struct master_cf_service *master_cf_find(const struct master_cf *master, s
 const struct master_cf_option *master_cf_option_find(
     const struct master_cf_service *service, struct text name);
 
+/* "587" of "127.0.0.1:587", "[::1]:587" and "587". */
+struct text master_cf_service_port(const struct master_cf_service *service);
+
 /* Overrides it: in its place, or in a line of its own behind the entry. */
 struct text master_cf_set(struct text bytes, const struct master_cf_service *service,
     struct text name, struct text value, struct arena *arena);

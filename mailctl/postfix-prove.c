@@ -5,53 +5,40 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/buffer.h"
+#include "lib/base/array.h"
 #include "lib/base/clock.h"
 #include "lib/service/address.h"
-#include "lib/service/control-client.h"
+#include "lib/service/proof-answer.h"
 #include "lib/store/domain.h"
+#include "mailctl/dovecot-conf.h"
 #include "mailctl/master-cf.h"
 #include "mailctl/postfix-list.h"
+#include "mailctl/postfix-submit.h"
 #include "mailctl/postfix-wiring.h"
 #include "mailctl/smtp-probe.h"
 
 /* A reload takes a moment to reach all processes: a probe is repeated for so long. */
 #define PATIENCE_MS ((int64_t)20 * 1000)
 #define STEP_MS 200
-#define CONTROL_TIMEOUT_MS ((int64_t)5 * 1000)
 
 struct proof {
     const struct attach_site *site;
     const struct postfix_instance *instance;
     struct arena *arena;
     const char *host;    /* where Postfix listens */
-    const char *address; /* one of our domains, or NULL */
+    struct text domain;  /* one of ours, or empty: there is none yet */
+    const char *address; /* in it, or NULL */
 };
 
-typedef enum err probe(const struct proof *proof, struct failure *failure);
+/* Something to see. */
+struct attempt {
+    const char *name;
+    enum err (*run)(const struct proof *proof, struct attempt *attempt, struct failure *failure);
+    struct submit *submit; /* for attempt_submission() */
+    bool is_final;         /* set by run(): it failed, and another try would do harm */
+};
 
 /* --- what is asked --- */
-
-static enum err milter_connections(
-    const struct proof *proof, uint64_t *count_r, struct failure *failure)
-{
-    const struct text name = TEXT("\ngatepost_milter_connections ");
-    struct buffer answer = BUFFER_NONE;
-    enum err err = control_ask(proof->site->settings->run_directory, "milter", "metrics",
-        CONTROL_TIMEOUT_MS, &answer, failure);
-
-    if (err == ERR_NONE) {
-        struct text text = buffer_text(&answer);
-        struct text value = text_skip(text, text_find_text(text, name) + name.len);
-
-        if (!text_to_number(
-                text_trim(text_head(value, text_find(value, '\n'))), UINT32_MAX, count_r))
-            err =
-                failure_set(failure, ERR_CORRUPT, "gatepost-milter does not tell its connections");
-    }
-    buffer_done(&answer);
-    return err;
-}
 
 static enum err converse(
     const struct proof *proof, struct smtp_probe *smtp, struct failure *failure)
@@ -66,7 +53,7 @@ static enum err converse(
     if (err == ERR_NONE)
         err = smtp_probe_say(smtp, "MAIL FROM:<>", "2", failure);
     if (err == ERR_NONE)
-        err = milter_connections(proof, &connections, failure);
+        err = postfix_submit_milter_connections(proof->site, &connections, failure);
     if (err == ERR_NONE && connections == 0)
         err = failure_set(failure, ERR_REFUSED, "gatepost-milter does not see the session");
     /* Whether somebody is there or not is both an answer; 4 means that nobody could say. */
@@ -78,11 +65,13 @@ static enum err converse(
     return err;
 }
 
-static enum err probe_session(const struct proof *proof, struct failure *failure)
+static enum err probe_session(
+    const struct proof *proof, struct attempt *attempt, struct failure *failure)
 {
     struct smtp_probe smtp;
     enum err err = smtp_probe_connect(proof->host, "25", proof->arena, &smtp, failure);
 
+    (void)attempt;
     if (err != ERR_NONE)
         return err;
     err = converse(proof, &smtp, failure);
@@ -90,21 +79,8 @@ static enum err probe_session(const struct proof *proof, struct failure *failure
     return err;
 }
 
-static enum err probe_submission(const struct proof *proof, struct failure *failure)
-{
-    struct smtp_probe smtp;
-    enum err err = smtp_probe_connect(proof->host, "587", proof->arena, &smtp, failure);
-
-    if (err != ERR_NONE)
-        return err;
-    err = smtp_probe_say(&smtp, NULL, "2", failure);
-    if (err == ERR_NONE)
-        err = smtp_probe_say(&smtp, "EHLO localhost", "2", failure);
-    smtp_probe_close(&smtp);
-    return err;
-}
-
-static enum err probe_policy(const struct proof *proof, struct failure *failure)
+static enum err probe_policy(
+    const struct proof *proof, struct attempt *attempt, struct failure *failure)
 {
     static const char question[] = "request=smtpd_access_policy\nprotocol_state=RCPT\n"
                                    "instance=mailctl\nsender=\nrecipient=probe@localhost\n"
@@ -114,6 +90,7 @@ static enum err probe_policy(const struct proof *proof, struct failure *failure)
     struct address address;
     enum err err;
 
+    (void)attempt;
     if (!address_parse(text_from_string(listen), &address))
         return failure_set(failure, ERR_SYNTAX, "%s: no address", listen);
     err = smtp_probe_connect_to((const struct sockaddr *)&address.sockaddr, address.len, listen,
@@ -131,13 +108,15 @@ static enum err probe_policy(const struct proof *proof, struct failure *failure)
 }
 
 /* Under the name that Postfix uses, from where it uses it. */
-static enum err probe_lookup(const struct proof *proof, struct failure *failure)
+static enum err probe_lookup(
+    const struct proof *proof, struct attempt *attempt, struct failure *failure)
 {
     struct text socket;
     enum err err = postfix_instance_socket(
         proof->instance, proof->site->settings->authd.listen_lookup, &socket, failure);
     struct text output;
 
+    (void)attempt;
     if (err != ERR_NONE)
         return err;
     return postfix_instance_query(proof->instance,
@@ -145,41 +124,149 @@ static enum err probe_lookup(const struct proof *proof, struct failure *failure)
         proof->address != NULL ? proof->address : "probe@localhost", &output, failure);
 }
 
+static enum err probe_submission(
+    const struct proof *proof, struct attempt *attempt, struct failure *failure)
+{
+    enum err err = postfix_submit(attempt->submit, failure);
+
+    (void)proof;
+    attempt->is_final = attempt->submit->is_final;
+    return err;
+}
+
 /* --- in turn --- */
 
-static const struct step {
-    const char *name;
-    probe *run;
-    const char *ports[3]; /* services of master.cf; without any of them there is nothing to try */
-} steps[] = {
-    {"gatepost-authd's lookup",              probe_lookup,     {NULL}                               },
-    {"gatepost-policyd's answer",            probe_policy,     {NULL}                               },
-    {"a session on port 25 with our milter", probe_session,    {"smtp/inet", "25/inet", NULL}       },
-    {"a session on port 587",                probe_submission, {"submission/inet", "587/inet", NULL}},
-};
-
-static enum err insist(const struct proof *proof, const struct step *step, struct failure *failure)
+/* Repeated for some time, since a server that has reloaded takes a moment. */
+static enum err insist(const struct proof *proof, struct attempt *attempt, struct failure *failure)
 {
     int64_t deadline_ms = clock_monotonic_ms() + PATIENCE_MS;
     struct failure inner;
     enum err err;
 
-    while ((err = step->run(proof, &inner)) != ERR_NONE && clock_monotonic_ms() < deadline_ms)
+    while ((err = attempt->run(proof, attempt, &inner)) != ERR_NONE && !attempt->is_final &&
+           clock_monotonic_ms() < deadline_ms)
         (void)poll(NULL, 0, STEP_MS);
-    if (err != ERR_NONE)
-        return failure_set(failure, err, "%s failed: %s", step->name, inner.text);
-    invocation_tell(proof->site->invocation, "postfix: seen: %s", step->name);
-    return ERR_NONE;
+    return err == ERR_NONE ? err
+                           : failure_set(failure, err, "%s failed: %s", attempt->name, inner.text);
 }
 
-static bool is_served(const struct step *step, const struct master_cf *master)
+/* What does not depend on who our users are. */
+static enum err prove_ground(
+    const struct proof *proof, const struct master_cf *master, struct failure *failure)
 {
-    if (step->ports[0] == NULL)
-        return true;
-    for (size_t i = 0; step->ports[i] != NULL; i++)
-        if (master_cf_find(master, text_from_string(step->ports[i])) != NULL)
+    struct attempt attempts[] = {
+        {"gatepost-authd's lookup",              probe_lookup,  NULL, false},
+        {"gatepost-policyd's answer",            probe_policy,  NULL, false},
+        {"a session on port 25 with our milter", probe_session, NULL, false},
+    };
+    enum err err = ERR_NONE;
+
+    for (size_t i = 0; err == ERR_NONE && i < sizeof attempts / sizeof *attempts; i++) {
+        if (attempts[i].run == probe_session && master_cf_find(master, TEXT("smtp/inet")) == NULL &&
+            master_cf_find(master, TEXT("25/inet")) == NULL)
+            continue;
+        err = insist(proof, &attempts[i], failure);
+        if (err == ERR_NONE)
+            invocation_tell(proof->site->invocation, "postfix: seen: %s", attempts[i].name);
+    }
+    return err;
+}
+
+static void tell_submission(const struct proof *proof, const struct submit *submit)
+{
+    static const char *const seen[] = {
+        "an answer", "TLS", "TLS, a login", "TLS, a login, a message"};
+    static const char *const missed[] = {
+        "TLS, a login and a message", "a login and a message", "a message"};
+    const struct submission *submission = submit->submission;
+    const struct invocation *invocation = proof->site->invocation;
+    bool is_signed = text_starts_with(submit->signature, TEXT(PROOF_ANSWER_SIGNED));
+
+    invocation_tell(invocation, "postfix: seen: a session on port %s: %s%s%.*s", submission->port,
+        seen[submission->depth], is_signed ? " " : "",
+        TEXT_ARGS(is_signed ? submit->signature : TEXT("")));
+    if (submission->obstacle != NULL)
+        invocation_tell(invocation, "postfix: not tried on port %s: %s: %s", submission->port,
+            missed[submission->depth], submission->obstacle);
+    else if (!is_signed)
+        invocation_tell(invocation,
+            "postfix: %.*s yet (\"mailctl dkim list\", \"mailctl dkim generate %.*s\")",
+            TEXT_ARGS(submit->signature), TEXT_ARGS(proof->domain));
+}
+
+struct submissions {
+    struct submission *items; /* heap; array_done() */
+    size_t count, room;
+};
+
+static enum err prove_each(const struct proof *proof, const struct submissions *submissions,
+    const struct proof_user *user, struct failure *failure)
+{
+    enum err err = ERR_NONE;
+
+    for (size_t i = 0; err == ERR_NONE && i < submissions->count; i++) {
+        const struct submission *submission = &submissions->items[i];
+        struct submit submit = {.site = proof->site,
+            .instance = proof->instance,
+            .submission = submission,
+            .user = user};
+        struct attempt attempt = {
+            .name = arena_print(proof->arena, "a session on port %s", submission->port).data,
+            .run = probe_submission,
+            .submit = &submit,
+        };
+
+        err = insist(proof, &attempt, failure);
+        if (err == ERR_NONE)
+            tell_submission(proof, &submit);
+    }
+    return err;
+}
+
+static bool need_user(const struct submissions *submissions)
+{
+    for (size_t i = 0; i < submissions->count; i++)
+        if (submissions->items[i].depth >= SUBMISSION_LOGIN)
             return true;
     return false;
+}
+
+/* The user is there for as long as it is needed, whatever comes of it. */
+static enum err prove_with_user(
+    const struct proof *proof, const struct submissions *submissions, struct failure *failure)
+{
+    struct invocation *invocation = proof->site->invocation;
+    struct proof_user user;
+    enum err err;
+
+    if (!need_user(submissions))
+        return prove_each(proof, submissions, NULL, failure);
+    err = proof_user_make(invocation, proof->site->settings, proof->domain, &user, failure);
+    if (err != ERR_NONE)
+        return err;
+    err = prove_each(proof, submissions, &user, failure);
+    proof_user_remove(invocation, proof->site->settings, &user);
+    return err;
+}
+
+static enum err prove_submissions(
+    const struct proof *proof, const struct master_cf *master, struct failure *failure)
+{
+    const struct submission_facts facts = {
+        .host = proof->host,
+        .has_dovecot = dovecot_conf_is_there(),
+        .has_domain = proof->domain.len != 0,
+    };
+    struct submissions submissions = {.count = 0};
+    struct submission submission;
+    enum err err;
+
+    for (size_t i = 0; i < master->count; i++)
+        if (postfix_submission_read(proof->instance, &master->services[i], &facts, &submission))
+            array_push(&submissions, submission);
+    err = prove_with_user(proof, &submissions, failure);
+    array_done(&submissions);
+    return err;
 }
 
 /* The first address that it listens on. */
@@ -196,18 +283,18 @@ static const char *host_of(const struct postfix_instance *instance)
     return arena_copy_string(instance->arena, item);
 }
 
-static const char *address_of(const struct attach_site *site)
+static struct text domain_of(const struct attach_site *site)
 {
     int status;
     struct store *store = invocation_store(site->invocation, STORE_DIRECTORY, STORE_READ, &status);
     struct domain_list list;
 
     if (store == NULL || domain_list(store, site->arena, &list) != ERR_NONE)
-        return NULL;
+        return TEXT("");
     for (size_t i = 0; i < list.count; i++)
         if (list.items[i].enabled)
-            return arena_print(site->arena, "postmaster@%.*s", TEXT_ARGS(list.items[i].name)).data;
-    return NULL;
+            return list.items[i].name;
+    return TEXT("");
 }
 
 enum err postfix_prove(const struct attach_site *site, const struct postfix_instance *instance,
@@ -218,7 +305,7 @@ enum err postfix_prove(const struct attach_site *site, const struct postfix_inst
         .instance = instance,
         .arena = site->arena,
         .host = host_of(instance),
-        .address = address_of(site),
+        .domain = domain_of(site),
     };
     const char *path = arena_print(site->arena, "%s/master.cf", instance->directory).data;
     const char *real = path;
@@ -226,11 +313,12 @@ enum err postfix_prove(const struct attach_site *site, const struct postfix_inst
     struct master_cf master;
     enum err err = file_resolve(path, site->arena, &real, failure);
 
+    if (proof.domain.len != 0)
+        proof.address = arena_print(site->arena, "postmaster@%.*s", TEXT_ARGS(proof.domain)).data;
     if (err == ERR_NONE)
         err = file_read(real, site->arena, &file, failure);
     master = master_cf_parse(file.content, site->arena);
-    for (size_t i = 0; err == ERR_NONE && i < sizeof steps / sizeof *steps; i++)
-        if (is_served(&steps[i], &master))
-            err = insist(&proof, &steps[i], failure);
-    return err;
+    if (err == ERR_NONE)
+        err = prove_ground(&proof, &master, failure);
+    return err == ERR_NONE ? prove_submissions(&proof, &master, failure) : err;
 }

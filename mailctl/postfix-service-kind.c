@@ -4,17 +4,9 @@
 
 #include "mailctl/postfix-wiring.h"
 
-/* "587" of "127.0.0.1:587", "[::1]:587" and "587". */
-static struct text port_of(struct text name)
-{
-    size_t colon = text_find_last(name, ':');
-
-    return colon < name.len ? text_skip(name, colon + 1) : name;
-}
-
 bool wiring_service_has_port(const struct master_cf_service *service, const char *const *ports)
 {
-    struct text port = port_of(service->name);
+    struct text port = master_cf_service_port(service);
 
     for (; *ports != NULL; ports++)
         if (text_equals(port, text_from_string(*ports)))

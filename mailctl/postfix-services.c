@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mailctl/postfix-submission.h"
 #include "mailctl/postfix-wiring.h"
 
 #define POLICY_REF "$" WIRING_PREFIX "policy"
@@ -147,17 +148,6 @@ static void add_submission(
             "mail that goes out is signed last of all");
 }
 
-static bool has_certificate(const struct wiring *wiring)
-{
-    static const char *const names[] = {
-        "smtpd_tls_cert_file", "smtpd_tls_chain_files", "smtpd_tls_eccert_file", NULL};
-
-    for (size_t i = 0; names[i] != NULL; i++)
-        if (postfix_instance_value(&wiring->instance, text_from_string(names[i])).len != 0)
-            return true;
-    return false;
-}
-
 static bool is_there(const struct master_cf *master, const char *const *ports)
 {
     for (size_t i = 0; i < master->count; i++)
@@ -210,7 +200,7 @@ static void plan_missing(struct wiring *wiring, struct text others)
     if (!is_there(&master, wrapped))
         add_submission(wiring, "submissions", "smtpd_tls_wrappermode=yes", others,
             "the same under TLS from the start (port 465)");
-    if (!has_certificate(wiring))
+    if (!postfix_submission_has_certificate(&wiring->instance, NULL))
         plan_add_note(wiring->plan, PLAN_WARNING,
             "Postfix has no certificate (smtpd_tls_chain_files): nobody can log in to submit"
             " before it has one");
@@ -268,6 +258,7 @@ static void adjust_submission(
 
 /* --- the others --- */
 
+/* No policy service here: gatepost-policyd passes over mail of nobody who has logged in. */
 static void adjust_incoming(struct wiring *wiring, const struct master_cf_service *service)
 {
     const struct master_cf_option *milters = master_cf_option_find(service, TEXT("smtpd_milters"));

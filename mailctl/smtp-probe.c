@@ -10,6 +10,7 @@
 
 #include "lib/base/buffer.h"
 #include "lib/base/clock.h"
+#include "mailctl/smtp-tls.h"
 
 enum err smtp_probe_connect_to(const struct sockaddr *address, socklen_t len, const char *name,
     struct arena *arena, struct smtp_probe *probe_r, struct failure *failure)
@@ -48,13 +49,27 @@ enum err smtp_probe_connect(const char *host, const char *service, struct arena 
 
 void smtp_probe_close(struct smtp_probe *probe)
 {
+    smtp_tls_close(&probe->tls);
     if (probe->fd >= 0)
         close(probe->fd);
     probe->fd = -1;
 }
 
+static int64_t deadline(void)
+{
+    return clock_monotonic_ms() + SMTP_PROBE_TIMEOUT_MS;
+}
+
+enum err smtp_probe_start_tls(
+    struct smtp_probe *probe, const char *server_name, struct failure *failure)
+{
+    return smtp_tls_open(probe->fd, server_name, deadline(), &probe->tls, failure);
+}
+
 enum err smtp_probe_send(struct smtp_probe *probe, struct text bytes, struct failure *failure)
 {
+    if (probe->tls != NULL)
+        return smtp_tls_send(probe->tls, bytes, deadline(), failure);
     while (bytes.len != 0) {
         ssize_t done = send(probe->fd, bytes.data, bytes.len, MSG_NOSIGNAL);
 
@@ -66,9 +81,8 @@ enum err smtp_probe_send(struct smtp_probe *probe, struct text bytes, struct fai
     return ERR_NONE;
 }
 
-/* Takes what comes next; ERR_ABSENT at the end of the stream. */
-static enum err take(const struct smtp_probe *probe, struct buffer *answer, int64_t deadline_ms,
-    struct failure *failure)
+static enum err take_clear(const struct smtp_probe *probe, struct buffer *answer,
+    int64_t deadline_ms, struct failure *failure)
 {
     struct pollfd wanted = {.fd = probe->fd, .events = POLLIN};
     int64_t left = deadline_ms - clock_monotonic_ms();
@@ -84,9 +98,19 @@ static enum err take(const struct smtp_probe *probe, struct buffer *answer, int6
         return failure_set(failure, ERR_IO, "the other side closed the connection");
     if (got < 0 && errno != EINTR && errno != EAGAIN)
         return failure_set_errno(failure, ERR_IO, "the connection broke");
-    if (answer->len > SMTP_PROBE_BYTES_MAX)
-        return failure_set(failure, ERR_LIMIT, "an answer without end");
     return ERR_NONE;
+}
+
+/* Takes what comes next. */
+static enum err take(const struct smtp_probe *probe, struct buffer *answer, int64_t deadline_ms,
+    struct failure *failure)
+{
+    enum err err = probe->tls != NULL ? smtp_tls_receive(probe->tls, answer, deadline_ms, failure)
+                                      : take_clear(probe, answer, deadline_ms, failure);
+
+    if (err == ERR_NONE && answer->len > SMTP_PROBE_BYTES_MAX)
+        return failure_set(failure, ERR_LIMIT, "an answer without end");
+    return err;
 }
 
 typedef bool is_whole(struct text answer, struct text end);
@@ -94,7 +118,7 @@ typedef bool is_whole(struct text answer, struct text end);
 static enum err collect(
     struct smtp_probe *probe, is_whole *whole, struct text end, struct failure *failure)
 {
-    int64_t deadline_ms = clock_monotonic_ms() + SMTP_PROBE_TIMEOUT_MS;
+    int64_t deadline_ms = deadline();
     struct buffer answer = BUFFER_NONE;
     enum err err = ERR_NONE;
 
@@ -129,15 +153,12 @@ static bool is_reply(struct text answer, struct text end)
     return false;
 }
 
-enum err smtp_probe_say(
-    struct smtp_probe *probe, const char *command, const char *digits, struct failure *failure)
+enum err smtp_probe_say_quietly(struct smtp_probe *probe, const char *what, struct text bytes,
+    const char *digits, struct failure *failure)
 {
-    const char *what = command != NULL ? command : "greeting";
     struct failure inner;
-    enum err err = ERR_NONE;
+    enum err err = smtp_probe_send(probe, bytes, &inner);
 
-    if (command != NULL)
-        err = smtp_probe_send(probe, arena_print(probe->arena, "%s\r\n", command), &inner);
     if (err == ERR_NONE)
         err = collect(probe, is_reply, TEXT(""), &inner);
     if (err != ERR_NONE)
@@ -146,4 +167,36 @@ enum err smtp_probe_say(
         return failure_set(failure, ERR_REFUSED, "%s: the answer was \"%.*s\"", what,
             TEXT_ARGS(text_trim(probe->answer)));
     return ERR_NONE;
+}
+
+enum err smtp_probe_say(
+    struct smtp_probe *probe, const char *command, const char *digits, struct failure *failure)
+{
+    if (command == NULL)
+        return smtp_probe_say_quietly(probe, "greeting", TEXT(""), digits, failure);
+    return smtp_probe_say_quietly(
+        probe, command, arena_print(probe->arena, "%s\r\n", command), digits, failure);
+}
+
+/* "AUTH PLAIN LOGIN"; some write "AUTH=PLAIN" besides, which is another keyword. */
+static bool is_offer(struct text line, struct text keyword, struct text word)
+{
+    struct text found;
+
+    if (!text_split(&line, ' ', &found) || !text_equals_nocase(found, keyword))
+        return false;
+    while (word.len != 0 && line.len != 0 && text_split(&line, ' ', &found))
+        if (text_equals_nocase(found, word))
+            return true;
+    return word.len == 0;
+}
+
+bool smtp_probe_offers(const struct smtp_probe *probe, struct text keyword, struct text word)
+{
+    struct text rest = probe->answer, line;
+
+    while (rest.len != 0 && text_split(&rest, '\n', &line))
+        if (line.len > 4 && is_offer(text_trim(text_skip(line, 4)), keyword, word))
+            return true;
+    return false;
 }

@@ -51,6 +51,7 @@ def test_there_and_back(fresh):
     before = fresh.snapshot()
     said = fresh.mailctl("-y", "attach", "postfix")
     assert "seen: a session on port 25 with our milter" in said
+    assert "not tried on port 465: TLS, a login and a message: Dovecot does not answer at private/auth" in said
     assert differences(before, fresh.snapshot()) == [MAIN, MASTER]
     assert "attached already" in fresh.mailctl("-y", "attach", "postfix")
     fresh.mailctl("-y", "detach", "postfix")
