@@ -27,7 +27,8 @@ static int look(const struct invocation *invocation, const struct settings *sett
 {
     struct store *store = NULL;
     struct failure failure;
-    enum err err = store_open(settings->state_directory, kind, STORE_READ, &store, &failure);
+    enum err err =
+        store_open(store_directory_of(kind, settings), kind, STORE_READ, &store, &failure);
 
     store_close(&store);
     if (err != ERR_NONE && err != ERR_ABSENT && err != ERR_OLDER)
@@ -44,7 +45,8 @@ static int prepare(const struct invocation *invocation, const struct settings *s
 
     if (invocation->dry_run)
         return look(invocation, settings, kind, changed_r);
-    if (store_prepare(settings->state_directory, kind, &owner, changed_r, &failure) != ERR_NONE)
+    if (store_prepare(store_directory_of(kind, settings), kind, &owner, changed_r, &failure) !=
+        ERR_NONE)
         return fail(invocation, &failure);
     return EX_OK;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "mailctl/invocation.h"
+#include "mailctl/store-owners.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -195,8 +196,8 @@ struct store *invocation_store(
     settings = invocation_settings(invocation, status_r);
     if (settings == NULL)
         return NULL;
-    if (store_open(settings->state_directory, kind, mode, &invocation->stores[kind], &failure) !=
-        ERR_NONE) {
+    if (store_open(store_directory_of(kind, settings), kind, mode, &invocation->stores[kind],
+            &failure) != ERR_NONE) {
         *status_r = invocation_complain_failure(invocation, &failure);
         return NULL;
     }

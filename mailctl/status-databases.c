@@ -50,10 +50,10 @@ static void check_database(struct status *status)
 {
     enum store_kind kind = kind_of(status->check->name);
     struct store_owner owner = store_owners_of(kind, status->settings);
+    const char *directory = store_directory_of(kind, status->settings);
     struct store *store = NULL;
     struct failure failure;
-    enum err err =
-        store_open(status->settings->state_directory, kind, STORE_READ, &store, &failure);
+    enum err err = store_open(directory, kind, STORE_READ, &store, &failure);
 
     if (err == ERR_NONE)
         err = store_check_sound(store, &failure);
@@ -61,7 +61,7 @@ static void check_database(struct status *status)
     if (err != ERR_NONE)
         say_failure(status, &failure);
     if (status->is_root && (err == ERR_NONE || err == ERR_OLDER) &&
-        store_check_owner(status->settings->state_directory, kind, &owner, &failure) != ERR_NONE)
+        store_check_owner(directory, kind, &owner, &failure) != ERR_NONE)
         say_failure(status, &failure);
 }
 

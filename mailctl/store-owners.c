@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "mailctl/store-owners.h"
 
+const char *store_directory_of(enum store_kind kind, const struct settings *settings)
+{
+    return kind == STORE_LIMITS ? settings_limits_directory(settings) : settings->state_directory;
+}
+
 struct store_owner store_owners_of(enum store_kind kind, const struct settings *settings)
 {
     switch (kind) {

@@ -166,7 +166,7 @@ enum err policyd_start(struct service *service, void **state_r, struct failure *
     policyd->instances = instances_new();
     policyd->connections = connections_new(service_loop(service), answer, policyd);
     apply_settings(policyd, settings);
-    err = counter_sqlite_open(settings->state_directory, policyd->counters, policyd->rule.period_ms,
+    err = counter_sqlite_open(settings_limits_directory(settings), policyd->counters, policyd->rule.period_ms,
         policyd->wall_ms, &policyd->keeper, failure);
     if (err != ERR_NONE) {
         policyd_stop(&state);

@@ -46,6 +46,11 @@ bool settings_is_path(struct text value)
     return value.len != 0 && value.data[0] == '/';
 }
 
+bool settings_is_path_or_none(struct text value)
+{
+    return value.len == 0 || settings_is_path(value);
+}
+
 bool settings_is_word(struct text value)
 {
     for (size_t i = 0; i < value.len; i++)

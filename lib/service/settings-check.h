@@ -17,6 +17,8 @@ bool settings_is_hostname_or_none(struct text value);
 
 #define SETTINGS_EXPECT_PATH "an absolute path"
 bool settings_is_path(struct text value);
+/* The same, or empty. */
+bool settings_is_path_or_none(struct text value);
 
 #define SETTINGS_EXPECT_NAME "a user or group name of at most 32 bytes"
 bool settings_is_account(struct text value);

@@ -118,6 +118,13 @@ const char *settings_hostname(const struct settings *settings)
     return settings->resolved_hostname;
 }
 
+const char *settings_limits_directory(const struct settings *settings)
+{
+    const char *own = settings->policyd.state_directory;
+
+    return own[0] != '\0' ? own : settings->state_directory;
+}
+
 /* Sections that are not in the table are for all. */
 static bool is_used_by(const char *section, const char *daemon)
 {

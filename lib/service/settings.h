@@ -67,8 +67,9 @@ struct settings {
     struct {
         const char *listen;
         const char *user;
-        int64_t messages;   /* per user and period; 0: unlimited */
-        int64_t recipients; /* per user and period; 0: unlimited */
+        const char *state_directory; /* "": see settings_limits_directory() */
+        int64_t messages;            /* per user and period; 0: unlimited */
+        int64_t recipients;          /* per user and period; 0: unlimited */
         int64_t period_ms;
         int64_t max_connections;
         int64_t drain_ms;
@@ -102,6 +103,8 @@ void settings_free(struct settings **settings);
 /* The mail name of this host: the setting, or the system's name in full; lower case, no dot behind.
  */
 const char *settings_hostname(const struct settings *settings);
+/* Where the folder of the limits database is: the setting of policyd, or state_directory. */
+const char *settings_limits_directory(const struct settings *settings);
 /*
  * A number for all values that a daemon ("policyd") uses: the same in that daemon and in mailctl
  * where both read the same. Sections of the other daemons, comments and the order in the file do

@@ -23,7 +23,10 @@ OWN = f"""hostname = "out.example.com"
 run_directory = /run/gatepost/out
 dns {{ timeout = 1s }}
 milter {{ listen = "unix:{QUEUE}/gatepost/milter" }}
-policyd {{ listen = "unix:{QUEUE}/gatepost/policy" }}
+policyd {{
+    listen = "unix:{QUEUE}/gatepost/policy"
+    state_directory = /var/lib/gatepost/out
+}}
 authd {{
     listen_lookup = "unix:{QUEUE}/gatepost/lookup"
     listen_login = "unix:/run/gatepost/out/authd"
@@ -175,7 +178,12 @@ def test_daemons_of_its_own(pair):
     before = pair.files()
     pair.run("tee", "/etc/gatepost/out.conf", stdin=OWN)
     pair.run("chgrp", "gatepost", "/etc/gatepost/out.conf")
+    pair.mailctl("-c", "/etc/gatepost/out.conf", "init")
     pair.attach("-c", "/etc/gatepost/out.conf")
+    counts = "/var/lib/gatepost/out/limits/limits.db"
+    assert pair.run("stat", "--format=%U", counts).stdout == "gatepost-policyd\n"
+    assert counts in pair.run("sh", "-c", "ls -l /proc/$1/fd", "sh", pair.town.pid("gatepost-policyd@out.service")).stdout
+    assert [row["state"] for row in pair.finding("databases.limits", "-c", "/etc/gatepost/out.conf")] == ["ok"]
     assert {pair.town.state(unit) for unit in OWN_UNITS} == {"active"}
     assert not pair.is_mounted()
     judged = mail.fields(pair.deliver(FIRST, "bob@stranger.example"), "Authentication-Results")

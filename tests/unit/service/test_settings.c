@@ -61,6 +61,28 @@ static void test_networks(void **state)
     settings_free(&settings);
 }
 
+/* An instance's policyd counts elsewhere; by default all databases are in one place. */
+static void test_limits_directory(void **state)
+{
+    static const struct {
+        const char *name, *content, *directory;
+    } rows[] = {
+        {"nothing said",   "",                                                    "/var/lib/gatepost"  },
+        {"moved with all", "state_directory = /srv/a\n",                          "/srv/a"             },
+        {"its own",        "policyd { state_directory = /var/lib/gatepost/b }\n", "/var/lib/gatepost/b"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct settings *settings = NULL;
+
+        unit_row(rows[i].name);
+        assert_int_equal(load(rows[i].content, &settings, NULL), ERR_NONE);
+        assert_string_equal(settings_limits_directory(settings), rows[i].directory);
+        settings_free(&settings);
+    }
+}
+
 /* What "mailctl status" compares with a daemon's. */
 static void test_fingerprint(void **state)
 {
@@ -103,6 +125,8 @@ static const struct {
 } bad[] = {
     {"hostname",                "hostname = -x\n",                                                     ":1: hostname: expected a host name"            },
     {"relative path",           "state_directory = lib\n",                                             ":1: state_directory: expected an absolute path"},
+    {"relative for limits",     "policyd { state_directory = lib }\n",
+     "policyd.state_directory: expected an absolute path"                                                                                              },
     {"unknown setting",         "\npolicyd { mesages = 3 }\n",                                         ":2: "                                          },
     {"listen without a scheme", "milter { listen = \"/x\" }\n",                                        "expected unix:/PATH"                           },
     {"listen with a name",      "milter { listen = \"inet:localhost:1\" }\n",                          "expected unix:/PATH"                           },
@@ -181,5 +205,6 @@ static void test_checks(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(test_empty_file), cmocka_unit_test(test_networks),
-    cmocka_unit_test(test_bad), cmocka_unit_test(test_missing), cmocka_unit_test(test_fingerprint),
+    cmocka_unit_test(test_limits_directory), cmocka_unit_test(test_bad),
+    cmocka_unit_test(test_missing), cmocka_unit_test(test_fingerprint),
     cmocka_unit_test(test_checks))
