@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "mailctl/file-attributes.h"
+
 #define PERMISSIONS ((mode_t)07777)
 #define LINKS_MAX 40
 
@@ -93,6 +95,7 @@ static enum err read_open(
     file->owner = found.st_uid;
     file->group = found.st_gid;
     file->changed = found.st_mtim;
+    file->links = found.st_nlink;
     return ERR_NONE;
 }
 
@@ -162,28 +165,52 @@ static bool write_all(int fd, struct text content)
     return true;
 }
 
-/* Nobody but the owner may read it before all of it is right. */
-static bool fill(int fd, const struct file *file)
+/* What stood there hands on its attributes; where nothing did, the folder gives its own. */
+static enum err keep_attributes(int fd, const char *path, struct failure *failure)
+{
+    int old = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+    enum err err;
+
+    if (old < 0)
+        return errno == ENOENT ? ERR_NONE : fail(failure, path);
+    err = file_attributes_copy(old, fd, path, failure);
+    close(old);
+    return err;
+}
+
+/*
+ * Nobody but the owner may read it before all of it is right. The permissions come last: they are
+ * a part of an access control list, too.
+ */
+static enum err fill(
+    int fd, const char *beside, const char *path, const struct file *file, struct failure *failure)
 {
     struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, file->changed};
     bool has_time = file->changed.tv_sec != 0;
+    enum err err;
 
-    return write_all(fd, file->content) && fchown(fd, file->owner, file->group) == 0 &&
-           fchmod(fd, file->mode) == 0 && (!has_time || futimens(fd, times) == 0) && fsync(fd) == 0;
+    if (!write_all(fd, file->content) || fchown(fd, file->owner, file->group) != 0)
+        return fail(failure, beside);
+    err = keep_attributes(fd, path, failure);
+    if (err != ERR_NONE)
+        return err;
+    return fchmod(fd, file->mode) == 0 && (!has_time || futimens(fd, times) == 0) && fsync(fd) == 0
+               ? ERR_NONE
+               : fail(failure, beside);
 }
 
-static enum err write_beside(const char *beside, const struct file *file, struct failure *failure)
+static enum err write_beside(
+    const char *beside, const char *path, const struct file *file, struct failure *failure)
 {
     int fd;
-    enum err err = ERR_NONE;
+    enum err err;
 
     if (unlink(beside) != 0 && errno != ENOENT)
         return fail(failure, beside);
     fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return fail(failure, beside);
-    if (!fill(fd, file))
-        err = fail(failure, beside);
+    err = fill(fd, beside, path, file, failure);
     close(fd);
     if (err != ERR_NONE)
         unlink(beside);
@@ -200,7 +227,7 @@ enum err file_replace(const char *path, const struct file *file, struct failure 
         if (unlink(path) != 0 && errno != ENOENT)
             err = fail(failure, path);
     } else {
-        err = write_beside(beside, file, failure);
+        err = write_beside(beside, path, file, failure);
         if (err == ERR_NONE && rename(beside, path) != 0)
             err = fail(failure, path);
     }

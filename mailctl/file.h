@@ -23,6 +23,7 @@ struct file {
     uid_t owner;
     gid_t group;
     struct timespec changed;
+    nlink_t links; /* its names, as it was read; not kept in a journal */
 };
 
 /* The path behind all links; the path itself where nothing is there yet. Lives in the arena. */
@@ -35,7 +36,9 @@ enum err file_read(
 bool file_equals(const struct file *a, const struct file *b);
 /*
  * Makes the path hold that file, or nothing where is_there is false. The new content is written
- * beside it, to file_beside(), brought to the disk and renamed.
+ * beside it, to file_beside(), brought to the disk and renamed. Access control lists and other
+ * attributes of what stood there are kept (file-attributes.h). Other names of the same file, hard
+ * links, go on leading to the old content.
  */
 enum err file_replace(const char *path, const struct file *file, struct failure *failure);
 /* The name under which file_replace() prepares; whatever is found there is left over. */

@@ -66,11 +66,22 @@ enum err plan_file_open(
     return ERR_NONE;
 }
 
+/* To write in place would change a copy that somebody made with "cp -al" as well. */
+static void note_links(struct plan *plan, const struct plan_file *file)
+{
+    plan_add_note(plan, PLAN_WARNING,
+        "%s has %llu names (hard links): this one alone gets the new content, the others keep the"
+        " old; where they should change with it, make them symbolic links to %s",
+        file->path, (unsigned long long)file->before.links, file->path);
+}
+
 void plan_file_edit(struct plan *plan, struct plan_file *file, struct text content,
     struct text what, const char *why)
 {
     if (file->after.is_there && text_equals(file->after.content, content))
         return;
+    if (file->reason_count == 0 && file->before.links > 1)
+        note_links(plan, file);
     file->after.is_there = true;
     file->after.content = arena_copy(plan->arena, content);
     file->reasons = grow(
