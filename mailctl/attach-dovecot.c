@@ -88,7 +88,7 @@ static enum err read_facts(
 
     if (!program_exists("doveconf"))
         return failure_set(failure, ERR_ABSENT, "there is no Dovecot here");
-    err = scratch_make(site->arena, &scratch, failure);
+    err = scratch_make(site->scratch_folder, site->arena, &scratch, failure);
     if (err == ERR_NONE)
         err = copy_configuration(site, scratch, failure);
     if (err == ERR_NONE) {
@@ -247,7 +247,7 @@ static enum err try_out(
 {
     const char *scratch = NULL;
     struct dovecot_facts facts;
-    enum err err = scratch_make(site->arena, &scratch, failure);
+    enum err err = scratch_make(site->scratch_folder, site->arena, &scratch, failure);
 
     if (err == ERR_NONE)
         err = copy_configuration(site, scratch, failure);

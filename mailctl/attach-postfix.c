@@ -168,7 +168,7 @@ static enum err try_out(
     const struct attach_site *site, const struct plan *plan, struct failure *failure)
 {
     const char *scratch = NULL;
-    enum err err = scratch_make(site->arena, &scratch, failure);
+    enum err err = scratch_make(site->scratch_folder, site->arena, &scratch, failure);
 
     if (err == ERR_NONE)
         err = try_in(site, plan, scratch, failure);

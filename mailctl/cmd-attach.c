@@ -10,7 +10,8 @@
 
 static int make_plan(struct attach_target *target)
 {
-    target->plan = plan_new(target->site.arena, journal_name(target->journal));
+    target->plan =
+        plan_new(target->site.arena, journal_name(target->journal), target->site.scratch_folder);
     return target->part->plan(&target->site, target->plan);
 }
 

@@ -136,6 +136,8 @@ static enum err open_for_writing(struct journal_room *room, struct failure *fail
         err = take_lock(room, failure);
     if (err == ERR_NONE)
         err = walk(room, remove_left_over, NULL, failure);
+    if (err == ERR_NONE)
+        scratch_sweep(room->path);
     return err;
 }
 
@@ -172,6 +174,11 @@ void journal_room_close(struct journal_room **room)
         close((*room)->lock);
     *room = NULL;
     arena_free(&arena);
+}
+
+const char *journal_room_folder(const struct journal_room *room)
+{
+    return room->path;
 }
 
 /* --- the list --- */

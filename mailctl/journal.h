@@ -42,6 +42,8 @@ enum journal_mode {
 enum err journal_room_open(const char *state_directory, enum journal_mode mode,
     struct journal_room **room_r, struct failure *failure);
 void journal_room_close(struct journal_room **room);
+/* For root alone; what scratch_make() makes in it does not outlive the next JOURNAL_WRITE. */
+const char *journal_room_folder(const struct journal_room *room);
 /* The names of the journals that are there, sorted; the array lives in the arena. */
 enum err journal_room_list(struct journal_room *room, struct arena *arena,
     const char *const **names_r, size_t *count_r, struct failure *failure);

@@ -12,12 +12,13 @@
 #define ROOM_FIRST 8
 #define DIFF_TIMEOUT_MS ((int64_t)60000)
 
-struct plan *plan_new(struct arena *arena, const char *journal)
+struct plan *plan_new(struct arena *arena, const char *journal, const char *scratch_folder)
 {
     struct plan *plan = arena_alloc_zero(arena, 1, sizeof *plan);
 
     plan->arena = arena;
     plan->journal = journal;
+    plan->scratch_folder = scratch_folder;
     return plan;
 }
 
@@ -170,7 +171,7 @@ static enum err make_diff(const struct plan *plan, const struct plan_file *file,
     struct text *diff_r, struct failure *failure)
 {
     const char *scratch = NULL;
-    enum err err = scratch_make(plan->arena, &scratch, failure);
+    enum err err = scratch_make(plan->scratch_folder, plan->arena, &scratch, failure);
 
     *diff_r = TEXT("");
     if (err == ERR_NONE)

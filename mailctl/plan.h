@@ -46,7 +46,8 @@ struct plan_note {
 
 struct plan {
     struct arena *arena;
-    const char *journal; /* its journal's name */
+    const char *journal;        /* its journal's name */
+    const char *scratch_folder; /* where the two sides of a diff may stand for a moment */
     struct plan_file **files;
     size_t file_count, file_room;
     struct plan_action *actions;
@@ -55,7 +56,7 @@ struct plan {
     size_t note_count, note_room;
 };
 
-struct plan *plan_new(struct arena *arena, const char *journal);
+struct plan *plan_new(struct arena *arena, const char *journal, const char *scratch_folder);
 
 /*
  * The file as it is, to be edited: asked for again, the same one with the edits so far. Follows

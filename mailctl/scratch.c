@@ -2,6 +2,7 @@
 #define _XOPEN_SOURCE 700 /* nftw */
 #include "mailctl/scratch.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -11,15 +12,31 @@
 #include <unistd.h>
 
 #define DEPTH_MAX 16
+#define PREFIX ".scratch-"
 
-enum err scratch_make(struct arena *arena, const char **path_r, struct failure *failure)
+enum err scratch_make(
+    const char *folder, struct arena *arena, const char **path_r, struct failure *failure)
 {
-    char path[] = "/tmp/gatepost-XXXXXX";
+    char *path = arena_copy_string(arena, arena_print(arena, "%s/" PREFIX "XXXXXX", folder));
 
     if (mkdtemp(path) == NULL)
-        return failure_set_errno(failure, ERR_IO, "/tmp: no folder could be made");
-    *path_r = arena_copy_string(arena, text_from_string(path));
+        return failure_set_errno(failure, ERR_IO, "%s: no folder could be made", folder);
+    *path_r = path;
     return ERR_NONE;
+}
+
+void scratch_sweep(const char *folder)
+{
+    struct arena *arena = arena_new();
+    DIR *entries = opendir(folder);
+    const struct dirent *entry;
+
+    while (entries != NULL && (entry = readdir(entries)) != NULL)
+        if (strncmp(entry->d_name, PREFIX, strlen(PREFIX)) == 0)
+            scratch_remove(arena_print(arena, "%s/%s", folder, entry->d_name).data);
+    if (entries != NULL)
+        closedir(entries);
+    arena_free(&arena);
 }
 
 /* The folders that lead to the path, from behind the scratch folder on. */
@@ -41,6 +58,7 @@ enum err scratch_write(struct arena *arena, const char *scratch, const char *nam
     struct text content, const char **path_r, struct failure *failure)
 {
     char *path;
+    int fd;
     FILE *file;
     bool is_written;
 
@@ -51,7 +69,8 @@ enum err scratch_write(struct arena *arena, const char *scratch, const char *nam
         return failure_set_errno(failure, ERR_IO, "%s", path);
     /* What was copied there before may be a link that leads out of here. */
     (void)unlink(path);
-    file = fopen(path, "wxe");
+    fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    file = fd >= 0 ? fdopen(fd, "w") : NULL;
     if (file == NULL)
         return failure_set_errno(failure, ERR_IO, "%s", path);
     is_written = fwrite(content.data, 1, content.len, file) == content.len;

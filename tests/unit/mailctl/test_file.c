@@ -68,7 +68,7 @@ static int ground_make(void **state)
     struct failure failure;
 
     ground.arena = arena_new();
-    assert_int_equal(scratch_make(ground.arena, &ground.top, &failure), ERR_NONE);
+    assert_int_equal(scratch_make("/tmp", ground.arena, &ground.top, &failure), ERR_NONE);
     ground.path = arena_print(ground.arena, "%s/main.cf", ground.top).data;
     assert_int_equal(file_replace(ground.path, &file, &failure), ERR_NONE);
     *state = &ground;

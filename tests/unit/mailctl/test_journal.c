@@ -105,7 +105,7 @@ static void ground_make(struct ground *ground)
     struct failure failure;
 
     ground->arena = arena_new();
-    assert_int_equal(scratch_make(ground->arena, &ground->top, &failure), ERR_NONE);
+    assert_int_equal(scratch_make("/tmp", ground->arena, &ground->top, &failure), ERR_NONE);
     ground->files[0] =
         (struct journal_file){.before = file_of("a = 1\n", 0644), .ours = file_of("a = 2\n", 0644)};
     ground->files[1] = (struct journal_file){.ours = file_of("new\n", 0644)};
@@ -380,6 +380,32 @@ static void test_names(void **state)
     ground_remove(&ground);
 }
 
+/* A copy that a run left when it was killed goes with the next one, not while somebody reads. */
+static void test_left_over_copies(void **state)
+{
+    struct ground ground;
+    struct journal_room *room = NULL;
+    const char *scratch = NULL, *const * names;
+    struct failure failure;
+    size_t count;
+
+    (void)state;
+    ground_make(&ground);
+    assert_int_equal(journal_room_open(ground.top, JOURNAL_WRITE, &room, &failure), ERR_NONE);
+    assert_int_equal(
+        scratch_make(journal_room_folder(room), ground.arena, &scratch, &failure), ERR_NONE);
+    journal_room_close(&room);
+    assert_int_equal(journal_room_open(ground.top, JOURNAL_READ, &room, &failure), ERR_NONE);
+    assert_int_equal(journal_room_list(room, ground.arena, &names, &count, &failure), ERR_NONE);
+    assert_int_equal(count, 0);
+    assert_int_equal(access(scratch, F_OK), 0);
+    journal_room_close(&room);
+    assert_int_equal(journal_room_open(ground.top, JOURNAL_WRITE, &room, &failure), ERR_NONE);
+    assert_int_not_equal(access(scratch, F_OK), 0);
+    journal_room_close(&room);
+    ground_remove(&ground);
+}
+
 /* A kept original that rotted must not be put back. */
 static void test_rot(void **state)
 {
@@ -406,4 +432,5 @@ static void test_rot(void **state)
 UNIT_MAIN(cmocka_unit_test(test_there_and_back), cmocka_unit_test(test_death_while_attaching),
     cmocka_unit_test(test_death_while_detaching), cmocka_unit_test(test_death_while_recovering),
     cmocka_unit_test(test_somebody_else), cmocka_unit_test(test_one_at_a_time),
-    cmocka_unit_test(test_old_file), cmocka_unit_test(test_names), cmocka_unit_test(test_rot))
+    cmocka_unit_test(test_old_file), cmocka_unit_test(test_names),
+    cmocka_unit_test(test_left_over_copies), cmocka_unit_test(test_rot))

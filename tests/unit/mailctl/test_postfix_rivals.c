@@ -104,7 +104,7 @@ static void open_scene(struct scene *scene, const struct row *row)
     const char *path;
 
     *scene = (struct scene){.arena = arena_new()};
-    assert_int_equal(scratch_make(scene->arena, &scene->folder, NULL), ERR_NONE);
+    assert_int_equal(scratch_make("/tmp", scene->arena, &scene->folder, NULL), ERR_NONE);
     if (row->left_main != NULL)
         attach(scene, row);
     assert_int_equal(scratch_write(scene->arena, scene->folder, "master.cf",

@@ -26,7 +26,7 @@ static void test_nobody_accepts(void **state)
     bool is_full = false;
 
     (void)state;
-    assert_int_equal(scratch_make(arena, &scratch, &failure), ERR_NONE);
+    assert_int_equal(scratch_make("/tmp", arena, &scratch, &failure), ERR_NONE);
     snprintf(name.sun_path, sizeof name.sun_path, "%s/socket", scratch);
     assert_int_equal(bind(server, address, sizeof name), 0);
     assert_int_equal(listen(server, 0), 0);
