@@ -15,9 +15,17 @@
  *     DETACHING   journal_begin_detach(), with what each file is to become; journal_apply_detach()
  *     (none)      journal_forget()
  *
+ * and where what is attached is to be done anew, for another version of the server:
+ *
+ *     ATTACHED    journal_begin_renewal(): all versions of the next generation are written aside
+ *     RENEWING    journal_apply(): each file is replaced, from NOW to the next OURS
+ *     ATTACHED    journal_settle(): of the next generation; or journal_undo_renewal() and
+ *                 journal_reconsider(): of the old one
+ *
  * Whatever ends the process in between, the next journal_open() finds one of these states, and
- * both moves can be repeated: a file that holds the version wanted is left alone. In APPLYING
- * the caller detaches, in DETACHING he finishes. What was half written aside is removed.
+ * all moves can be repeated: a file that holds the version wanted is left alone. In APPLYING
+ * the caller detaches, in DETACHING he finishes, in RENEWING he undoes. What was half written aside
+ * is removed.
  *
  * One process at a time, held by a lock; single thread.
  */
@@ -53,6 +61,7 @@ enum journal_state {
     JOURNAL_APPLYING,  /* attach was interrupted: take out what is ours */
     JOURNAL_ATTACHED,  /* as it should be */
     JOURNAL_DETACHING, /* detach was interrupted: finish it */
+    JOURNAL_RENEWING,  /* an attach anew was interrupted: back to what was attached */
 };
 
 /* One file. before is as it was found, ours as attach leaves it. */
@@ -76,9 +85,21 @@ const struct journal_file *journal_files(const struct journal *journal, size_t *
 /* From JOURNAL_NONE: keeps all versions. Nothing is changed outside of the journal. */
 enum err journal_begin(struct journal *journal, const struct journal_file *files, size_t count,
     struct failure *failure);
-/* In JOURNAL_APPLYING. ERR_REFUSED: a file is neither what it was nor ours. */
+/* In JOURNAL_APPLYING and JOURNAL_RENEWING. ERR_REFUSED: a file is neither what it was nor ours. */
 enum err journal_apply(struct journal *journal, struct failure *failure);
 enum err journal_settle(struct journal *journal, struct failure *failure);
+
+/*
+ * From JOURNAL_ATTACHED: before is what each file would hold without us, ours what it is to hold,
+ * and now what it holds. The files need not be those of the generation before.
+ */
+enum err journal_begin_renewal(struct journal *journal, const struct journal_file *files,
+    const struct file *now, size_t count, struct failure *failure);
+/*
+ * In JOURNAL_RENEWING: each file back to what it held. ERR_REFUSED: one was changed by somebody and
+ * is left so, all others are back.
+ */
+enum err journal_undo_renewal(struct journal *journal, struct failure *failure);
 
 /*
  * From JOURNAL_APPLYING and JOURNAL_ATTACHED: now is what each file holds, in the order of
@@ -90,7 +111,8 @@ enum err journal_begin_detach(struct journal *journal, const struct file *now,
 enum err journal_apply_detach(struct journal *journal, struct failure *failure);
 /*
  * From JOURNAL_DETACHING back to JOURNAL_ATTACHED, where somebody has changed a file since: what it
- * is to become has to be thought out anew. Files that were detached already stay so.
+ * is to become has to be thought out anew. Files that were detached already stay so. And from
+ * JOURNAL_RENEWING, behind journal_undo_renewal().
  */
 enum err journal_reconsider(struct journal *journal, struct failure *failure);
 /* The end of it: the journal is gone. */

@@ -196,6 +196,40 @@ static enum err do_detach(const struct ground *ground, struct journal *journal)
     return detach(journal, ground->arena);
 }
 
+/* Anew: the first file once more, the second no longer, one that was not ours before. */
+static enum err do_renew(const struct ground *ground, struct journal *journal)
+{
+    struct journal_file next[FILES];
+    struct file now[FILES];
+    struct failure failure;
+    enum err err;
+
+    for (size_t i = 0; i < FILES; i++) {
+        next[i] = ground->files[i];
+        now[i] = ground->files[i].ours;
+    }
+    next[0].ours = file_of("a = 3\n", 0644);
+    next[1].ours = next[1].before;
+    next[2].path = arena_print(ground->arena, "%s/late", ground->top).data;
+    next[2].before = now[2] = (struct file){.is_there = false};
+    next[2].ours = file_of("late\n", 0640);
+    err = journal_begin_renewal(journal, next, now, FILES, &failure);
+    if (err == ERR_NONE)
+        err = journal_apply(journal, &failure);
+    return err == ERR_NONE ? journal_settle(journal, &failure) : err;
+}
+static enum err do_undo_renewal(const struct ground *ground, struct journal *journal)
+{
+    struct failure failure;
+    enum err err;
+
+    (void)ground;
+    if (journal_state(journal) != JOURNAL_RENEWING)
+        return ERR_NONE;
+    err = journal_undo_renewal(journal, &failure);
+    return err == ERR_NONE || err == ERR_REFUSED ? journal_reconsider(journal, &failure) : err;
+}
+
 /* Opens, works, closes; in this process. */
 static enum err run(const struct ground *ground, work *worker)
 {
@@ -309,6 +343,83 @@ static void test_death_while_recovering(void **state)
         assert_true(ground_holds(&ground, BEFORE));
         ground_remove(&ground);
     }
+}
+
+static bool is_renewed(const struct ground *ground)
+{
+    struct failure failure;
+    struct file first, second, late;
+    const char *path = arena_print(ground->arena, "%s/late", ground->top).data;
+
+    return file_read(ground->files[0].path, ground->arena, &first, &failure) == ERR_NONE &&
+           file_read(ground->files[1].path, ground->arena, &second, &failure) == ERR_NONE &&
+           file_read(path, ground->arena, &late, &failure) == ERR_NONE && !second.is_there &&
+           text_equals(first.content, TEXT("a = 3\n")) &&
+           text_equals(late.content, TEXT("late\n")) && late.mode == 0640;
+}
+
+static bool is_late_gone(const struct ground *ground)
+{
+    return access(arena_print(ground->arena, "%s/late", ground->top).data, F_OK) != 0;
+}
+
+/*
+ * Whenever it dies, what was attached before is back, or the new is in; and detach finds the way
+ * home. The third file is no part of the new generation: it stays as it was left.
+ */
+static void test_death_while_renewing(void **state)
+{
+    int at = 1, ended = STATUS_DIED;
+
+    (void)state;
+    for (; ended == STATUS_DIED; at++) {
+        struct ground ground;
+        bool is_in;
+
+        ground_make(&ground);
+        assert_int_equal(run(&ground, do_attach), ERR_NONE);
+        ended = run_and_die(&ground, do_renew, at);
+        assert_int_not_equal(ended, STATUS_FAILED);
+        assert_int_equal(run(&ground, do_undo_renewal), ERR_NONE);
+        assert_int_equal(state_of(&ground), JOURNAL_ATTACHED);
+        is_in = is_renewed(&ground);
+        if (!is_in && (!ground_holds(&ground, OURS) || !is_late_gone(&ground)))
+            fail_msg("died at step %d: neither the old nor the new", at);
+        assert_true(ended != STATUS_DONE || is_in);
+        if (is_in)
+            put(ground.files[2].path, &ground.files[2].before);
+        assert_int_equal(run(&ground, do_detach), ERR_NONE);
+        if (!ground_holds(&ground, BEFORE) || !is_late_gone(&ground))
+            fail_msg("died at step %d: not as before", at);
+        ground_remove(&ground);
+    }
+    assert_true(at > 30);
+}
+
+/* Twice, and a file of the second that somebody changes while it is under way. */
+static void test_renewed_again(void **state)
+{
+    struct ground ground;
+    struct file his = file_of("his\n", 0644);
+    struct file found;
+    struct failure failure;
+
+    (void)state;
+    ground_make(&ground);
+    assert_int_equal(run(&ground, do_attach), ERR_NONE);
+    assert_int_equal(run(&ground, do_renew), ERR_NONE);
+    ground.files[0].ours = file_of("a = 3\n", 0644);
+    ground.files[1].ours = ground.files[1].before;
+    assert_int_equal(unlink(arena_print(ground.arena, "%s/late", ground.top).data), 0);
+    for (int at = 1; state_of(&ground) != JOURNAL_RENEWING; at++)
+        assert_int_equal(run_and_die(&ground, do_renew, at), STATUS_DIED);
+    put(ground.files[0].path, &his);
+    assert_int_equal(run(&ground, do_undo_renewal), ERR_NONE);
+    assert_int_equal(file_read(ground.files[0].path, ground.arena, &found, &failure), ERR_NONE);
+    assert_true(file_equals(&found, &his));
+    assert_true(is_late_gone(&ground));
+    assert_int_equal(state_of(&ground), JOURNAL_ATTACHED);
+    ground_remove(&ground);
 }
 
 static void test_somebody_else(void **state)
@@ -431,6 +542,7 @@ static void test_rot(void **state)
 
 UNIT_MAIN(cmocka_unit_test(test_there_and_back), cmocka_unit_test(test_death_while_attaching),
     cmocka_unit_test(test_death_while_detaching), cmocka_unit_test(test_death_while_recovering),
+    cmocka_unit_test(test_death_while_renewing), cmocka_unit_test(test_renewed_again),
     cmocka_unit_test(test_somebody_else), cmocka_unit_test(test_one_at_a_time),
     cmocka_unit_test(test_old_file), cmocka_unit_test(test_names),
     cmocka_unit_test(test_left_over_copies), cmocka_unit_test(test_rot))
