@@ -211,11 +211,15 @@ static enum err write_files(const struct attach_site *site, const struct plan *p
     enum err err = ERR_NONE;
 
     for (size_t i = 0; err == ERR_NONE && i < plan->file_count; i++) {
-        const char *name = plan->files[i]->named + sizeof FOLDER;
-        const char *path;
+        const struct plan_file *file = plan->files[i];
+        const char *name = file->named + sizeof FOLDER, *path;
 
-        err = scratch_write(
-            site->arena, scratch, name, plan->files[i]->after.content, &path, failure);
+        if (!text_starts_with(text_from_string(file->named), TEXT(FOLDER "/")))
+            continue; /* what an earlier attach wrote elsewhere */
+        if (!file->after.is_there)
+            (void)unlink(arena_print(site->arena, "%s/%s", scratch, name).data);
+        else
+            err = scratch_write(site->arena, scratch, name, file->after.content, &path, failure);
     }
     return err;
 }

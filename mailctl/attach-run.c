@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "mailctl/command.h"
+#include "mailctl/output.h"
 #include "mailctl/proof-user.h"
 
 #define USUAL_FOLDER "/etc/postfix"
@@ -30,6 +31,20 @@ static int check_arguments(const struct invocation *invocation)
     return EX_OK;
 }
 
+/* What was kept of the files cannot be trusted any more. */
+static int complain_of_journal(const struct invocation *invocation, const struct attach_run *run,
+    const char *name, const struct failure *failure)
+{
+    int status = invocation_complain_failure(invocation, failure);
+
+    return failure->err != ERR_CORRUPT
+               ? status
+               : invocation_complain(invocation, status,
+                     "%s: put its folder in %s back from a backup; or take Gatepost's lines out of"
+                     " the configuration by hand, and then remove that folder",
+                     name, journal_room_folder(run->room));
+}
+
 static int add_target(struct invocation *invocation, struct attach_run *run,
     const struct attach_part *part, const char *directory)
 {
@@ -44,7 +59,7 @@ static int add_target(struct invocation *invocation, struct attach_run *run,
     if (settings == NULL)
         return status;
     if (journal_open(run->room, name, &target->journal, &failure) != ERR_NONE)
-        return invocation_complain_failure(invocation, &failure);
+        return complain_of_journal(invocation, run, name, &failure);
     run->count++;
     target->part = part;
     target->site = (struct attach_site){
@@ -197,7 +212,23 @@ int attach_run_open(struct invocation *invocation, enum attach_scope scope, stru
 
 void attach_run_close(struct attach_run *run)
 {
-    for (size_t i = 0; i < run->count; i++)
+    for (size_t i = 0; i < run->count; i++) {
+        attach_removal_done(&run->targets[i].removal);
         journal_close(&run->targets[i].journal);
+    }
     journal_room_close(&run->room);
+}
+
+void attach_run_print(
+    const struct invocation *invocation, const struct attach_run *run, bool is_done)
+{
+    json_t *plans = json_array(), *warnings = json_array();
+
+    for (size_t i = 0; i < run->count; i++)
+        if (run->targets[i].plan != NULL)
+            json_array_append_new(plans, plan_to_json(run->targets[i].plan, invocation));
+    for (const struct invocation_warning *at = invocation->warnings; at != NULL; at = at->next)
+        json_array_append_new(warnings, output_json_text(text_from_string(at->text)));
+    output_json(json_pack("{s:o, s:o, s:b, s:b}", "plans", plans, "warnings", warnings, "done",
+        is_done, "dry_run", invocation->dry_run));
 }

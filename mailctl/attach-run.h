@@ -4,15 +4,15 @@
 /* What attach and detach are asked for: which parts, which configurations. For cmd-attach.c and
  * cmd-detach.c. */
 
-#include "mailctl/attach.h"
+#include "mailctl/attach-removal.h"
 
 /* One configuration of this run. */
 struct attach_target {
     const struct attach_part *part;
     struct attach_site site;
     struct journal *journal;
-    struct plan *plan;
-    bool is_renewed; /* it was attached before, and is so anew: that is not to be undone */
+    struct plan *plan;             /* what is to be done; NULL: nothing */
+    struct attach_removal removal; /* of what is attached, where that is to go */
 };
 
 struct attach_run {
@@ -40,3 +40,7 @@ enum attach_scope {
  */
 int attach_run_open(struct invocation *invocation, enum attach_scope scope, struct attach_run *run);
 void attach_run_close(struct attach_run *run);
+
+/* For --json: the plans, and whether they were carried out. */
+void attach_run_print(
+    const struct invocation *invocation, const struct attach_run *run, bool is_done);

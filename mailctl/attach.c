@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-#include "lib/base/array.h"
-#include "mailctl/command.h"
+#include "mailctl/attach-removal.h"
 
 const struct attach_part *const attach_parts[] = {&attach_dovecot, &attach_postfix, NULL};
 
@@ -18,75 +17,7 @@ const struct attach_part *attach_part_find(const char *name)
     return NULL;
 }
 
-void attach_conflicts_add(struct attach_conflicts *conflicts, const struct attach_conflict *item)
-{
-    array_push(conflicts, *item);
-}
-
-void attach_conflicts_done(struct attach_conflicts *conflicts)
-{
-    array_done(conflicts);
-}
-
 /* --- out --- */
-
-/* What a file is to become: its former self, or, where somebody changed it, that without ours. */
-static enum err revert_file(const struct attach_site *site, const struct attach_part *part,
-    const struct journal_file *file, struct file *now_r, struct file *after_r,
-    struct attach_conflicts *conflicts, struct failure *failure)
-{
-    enum err err = file_read(file->path, site->arena, now_r, failure);
-
-    if (err != ERR_NONE)
-        return err;
-    if (file_equals(now_r, &file->ours) || file_equals(now_r, &file->before)) {
-        *after_r = file->before;
-        return ERR_NONE;
-    }
-    /* What he removed stays removed; of what we made and he changed, his part stays. */
-    *after_r = *now_r;
-    if (!now_r->is_there)
-        return ERR_NONE;
-    if (text_equals(now_r->content, file->ours.content)) {
-        after_r->content = file->before.content;
-        after_r->is_there = file->before.is_there;
-        return ERR_NONE;
-    }
-    part->revert(file, now_r->content, site->arena, &after_r->content, conflicts);
-    after_r->changed = (struct timespec){.tv_sec = 0};
-    if (!file->before.is_there && text_trim(after_r->content).len == 0)
-        after_r->is_there = false;
-    return ERR_NONE;
-}
-
-static enum err begin_detach(const struct attach_site *site, const struct attach_part *part,
-    struct journal *journal, struct attach_conflicts *conflicts, struct failure *failure)
-{
-    size_t count;
-    const struct journal_file *files = journal_files(journal, &count);
-    struct file *now = arena_alloc_zero(site->arena, count + 1, sizeof *now);
-    struct file *after = arena_alloc_zero(site->arena, count + 1, sizeof *after);
-    enum err err = ERR_NONE;
-
-    for (size_t i = 0; err == ERR_NONE && i < count; i++)
-        err = revert_file(site, part, &files[i], &now[i], &after[i], conflicts, failure);
-    if (err == ERR_NONE)
-        err = journal_begin_detach(journal, now, after, failure);
-    return err;
-}
-
-static void tell_conflicts(const struct invocation *invocation, const struct attach_conflicts *list)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        const struct attach_conflict *item = &list->items[i];
-
-        (void)invocation_complain(invocation, COMMAND_CHECK_WARNING,
-            "%s: %.*s was changed after attach; what is yours in it is kept:"
-            " before attach \"%.*s\", by attach \"%.*s\", now \"%.*s\"",
-            item->path, TEXT_ARGS(item->what), TEXT_ARGS(text_trim(item->before)),
-            TEXT_ARGS(text_trim(item->ours)), TEXT_ARGS(text_trim(item->now)));
-    }
-}
 
 static enum err reload(
     const struct attach_site *site, const struct attach_part *part, struct failure *failure)
@@ -105,7 +36,7 @@ static enum err follow(const struct attach_site *site, const struct attach_part 
 
 /* An interrupted detach may meet files that somebody has changed meanwhile: then once more. */
 static enum err apply_detach(const struct attach_site *site, const struct attach_part *part,
-    struct journal *journal, struct attach_conflicts *conflicts, struct failure *failure)
+    struct journal *journal, struct attach_removal *again, struct failure *failure)
 {
     enum err err = journal_apply_detach(journal, failure);
 
@@ -113,20 +44,23 @@ static enum err apply_detach(const struct attach_site *site, const struct attach
         return err;
     err = journal_reconsider(journal, failure);
     if (err == ERR_NONE)
-        err = begin_detach(site, part, journal, conflicts, failure);
+        err = attach_removal_look(site, part, journal, again, failure);
+    if (err == ERR_NONE)
+        err = journal_begin_detach(journal, again->now, again->after, failure);
     return err == ERR_NONE ? journal_apply_detach(journal, failure) : err;
 }
 
 /* The files move, the server reads them; only then is the journal forgotten. */
 static enum err detach(const struct attach_site *site, const struct attach_part *part,
-    struct journal *journal, struct attach_conflicts *conflicts, struct failure *failure)
+    struct journal *journal, const struct attach_removal *removal, struct attach_removal *again,
+    struct failure *failure)
 {
     enum err err = ERR_NONE;
 
     if (journal_state(journal) != JOURNAL_DETACHING)
-        err = begin_detach(site, part, journal, conflicts, failure);
+        err = journal_begin_detach(journal, removal->now, removal->after, failure);
     if (err == ERR_NONE)
-        err = apply_detach(site, part, journal, conflicts, failure);
+        err = apply_detach(site, part, journal, again, failure);
     if (err == ERR_NONE)
         err = reload(site, part, failure);
     if (err == ERR_NONE)
@@ -134,39 +68,120 @@ static enum err detach(const struct attach_site *site, const struct attach_part 
     return err == ERR_NONE ? journal_forget(journal, failure) : err;
 }
 
-int attach_take_out(
-    const struct attach_site *site, const struct attach_part *part, struct journal *journal)
+/* Behind the conflicts, how it stands. */
+static int conclude(const struct attach_site *site, const struct journal *journal,
+    const struct attach_removal *removal, const struct attach_removal *again)
 {
-    struct attach_conflicts conflicts = {.count = 0};
+    const char *name = journal_name(journal);
+    size_t count = removal->conflicts.count + again->conflicts.count;
+
+    attach_removal_tell(removal, site->invocation);
+    attach_removal_tell(again, site->invocation);
+    if (count == 0)
+        return EX_OK;
+    return invocation_complain(site->invocation, COMMAND_CHECK_WARNING,
+        "%s: detached; %zu %s changed after attach and kept, as named above: see whether %s right"
+        " without Gatepost",
+        name, count, count == 1 ? "setting was" : "settings were",
+        count == 1 ? "it is" : "they are");
+}
+
+static int fail_to_detach(
+    const struct attach_site *site, const struct journal *journal, const struct failure *failure)
+{
+    const char *name = journal_name(journal);
+    int status = invocation_complain_failure(site->invocation, failure);
+
+    (void)invocation_complain(site->invocation, status,
+        journal_state(journal) == JOURNAL_ATTACHED
+            ? "%s: nothing was changed, it is still attached: mend that, then detach again"
+            : "%s: not wholly detached: mend that, then detach again",
+        name);
+    return status;
+}
+
+int attach_take_out(const struct attach_site *site, const struct attach_part *part,
+    struct journal *journal, const struct attach_removal *shown)
+{
+    struct attach_removal own = {.count = 0}, again = {.count = 0};
+    const struct attach_removal *removal = shown != NULL ? shown : &own;
     struct failure failure;
-    int status = EX_OK;
+    enum err err = ERR_NONE;
+    int status;
 
     if (journal_state(journal) == JOURNAL_NONE)
         return EX_OK;
-    if (detach(site, part, journal, &conflicts, &failure) != ERR_NONE)
-        status = invocation_complain_failure(site->invocation, &failure);
-    if (status == EX_OK && conflicts.count != 0) {
-        tell_conflicts(site->invocation, &conflicts);
-        status = COMMAND_CHECK_WARNING;
-    }
-    attach_conflicts_done(&conflicts);
+    if (shown == NULL && journal_state(journal) != JOURNAL_DETACHING)
+        err = attach_removal_look(site, part, journal, &own, &failure);
+    if (err == ERR_NONE)
+        err = detach(site, part, journal, removal, &again, &failure);
+    status = err == ERR_NONE ? conclude(site, journal, removal, &again)
+                             : fail_to_detach(site, journal, &failure);
+    attach_removal_done(&own);
+    attach_removal_done(&again);
     return status;
+}
+
+/* --- back to what was attached before --- */
+
+/* A server that did not take its former files before us need not take them now. */
+static int restore(
+    const struct attach_site *site, const struct attach_part *part, struct journal *journal)
+{
+    const struct invocation *invocation = site->invocation;
+    const char *name = journal_name(journal);
+    struct failure failure;
+    int status = EX_OK;
+    enum err err = journal_undo_renewal(journal, &failure);
+
+    if (err == ERR_REFUSED)
+        status = invocation_complain(invocation, COMMAND_CHECK_WARNING,
+            "%s: %s; it is left so: compare it with what \"mailctl -n detach\" shows", name,
+            failure.text);
+    if (err == ERR_NONE || err == ERR_REFUSED)
+        err = journal_reconsider(journal, &failure);
+    if (err != ERR_NONE) {
+        (void)invocation_complain_failure(invocation, &failure);
+        return invocation_complain(invocation, EX_UNAVAILABLE,
+            "%s: its former files are not all back: mend that, then attach again", name);
+    }
+    if (reload(site, part, &failure) != ERR_NONE)
+        (void)invocation_complain(invocation, EX_OK,
+            "%s: its former files are back, but the server does not take them: %s", name,
+            failure.text);
+    return status;
+}
+
+int attach_put_back(
+    const struct attach_site *site, const struct attach_part *part, struct journal *journal)
+{
+    int status = journal_state(journal) == JOURNAL_RENEWING
+                     ? restore(site, part, journal)
+                     : attach_take_out(site, part, journal, NULL);
+
+    if (status == EX_OK)
+        (void)invocation_complain(site->invocation, EX_UNAVAILABLE,
+            "%s: everything is as it was before: mend what is named above, then attach again",
+            journal_name(journal));
+    return status == EX_OK ? EX_UNAVAILABLE : status;
 }
 
 int attach_recover(
     const struct attach_site *site, const struct attach_part *part, struct journal *journal)
 {
     const struct invocation *invocation = site->invocation;
+    const char *name = journal_name(journal);
 
     switch (journal_state(journal)) {
     case JOURNAL_APPLYING:
-        invocation_tell(
-            invocation, "%s: an attach was interrupted: it is undone", journal_name(journal));
-        return attach_take_out(site, part, journal);
+        invocation_tell(invocation, "%s: an attach was interrupted: it is undone", name);
+        return attach_take_out(site, part, journal, NULL);
+    case JOURNAL_RENEWING:
+        invocation_tell(invocation, "%s: an attach anew was interrupted: it is undone", name);
+        return restore(site, part, journal);
     case JOURNAL_DETACHING:
-        invocation_tell(
-            invocation, "%s: a detach was interrupted: it is finished", journal_name(journal));
-        return attach_take_out(site, part, journal);
+        invocation_tell(invocation, "%s: a detach was interrupted: it is finished", name);
+        return attach_take_out(site, part, journal, NULL);
     case JOURNAL_NONE:
     case JOURNAL_ATTACHED:
         break;
@@ -175,6 +190,17 @@ int attach_recover(
 }
 
 /* --- in --- */
+
+static enum err begin(struct journal *journal, const struct plan *plan, struct failure *failure)
+{
+    const struct journal_file *files = NULL;
+    const struct file *now = NULL;
+    size_t count = plan_changes(plan, &files, &now);
+
+    return journal_state(journal) == JOURNAL_ATTACHED
+               ? journal_begin_renewal(journal, files, now, count, failure)
+               : journal_begin(journal, files, count, failure);
+}
 
 static enum err apply(const struct attach_site *site, const struct attach_part *part,
     struct journal *journal, struct failure *failure)
@@ -189,24 +215,9 @@ static enum err apply(const struct attach_site *site, const struct attach_part *
     return err == ERR_NONE ? part->prove(site, failure) : err;
 }
 
-/* The complaint has been made; what follows says what became of it. */
-static int undo(
-    const struct attach_site *site, const struct attach_part *part, struct journal *journal)
-{
-    const char *name = journal_name(journal);
-    int status = attach_take_out(site, part, journal);
-
-    if (status == EX_OK)
-        (void)invocation_complain(
-            site->invocation, EX_UNAVAILABLE, "%s: everything is as it was before", name);
-    return status == EX_OK ? EX_UNAVAILABLE : status;
-}
-
 int attach_carry_out(const struct attach_site *site, const struct attach_part *part,
     const struct plan *plan, struct journal *journal)
 {
-    const struct journal_file *files = NULL;
-    size_t count = plan_changes(plan, &files);
     struct failure failure;
     int status = part->prepare != NULL ? part->prepare(site, plan) : EX_OK;
 
@@ -214,17 +225,26 @@ int attach_carry_out(const struct attach_site *site, const struct attach_part *p
         return status;
     if (part->try_out(site, plan, &failure) != ERR_NONE)
         return invocation_complain(site->invocation, EX_CONFIG,
-            "%s: the new configuration was tried on a copy and found wanting: %s",
+            "%s: the new configuration was tried on a copy and found wanting: %s; nothing was"
+            " changed: mend that, then attach again",
             journal_name(journal), failure.text);
-    if (journal_begin(journal, files, count, &failure) != ERR_NONE)
-        return invocation_complain_failure(site->invocation, &failure);
+    if (begin(journal, plan, &failure) != ERR_NONE) {
+        status = invocation_complain_failure(site->invocation, &failure);
+        return invocation_complain(site->invocation, status,
+            "%s: nothing was changed: mend that, then attach again", journal_name(journal));
+    }
     if (apply(site, part, journal, &failure) != ERR_NONE) {
         (void)invocation_complain_failure(site->invocation, &failure);
-        return undo(site, part, journal);
-    }
-    if (journal_settle(journal, &failure) != ERR_NONE) {
-        (void)invocation_complain_failure(site->invocation, &failure);
-        return undo(site, part, journal);
+        return attach_put_back(site, part, journal);
     }
     return EX_OK;
+}
+
+int attach_settle(const struct attach_site *site, struct journal *journal)
+{
+    struct failure failure;
+
+    return journal_settle(journal, &failure) == ERR_NONE
+               ? EX_OK
+               : invocation_complain_failure(site->invocation, &failure);
 }

@@ -25,9 +25,9 @@ struct attach_site {
     struct arena *arena;
     const char *directory;      /* of the configuration, as named; NULL: the usual one */
     const char *scratch_folder; /* for copies that are tried out */
-    bool is_offline;       /* neither reload nor prove */
-    bool may_install;      /* --install */
-    const char *replace;   /* --replace and --keep: words with commas, or NULL */
+    bool is_offline;            /* neither reload nor prove */
+    bool may_install;           /* --install */
+    const char *replace;        /* --replace and --keep: words with commas, or NULL */
     const char *keep;
 };
 
@@ -72,9 +72,7 @@ struct attach_part {
      */
     void (*revert)(const struct journal_file *file, struct text now, struct arena *arena,
         struct text *after_r, struct attach_conflicts *conflicts);
-    /*
-     * What was attached does not suit the server any more, and is to be done anew. NULL: never.
-     */
+    /* What was attached does not suit the server any more, and is to be done anew. NULL: never. */
     bool (*is_stale)(const struct attach_site *site, const struct journal *journal);
 };
 
@@ -85,22 +83,31 @@ extern const struct attach_part attach_dovecot, attach_postfix;
 /* NULL where there is none of that name. A journal's name ("postfix@/etc/p2") will do. */
 const struct attach_part *attach_part_find(const char *name);
 
+struct attach_removal;
+
 /*
- * Finishes or undoes what an interrupted run left in that journal, and says so. *changed_r: the
- * server has to read its files again. EX_OK, or the status after a complaint; EX_DATAERR where
- * conflicts were left (they are told).
+ * Finishes or undoes what an interrupted run left in that journal, and says so. EX_OK, or the
+ * status after a complaint; COMMAND_CHECK_WARNING where conflicts were left (they are told).
  */
 int attach_recover(
     const struct attach_site *site, const struct attach_part *part, struct journal *journal);
 /*
- * Takes a part out: files, reload, and the journal is forgotten. Conflicts are told and make the
- * status COMMAND_CHECK_WARNING.
+ * Takes a part out, as shown (NULL: as it comes): files, reload, and the journal is forgotten.
+ * Conflicts are told, and that it is detached all the same; they make the status
+ * COMMAND_CHECK_WARNING.
  */
-int attach_take_out(
-    const struct attach_site *site, const struct attach_part *part, struct journal *journal);
-/* Checks the plan, carries it out and proves it; on any failure all is as it was. */
+int attach_take_out(const struct attach_site *site, const struct attach_part *part,
+    struct journal *journal, const struct attach_removal *shown);
+/*
+ * Tries the plan, carries it out and proves it; on any failure all is as it was. The journal is not
+ * settled: until attach_settle() an interruption leads back.
+ */
 int attach_carry_out(const struct attach_site *site, const struct attach_part *part,
     const struct plan *plan, struct journal *journal);
+int attach_settle(const struct attach_site *site, struct journal *journal);
+/* Undoes what was carried out and not settled, says so, and returns a status that is not EX_OK. */
+int attach_put_back(
+    const struct attach_site *site, const struct attach_part *part, struct journal *journal);
 
 void attach_conflicts_add(struct attach_conflicts *conflicts, const struct attach_conflict *item);
 void attach_conflicts_done(struct attach_conflicts *conflicts);

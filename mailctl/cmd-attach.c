@@ -8,11 +8,27 @@
 #include "mailctl/commands.h"
 #include "mailctl/output.h"
 
+/* What is attached already and is to be done anew is planned as if it were not there. */
+static int underlay(struct attach_target *target)
+{
+    struct failure failure;
+
+    if (attach_removal_look(
+            &target->site, target->part, target->journal, &target->removal, &failure) != ERR_NONE)
+        return invocation_complain_failure(target->site.invocation, &failure);
+    attach_removal_underlay(&target->removal, target->plan);
+    return EX_OK;
+}
+
 static int make_plan(struct attach_target *target)
 {
+    int status = EX_OK;
+
     target->plan =
         plan_new(target->site.arena, journal_name(target->journal), target->site.scratch_folder);
-    return target->part->plan(&target->site, target->plan);
+    if (journal_state(target->journal) == JOURNAL_ATTACHED)
+        status = underlay(target);
+    return status == EX_OK ? target->part->plan(&target->site, target->plan) : status;
 }
 
 /* What is attached already is left alone: its plan would be made on top of our own lines. */
@@ -80,56 +96,53 @@ static int judge(const struct invocation *invocation, const struct attach_run *r
         return EX_OK;
     repeat(invocation, run, weight);
     return invocation_complain(invocation, EX_CONFIG,
-        weight == PLAN_REFUSAL ? "nothing was changed: that stands in the way"
-                               : "nothing was changed: choose first");
+        weight == PLAN_REFUSAL
+            ? "nothing was changed: that stands in the way; mend it, then attach again"
+            : "nothing was changed: choose first, then attach again");
 }
 
-/* What was attached earlier and does not suit any more goes first; its server may not even start.
- */
-static int renew(struct attach_target *target)
+static int carry_out_one(const struct attach_target *target)
 {
-    struct attach_site site = target->site;
-    int status;
-
-    if (journal_state(target->journal) != JOURNAL_ATTACHED)
+    if (target->plan == NULL || plan_is_empty(target->plan))
         return EX_OK;
-    site.is_offline = true;
-    target->is_renewed = true;
-    status = attach_take_out(&site, target->part, target->journal);
-    return status == EX_OK ? make_plan(target) : status;
+    return attach_carry_out(&target->site, target->part, target->plan, target->journal);
 }
 
-static int carry_out_one(struct attach_target *target)
+static bool is_unsettled(const struct attach_target *target)
+{
+    enum journal_state state = journal_state(target->journal);
+
+    return state == JOURNAL_APPLYING || state == JOURNAL_RENEWING;
+}
+
+static int settle(const struct attach_run *run)
 {
     int status = EX_OK;
 
-    if (target->plan == NULL || plan_is_empty(target->plan))
-        return EX_OK;
-    status = renew(target);
-    if (status == EX_OK)
-        status = attach_carry_out(&target->site, target->part, target->plan, target->journal);
+    for (size_t i = 0; status == EX_OK && i < run->count; i++) {
+        const struct attach_target *target = &run->targets[i];
+
+        if (!is_unsettled(target))
+            continue;
+        status = attach_settle(&target->site, target->journal);
+        if (status == EX_OK)
+            invocation_tell(target->site.invocation, "%s: attached", journal_name(target->journal));
+    }
     return status;
 }
 
-/* Where a later part fails, the earlier ones of this run are taken out again; not what was attached
- * before it, and was only renewed. */
-static int carry_out(struct attach_run *run)
+/* Where a later part fails, the earlier ones of this run are put back, too. */
+static int carry_out(const struct attach_run *run)
 {
     int status = EX_OK;
-    size_t done = 0;
 
-    for (; status == EX_OK && done < run->count; done++) {
-        struct attach_target *target = &run->targets[done];
-
-        status = carry_out_one(target);
-        if (status == EX_OK && target->plan != NULL)
-            invocation_tell(target->site.invocation, "%s: attached", journal_name(target->journal));
-    }
+    for (size_t i = 0; status == EX_OK && i < run->count; i++)
+        status = carry_out_one(&run->targets[i]);
     if (status == EX_OK)
-        return status;
-    for (size_t i = done; i-- != 0;)
-        if (run->targets[i].plan != NULL && !run->targets[i].is_renewed)
-            (void)attach_take_out(
+        status = settle(run);
+    for (size_t i = run->count; status != EX_OK && i-- != 0;)
+        if (is_unsettled(&run->targets[i]))
+            (void)attach_put_back(
                 &run->targets[i].site, run->targets[i].part, run->targets[i].journal);
     return status;
 }
@@ -150,18 +163,6 @@ static int act(struct invocation *invocation, struct attach_run *run)
     return carry_out(run);
 }
 
-static void print_json(
-    const struct invocation *invocation, const struct attach_run *run, int status)
-{
-    json_t *plans = json_array();
-
-    for (size_t i = 0; i < run->count; i++)
-        if (run->targets[i].plan != NULL)
-            json_array_append_new(plans, plan_to_json(run->targets[i].plan, invocation));
-    output_json(json_pack("{s:o, s:b, s:b}", "plans", plans, "done",
-        status == EX_OK && !invocation->dry_run, "dry_run", invocation->dry_run));
-}
-
 static int run(struct invocation *invocation)
 {
     struct attach_run run;
@@ -174,7 +175,7 @@ static int run(struct invocation *invocation)
     if (status == EX_OK) {
         status = act(invocation, &run);
         if (invocation->json)
-            print_json(invocation, &run, status);
+            attach_run_print(invocation, &run, status == EX_OK && !invocation->dry_run);
     }
     attach_run_close(&run);
     return status;

@@ -2,40 +2,77 @@
 
 /* detach: out of Postfix and Dovecot again. */
 
+#include <stdio.h>
+
 #include "mailctl/attach-run.h"
 #include "mailctl/commands.h"
-#include "mailctl/output.h"
+
+/* Parts are taken out, and shown, in the reverse order. */
+static int make_plans(struct attach_run *run)
+{
+    for (size_t i = run->count; i-- != 0;) {
+        struct attach_target *target = &run->targets[i];
+        struct failure failure;
+
+        if (journal_state(target->journal) == JOURNAL_NONE)
+            continue;
+        if (attach_removal_look(&target->site, target->part, target->journal, &target->removal,
+                &failure) != ERR_NONE) {
+            int status = invocation_complain_failure(target->site.invocation, &failure);
+
+            return invocation_complain(target->site.invocation, status,
+                "%s: nothing was changed: mend that, then detach again",
+                journal_name(target->journal));
+        }
+        target->plan = attach_removal_plan(&target->site, target->journal, &target->removal);
+    }
+    return EX_OK;
+}
+
+static int show_plans(struct invocation *invocation, const struct attach_run *run)
+{
+    int status = EX_OK;
+
+    for (size_t i = run->count; status == EX_OK && i-- != 0;)
+        if (run->targets[i].plan == NULL)
+            invocation_tell(invocation, "%s: not attached", journal_name(run->targets[i].journal));
+        else if (!invocation->json)
+            status = plan_show(run->targets[i].plan, invocation);
+    return status;
+}
 
 static bool has_work(const struct attach_run *run)
 {
     for (size_t i = 0; i < run->count; i++)
-        if (journal_state(run->targets[i].journal) != JOURNAL_NONE)
+        if (run->targets[i].plan != NULL)
             return true;
     return false;
 }
 
-/* In the reverse order. A conflict in one part does not keep the others. */
-static int take_out(struct invocation *invocation, struct attach_run *run)
+/* A conflict in one part does not keep the others. */
+static int take_out(const struct attach_run *run)
 {
     int worst = EX_OK;
 
     for (size_t i = run->count; i-- != 0;) {
-        struct attach_target *target = &run->targets[i];
-        int status;
+        const struct attach_target *target = &run->targets[i];
+        int status =
+            attach_take_out(&target->site, target->part, target->journal, &target->removal);
 
-        if (journal_state(target->journal) == JOURNAL_NONE) {
-            invocation_tell(invocation, "%s: not attached", journal_name(target->journal));
-            continue;
-        }
-        invocation_tell(invocation, "%s: %s", journal_name(target->journal),
-            invocation->dry_run ? "would be detached" : "detaching");
-        status = invocation->dry_run
-                     ? EX_OK
-                     : attach_take_out(&target->site, target->part, target->journal);
+        if (status == EX_OK && target->plan != NULL)
+            invocation_tell(target->site.invocation, "%s: detached", journal_name(target->journal));
         if (status > worst)
             worst = status;
     }
     return worst;
+}
+
+static int act(struct invocation *invocation, const struct attach_run *run)
+{
+    if (invocation->dry_run || !has_work(run))
+        return EX_OK;
+    fflush(stdout);
+    return invocation_confirm(invocation, "Take Gatepost out?") ? take_out(run) : EX_USAGE;
 }
 
 static int run(struct invocation *invocation)
@@ -43,14 +80,15 @@ static int run(struct invocation *invocation)
     struct attach_run run;
     int status = attach_run_open(invocation, ATTACH_JOURNALS, &run);
 
+    if (status == EX_OK)
+        status = make_plans(&run);
+    if (status == EX_OK)
+        status = show_plans(invocation, &run);
     if (status == EX_OK) {
-        if (has_work(&run) && !invocation->dry_run &&
-            !invocation_confirm(invocation, "Take Gatepost out?"))
-            status = EX_USAGE;
-        else
-            status = take_out(invocation, &run);
+        status = act(invocation, &run);
         if (invocation->json)
-            output_json(json_pack("{s:b}", "done", status == EX_OK && !invocation->dry_run));
+            attach_run_print(invocation, &run,
+                (status == EX_OK || status == COMMAND_CHECK_WARNING) && !invocation->dry_run);
     }
     attach_run_close(&run);
     return status;
@@ -60,7 +98,8 @@ static const struct command_option options[] = {
     ATTACH_RUN_OPTIONS,
     {NULL, NULL, NULL},
 };
-static const char *const examples[] = {"mailctl detach", "mailctl -y detach postfix", NULL};
+static const char *const examples[] = {
+    "mailctl --dry-run detach", "mailctl detach", "mailctl -y detach postfix", NULL};
 
 const struct command command_detach = {
     .noun = "detach",
@@ -68,10 +107,12 @@ const struct command command_detach = {
     .arguments_max = 2,
     .options = options,
     .help = "take Gatepost out of Postfix and Dovecot again",
-    .details = "Where nothing is named, all that was attached is taken out, other instances too.\n"
-               "Files that nobody touched since attach get their former bytes back. In others,\n"
-               "what is still ours is taken out and the rest is kept; a setting that was changed\n"
-               "since is named and left, and the exit status is 1. Databases and mail stay.",
+    .details =
+        "Shows what would change, as a diff, and asks. Where nothing is named, all that was\n"
+        "attached is taken out, other instances too.\n"
+        "Files that nobody touched since attach get their former bytes back. In others,\n"
+        "what is still ours is taken out and the rest is kept; a setting that was changed\n"
+        "since is named and left, and the exit status is 1. Databases and mail stay.",
     .examples = examples,
     .run = run,
 };

@@ -455,7 +455,8 @@ static enum err move_file(const char *path, const struct file *from, const struc
         return ERR_NONE;
     }
     if (!file_equals(&found, from))
-        return failure_set(failure, ERR_REFUSED, "%s: somebody else is changing it", path);
+        return failure_set(
+            failure, ERR_REFUSED, "%s: somebody else has changed it meanwhile", path);
     return file_replace(path, to, failure);
 }
 

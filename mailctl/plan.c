@@ -36,33 +36,49 @@ static void *grow(struct arena *arena, void *items, size_t count, size_t *room, 
     return grown;
 }
 
-enum err plan_file_open(
-    struct plan *plan, const char *path, struct plan_file **file_r, struct failure *failure)
+struct plan_file *plan_file_add(
+    struct plan *plan, const char *path, const struct file *now, const struct file *before)
 {
-    const char *resolved;
-    struct plan_file *file;
-    enum err err = file_resolve(path, plan->arena, &resolved, failure);
+    struct plan_file *file = arena_alloc_zero(plan->arena, 1, sizeof *file);
 
-    if (err != ERR_NONE)
-        return err;
-    for (size_t i = 0; i < plan->file_count; i++)
-        if (strcmp(plan->files[i]->path, resolved) == 0) {
-            *file_r = plan->files[i];
-            return ERR_NONE;
-        }
-    file = arena_alloc_zero(plan->arena, 1, sizeof *file);
-    file->path = resolved;
-    file->named = arena_copy_string(plan->arena, text_from_string(path));
-    err = file_read(resolved, plan->arena, &file->before, failure);
-    if (err != ERR_NONE)
-        return err;
-    file->after = file->before;
-    if (!file->before.is_there)
+    file->path = file->named = path;
+    file->now = *now;
+    file->before = file->after = *before;
+    if (!before->is_there)
         file->after.mode = 0644;
     file->after.changed = (struct timespec){.tv_sec = 0};
     plan->files = grow(
         plan->arena, plan->files, plan->file_count, &plan->file_room, sizeof(struct plan_file *));
     plan->files[plan->file_count++] = file;
+    return file;
+}
+
+static struct plan_file *find_file(const struct plan *plan, const char *path)
+{
+    for (size_t i = 0; i < plan->file_count; i++)
+        if (strcmp(plan->files[i]->path, path) == 0)
+            return plan->files[i];
+    return NULL;
+}
+
+enum err plan_file_open(
+    struct plan *plan, const char *path, struct plan_file **file_r, struct failure *failure)
+{
+    const char *resolved;
+    struct file found;
+    struct plan_file *file;
+    enum err err = file_resolve(path, plan->arena, &resolved, failure);
+
+    if (err != ERR_NONE)
+        return err;
+    file = find_file(plan, resolved);
+    if (file == NULL) {
+        err = file_read(resolved, plan->arena, &found, failure);
+        if (err != ERR_NONE)
+            return err;
+        file = plan_file_add(plan, resolved, &found, &found);
+    }
+    file->named = arena_copy_string(plan->arena, text_from_string(path));
     *file_r = file;
     return ERR_NONE;
 }
@@ -73,7 +89,18 @@ static void note_links(struct plan *plan, const struct plan_file *file)
     plan_add_note(plan, PLAN_WARNING,
         "%s has %llu names (hard links): this one alone gets the new content, the others keep the"
         " old; where they should change with it, make them symbolic links to %s",
-        file->path, (unsigned long long)file->before.links, file->path);
+        file->path, (unsigned long long)file->now.links, file->path);
+}
+
+static void add_reason(struct plan *plan, struct plan_file *file, struct text what, const char *why)
+{
+    if (file->reason_count == 0 && file->now.links > 1)
+        note_links(plan, file);
+    file->reasons = grow(
+        plan->arena, file->reasons, file->reason_count, &file->reason_room, sizeof *file->reasons);
+    file->reasons[file->reason_count++] =
+        (struct plan_reason){.what = arena_copy(plan->arena, what),
+            .why = arena_copy(plan->arena, text_from_string(why))};
 }
 
 void plan_file_edit(struct plan *plan, struct plan_file *file, struct text content,
@@ -81,15 +108,17 @@ void plan_file_edit(struct plan *plan, struct plan_file *file, struct text conte
 {
     if (file->after.is_there && text_equals(file->after.content, content))
         return;
-    if (file->reason_count == 0 && file->before.links > 1)
-        note_links(plan, file);
     file->after.is_there = true;
     file->after.content = arena_copy(plan->arena, content);
-    file->reasons = grow(
-        plan->arena, file->reasons, file->reason_count, &file->reason_room, sizeof *file->reasons);
-    file->reasons[file->reason_count++] =
-        (struct plan_reason){.what = arena_copy(plan->arena, what),
-            .why = arena_copy(plan->arena, text_from_string(why))};
+    add_reason(plan, file, what, why);
+}
+
+void plan_file_become(struct plan *plan, struct plan_file *file, const struct file *after,
+    struct text what, const char *why)
+{
+    file->after = *after;
+    if (!file_equals(&file->now, after))
+        add_reason(plan, file, what, why);
 }
 
 void plan_add_action(struct plan *plan, struct text what, const char *why)
@@ -116,7 +145,7 @@ void plan_add_note(struct plan *plan, enum plan_weight weight, const char *forma
 bool plan_is_empty(const struct plan *plan)
 {
     for (size_t i = 0; i < plan->file_count; i++)
-        if (!file_equals(&plan->files[i]->before, &plan->files[i]->after))
+        if (!file_equals(&plan->files[i]->now, &plan->files[i]->after))
             return false;
     return plan->action_count == 0;
 }
@@ -131,35 +160,49 @@ enum plan_weight plan_weight(const struct plan *plan)
     return weight;
 }
 
-size_t plan_changes(const struct plan *plan, const struct journal_file **files_r)
+size_t plan_changes(
+    const struct plan *plan, const struct journal_file **files_r, const struct file **now_r)
 {
     struct journal_file *files = arena_alloc_zero(plan->arena, plan->file_count + 1, sizeof *files);
+    struct file *now = arena_alloc_zero(plan->arena, plan->file_count + 1, sizeof *now);
     size_t count = 0;
 
-    for (size_t i = 0; i < plan->file_count; i++)
-        if (!file_equals(&plan->files[i]->before, &plan->files[i]->after))
-            files[count++] = (struct journal_file){.path = plan->files[i]->path,
-                .before = plan->files[i]->before,
-                .ours = plan->files[i]->after};
+    for (size_t i = 0; i < plan->file_count; i++) {
+        const struct plan_file *file = plan->files[i];
+
+        if (file_equals(&file->before, &file->after) && file_equals(&file->now, &file->after))
+            continue;
+        now[count] = file->now;
+        files[count++] =
+            (struct journal_file){.path = file->path, .before = file->before, .ours = file->after};
+    }
     *files_r = files;
+    *now_r = now;
     return count;
 }
 
 /* --- showing --- */
 
+static struct text content_of(const struct file *file)
+{
+    return file->is_there ? file->content : TEXT("");
+}
+
 static enum err diff_in(const char *scratch, const struct plan_file *file, struct arena *arena,
     struct text *diff_r, struct failure *failure)
 {
     const char *before = NULL, *after = NULL;
-    const char *label = file->before.is_there ? file->named : "/dev/null";
+    const char *old = file->now.is_there ? file->named : "/dev/null";
+    const char *new = file->after.is_there ? file->named : "/dev/null";
     struct program_result result = {.status = 0};
-    enum err err = scratch_write(arena, scratch, "before", file->before.content, &before, failure);
+    enum err err =
+        scratch_write(arena, scratch, "before", content_of(&file->now), &before, failure);
 
     if (err == ERR_NONE)
-        err = scratch_write(arena, scratch, "after", file->after.content, &after, failure);
+        err = scratch_write(arena, scratch, "after", content_of(&file->after), &after, failure);
     if (err == ERR_NONE)
-        err = program_run((const char *[]){"diff", "-u", "--label", label, "--label", file->named,
-                              before, after, NULL},
+        err = program_run(
+            (const char *[]){"diff", "-u", "--label", old, "--label", new, before, after, NULL},
             DIFF_TIMEOUT_MS, arena, &result, failure);
     if (err == ERR_NONE && result.status > 1)
         err = failure_set(failure, ERR_IO, "diff: %.*s", TEXT_ARGS(text_trim(result.errors)));
@@ -208,11 +251,14 @@ static int show_file(
     struct failure failure;
     struct text diff;
 
-    if (file_equals(&file->before, &file->after))
+    if (file_equals(&file->now, &file->after))
         return EX_OK;
     if (make_diff(plan, file, &diff, &failure) != ERR_NONE)
         return invocation_complain_failure(invocation, &failure);
-    printf("\n%s%s%s:\n", file->named, file->before.is_there ? "" : " (new)",
+    printf("\n%s%s%s:\n", file->named,
+        !file->now.is_there     ? " (new)"
+        : !file->after.is_there ? " (removed)"
+                                : "",
         strcmp(file->named, file->path) != 0
             ? arena_print(plan->arena, " (a link to %s)", file->path).data
             : "");
@@ -249,10 +295,10 @@ static json_t *file_to_json(const struct plan *plan, const struct plan_file *fil
         json_array_append_new(
             reasons, json_pack("{s:o, s:o}", "what", output_json_text(file->reasons[i].what), "why",
                          output_json_text(file->reasons[i].why)));
-    return json_pack("{s:o, s:o, s:b, s:o, s:o}", "path",
+    return json_pack("{s:o, s:o, s:b, s:b, s:o, s:o}", "path",
         output_json_text(text_from_string(file->named)), "real_path",
-        output_json_text(text_from_string(file->path)), "new", !file->before.is_there, "reasons",
-        reasons, "diff", output_json_text(diff));
+        output_json_text(text_from_string(file->path)), "new", !file->now.is_there, "removed",
+        !file->after.is_there, "reasons", reasons, "diff", output_json_text(diff));
 }
 
 json_t *plan_to_json(const struct plan *plan, const struct invocation *invocation)
@@ -261,7 +307,7 @@ json_t *plan_to_json(const struct plan *plan, const struct invocation *invocatio
 
     (void)invocation;
     for (size_t i = 0; i < plan->file_count; i++)
-        if (!file_equals(&plan->files[i]->before, &plan->files[i]->after))
+        if (!file_equals(&plan->files[i]->now, &plan->files[i]->after))
             json_array_append_new(files, file_to_json(plan, plan->files[i]));
     for (size_t i = 0; i < plan->action_count; i++)
         json_array_append_new(

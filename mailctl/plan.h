@@ -19,9 +19,10 @@ struct plan_reason {
 };
 
 struct plan_file {
-    const char *path; /* behind all links */
-    struct file before, after;
-    const char *named; /* the path as it is usually named, for people */
+    const char *path;          /* behind all links */
+    struct file now;           /* what it holds */
+    struct file before, after; /* before: without us; not now where we are attached already */
+    const char *named;         /* the path as it is usually named, for people */
     struct plan_reason *reasons;
     size_t reason_count, reason_room;
 };
@@ -64,8 +65,14 @@ struct plan *plan_new(struct arena *arena, const char *journal, const char *scra
  */
 enum err plan_file_open(
     struct plan *plan, const char *path, struct plan_file **file_r, struct failure *failure);
+/* A file that is known already, by its path behind all links, and is not in the plan yet. */
+struct plan_file *plan_file_add(
+    struct plan *plan, const char *path, const struct file *now, const struct file *before);
 /* New content, and the reason for it. Content that does not differ is no edit. */
 void plan_file_edit(struct plan *plan, struct plan_file *file, struct text content,
+    struct text what, const char *why);
+/* The same for all that makes a file, its absence too. */
+void plan_file_become(struct plan *plan, struct plan_file *file, const struct file *after,
     struct text what, const char *why);
 void plan_add_action(struct plan *plan, struct text what, const char *why);
 void plan_add_note(struct plan *plan, enum plan_weight weight, const char *format, ...)
@@ -81,5 +88,6 @@ enum plan_weight plan_weight(const struct plan *plan);
 int plan_show(const struct plan *plan, const struct invocation *invocation);
 json_t *plan_to_json(const struct plan *plan, const struct invocation *invocation);
 
-/* The files that differ, for a journal; the array lives in the arena. */
-size_t plan_changes(const struct plan *plan, const struct journal_file **files_r);
+/* The files that differ, for a journal, and what they hold now; the arrays live in the arena. */
+size_t plan_changes(
+    const struct plan *plan, const struct journal_file **files_r, const struct file **now_r);

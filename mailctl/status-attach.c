@@ -117,7 +117,7 @@ static void check_journal(struct status *status, struct journal_room *room, cons
         return;
     }
     mend = mend_for(status, journal);
-    if (journal_state(journal) == JOURNAL_APPLYING)
+    if (journal_state(journal) == JOURNAL_APPLYING || journal_state(journal) == JOURNAL_RENEWING)
         status_say(status, STATUS_ERROR, mend, "%s: attach did not come to its end", name);
     if (journal_state(journal) == JOURNAL_DETACHING)
         status_say(status, STATUS_ERROR, detach_command(status, journal),

@@ -48,6 +48,21 @@ encoded=$(printf %s "$work/out" | sed 's|/|%2F|g')
 attach postfix "$work/usual"
 attach "postfix@$encoded" "$work/out"
 
+"$mailctl" -c "$work/conf" --dry-run detach >"$work/said" 2>&1 && is "$work/usual" 2 && is "$work/out" 2 &&
+    grep -q '^-a = 2' "$work/said" && grep -q '^+a = 1' "$work/said" &&
+    grep -q "^+++ $work/out/main.cf" "$work/said" && [ -d "$work/state/attach/postfix" ]
+result $? 'a dry run shows the diffs and changes nothing'
+"$mailctl" -c "$work/conf" detach --offline >"$work/said" 2>&1 </dev/null
+[ $? -eq 64 ] && is "$work/usual" 2 && grep -q '^+a = 1' "$work/said" && grep -qe '--yes' "$work/said"
+result $? 'it is shown and asked before anything is done'
+"$mailctl" -c "$work/conf" --json --dry-run detach postfix >"$work/said" 2>&1 &&
+    /usr/bin/python3 -c '
+import json, sys
+said = json.load(open(sys.argv[1]))
+file, = said["plans"][0]["files"]
+assert file["path"] == sys.argv[2] and not file["removed"] and "+a = 1" in file["diff"]
+assert said["dry_run"] and not said["done"]' "$work/said" "$work/usual/main.cf" 2>>"$work/said"
+result $? 'the same for programs'
 detach postfix && is "$work/usual" 1 && is "$work/out" 2
 result $? 'what is named, alone'
 detach && is "$work/out" 1 && [ "$(ls "$work/state/attach")" = lock ]
@@ -75,6 +90,37 @@ echo 'b = 1' >>"$work/interrupted/main.cf"
 detach && [ "$(tr '\n' ' ' <"$work/interrupted/main.cf")" = 'a = 1 b = 1 ' ] &&
     [ "$(ls "$work/state/attach")" = lock ]
 result $? 'a detach that was interrupted, and a file that was changed since'
+
+# Our own setting, changed since: named before and behind, and how it stands in the last line.
+attach "postfix@%2Fchanged" "$work/changed"
+echo 'a = 7' >"$work/changed/main.cf"
+"$mailctl" -c "$work/conf" -n detach >"$work/said" 2>&1 &&
+    grep -q 'warning: .*a was changed after attach' "$work/said"
+result $? 'a dry run names the conflicts'
+detach
+[ $? -eq 1 ] && is "$work/changed" 7 && [ "$(ls "$work/state/attach")" = lock ] &&
+    tail -n 1 "$work/said" | grep -q 'postfix@/changed: detached; 1 setting was changed after attach and kept'
+result $? 'a conflict, and a clear last line'
+
+# A file that attach made, and one that cannot be read: what is next is said.
+attach "postfix@%2Fmade" "$work/made"
+echo "absent 0 0 0 0 0 - $work/made/main.cf" >"$work/state/attach/postfix@%2Fmade/before.list"
+"$mailctl" -c "$work/conf" -n detach >"$work/said" 2>&1 && grep -q 'main.cf (removed):' "$work/said" &&
+    grep -q '^+++ /dev/null' "$work/said"
+result $? 'a file that goes away'
+mv "$work/made/main.cf" "$work/made/aside" && mkdir "$work/made/main.cf"
+detach
+[ $? -ne 0 ] && tail -n 1 "$work/said" | grep -q 'detach again' && [ -d "$work/state/attach/postfix@%2Fmade" ]
+result $? 'what stands in the way is named, with what to do'
+rmdir "$work/made/main.cf" && mv "$work/made/aside" "$work/made/main.cf"
+detach && [ ! -e "$work/made/main.cf" ] && [ "$(tail -n 1 "$work/said")" = 'postfix@/made: detached' ]
+result $? 'and then it goes'
+attach "postfix@%2Frotten" "$work/rotten"
+echo rot >"$work/state/attach/postfix@%2Frotten/before.0"
+detach
+[ $? -ne 0 ] && is "$work/rotten" 2 && grep -q 'backup' "$work/said"
+result $? 'a journal that rotted'
+rm -r "$work/state/attach/postfix@%2Frotten"
 
 # A pipe without a reader, and more to tell than stdio holds back.
 mkfifo "$work/pipe"
