@@ -10,7 +10,9 @@
 #include "mailctl/attach-daemon.h"
 #include "mailctl/attach.h"
 #include "mailctl/domain-file.h"
+#include "mailctl/postfix-local.h"
 #include "mailctl/postfix-prove.h"
+#include "mailctl/postfix-rivals.h"
 #include "mailctl/postfix-sockets.h"
 #include "mailctl/scratch.h"
 
@@ -207,6 +209,36 @@ static enum err prove(const struct attach_site *site, struct failure *failure)
     return postfix_prove(site, &instance, failure);
 }
 
+/* --- what came later --- */
+
+static void review(const struct attach_site *site)
+{
+    int status = EX_CONFIG;
+    struct store *store = invocation_store(site->invocation, STORE_DIRECTORY, STORE_READ, &status);
+    struct postfix_instance instance;
+    struct domain_list domains;
+    struct postfix_local local;
+    struct failure failure;
+    const struct text *names;
+    size_t count;
+
+    if (store == NULL || domain_list(store, site->arena, &domains) != ERR_NONE)
+        return;
+    if (postfix_instance_open(site->directory, site->arena, &instance, &failure) != ERR_NONE) {
+        invocation_warn(site->invocation, "%s", failure.text);
+        return;
+    }
+    names = postfix_local_names(&domains, site->arena, &count);
+    local =
+        postfix_local_find(&instance, domain_file_path(site->settings, site->arena), names, count);
+    for (size_t i = 0; i < local.count; i++)
+        invocation_warn(site->invocation, "%s",
+            postfix_local_tell(
+                &instance, &local.hits[i], postfix_rivals_mend(site->settings, &instance)));
+    if (local.unjudged != NULL)
+        invocation_warn(site->invocation, "%s", postfix_local_tell_unjudged(&instance, &local));
+}
+
 /* --- out --- */
 
 struct reverting {
@@ -250,4 +282,5 @@ const struct attach_part attach_postfix = {
     .follow = postfix_sockets_follow,
     .prove = prove,
     .revert = revert,
+    .review = review,
 };

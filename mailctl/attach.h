@@ -74,6 +74,8 @@ struct attach_part {
         struct text *after_r, struct attach_conflicts *conflicts);
     /* What was attached does not suit the server any more, and is to be done anew. NULL: never. */
     bool (*is_stale)(const struct attach_site *site, const struct journal *journal);
+    /* Warns (invocation_warn) of what came after attach and does not go with it. NULL: nothing. */
+    void (*review)(const struct attach_site *site);
 };
 
 /* In the order in which they are attached; NULL-terminated. Detached in the reverse order. */

@@ -49,14 +49,21 @@ static int make_plans(struct attach_run *run)
     return status;
 }
 
-static int show_plans(struct invocation *invocation, const struct attach_run *run)
+static void tell_settled(const struct attach_target *target)
+{
+    invocation_tell(target->site.invocation, "%s: attached already (to do it anew, detach first)",
+        journal_name(target->journal));
+    if (target->part->review != NULL)
+        target->part->review(&target->site);
+}
+
+static int show_plans(const struct invocation *invocation, const struct attach_run *run)
 {
     int status = EX_OK;
 
     for (size_t i = 0; status == EX_OK && i < run->count; i++)
         if (is_settled(&run->targets[i]))
-            invocation_tell(invocation, "%s: attached already (to do it anew, detach first)",
-                journal_name(run->targets[i].journal));
+            tell_settled(&run->targets[i]);
         else if (!invocation->json)
             status = plan_show(run->targets[i].plan, invocation);
     return status;

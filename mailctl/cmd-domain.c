@@ -31,13 +31,14 @@ static int follow(struct invocation *invocation, struct store *store)
 static void warn_of_instance(struct invocation *invocation, const struct settings *settings,
     const struct postfix_instance *instance, struct text name)
 {
-    const char *list = domain_file_path(settings, invocation->arena);
+    struct postfix_local local =
+        postfix_local_find(instance, domain_file_path(settings, invocation->arena), &name, 1);
 
-    if (postfix_list_has(postfix_local_names(instance, list), name))
-        invocation_warn(invocation,
-            "%.*s stands in mydestination (%s): Postfix bounces mail to its users as \"unknown"
-            " user\" until attach has taken it out there; next: \"%s\"",
-            TEXT_ARGS(name), instance->directory, postfix_rivals_mend(settings, instance));
+    if (local.count != 0)
+        invocation_warn(invocation, "%s",
+            postfix_local_tell(instance, &local.hits[0], postfix_rivals_mend(settings, instance)));
+    else if (local.unjudged != NULL)
+        invocation_warn(invocation, "%s", postfix_local_tell_unjudged(instance, &local));
 }
 
 /* A Postfix that cannot be asked is for "mailctl status" to tell of. */

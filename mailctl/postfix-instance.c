@@ -230,6 +230,22 @@ enum err postfix_instance_reload(
         (const char *[]){"postfix", "-c", directory, "reload", NULL}, arena, &output, failure);
 }
 
+enum err postfix_instance_query_all(const struct postfix_instance *instance, const char *table,
+    struct text keys, struct text *found_r, struct failure *failure)
+{
+    const char *const argv[] = {"env", "-C", instance->queue_directory, "postmap", "-c",
+        instance->directory, "-q", "-", table, NULL};
+    struct program_result result;
+    enum err err = program_feed(argv, keys, POSTFIX_TIMEOUT_MS, instance->arena, &result, failure);
+
+    if (err != ERR_NONE)
+        return err;
+    if (result.status > 1 || text_trim(result.errors).len != 0)
+        return failure_set(failure, ERR_REFUSED, "%.*s", TEXT_ARGS(said(&result)));
+    *found_r = result.output;
+    return ERR_NONE;
+}
+
 enum err postfix_instance_query(const struct postfix_instance *instance, const char *table,
     const char *key, struct text *value_r, struct failure *failure)
 {

@@ -52,6 +52,9 @@ enum err postfix_instance_reload(
  */
 enum err postfix_instance_query(const struct postfix_instance *instance, const char *table,
     const char *key, struct text *value_r, struct failure *failure);
+/* The same for many keys, one a line; of those that it holds, lines that begin with the key. */
+enum err postfix_instance_query_all(const struct postfix_instance *instance, const char *table,
+    struct text keys, struct text *found_r, struct failure *failure);
 
 /*
  * How Postfix names a socket of ours, chrooted or not: "unix:/var/spool/postfix/gatepost/milter"

@@ -12,6 +12,7 @@
 
 #include "lib/base/buffer.h"
 #include "lib/store/domain.h"
+#include "mailctl/postfix-local.h"
 #include "mailctl/postfix-wiring.h"
 
 /*
@@ -23,8 +24,6 @@
     "%s}},"                                                                                        \
     " regexp:{{/^(.+@[^,]+),[^@,]+$$/ $$1}}}"
 #define LOOKUP "pipemap:{$" WIRING_PREFIX "ours, socketmap:%.*s:%s}"
-/* A table in mydestination is asked for so many of our domains. */
-#define TABLE_KEYS_MAX 100
 #define REF(name) TEXT("$" WIRING_PREFIX name)
 
 /* --- our domains in mydestination --- */
@@ -70,11 +69,6 @@ static struct text escape(struct text name, struct arena *arena)
     return text;
 }
 
-static bool is_table(struct text item)
-{
-    return text_find(item, ':') < item.len || text_starts_with(item, TEXT("/"));
-}
-
 /* For postfix_list_without(): notes what goes. */
 static bool is_ours_here(void *state, struct text item)
 {
@@ -93,34 +87,22 @@ static bool is_ours_here(void *state, struct text item)
     return true;
 }
 
-/* A table that answers for one of our domains is the operator's to change. */
-static void check_table(struct wiring *wiring, struct text table, const struct domain_list *ours)
-{
-    const char *type = text_starts_with(table, TEXT("/")) ? "texthash:" : "";
-    const char *name = arena_print(wiring->arena, "%s%.*s", type, TEXT_ARGS(table)).data;
-
-    for (size_t i = 0; i < ours->count && i < TABLE_KEYS_MAX; i++) {
-        struct text domain = ours->items[i].name, value = TEXT("");
-
-        if (postfix_instance_query(&wiring->instance, name,
-                arena_copy_string(wiring->arena, domain), &value, NULL) == ERR_NONE &&
-            value.len != 0)
-            plan_add_note(wiring->plan, PLAN_REFUSAL,
-                "mydestination holds %.*s in the table %s: take it out there first",
-                TEXT_ARGS(domain), name);
-    }
-}
-
+/* A table or file that holds one of our domains is the operator's to change. */
 static void check_tables(struct wiring *wiring, struct text list, const struct domain_list *ours)
 {
-    struct text item;
+    size_t count;
+    const struct text *names = postfix_local_names(ours, wiring->arena, &count);
+    struct postfix_local local = postfix_local_match(
+        &wiring->instance, postfix_instance_expand(&wiring->instance, list), names, count);
 
-    while (postfix_list_next(&list, &item)) {
-        struct text table = postfix_instance_expand(&wiring->instance, item);
-
-        if (is_table(table))
-            check_table(wiring, table, ours);
-    }
+    for (size_t i = 0; i < local.count; i++)
+        if (local.hits[i].source != NULL)
+            plan_add_note(wiring->plan, PLAN_REFUSAL,
+                "mydestination holds %.*s in %s: take it out there first",
+                TEXT_ARGS(local.hits[i].name), local.hits[i].source);
+    if (local.unjudged != NULL)
+        plan_add_note(wiring->plan, PLAN_WARNING, "%s",
+            postfix_local_tell_unjudged(&wiring->instance, &local));
 }
 
 /* A table that can be asked; one that cannot would stop all mail. */
@@ -297,6 +279,13 @@ static void plan_transport(struct wiring *wiring)
     wiring_put_first(wiring, TEXT("transport_maps"), REF("transport"), "the way to Dovecot");
 }
 
+/* Not a table, a file, or what is taken out. */
+static bool is_name(struct text item)
+{
+    return text_find(item, ':') == item.len && !text_starts_with(item, TEXT("/")) &&
+           !text_starts_with(item, TEXT("!"));
+}
+
 /*
  * Domains in which accounts of the system have addresses, each once, as a pattern: those that stood
  * in mydestination before free_mydestination(), and what it put there.
@@ -311,7 +300,7 @@ static struct text system_domains(const struct wiring *wiring)
     while (postfix_list_next(&rest, &item)) {
         struct text name = lower(item, wiring->arena);
 
-        if (is_table(name) || postfix_list_has(names, name))
+        if (!is_name(name) || postfix_list_has(names, name))
             continue;
         names = postfix_list_join(names, name, wiring->arena);
         pattern = arena_print(wiring->arena, "%.*s%s%.*s", TEXT_ARGS(pattern),

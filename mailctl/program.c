@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,6 +32,7 @@ static bool shares_group;
 
 struct running {
     pid_t pid;
+    int input;               /* -1: nothing */
     struct pipe_end ends[2]; /* standard output, standard error */
     int64_t deadline_ms;
 };
@@ -57,14 +59,14 @@ void program_share_group(void)
 }
 
 /* In the child. Its own group, so that a kill reaches what it has started. */
-static void __attribute__((noreturn)) become(const char *const *argv, int out, int err)
+static void __attribute__((noreturn)) become(const char *const *argv, int in, int out, int err)
 {
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
+    if (in < 0)
+        in = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (!shares_group)
         setpgid(0, 0);
     (void)signal(SIGPIPE, SIG_DFL); /* which attach ignores for itself */
-    if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
+    if (in < 0 || dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
         dup2(err, STDERR_FILENO) < 0 || setenv("PATH", PROGRAM_PATH, 1) != 0 ||
         setenv("LC_ALL", "C", 1) != 0)
         _exit(STATUS_NOT_FOUND);
@@ -80,7 +82,7 @@ static enum err launch(const char *const *argv, int out[2], int err[2], struct r
     if (running->pid < 0)
         return failure_set_errno(failure, ERR_IO, "%s: cannot be started", argv[0]);
     if (running->pid == 0)
-        become(argv, out[1], err[1]);
+        become(argv, running->input, out[1], err[1]);
     close(out[1]);
     close(err[1]);
     running->ends[0].fd = out[0];
@@ -180,10 +182,11 @@ static void forget(struct running *running)
     }
 }
 
-enum err program_run(const char *const *argv, int64_t timeout_ms, struct arena *arena,
+static enum err run_on(const char *const *argv, int input, int64_t timeout_ms, struct arena *arena,
     struct program_result *result_r, struct failure *failure)
 {
     struct running running = {
+        .input = input,
         .deadline_ms = clock_monotonic_ms() + timeout_ms,
         .ends = {{-1, BUFFER_NONE}, {-1, BUFFER_NONE}}
     };
@@ -203,6 +206,46 @@ enum err program_run(const char *const *argv, int64_t timeout_ms, struct arena *
         result_r->errors = arena_copy(arena, buffer_text(&running.ends[1].content));
     }
     forget(&running);
+    return err;
+}
+
+enum err program_run(const char *const *argv, int64_t timeout_ms, struct arena *arena,
+    struct program_result *result_r, struct failure *failure)
+{
+    return run_on(argv, -1, timeout_ms, arena, result_r, failure);
+}
+
+/* A file in memory: a program that writes before it has read all of it holds nobody up. */
+static int make_input(struct text input)
+{
+    int fd = memfd_create("input", MFD_CLOEXEC);
+
+    while (fd >= 0 && input.len != 0) {
+        ssize_t done = write(fd, input.data, input.len);
+
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0) {
+            close(fd);
+            return -1;
+        }
+        input = text_skip(input, (size_t)done);
+    }
+    if (fd >= 0)
+        (void)lseek(fd, 0, SEEK_SET);
+    return fd;
+}
+
+enum err program_feed(const char *const *argv, struct text input, int64_t timeout_ms,
+    struct arena *arena, struct program_result *result_r, struct failure *failure)
+{
+    int fd = make_input(input);
+    enum err err;
+
+    if (fd < 0)
+        return failure_set_errno(failure, ERR_IO, "%s: no input could be made", argv[0]);
+    err = run_on(argv, fd, timeout_ms, arena, result_r, failure);
+    close(fd);
     return err;
 }
 

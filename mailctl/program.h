@@ -3,8 +3,8 @@
 
 /*
  * Running another program to its end: postconf, postmap, doveconf and their like. No shell; a
- * plain PATH and the C locale, so that what they print can be read; nothing on standard input; a
- * deadline, at which the program and what it started are killed. Main thread.
+ * plain PATH and the C locale, so that what they print can be read; nothing on standard input but
+ * what is fed; a deadline, at which the program and what it started are killed. Main thread.
  *
  * For that each program is a process group of its own, which outlives a caller that is killed
  * itself. Who may be killed shares his group with his programs: see program_share_group().
@@ -32,7 +32,11 @@ struct program_result {
  */
 enum err program_run(const char *const *argv, int64_t timeout_ms, struct arena *arena,
     struct program_result *result_r, struct failure *failure);
-/* The same, and any status but 0 is ERR_REFUSED, with the last line that it printed as reason. */
+/* The same, with that on standard input. */
+enum err program_feed(const char *const *argv, struct text input, int64_t timeout_ms,
+    struct arena *arena, struct program_result *result_r, struct failure *failure);
+/* program_run(), and any status but 0 is ERR_REFUSED, with the last line that it printed as reason.
+ */
 enum err program_succeed(const char *const *argv, int64_t timeout_ms, struct arena *arena,
     struct text *output_r, struct failure *failure);
 /*

@@ -96,19 +96,21 @@ static void check_settings(struct status *status)
 
 /* --- domains that it keeps for itself --------------------------------------------------------- */
 
-static void check_names(
-    struct status *status, struct store *store, const struct postfix_instance *instance)
+static void check_names(struct status *status, const struct domain_list *domains,
+    const struct postfix_instance *instance)
 {
-    struct text rest = postfix_local_names(
-                    instance, domain_file_path(status->settings, status->arena)),
-                name;
-    struct domain domain;
+    size_t count;
+    const struct text *names = postfix_local_names(domains, status->arena, &count);
+    struct postfix_local local = postfix_local_find(
+        instance, domain_file_path(status->settings, status->arena), names, count);
 
-    while (postfix_list_next(&rest, &name))
-        if (domain_find(store, name, status->arena, &domain) == ERR_NONE && domain.enabled)
-            status_say(status, STATUS_ERROR, postfix_rivals_mend(status->settings, instance),
-                "%.*s, a domain of ours, stands in mydestination (%s): mail to its users bounces",
-                TEXT_ARGS(name), instance->directory);
+    for (size_t i = 0; i < local.count; i++)
+        status_say(status, STATUS_ERROR,
+            local.hits[i].source == NULL ? postfix_rivals_mend(status->settings, instance) : "",
+            "%.*s, a domain of ours, stands in %s: mail to its users bounces",
+            TEXT_ARGS(local.hits[i].name), postfix_local_where(instance, &local.hits[i]));
+    if (local.unjudged != NULL)
+        status_say(status, STATUS_UNKNOWN, "", "%s", postfix_local_tell_unjudged(instance, &local));
 }
 
 static void check_mydestination(struct status *status)
@@ -116,20 +118,26 @@ static void check_mydestination(struct status *status)
     const char *const *instances;
     size_t count = status_instances(status, &instances);
     struct store *store = NULL;
+    struct domain_list domains = {.count = 0};
     struct failure failure;
+    enum err err = ERR_NONE;
 
     if (count == 0)
         return;
-    if (store_open(status->settings->state_directory, STORE_DIRECTORY, STORE_READ, &store,
-            &failure) != ERR_NONE) { /* the check of the database says why */
+    err = store_open(
+        status->settings->state_directory, STORE_DIRECTORY, STORE_READ, &store, &failure);
+    if (err == ERR_NONE)
+        err = domain_list(store, status->arena, &domains);
+    if (err != ERR_NONE) { /* the check of the database says why */
         status_say(status, STATUS_UNKNOWN, "", "the directory database cannot be read");
+        store_close(&store);
         return;
     }
     for (size_t i = 0; i < count; i++) {
         struct postfix_instance instance;
 
         if (postfix_instance_open(instances[i], status->arena, &instance, &failure) == ERR_NONE)
-            check_names(status, store, &instance);
+            check_names(status, &domains, &instance);
         else
             status_say_unseen(status, &failure);
     }

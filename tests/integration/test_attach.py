@@ -3,6 +3,8 @@
 
 import itertools
 import json
+import os
+import struct
 
 import pytest
 
@@ -60,6 +62,46 @@ def test_there_and_back(fresh):
     assert "not attached" in fresh.mailctl("-y", "detach", "postfix")
 
 
+def test_detach_shows_and_asks(attached):
+    """What attach brought goes, as the diff says; without an answer nothing does."""
+    machine = attached.machine
+    before = attached.snapshot()
+    shown = attached.mailctl("-n", "detach", "postfix")
+    assert "-smtpd_milters = $gatepost_milter" in shown
+    assert "+++ /etc/postfix/master.cf" in shown
+    plan = json.loads(machine.run("mailctl", "--json", "-n", "detach", "postfix").stdout)
+    assert {file["path"] for file in plan["plans"][0]["files"]} == {MAIN, MASTER} and not plan["done"]
+    asked = machine.run("mailctl", "detach", "postfix", status=64)
+    assert "-smtpd_milters = $gatepost_milter" in asked.stdout and "--yes" in asked.stderr
+    assert differences(before, attached.snapshot()) == []
+
+
+def test_marks_of_files(fresh):
+    """Access control lists and what else hangs on a file stay, and a hard link is named."""
+    machine = fresh.machine
+    path, copy = machine.path(MAIN), machine.path("/etc/postfix/copy.cf")
+    # As the kernel takes it: owner, the user 4711, group, mask, others.
+    entries = [(0x01, 6, -1), (0x02, 4, 4711), (0x04, 4, -1), (0x10, 4, -1), (0x20, 4, -1)]
+    marks = {"user.comment": b"ours",
+             "system.posix_acl_access": struct.pack("<I", 2) + b"".join(struct.pack("<HHi", *e) for e in entries)}
+    for name, value in marks.items():
+        os.setxattr(path, name, value)
+    copy.hardlink_to(path)
+    before = fresh.snapshot()
+    try:
+        said = fresh.mailctl("-y", "attach", "postfix")
+        assert "/etc/postfix/main.cf has 2 names (hard links)" in said
+        assert {name: os.getxattr(path, name) for name in marks} == marks
+        assert "gatepost" not in copy.read_text()
+        fresh.mailctl("-y", "detach", "postfix")
+        assert {name: os.getxattr(path, name) for name in marks} == marks
+        assert differences(before, fresh.snapshot()) == []
+    finally:
+        copy.unlink()
+        for name in marks:
+            os.removexattr(path, name)
+
+
 def test_mail_of_the_system(attached):
     """Mail to root and to an account's old address stays; ours goes to Dovecot."""
     attached.send("root", "for root")
@@ -106,6 +148,8 @@ def test_a_domain_that_comes_later(attached):
         found = json.loads(attached.machine.run("mailctl", "--json", "status", status=None).stdout)["checks"]
         rows = [row for row in found if (row["group"], row["check"]) == ("postfix", "mydestination")]
         assert [(row["state"], row["mend"]) for row in rows] == [("error", mend)]
+        said = attached.mailctl("-y", "attach", "postfix")
+        assert "attached already" in said and warnings[0] in said
         attached.machine.run("sh", "-c", mend.replace("mailctl", "mailctl -y"))
         found = json.loads(attached.machine.run("mailctl", "--json", "status", status=None).stdout)["checks"]
         assert [row["state"] for row in found if row["check"] == "mydestination"] == ["ok"]
@@ -115,6 +159,38 @@ def test_a_domain_that_comes_later(attached):
         attached.mailctl("-y", "domain", "delete", late)
         attached.mailctl("-y", "detach", "postfix")
         attached.mailctl("-y", "attach", "postfix")
+
+
+@pytest.mark.parametrize("table, content", [
+    ("hash:/etc/postfix/local-domains", "later.example here\n"),
+    ("/etc/postfix/local-domains", "# ours\nlater.example\n"),
+])
+def test_a_domain_in_a_table(fresh, table, content):
+    """mydestination reads it there: named before attach, and named when it comes later."""
+    machine = fresh.machine
+    main = machine.read(MAIN)
+    machine.write("/etc/postfix/local-domains", content)
+    machine.run("postmap", "hash:/etc/postfix/local-domains")
+    machine.run("postconf", "-e", f"mydestination = $myhostname, localhost, {table}")
+    where = f"later.example stands in {table}, which is read by mydestination (/etc/postfix)"
+    try:
+        fresh.mailctl("-y", "attach", "postfix")
+        assert where in fresh.mailctl("domain", "add", "later.example")
+        assert where in fresh.mailctl("-y", "attach", "postfix")
+        found = json.loads(machine.run("mailctl", "--json", "status", status=None).stdout)["checks"]
+        row, = [row for row in found if row["check"] == "mydestination"]
+        assert row["state"] == "error" and f"stands in {table}" in row["text"], row
+        fresh.mailctl("-y", "detach", "postfix")
+        said = fresh.mailctl("-y", "attach", "postfix", status=78)
+        assert f"mydestination holds later.example in {table}: take it out there first" in said
+        machine.run("rm", "/etc/postfix/local-domains", "/etc/postfix/local-domains.db")
+        assert "is not known: it reads" in fresh.mailctl("-n", "attach", "postfix")
+    finally:
+        fresh.mailctl("-y", "detach", "postfix")
+        fresh.mailctl("domain", "delete", "-y", "later.example", status=None)
+        machine.run("rm", "-f", "/etc/postfix/local-domains", "/etc/postfix/local-domains.db")
+        machine.write(MAIN, main)
+        fresh.postfix.reload()
 
 
 def test_authd_is_down(attached):
@@ -207,6 +283,7 @@ def test_changes_of_the_operator(fresh):
     said = fresh.mailctl("-y", "detach", "postfix", status=1)
     assert 'virtual_transport was changed after attach' in said
     assert 'now "virtual_transport = lmtp:unix:other"' in said
+    assert "postfix: detached; " in said.splitlines()[-1]
     left = fresh.machine.read(MAIN)
     assert "message_size_limit = 20480000" in left
     assert "virtual_transport = lmtp:unix:other" in left

@@ -171,6 +171,7 @@ def untouched(ground):
     if ground.machine.path("/var/lib/gatepost/attach/dovecot").exists():
         ground.detach()
     assert snapshot(ground.machine) == before
+    assert not list(ground.machine.path("/var/lib/gatepost/attach").glob(".scratch-*"))
     assert not ground.machine.sanitizer_reports()
 
 
@@ -301,6 +302,19 @@ def test_broken_before(server):
 VERIFY = "function auth_password_verify(request, password)\n"
 
 
+@contextlib.contextmanager
+def lua_begins(machine, first):
+    """A Lua script of ours that does something else first."""
+    path = machine.path("/usr/share/gatepost/gatepost.lua")
+    good = path.read_text()
+    assert VERIFY in good
+    path.write_text(good.replace(VERIFY, VERIFY + first + "\n"))
+    try:
+        yield
+    finally:
+        path.write_text(good)
+
+
 @pytest.mark.parametrize("first, said", [
     ("no_such_function()", "doveadm log errors"),
     ("do return auth.PASSDB_RESULT_OK, {user = request.user} end", "could log in with any password"),
@@ -308,16 +322,10 @@ VERIFY = "function auth_password_verify(request, password)\n"
 ])
 def test_proof_fails(server, first, said):
     """A Dovecot that does not ask as it should is not left so."""
-    path = server.machine.path("/usr/share/gatepost/gatepost.lua")
-    good = path.read_text()
-    assert VERIFY in good
-    path.write_text(good.replace(VERIFY, VERIFY + first + "\n"))
-    try:
+    with lua_begins(server.machine, first):
         done = server.attach(status=None)
         assert done.returncode != 0 and said in done.stderr, done.stderr
         assert "as it was before" in done.stderr
-    finally:
-        path.write_text(good)
     wait_until(lambda: server.login(*JOE), "the system's user to log in")
 
 
@@ -403,8 +411,11 @@ def test_changed_meanwhile(server):
     rows = server.machine.run("mailctl", "status", status=None).stdout
     line = next(r for r in rows.splitlines() if r.startswith("attach.dovecot"))
     assert line.split("\t")[1] == "warning" and "mode = 0660" in line, rows
+    shown = server.machine.run("mailctl", "-n", "detach", "dovecot").stdout
+    assert "05-gatepost.conf (removed):" in shown and "autoexpunge = 30d" in shown, shown
     done = server.detach(status=1)
     assert "95-gatepost.conf" in done.stderr and "autoexpunge" in done.stderr, done.stderr
+    assert "dovecot: detached; 1 setting was changed after attach" in done.stderr.splitlines()[-1], done.stderr
     assert path.read_text() == "#     mode = 0666\n#     autoexpunge = 30d\n"
     path.unlink()
 
@@ -437,7 +448,10 @@ def test_password_cache(server):
 
 
 def test_other_version(server):
-    """The files of the other Dovecot, as an upgrade of Debian leaves them: one command mends it."""
+    """
+    The files of the other Dovecot, as an upgrade of Debian leaves them: one command mends it, and one that
+    fails leaves them, attached as they were.
+    """
     other = {"2.3": "2.4", "2.4": "2.3"}[server.dovecot.version]
     before = snapshot(server.machine)
     server.attach()
@@ -457,7 +471,21 @@ def test_other_version(server):
     rows = server.machine.run("mailctl", "status", status=None).stdout
     line = next(r for r in rows.splitlines() if r.startswith("dovecot.files"))
     assert line.split("\t")[1] == "error" and line.split("\t")[3] == "mailctl attach dovecot", rows
-    server.attach()
+    stale = snapshot(server.machine)
+    with lua_begins(server.machine, "no_such_function()"):
+        done = server.attach(status=None)
+        assert done.returncode != 0 and "everything is as it was before" in done.stderr, done.stderr
+    assert snapshot(server.machine) == stale
+    assert (journal / "state").read_text() == "attached\n"
+    shown = server.machine.run("mailctl", "-n", "attach", "dovecot").stdout
+    assert "it is written anew" in shown, shown
+    process = server.machine.spawn(["mailctl", "-y", "attach", "dovecot"], "/tmp/killed.log")
+    wait_until(lambda: (journal / "state").read_text() != "attached\n", "the renewal to begin")
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait(10)
+    done = server.attach()
+    diffs = [line for line in done.stdout.splitlines() if line[:1] in "+-"]
+    assert [line for line in shown.splitlines() if line[:1] in "+-"] == diffs, "what is shown is done"
     assert server.login(*ALICE) and server.login(*JOE)
     server.detach()
     assert snapshot(server.machine) == before

@@ -40,6 +40,25 @@ static void test_run(void **state)
     }
 }
 
+/* More than a pipe holds goes in and comes out; who does not read it holds nobody up. */
+static void test_feed(void **state)
+{
+    static const char *const cat[] = {"cat", NULL}, *const deaf[] = {"true", NULL};
+    struct arena *arena = arena_new();
+    char *bytes = arena_alloc_zero(arena, 300000, 1);
+    struct text much = text_from_bytes(bytes, 300000);
+    struct program_result result;
+
+    (void)state;
+    assert_int_equal(program_feed(cat, much, SECONDS(60), arena, &result, NULL), ERR_NONE);
+    assert_true(text_equals(result.output, much));
+    assert_int_equal(program_feed(cat, TEXT(""), SECONDS(60), arena, &result, NULL), ERR_NONE);
+    assert_int_equal(result.output.len, 0);
+    assert_int_equal(program_feed(deaf, much, SECONDS(60), arena, &result, NULL), ERR_NONE);
+    assert_int_equal(result.status, 0);
+    arena_free(&arena);
+}
+
 /* More than a pipe holds, on both sides at once. */
 static void test_much_output(void **state)
 {
@@ -140,6 +159,6 @@ static void test_succeed(void **state)
     arena_free(&arena);
 }
 
-UNIT_MAIN(cmocka_unit_test(test_run), cmocka_unit_test(test_much_output),
-    cmocka_unit_test(test_deadline), cmocka_unit_test(test_group), cmocka_unit_test(test_absent),
-    cmocka_unit_test(test_succeed))
+UNIT_MAIN(cmocka_unit_test(test_run), cmocka_unit_test(test_feed),
+    cmocka_unit_test(test_much_output), cmocka_unit_test(test_deadline),
+    cmocka_unit_test(test_group), cmocka_unit_test(test_absent), cmocka_unit_test(test_succeed))
