@@ -179,7 +179,7 @@ def test_a_domain_in_a_table(fresh, table, content):
         assert where in fresh.mailctl("-y", "attach", "postfix")
         found = json.loads(machine.run("mailctl", "--json", "status", status=None).stdout)["checks"]
         row, = [row for row in found if row["check"] == "mydestination"]
-        assert row["state"] == "error" and f"stands in {table}" in row["text"], row
+        assert row["state"] == "error" and f"stands in {table}" in row["finding"], row
         fresh.mailctl("-y", "detach", "postfix")
         said = fresh.mailctl("-y", "attach", "postfix", status=78)
         assert f"mydestination holds later.example in {table}: take it out there first" in said
@@ -187,7 +187,7 @@ def test_a_domain_in_a_table(fresh, table, content):
         assert "is not known: it reads" in fresh.mailctl("-n", "attach", "postfix")
     finally:
         fresh.mailctl("-y", "detach", "postfix")
-        fresh.mailctl("domain", "delete", "-y", "later.example", status=None)
+        fresh.mailctl("-y", "domain", "delete", "later.example", status=None)
         machine.run("rm", "-f", "/etc/postfix/local-domains", "/etc/postfix/local-domains.db")
         machine.write(MAIN, main)
         fresh.postfix.reload()
