@@ -185,7 +185,7 @@ static int recover(const struct attach_target *target)
     return attach_recover(&target->site, target->part, target->journal);
 }
 
-int attach_run_open(struct invocation *invocation, enum attach_scope scope, struct attach_run *run)
+static int open_run(struct invocation *invocation, enum attach_scope scope, struct attach_run *run)
 {
     struct failure failure;
     int status = check_arguments(invocation);
@@ -210,7 +210,7 @@ int attach_run_open(struct invocation *invocation, enum attach_scope scope, stru
     return status;
 }
 
-void attach_run_close(struct attach_run *run)
+static void close_run(struct attach_run *run)
 {
     for (size_t i = 0; i < run->count; i++) {
         attach_removal_done(&run->targets[i].removal);
@@ -219,8 +219,7 @@ void attach_run_close(struct attach_run *run)
     journal_room_close(&run->room);
 }
 
-void attach_run_print(
-    const struct invocation *invocation, const struct attach_run *run, bool is_done)
+static void print(const struct invocation *invocation, const struct attach_run *run)
 {
     json_t *plans = json_array(), *warnings = json_array();
 
@@ -230,5 +229,23 @@ void attach_run_print(
     for (const struct invocation_warning *at = invocation->warnings; at != NULL; at = at->next)
         json_array_append_new(warnings, output_json_text(text_from_string(at->text)));
     output_json(json_pack("{s:o, s:o, s:b, s:b}", "plans", plans, "warnings", warnings, "done",
-        is_done, "dry_run", invocation->dry_run));
+        run->is_done, "dry_run", invocation->dry_run));
+}
+
+int attach_run(struct invocation *invocation, const struct attach_verb *verb)
+{
+    struct attach_run run;
+    int status = open_run(invocation, verb->scope, &run);
+
+    if (status == EX_OK)
+        status = verb->plan(&run);
+    if (status == EX_OK)
+        status = verb->show(invocation, &run);
+    if (status == EX_OK) {
+        status = verb->act(invocation, &run);
+        if (invocation->json)
+            print(invocation, &run);
+    }
+    close_run(&run);
+    return status;
 }

@@ -19,6 +19,7 @@ struct attach_run {
     struct journal_room *room;
     struct attach_target *targets; /* in the order of attach_parts */
     size_t count;
+    bool is_done; /* the plans were carried out */
 };
 
 /* Options that both verbs have. */
@@ -33,14 +34,18 @@ enum attach_scope {
     ATTACH_JOURNALS /* where nothing is named, also every other one that has a journal */
 };
 
-/*
- * The parts named as arguments (none: all), each with its journal open and what an interrupted run
- * left put right. With --dry-run nothing is put right: a journal in between is complained of.
- * EX_OK, or the status after a complaint; attach_run_close() in any case.
- */
-int attach_run_open(struct invocation *invocation, enum attach_scope scope, struct attach_run *run);
-void attach_run_close(struct attach_run *run);
+/* What a verb does with its targets; each EX_OK, or the status after a complaint. */
+struct attach_verb {
+    enum attach_scope scope;
+    int (*plan)(struct attach_run *run);
+    int (*show)(const struct invocation *invocation, const struct attach_run *run);
+    int (*act)(const struct invocation *invocation, struct attach_run *run); /* sets is_done */
+};
 
-/* For --json: the plans, and whether they were carried out. */
-void attach_run_print(
-    const struct invocation *invocation, const struct attach_run *run, bool is_done);
+/*
+ * One step after the other for the parts named as arguments (none: all), each with its journal open
+ * and what an interrupted run left put right. With --dry-run nothing is put right: a journal in
+ * between is complained of. With --json the plans are printed in the end, and whether they were
+ * carried out.
+ */
+int attach_run(struct invocation *invocation, const struct attach_verb *verb);

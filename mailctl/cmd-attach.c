@@ -6,7 +6,6 @@
 
 #include "mailctl/attach-run.h"
 #include "mailctl/commands.h"
-#include "mailctl/output.h"
 
 /* What is attached already and is to be done anew is planned as if it were not there. */
 static int underlay(struct attach_target *target)
@@ -154,7 +153,7 @@ static int carry_out(const struct attach_run *run)
     return status;
 }
 
-static int act(struct invocation *invocation, struct attach_run *run)
+static int act(const struct invocation *invocation, struct attach_run *run)
 {
     int status = judge(invocation, run);
 
@@ -162,30 +161,23 @@ static int act(struct invocation *invocation, struct attach_run *run)
         return status;
     if (!has_work(run)) {
         invocation_tell(invocation, "nothing to do");
+        run->is_done = true;
         return EX_OK;
     }
     fflush(stdout);
     if (!invocation_confirm(invocation, "Make these changes?"))
         return EX_USAGE;
-    return carry_out(run);
+    status = carry_out(run);
+    run->is_done = status == EX_OK;
+    return status;
 }
 
 static int run(struct invocation *invocation)
 {
-    struct attach_run run;
-    int status = attach_run_open(invocation, ATTACH_USUAL, &run);
+    static const struct attach_verb verb = {
+        .scope = ATTACH_USUAL, .plan = make_plans, .show = show_plans, .act = act};
 
-    if (status == EX_OK)
-        status = make_plans(&run);
-    if (status == EX_OK)
-        status = show_plans(invocation, &run);
-    if (status == EX_OK) {
-        status = act(invocation, &run);
-        if (invocation->json)
-            attach_run_print(invocation, &run, status == EX_OK && !invocation->dry_run);
-    }
-    attach_run_close(&run);
-    return status;
+    return attach_run(invocation, &verb);
 }
 
 static const struct command_option options[] = {

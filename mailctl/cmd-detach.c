@@ -29,7 +29,7 @@ static int make_plans(struct attach_run *run)
     return EX_OK;
 }
 
-static int show_plans(struct invocation *invocation, const struct attach_run *run)
+static int show_plans(const struct invocation *invocation, const struct attach_run *run)
 {
     int status = EX_OK;
 
@@ -67,31 +67,26 @@ static int take_out(const struct attach_run *run)
     return worst;
 }
 
-static int act(struct invocation *invocation, const struct attach_run *run)
+static int act(const struct invocation *invocation, struct attach_run *run)
 {
-    if (invocation->dry_run || !has_work(run))
+    int status = EX_OK;
+
+    if (invocation->dry_run)
         return EX_OK;
     fflush(stdout);
-    return invocation_confirm(invocation, "Take Gatepost out?") ? take_out(run) : EX_USAGE;
+    if (has_work(run) && !invocation_confirm(invocation, "Take Gatepost out?"))
+        return EX_USAGE;
+    status = take_out(run);
+    run->is_done = status == EX_OK || status == COMMAND_CHECK_WARNING;
+    return status;
 }
 
 static int run(struct invocation *invocation)
 {
-    struct attach_run run;
-    int status = attach_run_open(invocation, ATTACH_JOURNALS, &run);
+    static const struct attach_verb verb = {
+        .scope = ATTACH_JOURNALS, .plan = make_plans, .show = show_plans, .act = act};
 
-    if (status == EX_OK)
-        status = make_plans(&run);
-    if (status == EX_OK)
-        status = show_plans(invocation, &run);
-    if (status == EX_OK) {
-        status = act(invocation, &run);
-        if (invocation->json)
-            attach_run_print(invocation, &run,
-                (status == EX_OK || status == COMMAND_CHECK_WARNING) && !invocation->dry_run);
-    }
-    attach_run_close(&run);
-    return status;
+    return attach_run(invocation, &verb);
 }
 
 static const struct command_option options[] = {

@@ -8,7 +8,7 @@ import struct
 
 import pytest
 
-from ground.fresh import Fresh, differences
+from ground.fresh import Fresh, differences, standing
 from ground.waiting import wait_until
 
 MAIN = "/etc/postfix/main.cf"
@@ -18,13 +18,8 @@ MASTER = "/etc/postfix/master.cf"
 @pytest.fixture(scope="module")
 def fresh():
     """A machine with Postfix as the installer left it; the daemons and Postfix run."""
-    stage = Fresh("fresh")
-    try:
-        stage.make()
-        stage.start()
+    with standing(Fresh("fresh")) as stage:
         yield stage
-    finally:
-        stage.stop()
 
 
 @pytest.fixture

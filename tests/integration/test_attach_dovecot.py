@@ -515,24 +515,23 @@ def test_missing_package(server):
         machine.path("/usr/local/sbin/apt-get").unlink()
 
 
+def kill_soon(machine, verb, seconds):
+    process = machine.spawn(["mailctl", "-y", verb, "dovecot"], "/tmp/killed.log")
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(10)
+
+
 @pytest.mark.parametrize("milliseconds", [150, 300, 500, 800, 1200, 2000])
 def test_killed_on_the_way(server, milliseconds):
     """Whenever it is killed: detach, or attach once more, puts all right."""
     before = snapshot(server.machine)
-    process = server.machine.spawn(["mailctl", "-y", "attach", "dovecot"], "/tmp/killed.log")
-    try:
-        process.wait(milliseconds / 1000)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait(10)
+    kill_soon(server.machine, "attach", milliseconds / 1000)
     server.attach()
     assert server.login(*ALICE) and server.login(*JOE)
-    process = server.machine.spawn(["mailctl", "-y", "detach", "dovecot"], "/tmp/killed.log")
-    try:
-        process.wait(milliseconds / 4000)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait(10)
+    kill_soon(server.machine, "detach", milliseconds / 4000)
     server.detach()
     assert snapshot(server.machine) == before
 

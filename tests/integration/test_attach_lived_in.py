@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from ground.fresh import Fresh, differences
+from ground.fresh import Fresh, differences, standing
 
 MAIN = "/etc/postfix/main.cf"
 REAL = "/srv/postfix/main.cf"
@@ -73,13 +73,8 @@ class LivedIn(Fresh):
 
 @pytest.fixture(scope="module")
 def lived_in():
-    stage = LivedIn("lived-in")
-    try:
-        stage.make()
-        stage.start()
+    with standing(LivedIn("lived-in")) as stage:
         yield stage
-    finally:
-        stage.stop()
 
 
 def test_the_operator_chooses(lived_in):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A Debian as its installer leaves it, alone in a network of its own: what attach meets."""
 
+import contextlib
 import os
 import subprocess
 
@@ -130,6 +131,17 @@ class Fresh:
 
     def log(self):
         return self.machine.read("/var/log/mail.log")
+
+
+@contextlib.contextmanager
+def standing(stage):
+    """A stage made and started; it is taken down whatever happens."""
+    try:
+        stage.make()
+        stage.start()
+        yield stage
+    finally:
+        stage.stop()
 
 
 def snapshot(machine):
