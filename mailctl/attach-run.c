@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "mailctl/command.h"
 #include "mailctl/output.h"
@@ -185,6 +186,17 @@ static int recover(const struct attach_target *target)
     return attach_recover(&target->site, target->part, target->journal);
 }
 
+static int complain_of_room(const struct invocation *invocation, const struct settings *settings,
+    const struct failure *failure)
+{
+    if (invocation_lacks_init(settings))
+        return invocation_complain(
+            invocation, EX_CONFIG, "%s (run \"mailctl init\")", failure->text);
+    if (failure->err == ERR_ACCESS && geteuid() != 0)
+        return invocation_complain(invocation, EX_NOPERM, "%s; run mailctl as root", failure->text);
+    return invocation_complain_failure(invocation, failure);
+}
+
 static int open_run(struct invocation *invocation, enum attach_scope scope, struct attach_run *run)
 {
     struct failure failure;
@@ -199,9 +211,7 @@ static int open_run(struct invocation *invocation, enum attach_scope scope, stru
     (void)signal(SIGPIPE, SIG_IGN);
     if (journal_room_open(settings->state_directory, JOURNAL_WRITE, &run->room, &failure) !=
         ERR_NONE)
-        return invocation_lacks_init(settings) ? invocation_complain(invocation, EX_CONFIG,
-                                                     "%s (run \"mailctl init\")", failure.text)
-                                               : invocation_complain_failure(invocation, &failure);
+        return complain_of_room(invocation, settings, &failure);
     if (!invocation->dry_run)
         proof_user_sweep(invocation, settings);
     status = add_targets(invocation, scope, run);
@@ -236,11 +246,15 @@ int attach_run(struct invocation *invocation, const struct attach_verb *verb)
 {
     struct attach_run run;
     int status = open_run(invocation, verb->scope, &run);
+    bool is_open = status == EX_OK;
 
-    if (status == EX_OK)
+    if (is_open)
         status = verb->plan(&run);
     if (status == EX_OK)
         status = verb->show(invocation, &run);
+    if (is_open && status != EX_OK)
+        (void)invocation_complain(invocation, status,
+            "nothing was changed: mend that, then %s again", invocation->command->noun);
     if (status == EX_OK) {
         status = verb->act(invocation, &run);
         if (invocation->json)

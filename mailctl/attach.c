@@ -218,21 +218,19 @@ static enum err apply(const struct attach_site *site, const struct attach_part *
 int attach_carry_out(const struct attach_site *site, const struct attach_part *part,
     const struct plan *plan, struct journal *journal)
 {
+    const char *name = journal_name(journal);
     struct failure failure;
     int status = part->prepare != NULL ? part->prepare(site, plan) : EX_OK;
 
-    if (status != EX_OK)
-        return status;
-    if (part->try_out(site, plan, &failure) != ERR_NONE)
-        return invocation_complain(site->invocation, EX_CONFIG,
-            "%s: the new configuration was tried on a copy and found wanting: %s; nothing was"
-            " changed: mend that, then attach again",
-            journal_name(journal), failure.text);
-    if (begin(journal, plan, &failure) != ERR_NONE) {
+    if (status == EX_OK && part->try_out(site, plan, &failure) != ERR_NONE)
+        status = invocation_complain(site->invocation, EX_CONFIG,
+            "%s: the new configuration was tried on a copy and found wanting: %s", name,
+            failure.text);
+    if (status == EX_OK && begin(journal, plan, &failure) != ERR_NONE)
         status = invocation_complain_failure(site->invocation, &failure);
+    if (status != EX_OK)
         return invocation_complain(site->invocation, status,
-            "%s: nothing was changed: mend that, then attach again", journal_name(journal));
-    }
+            "%s: nothing was changed: mend that, then attach again", name);
     if (apply(site, part, journal, &failure) != ERR_NONE) {
         (void)invocation_complain_failure(site->invocation, &failure);
         return attach_put_back(site, part, journal);

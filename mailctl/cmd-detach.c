@@ -17,13 +17,8 @@ static int make_plans(struct attach_run *run)
         if (journal_state(target->journal) == JOURNAL_NONE)
             continue;
         if (attach_removal_look(&target->site, target->part, target->journal, &target->removal,
-                &failure) != ERR_NONE) {
-            int status = invocation_complain_failure(target->site.invocation, &failure);
-
-            return invocation_complain(target->site.invocation, status,
-                "%s: nothing was changed: mend that, then detach again",
-                journal_name(target->journal));
-        }
+                &failure) != ERR_NONE)
+            return invocation_complain_failure(target->site.invocation, &failure);
         target->plan = attach_removal_plan(&target->site, target->journal, &target->removal);
     }
     return EX_OK;
