@@ -202,6 +202,7 @@ static enum err do_renew(const struct ground *ground, struct journal *journal)
     struct journal_file next[FILES];
     struct file now[FILES];
     struct failure failure;
+    size_t count;
     enum err err;
 
     for (size_t i = 0; i < FILES; i++) {
@@ -216,7 +217,11 @@ static enum err do_renew(const struct ground *ground, struct journal *journal)
     err = journal_begin_renewal(journal, next, now, FILES, &failure);
     if (err == ERR_NONE)
         err = journal_apply(journal, &failure);
-    return err == ERR_NONE ? journal_settle(journal, &failure) : err;
+    if (err == ERR_NONE)
+        err = journal_settle(journal, &failure);
+    return err == ERR_NONE && strcmp(journal_files(journal, &count)[2].path, next[2].path) != 0
+               ? ERR_CORRUPT
+               : err;
 }
 static enum err do_undo_renewal(const struct ground *ground, struct journal *journal)
 {
