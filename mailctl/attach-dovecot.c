@@ -299,7 +299,8 @@ static bool is_stale(const struct attach_site *site, const struct journal *journ
     if (program_succeed(argv, TRY_TIMEOUT_MS, site->arena, &version, NULL) != ERR_NONE)
         return false;
     for (size_t i = 0; i < count; i++)
-        if (dovecot_conf_version(files[i].ours.content) != dovecot_version_of(version))
+        if (files[i].ours.is_there &&
+            dovecot_conf_version(files[i].ours.content) != dovecot_version_of(version))
             return true;
     return lacks_queue(site, files, count);
 }
@@ -308,10 +309,12 @@ static bool is_stale(const struct attach_site *site, const struct journal *journ
 
 /*
  * For attach, one that does not run is started where systemd is there to do it. In detach our files
- * are taken away before the reload.
+ * are taken away before the reload. One that runs is told only of files that can be read: with
+ * others it would let nobody in.
  */
 static enum err reload(const struct attach_site *site, struct failure *failure)
 {
+    static const char *const look[] = {"doveconf", "-n", NULL};
     static const char *const again[] = {"doveadm", "reload", NULL};
     static const char *const start[] = {"systemctl", "start", "dovecot", NULL};
     bool runs = dovecot_is_running(site->arena);
@@ -319,6 +322,8 @@ static enum err reload(const struct attach_site *site, struct failure *failure)
 
     if (!runs && (!dovecot_conf_is_there() || !attach_daemon_can_start()))
         return failure_set(failure, ERR_ABSENT, "Dovecot does not run");
+    if (runs && program_succeed(look, TRY_TIMEOUT_MS, site->arena, &output, failure) != ERR_NONE)
+        return ERR_REFUSED;
     return program_succeed(runs ? again : start, TRY_TIMEOUT_MS, site->arena, &output, failure);
 }
 

@@ -124,7 +124,24 @@ int attach_take_out(const struct attach_site *site, const struct attach_part *pa
 
 /* --- back to what was attached before --- */
 
-/* A server that did not take its former files before us need not take them now. */
+/*
+ * A server that cannot take its former files, as it could not before us, goes on with what it read
+ * last (part->reload()).
+ */
+static void tell_server(
+    const struct attach_site *site, const struct attach_part *part, const struct journal *journal)
+{
+    struct failure failure;
+    enum err err = follow(site, part, journal, &failure);
+
+    if (err == ERR_NONE)
+        err = reload(site, part, &failure);
+    if (err != ERR_NONE)
+        (void)invocation_complain(site->invocation, EX_OK,
+            "%s: its former files are back, but the server does not take them: %s",
+            journal_name(journal), failure.text);
+}
+
 static int restore(
     const struct attach_site *site, const struct attach_part *part, struct journal *journal)
 {
@@ -138,17 +155,15 @@ static int restore(
         status = invocation_complain(invocation, COMMAND_CHECK_WARNING,
             "%s: %s; it is left so: compare it with what \"mailctl -n detach\" shows", name,
             failure.text);
-    if (err == ERR_NONE || err == ERR_REFUSED)
+    if (err == ERR_NONE || err == ERR_REFUSED) {
+        tell_server(site, part, journal);
         err = journal_reconsider(journal, &failure);
+    }
     if (err != ERR_NONE) {
         (void)invocation_complain_failure(invocation, &failure);
         return invocation_complain(invocation, EX_UNAVAILABLE,
             "%s: its former files are not all back: mend that, then attach again", name);
     }
-    if (reload(site, part, &failure) != ERR_NONE)
-        (void)invocation_complain(invocation, EX_OK,
-            "%s: its former files are back, but the server does not take them: %s", name,
-            failure.text);
     return status;
 }
 

@@ -177,7 +177,8 @@ static int make_folder(const struct attach_site *site)
 
 int dovecot_needs_make(const struct attach_site *site)
 {
-    static const char *const compile[] = {"sievec", DOVECOT_NEEDS_SIEVE, NULL};
+    /* It needs none of the configuration, which may still be that for another version. */
+    static const char *const compile[] = {"sievec", "-O", DOVECOT_NEEDS_SIEVE, NULL};
     int status = install(site);
 
     if (status == EX_OK)

@@ -96,7 +96,7 @@ static void test_depth(void **state)
     const char *scratch = NULL;
 
     (void)state;
-    assert_int_equal(scratch_make(arena, &scratch, NULL), ERR_NONE);
+    assert_int_equal(scratch_make("/tmp", arena, &scratch, NULL), ERR_NONE);
     snprintf(name.sun_path, sizeof name.sun_path, "%s/private-auth", scratch);
     assert_int_equal(bind(server, (const struct sockaddr *)&name, sizeof name), 0);
     assert_int_equal(listen(server, 64), 0);
