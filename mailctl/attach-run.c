@@ -131,8 +131,9 @@ static int add_stale(
     if (status != EX_OK)
         return status;
     target = &run->targets[run->count - 1];
-    if (journal_state(target->journal) == JOURNAL_ATTACHED && part->is_stale != NULL &&
-        part->is_stale(&target->site, target->journal))
+    if (journal_state(target->journal) == JOURNAL_RENEWING ||
+        (journal_state(target->journal) == JOURNAL_ATTACHED && part->is_stale != NULL &&
+            part->is_stale(&target->site, target->journal)))
         return EX_OK;
     journal_close(&target->journal);
     run->count--;
