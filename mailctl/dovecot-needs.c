@@ -17,7 +17,6 @@
 /* Above Dovecot's first_valid_uid, below the numbers that people get in a large site. */
 #define MAIL_UID_FIRST 5000
 #define MAIL_UID_LAST 5999
-#define MAIL_FOLDER_MODE 0770
 
 /* A package, and a file that it brings: what counts is the file, whoever has brought it. */
 static const struct {
@@ -169,7 +168,8 @@ static int make_folder(const struct attach_site *site)
     if (!folder_is_missing(site))
         return EX_OK;
     if (user == NULL || mkdir(folder, 0700) != 0 ||
-        chown(folder, user->pw_uid, user->pw_gid) != 0 || chmod(folder, MAIL_FOLDER_MODE) != 0)
+        chown(folder, user->pw_uid, user->pw_gid) != 0 ||
+        chmod(folder, DOVECOT_NEEDS_MAIL_MODE) != 0)
         return invocation_complain(site->invocation, EX_CANTCREAT, "%s cannot be made: %s", folder,
             user == NULL ? "there is no mail user" : strerror(errno));
     return EX_OK;

@@ -9,6 +9,8 @@
 
 #include "mailctl/attach.h"
 
+/* Of the folder of all mailboxes. */
+#define DOVECOT_NEEDS_MAIL_MODE 0770
 #define DOVECOT_NEEDS_SIEVE PKGDATADIR "/sieve/gatepost-junk.sieve"
 #define DOVECOT_NEEDS_SIEVE_BINARY PKGDATADIR "/sieve/gatepost-junk.svbin"
 

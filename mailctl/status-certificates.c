@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
@@ -20,9 +21,22 @@
 #define SOON_DAYS 14
 #define MAKE_SNAKEOIL "make-ssl-cert generate-default-snakeoil --force-overwrite"
 
-/* By where the file really lies: what is none of certbot's or Debian's own, only its owner can
- * renew.
- */
+/* Where the file really lies, or would: a link may lead nowhere. */
+static const char *resolve(struct status *status, const char *path)
+{
+    const char *resolved = path;
+    char target[PATH_MAX];
+    ssize_t len;
+
+    if (file_resolve(path, status->arena, &resolved, NULL) == ERR_NONE)
+        return resolved;
+    len = readlink(path, target, sizeof target);
+    return len > 0 && target[0] == '/'
+               ? arena_copy_string(status->arena, text_from_bytes(target, (size_t)len))
+               : path;
+}
+
+/* What is neither certbot's nor Debian's own, only its owner can renew. */
 static const char *mend_for(struct status *status, const char *path)
 {
     static const struct {
@@ -32,9 +46,8 @@ static const char *mend_for(struct status *status, const char *path)
         {"/etc/ssl/certs/ssl-cert-snakeoil.pem",   MAKE_SNAKEOIL  },
         {"/etc/ssl/private/ssl-cert-snakeoil.key", MAKE_SNAKEOIL  },
     };
-    const char *resolved = path;
+    const char *resolved = resolve(status, path);
 
-    (void)file_resolve(path, status->arena, &resolved, NULL);
     for (size_t i = 0; i < sizeof makers / sizeof *makers; i++)
         if (strncmp(resolved, makers[i].folder, strlen(makers[i].folder)) == 0 ||
             strncmp(path, makers[i].folder, strlen(makers[i].folder)) == 0)

@@ -91,20 +91,28 @@ static void judge_answer(struct status *status, const char *daemon, struct text 
 }
 
 /* The question itself would start it. */
-static bool say_idle(struct status *status, const char *daemon)
+static void say_idle(struct status *status, const char *daemon, enum systemd_idle idle)
 {
-    struct text instance = daemon_unit_instance(status->invocation->config_path);
-    enum systemd_idle idle = systemd_idle_of(instance, daemon, status->arena);
-
-    if (idle != SYSTEMD_NOT_IDLE)
-        status_say(status, idle == SYSTEMD_FAILED ? STATUS_ERROR : STATUS_WARNING,
-            systemctl(status, "start", daemon),
-            "gatepost-%s %s; systemd starts it at the next connection", daemon,
-            idle == SYSTEMD_FAILED ? "has failed" : "does not run");
-    return idle != SYSTEMD_NOT_IDLE;
+    status_say(status, idle == SYSTEMD_FAILED ? STATUS_ERROR : STATUS_WARNING,
+        systemctl(status, "start", daemon),
+        "gatepost-%s %s; systemd starts it at the next connection", daemon,
+        idle == SYSTEMD_FAILED ? "has failed" : "does not run");
 }
 
-static void ask_daemon(struct status *status, const char *daemon)
+/* Nobody answers where its control socket is to be. */
+static void say_absent(struct status *status, const char *daemon, enum systemd_idle idle)
+{
+    if (idle == SYSTEMD_RUNS)
+        status_say(status, STATUS_ERROR, STATUS_ALL_AGAIN,
+            "gatepost-%s runs, but its control socket is gone", daemon);
+    else
+        status_say(status, STATUS_ERROR,
+            invocation_lacks_init(status->settings) ? "mailctl init"
+                                                    : systemctl(status, "start", daemon),
+            "gatepost-%s does not run", daemon);
+}
+
+static void ask_daemon(struct status *status, const char *daemon, enum systemd_idle idle)
 {
     const char *run_directory = status->settings->run_directory;
     struct buffer answer = BUFFER_NONE;
@@ -117,10 +125,7 @@ static void ask_daemon(struct status *status, const char *daemon)
         judge_answer(status, daemon, buffer_text(&answer));
         break;
     case ERR_ABSENT:
-        status_say(status, STATUS_ERROR,
-            invocation_lacks_init(status->settings) ? "mailctl init"
-                                                    : systemctl(status, "start", daemon),
-            "gatepost-%s does not run", daemon);
+        say_absent(status, daemon, idle);
         break;
     case ERR_ACCESS:
         status_say_unseen(status, &failure);
@@ -134,8 +139,14 @@ static void ask_daemon(struct status *status, const char *daemon)
 
 static void check_daemon(struct status *status)
 {
-    if (!say_idle(status, status->check->name))
-        ask_daemon(status, status->check->name);
+    const char *daemon = status->check->name;
+    struct text instance = daemon_unit_instance(status->invocation->config_path);
+    enum systemd_idle idle = systemd_idle_of(instance, daemon, status->arena);
+
+    if (systemd_is_idle(idle))
+        say_idle(status, daemon, idle);
+    else
+        ask_daemon(status, daemon, idle);
 }
 
 static const struct status_check checks[] = {

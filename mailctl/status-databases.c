@@ -39,7 +39,10 @@ static void say_failure(struct status *status, const struct failure *failure)
         status_say(status, STATUS_UNKNOWN, "", "%s", failure->text);
         break;
     case ERR_ABSENT:
-        status_say(status, STATUS_ERROR, NULL, "%s", failure->text);
+        status_say(status, STATUS_ERROR,
+            invocation_lacks_init(status->settings) ? "mailctl init"
+                                                    : "mailctl init; " STATUS_ALL_AGAIN,
+            "%s", failure->text);
         break;
     default: /* damaged or another's: only a copy from before helps, which is for people */
         status_say(status, STATUS_ERROR, "", "%s; put a backup in its place", failure->text);

@@ -3,6 +3,7 @@
 /* Dovecot: whether its configuration can be read, uses us, and suits its version. */
 
 #include <errno.h>
+#include <grp.h>
 #include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -106,6 +107,15 @@ static void check_cache(struct status *status)
             TEXT_ARGS(value));
 }
 
+static const char *group_of(struct status *status, const char *user)
+{
+    const struct passwd *passwd = getpwnam(user);
+    const struct group *group = passwd != NULL ? getgrgid(passwd->pw_gid) : NULL;
+
+    return group != NULL ? arena_copy_string(status->arena, text_from_string(group->gr_name))
+                         : user;
+}
+
 /* As the mail's owner, who has to write below the folder. */
 static void check_mail_user(struct status *status)
 {
@@ -127,7 +137,8 @@ static void check_mail_user(struct status *status)
         status_say_unseen(status, &failure);
     else if (access(folder, W_OK | X_OK) != 0)
         status_say(status, STATUS_ERROR,
-            status_command(status, "install -d -o %s %s", user, folder),
+            status_command(status, "install -d -m %04o -o %s -g %s %s", DOVECOT_NEEDS_MAIL_MODE,
+                user, group_of(status, user), folder),
             "%s: %s cannot write there: %s", folder, user, strerror(errno));
 }
 

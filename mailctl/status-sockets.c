@@ -99,8 +99,8 @@ static void note_idle(struct status *status, struct text path, struct idle *idle
 
     if (owner < OWNERS && path.len != 0 && text_find_text(path, TEXT("gatepost")) < path.len)
         idle->owners[owner] =
-            idle->owners[owner] || systemd_idle_of(instance_of(status, path), owners[owner].daemon,
-                                       status->arena) != SYSTEMD_NOT_IDLE;
+            idle->owners[owner] || systemd_is_idle(systemd_idle_of(instance_of(status, path),
+                                       owners[owner].daemon, status->arena));
 }
 
 /* The unit that brings our sockets to where this one is looked for; NULL: none. */
@@ -113,6 +113,17 @@ static const char *mount_of(struct status *status, struct text path)
     return access(queue_mount_path(unit, status->arena), F_OK) == 0 ? unit : NULL;
 }
 
+/* A further instance is no part of gatepost.target where it was stopped. */
+static const char *own_mend(struct status *status, struct text path, size_t owner, int error)
+{
+    struct text instance = instance_of(status, path);
+
+    if ((error == ENOENT || error == ECONNREFUSED) && instance.len == 0)
+        return STATUS_ALL_AGAIN;
+    return status_command(status, "systemctl restart %s",
+        daemon_unit(instance, owners[owner].daemon, "", status->arena));
+}
+
 /* What mends a socket that cannot be reached, by its name and by how it fails. */
 static const char *mend_for(
     struct status *status, const struct idle *idle, struct text path, int error)
@@ -122,11 +133,10 @@ static const char *mend_for(
 
     if (owner < OWNERS && error == ENOENT && mount != NULL)
         return status_command(status, "systemctl restart '%s'", mount);
+    if (owner < OWNERS && error == EACCES)
+        return "systemd-tmpfiles --create gatepost.conf";
     if (owner < OWNERS)
-        return error == EACCES ? "systemd-tmpfiles --create gatepost.conf"
-                               : status_command(status, "systemctl restart %s",
-                                     daemon_unit(instance_of(status, path), owners[owner].daemon,
-                                         "", status->arena));
+        return own_mend(status, path, owner, error);
     return error == ECONNREFUSED || error == ENOENT ? "systemctl restart dovecot"
                                                     : idle->dovecot_mend;
 }

@@ -75,6 +75,9 @@ const char *status_level_word(enum status_level level);
 
 /* --- for the checks --- */
 
+/* What is gone while a daemon has it open, or systemd, comes back only when both are done anew. */
+#define STATUS_ALL_AGAIN "systemctl restart gatepost.target"
+
 /* One finding. mend: the command, or NULL for that of the check. */
 void status_say(struct status *status, enum status_level level, const char *mend,
     const char *format, ...) __attribute__((format(printf, 4, 5)));

@@ -16,6 +16,8 @@ enum systemd_idle systemd_idle_judge(struct text states)
     (void)text_split(&states, '\n', &service);
     while (text_split(&states, '\n', &socket))
         is_held = is_held || text_equals(socket, TEXT("active"));
+    if (text_equals(service, TEXT("active")))
+        return SYSTEMD_RUNS;
     if (is_held && text_equals(service, TEXT("inactive")))
         return SYSTEMD_STOPPED;
     return is_held && text_equals(service, TEXT("failed")) ? SYSTEMD_FAILED : SYSTEMD_NOT_IDLE;

@@ -7,13 +7,21 @@
  * thread.
  */
 
+#include <stdbool.h>
+
 #include "lib/base/arena.h"
 
 enum systemd_idle {
-    SYSTEMD_NOT_IDLE, /* it runs, or nobody would start it, or systemd does not say */
+    SYSTEMD_NOT_IDLE, /* nobody would start it, or systemd does not say */
+    SYSTEMD_RUNS,     /* not idle either */
     SYSTEMD_STOPPED,
     SYSTEMD_FAILED,
 };
+
+static inline bool systemd_is_idle(enum systemd_idle idle)
+{
+    return idle == SYSTEMD_STOPPED || idle == SYSTEMD_FAILED;
+}
 
 /* daemon: "policyd". instance: as daemon_unit_instance() has it. */
 enum systemd_idle systemd_idle_of(struct text instance, const char *daemon, struct arena *arena);

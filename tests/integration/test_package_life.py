@@ -4,14 +4,18 @@ units in between. Each machine is an untouched Debian with Postfix and Dovecot r
 
 import os
 import re
+import smtplib
 import socket
 import subprocess
+import threading
 
+import dns.message
+import dns.rcode
 import pytest
 
-from ground import package
+from ground import mail, package
 from ground.gatepost import DAEMONS
-from ground.town import DOMAIN, UNITS, opened
+from ground.town import ALICE, DOMAIN, PASSWORD, UNITS, opened
 from ground.waiting import wait_until
 
 SOCKETS = {
@@ -232,6 +236,53 @@ def test_stop_of_all(town):
     wait_until(lambda: set(town.states().values()) == {"active"}, "the start of all")
 
 
+class Resolver:
+    """What systemd-resolved is to programs: answers at 127.0.0.53, here that nothing is there."""
+
+    def __enter__(self):
+        self.asked = []
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.53", 53))
+        self.thread = threading.Thread(target=self.serve)
+        self.thread.start()
+        return self
+
+    def serve(self):
+        while True:
+            question, client = self.socket.recvfrom(4096)
+            if not question:
+                return
+            asked = dns.message.from_wire(question)
+            self.asked.append(asked.question[0].name.to_text())
+            answer = dns.message.make_response(asked)
+            answer.set_rcode(dns.rcode.NXDOMAIN)
+            self.socket.sendto(answer.to_wire(), client)
+
+    def __exit__(self, *_):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.sendto(b"", ("127.0.0.53", 53))
+        self.thread.join()
+        self.socket.close()
+
+
+def test_resolvers_by_systemd(town):
+    """/etc/resolv.conf leads into /run, as systemd-resolved has it: the sandbox lets the milter follow."""
+    run, unit = town.machine.run, "gatepost-milter.service"
+    run("install", "--directory", "/run/systemd/resolve")
+    run("tee", "/run/systemd/resolve/stub-resolv.conf", stdin="nameserver 127.0.0.53\noptions edns0 trust-ad\n")
+    run("mv", "/etc/resolv.conf", "/etc/resolv.conf.aside")
+    run("ln", "--symbolic", "../run/systemd/resolve/stub-resolv.conf", "/etc/resolv.conf")
+    try:
+        with Resolver() as resolver:
+            run("systemctl", "restart", unit)
+            with smtplib.SMTP(town.machine.address, 25, timeout=60) as client:
+                client.sendmail("somebody@stranger.example", [ALICE], "Subject: hello\r\n\r\nA line.\r\n")
+            wait_until(lambda: "stranger.example." in resolver.asked, f"a question: {resolver.asked}")
+    finally:
+        run("mv", "/etc/resolv.conf.aside", "/etc/resolv.conf")
+        run("systemctl", "restart", unit)
+
+
 @pytest.mark.parametrize("name", DAEMONS)
 def test_instance(town, name):
     """A second one beside the first, with its own configuration and sockets."""
@@ -256,6 +307,27 @@ def test_instance(town, name):
 # ---------------------------------------------------------------- in and out
 
 
+def ask_database(place, name, sql):
+    """As its owner does it."""
+    path = f"/var/lib/gatepost/{name}/{name}.db"
+    owner = place.machine.run("stat", "--format=%U", path).stdout.strip()
+    return place.machine.run("runuser", "-u", owner, "--", "sqlite3", path, sql).stdout
+
+
+def schema_of(place, name):
+    return int(ask_database(place, name, "PRAGMA user_version"))
+
+
+def age(place, name, undo):
+    """Takes the last step of the schema back, as if an older version had made the database; the schema
+    that it had."""
+    version = schema_of(place, name)
+    ask_database(place, name, f"BEGIN; {undo}; PRAGMA user_version = {version - 1}; COMMIT")
+    rows = place.machine.run("mailctl", "status", status=2).stdout
+    assert f"databases.{name}\terror" in rows and "mailctl upgrade" in rows, rows
+    return version
+
+
 @pytest.mark.seconds(400)
 def test_life(deb):
     """Installed, upgraded with data, removed, installed again, purged."""
@@ -274,13 +346,16 @@ def test_life(deb):
         place.plug_in()
         place.sends_and_reads()
 
-        # The upgrade: the administrator's configuration stays, the new programs run.
+        # The upgrade: the administrator's configuration stays, the keys of a version before become
+        # those of this one, the new programs run.
+        version = age(place, "keys", "ALTER TABLE dkim_key DROP COLUMN changed")
         old = {unit: place.pid(unit) for unit in UNITS}
         configuration = run("cat", "/etc/gatepost/gatepost.conf").stdout
         place.install(deb)
         for unit in UNITS:
             place.await_running(unit, old[unit])
         assert configuration == run("cat", "/etc/gatepost/gatepost.conf").stdout
+        assert schema_of(place, "keys") == version
         assert run("dpkg-query", "--show", "--showformat=${Version}", "gatepost").stdout.startswith("0.1.")
         place.sends_and_reads()
 

@@ -19,8 +19,8 @@ THEIRS = ("/var/lib/dpkg/", "/var/lib/apt/", "/var/cache/", "/var/log/", "/var/l
 class Town:
     """A machine that systemd runs, with Postfix and Dovecot as Debian starts them."""
 
-    def __init__(self, name, address):
-        self.machine = Booted(name, f"mail.{DOMAIN}", address)
+    def __init__(self, name, address, alone=False):
+        self.machine = Booted(name, f"mail.{DOMAIN}", address, alone)
         self.postfix = self.dovecot = None
 
     def open(self, *layers):

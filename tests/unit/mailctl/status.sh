@@ -121,7 +121,7 @@ END
 rm -f "$work/state/limits/limits.db-wal" "$work/state/limits/limits.db-shm"
 row 'a damaged database' 2 '^databases.limits_error_.*limits.db.*put a backup'
 rm -rf "$work/state/limits"
-row 'a database that is gone' 2 '^databases.limits_error_.*_mailctl init$'
+row 'a database that is gone' 2 '^databases.limits_error_.*_mailctl init; systemctl restart gatepost.target$'
 row 'the others go on' 2 '^databases.directory_ok_'
 "$mailctl" -c "$work/conf" -q init
 

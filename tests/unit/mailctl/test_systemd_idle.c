@@ -9,7 +9,8 @@ static void test_judge(void **state)
         const char *name, *states;
         enum systemd_idle idle;
     } rows[] = {
-        {"all run",              "active\nactive\nactive\n",       SYSTEMD_NOT_IDLE},
+        {"all run",              "active\nactive\nactive\n",       SYSTEMD_RUNS    },
+        {"runs by itself",       "active\ninactive\ninactive\n",   SYSTEMD_RUNS    },
         {"stopped, one held",    "inactive\nactive\ninactive\n",   SYSTEMD_STOPPED },
         {"stopped, other held",  "inactive\ninactive\nactive\n",   SYSTEMD_STOPPED },
         {"failed, sockets held", "failed\nactive\nactive\n",       SYSTEMD_FAILED  },
