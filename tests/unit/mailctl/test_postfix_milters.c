@@ -7,43 +7,6 @@
 
 #define RIVAL "inet:localhost:8891"
 
-/* --- what a plan is made of: here its edits alone --- */
-
-void plan_file_edit(struct plan *plan, struct plan_file *file, struct text content,
-    struct text what, const char *why)
-{
-    (void)what;
-    (void)why;
-    file->after.content = arena_copy(plan->arena, content);
-}
-
-void plan_add_note(struct plan *plan, enum plan_weight weight, const char *format, ...)
-{
-    (void)weight;
-    (void)format;
-    plan->note_count++;
-}
-
-int invocation_complain(const struct invocation *invocation, int status, const char *format, ...)
-{
-    (void)invocation;
-    (void)format;
-    return status;
-}
-
-void wiring_tell_judge(struct wiring *wiring, const char *program)
-{
-    (void)wiring;
-    (void)program;
-}
-
-void wiring_tell_amavis(struct wiring *wiring)
-{
-    (void)wiring;
-}
-
-/* --- the tests --- */
-
 static const struct {
     const char *name, *replace, *keep;
     int status;

@@ -2,56 +2,11 @@
 
 /* What services of master.cf are for, and what becomes of them. */
 
-#include <stdarg.h>
-#include <stdio.h>
-
 #include "mailctl/postfix-wiring.h"
+#include "tests/unit/mailctl/fake-plan.h"
 #include "tests/unit/unit.h"
 
 #define MILTER "unix:gatepost/milter"
-
-/* --- what a plan is made of: here its edits, and the warnings --- */
-
-void plan_file_edit(struct plan *plan, struct plan_file *file, struct text content,
-    struct text what, const char *why)
-{
-    (void)what;
-    (void)why;
-    file->after.content = arena_copy(plan->arena, content);
-}
-
-static char warnings[4096];
-
-void plan_add_note(struct plan *plan, enum plan_weight weight, const char *format, ...)
-{
-    size_t len = strlen(warnings);
-    va_list arguments;
-
-    (void)plan;
-    if (weight != PLAN_WARNING)
-        return;
-    va_start(arguments, format);
-    (void)vsnprintf(warnings + len, sizeof warnings - len, format, arguments);
-    va_end(arguments);
-}
-
-int invocation_complain(const struct invocation *invocation, int status, const char *format, ...)
-{
-    (void)invocation;
-    (void)format;
-    return status;
-}
-
-void wiring_tell_judge(struct wiring *wiring, const char *program)
-{
-    (void)wiring;
-    (void)program;
-}
-
-void wiring_tell_amavis(struct wiring *wiring)
-{
-    (void)wiring;
-}
 
 /* --- the stage --- */
 
@@ -68,7 +23,7 @@ static void stage_init(struct stage *stage, const char *main_cf, const char *mas
     struct arena *arena = arena_new();
     struct text settings = text_from_string(main_cf != NULL ? main_cf : "");
 
-    warnings[0] = '\0';
+    fake_plan_warnings[0] = '\0';
     *stage = (struct stage){
         .site = {.arena = arena, .keep = "opendkim"},
         .plan = {.arena = arena             },
@@ -122,6 +77,8 @@ static const struct {
     {"another filter follows",        FILTER,
      "127.0.0.1:10025 inet n - n - - smtpd -o content_filter=scan:[127.0.0.1]:10026\n",                      WIRING_REINJECTION},
     {"a filter on port 25 alone",     NULL,   FILTERED "127.0.0.1:10025 inet n - n - - smtpd\n",
+     WIRING_REINJECTION                                                                                                        },
+    {"the same in brackets",          NULL,   FILTERED "[127.0.0.1]:10025 inet n - n - - smtpd\n",
      WIRING_REINJECTION                                                                                                        },
     {"a filter before the queue",     NULL,   PROXIED "localhost:10025 inet n - n - - smtpd\n",
      WIRING_REINJECTION                                                                                                        },
@@ -184,8 +141,10 @@ static void test_back(void **state)
             TEXT("receive_override_options"));
         if (backs[i].options == NULL)
             assert_null(option);
-        else
+        else {
+            assert_non_null(option);
             assert_text_equal(option->value, backs[i].options);
+        }
         stage_done(&stage);
     }
 }
@@ -219,9 +178,9 @@ static void test_unseen(void **state)
         stage_init(&stage, unseen[i].main_cf, unseen[i].master_cf);
         wiring_plan_services(&stage.wiring);
         if (name != NULL)
-            assert_non_null(strstr(warnings, name));
+            assert_non_null(strstr(fake_plan_warnings, name));
         else
-            assert_null(strstr(warnings, "verified or signed"));
+            assert_null(strstr(fake_plan_warnings, "verified or signed"));
         stage_done(&stage);
     }
 }
