@@ -166,8 +166,8 @@ enum err policyd_start(struct service *service, void **state_r, struct failure *
     policyd->instances = instances_new();
     policyd->connections = connections_new(service_loop(service), answer, policyd);
     apply_settings(policyd, settings);
-    err = counter_sqlite_open(settings_limits_directory(settings), policyd->counters, policyd->rule.period_ms,
-        policyd->wall_ms, &policyd->keeper, failure);
+    err = counter_sqlite_open(settings_limits_directory(settings), policyd->counters,
+        policyd->rule.period_ms, policyd->wall_ms, &policyd->keeper, failure);
     if (err != ERR_NONE) {
         policyd_stop(&state);
         return err;
