@@ -72,7 +72,9 @@ class Town:
         return int(self.state(unit, "MainPID"))
 
     def kill(self, unit, number):
-        self.machine.run("kill", f"-{number}", str(self.pid(unit)))
+        pid = self.pid(unit)
+        assert pid, f"{unit} does not run"  # kill takes 0 for everybody
+        self.machine.run("kill", f"-{number}", str(pid))
 
     def await_running(self, unit, but=0):
         """Waits until it runs as another process than that one."""
