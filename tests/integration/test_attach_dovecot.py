@@ -241,6 +241,24 @@ def test_dry_run(server):
     assert not server.machine.path("/var/lib/gatepost/attach/dovecot").exists()
 
 
+def test_the_other_part_fails(server):
+    """Postfix does not run: Dovecot, which was attached before it in the same run, is put back, too."""
+    before = snapshot(server.machine)
+    server.machine.run("postfix", "check", status=None)  # it tells of each file that it brings to its chroot, once
+    server.gatepost.policyd.start()
+    server.gatepost.milter.start()
+    try:
+        done = server.machine.run("mailctl", "-y", "attach", status=None, seconds=170)
+    finally:
+        server.gatepost.policyd.stop()
+        server.gatepost.milter.stop()
+    assert done.returncode != 0 and "Postfix (/etc/postfix) does not run" in done.stderr, done.stdout + done.stderr
+    assert "dovecot: everything is as it was before" in done.stderr, done.stderr
+    assert "dovecot: attached" not in done.stdout
+    assert snapshot(server.machine) == before
+    assert not server.machine.path("/var/lib/gatepost/attach/dovecot").exists()
+
+
 def test_authd_down(server):
     server.gatepost.authd.stop()
     try:
