@@ -13,9 +13,10 @@ import dns.message
 import dns.rcode
 import pytest
 
-from ground import mail, package
+from ground import archive, mail, package
+from ground.fresh import ANSWERS
 from ground.gatepost import DAEMONS
-from ground.town import ALICE, DOMAIN, PASSWORD, UNITS, opened
+from ground.town import ALICE, DOMAIN, PASSWORD, UNITS, Town, opened
 from ground.waiting import wait_until
 
 SOCKETS = {
@@ -398,3 +399,56 @@ def test_removed_while_attached(deb):
         assert configuration(place) == before
         wait_until(place.postfix.answers, "Postfix alone")
         wait_until(place.dovecot.answers, "Dovecot alone")
+
+
+# ---------------------------------------------------------------- alone at first
+
+# Libraries that nothing else on such a machine has.
+LIBRARIES = ["libconfuse2", "libmilter1.0.1", "libunbound8"]
+SERVERS = ["postfix", "dovecot-core", "dovecot-imapd"]
+MISSING = ["dovecot-auth-lua", "dovecot-lmtpd", "dovecot-sieve", "lua-socket"]
+
+
+@pytest.fixture
+def hermitage():
+    """A Debian with none of our libraries, no Postfix and no Dovecot, and apt, which has them all."""
+    place = Town("hermitage", "192.0.2.30", alone=True)
+    machine = place.machine
+    try:
+        machine.make()
+        place.apt("purge", *LIBRARIES, *SERVERS, *MISSING)
+        machine.run("rm", "-rf", "/etc/dovecot", "/etc/postfix", "/var/spool/postfix")
+        machine.run("userdel", "postfix", status=None)
+        for name in ("postfix", "postdrop"):
+            machine.run("groupdel", name, status=None)
+        archive.serve(machine, [*LIBRARIES, "libconfuse-common", *SERVERS, *MISSING])
+        machine.run("debconf-set-selections", stdin=ANSWERS % {"domain": DOMAIN})
+        machine.boot()
+        yield place
+    finally:
+        machine.halt()
+
+
+@pytest.mark.seconds(400)
+def test_servers_come_later(hermitage, deb):
+    """apt brings our libraries; Postfix and Dovecot come afterwards, and attach names what else it takes."""
+    run = hermitage.machine.run
+    hermitage.install(deb)
+    assert run("apt-mark", "showauto", *LIBRARIES).stdout.split() == LIBRARIES
+    hermitage.init()
+    assert set(hermitage.states().values()) == {"inactive"}
+    assert run("test", "-e", "/var/spool/postfix", status=None).returncode == 1
+    done = run("mailctl", "attach", status=None)
+    assert done.returncode == 78 and "postconf: there is no such program" in done.stderr, done
+
+    hermitage.apt("install", "postfix")
+    # gatepost-authd waits for the mail's owner, whom attach makes.
+    for name in ("milter", "policyd"):
+        hermitage.await_running(f"gatepost-{name}.service")
+    for path, group in SOCKETS.items():
+        assert run("stat", "--format=%U:%G %a", path).stdout == f"root:{group} 660\n", path
+
+    hermitage.apt("install", "dovecot-imapd")
+    done = run("mailctl", "--yes", "attach", status=78)
+    for name in ("dovecot-auth-lua", "dovecot-lmtpd", "lua-socket"):
+        assert f"{name} is missing" in done.stdout, done.stdout

@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# usage: enter.sh RELEASE ROOT MOUNTPOINT SOURCE AREA CCACHE COMMAND...
+# usage: enter.sh RELEASE ROOT MOUNTPOINT SOURCE AREA CCACHE ARCHIVES COMMAND...
 #
 # Runs as the first process of fresh namespaces: lays out the file system,
 # makes it the root and becomes init.sh. Nothing mounted here is seen outside.
 set -euo pipefail
-release=$1 root=$2 top=$3 source=$4 area=$5 ccache=$6
-shift 6
+release=$1 root=$2 top=$3 source=$4 area=$5 ccache=$6 archives=$7
+shift 7
 
 mount --make-rprivate /
 mount -t tmpfs -o mode=0755 gatepost "$top"
@@ -15,11 +15,14 @@ mkdir "$top/upper" "$top/work" "$top/root"
 mount -t overlay -o "lowerdir=$root,upperdir=$top/upper,workdir=$top/work" gatepost "$top/root"
 new=$top/root
 
-mkdir -p "$new/src" "$new/build" "$new/ccache" "$new/old"
+mkdir -p "$new/src" "$new/build" "$new/ccache" "$new/archives" "$new/old"
 mount --bind "$source" "$new/src"
 mount -o remount,bind,ro "$new/src"
 mount --bind "$area" "$new/build"
 mount --bind "$ccache" "$new/ccache"
+# What apt fetched when the root was made: tests install from it.
+mount --bind "$archives" "$new/archives"
+mount -o remount,bind,ro "$new/archives"
 
 # Test suites of others, where they are at hand.
 suites=

@@ -32,11 +32,11 @@ root_command() {
     [ "$(id -u)" -eq 0 ] || die "running in a Debian root takes root: run this with sudo"
     area=$(root_area "$release")
     suites_find
-    mkdir -p "$area" "$GP_CACHE/mnt" "$GP_CACHE/ccache-$release"
+    mkdir -p "$area" "$GP_CACHE/mnt" "$GP_CACHE/ccache-$release" "$GP_CACHE/apt-$release"
     contained --mount --pid --net --uts --ipc -- \
         setarch --addr-no-randomize \
         bash "$GP_SOURCE/tests/roots/enter.sh" "$release" "$(root_path "$release")" "$GP_CACHE/mnt" \
-        "$GP_SOURCE" "$area" "$GP_CACHE/ccache-$release" "$@"
+        "$GP_SOURCE" "$area" "$GP_CACHE/ccache-$release" "$GP_CACHE/apt-$release" "$@"
 }
 
 # root_run RELEASE COMMAND...: runs the command in the root. Where it has no terminal, an interrupt
