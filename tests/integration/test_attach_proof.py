@@ -185,6 +185,15 @@ def test_taken_all_the_same(server):
     assert server.postfix.queue() == []
 
 
+def test_domain_is_not_in_the_dns(server):
+    """A rule of the operator's that our domain does not satisfy yet: told, not failed."""
+    with with_service(server, "smtpd_sender_restrictions = reject_unknown_sender_domain"):
+        said = server.attach()
+    assert "seen: a session on port 587: TLS, a login\n" in said, said
+    assert "not tried on port 587: a message: the answer was \"450 4.1.8 <" in said, said
+    assert "mailctl dns show example.org" in said
+
+
 def test_another_sasl(server):
     with with_service(server, "smtpd_sasl_type = cyrus"):
         said = server.attach()
