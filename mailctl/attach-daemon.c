@@ -51,6 +51,19 @@ void attach_daemon_plan(
         plan_add_note(plan, PLAN_REFUSAL, "gatepost-%s does not run: start it first", name);
 }
 
+/*
+ * A daemon that could not start yet (authd, before there is the user who owns the mail) has perhaps
+ * been tried too often by its sockets, and systemd would not try it again.
+ */
+static void forget_failures(const struct attach_site *site, const char *name)
+{
+    const char *const argv[] = {
+        "systemctl", "reset-failed", arena_print(site->arena, "gatepost-%s*", name).data, NULL};
+    struct text output;
+
+    (void)program_succeed(argv, START_TIMEOUT_MS, site->arena, &output, NULL);
+}
+
 int attach_daemon_start(const struct attach_site *site, const char *name)
 {
     const char *unit = unit_of(site, name);
@@ -63,6 +76,7 @@ int attach_daemon_start(const struct attach_site *site, const char *name)
     if (!attach_daemon_can_start())
         return invocation_complain(
             site->invocation, EX_UNAVAILABLE, "%s does not run: start it, then attach again", unit);
+    forget_failures(site, name);
     if (program_succeed(argv, START_TIMEOUT_MS, site->arena, &output, &failure) != ERR_NONE)
         return invocation_complain(site->invocation, EX_UNAVAILABLE, "%s", failure.text);
     return EX_OK;
