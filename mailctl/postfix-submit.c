@@ -168,19 +168,21 @@ static bool is_queue_id(struct text id)
     return id.len > sizeof "ALL" - 1;
 }
 
-/* It should not be there at all. The queue id is all that Postfix says of a message that it took.
+/* It should not be there at all; false where it is not there any more. The queue id is all that
+ * Postfix says of a message that it took.
  */
-static void take_back(const struct submit *submit, struct text answer)
+static bool take_back(const struct submit *submit, struct text answer)
 {
     struct arena *arena = submit->site->arena;
     struct text queued = TEXT(QUEUED);
     struct text id = text_trim(text_skip(answer, text_find_text(answer, queued) + queued.len));
     const char *const argv[] = {
         "postsuper", "-c", submit->instance->directory, "-d", arena_copy_string(arena, id), NULL};
-    struct text output;
+    struct program_result result;
 
-    if (is_queue_id(id))
-        (void)program_succeed(argv, POSTFIX_TIMEOUT_MS, arena, &output, NULL);
+    return is_queue_id(id) &&
+           program_run(argv, POSTFIX_TIMEOUT_MS, arena, &result, NULL) == ERR_NONE &&
+           text_find_text(result.errors, TEXT("Deleted: 1 message")) < result.errors.len;
 }
 
 /* What the milter says of it stands in the answer, whatever else does. */
@@ -198,10 +200,14 @@ static enum err judge_answer(struct submit *submit, struct text answer, struct f
         return failure_set(failure, ERR_REFUSED, "the end of a message: the answer was \"%.*s\"",
             TEXT_ARGS(text_trim(answer)));
     submit->is_final = true;
-    take_back(submit, answer);
     return failure_set(failure, ERR_REFUSED,
         "gatepost-milter did not see a message, or not whose login it was, and Postfix took it "
-        "(it was deleted from the queue): \"%.*s\"",
+        "(%s): \"%.*s\"",
+        take_back(submit, answer)
+            ? "it was deleted from the queue"
+            : arena_print(submit->site->arena, "it has gone to %.*s, whose mail can be deleted",
+                  TEXT_ARGS(submit->user->address))
+                  .data,
         TEXT_ARGS(text_trim(answer)));
 }
 

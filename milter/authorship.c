@@ -43,7 +43,9 @@ static bool add_authors(struct authors *authors, struct text value, struct arena
     const struct header_address *addresses;
     size_t count;
 
-    if (header_parse_addresses(value, arena, &addresses, &count) != HEADER_ADDRESSES_OK)
+    /* An empty group names nobody, and readers are shown its name. */
+    if (header_parse_addresses(value, arena, &addresses, &count) != HEADER_ADDRESSES_OK ||
+        count == 0)
         return false;
     for (size_t i = 0; i < count; i++) {
         struct text *author = &authors->items[authors->count];

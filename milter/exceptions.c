@@ -39,27 +39,14 @@ static enum err find_forwarder(struct store *store, const struct exceptions_requ
     return err;
 }
 
-/* A domain of the directory, or one below it. */
-static enum err is_own(struct store *store, struct text author, struct arena *arena)
-{
-    struct text name = author;
-    struct domain domain;
-    enum err err = ERR_ABSENT;
-
-    while (err == ERR_ABSENT && !text_is_empty(name)) {
-        err = domain_find(store, name, arena, &domain);
-        name = text_skip(name, text_find(name, '.') + 1);
-    }
-    return err;
-}
-
 static enum err find_own(struct store *store, const struct exceptions_request *request,
     struct arena *arena, struct text *own_r)
 {
     enum err err = ERR_ABSENT;
+    struct text above;
 
     for (size_t i = 0; err == ERR_ABSENT && i < request->author_count; i++) {
-        err = is_own(store, request->authors[i], arena);
+        err = domain_find_above(store, request->authors[i], arena, &above);
         if (err == ERR_NONE)
             *own_r = request->authors[i];
     }

@@ -12,14 +12,14 @@ struct inquiry {
     struct text sender;
 };
 
+/* A domain of the directory or one below it: we sign for both. */
 static enum err is_own_domain(const struct inquiry *inquiry, struct text address, bool *own_r)
 {
-    struct text local_part, name;
-    struct domain domain;
+    struct text local_part, name, own;
     enum err err = ERR_ABSENT;
 
     if (mailbox_split(address, &local_part, &name))
-        err = domain_find(inquiry->store, name, inquiry->arena, &domain);
+        err = domain_find_above(inquiry->store, name, inquiry->arena, &own);
     *own_r = err == ERR_NONE;
     return err == ERR_ABSENT ? ERR_NONE : err;
 }

@@ -49,6 +49,21 @@ enum err domain_find(
     return err;
 }
 
+enum err domain_find_above(
+    struct store *store, struct text name, struct arena *arena, struct text *domain_r)
+{
+    struct domain domain;
+    enum err err = ERR_ABSENT;
+
+    while (err == ERR_ABSENT && !text_is_empty(name)) {
+        err = domain_find(store, name, arena, &domain);
+        name = text_skip(name, text_find(name, '.') + 1);
+    }
+    if (err == ERR_NONE)
+        *domain_r = domain.name;
+    return err;
+}
+
 enum err domain_list(struct store *store, struct arena *arena, struct domain_list *list_r)
 {
     struct statement *st = statement_start(store, COLUMNS "ORDER BY name");

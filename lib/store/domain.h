@@ -21,6 +21,9 @@ struct domain_list {
 enum err domain_add(struct store *store, struct text name, int64_t now);
 enum err domain_find(
     struct store *store, struct text name, struct arena *arena, struct domain *domain_r);
+/* The nearest that the name is, or lies below. ERR_ABSENT. */
+enum err domain_find_above(
+    struct store *store, struct text name, struct arena *arena, struct text *domain_r);
 enum err domain_list(struct store *store, struct arena *arena, struct domain_list *list_r);
 /* ERR_REFUSED while users or aliases are in it, unless with_content. */
 enum err domain_delete(struct store *store, struct text name, bool with_content);

@@ -130,7 +130,7 @@ static enum err find_given(struct store *store, struct text local_part, struct t
     struct statement *st = statement_start(store,
         "SELECT min(s.on_behalf), count(*) FROM send_as s JOIN mail_user u ON u.id = s.user_id"
         " JOIN domain d ON d.id = u.domain_id WHERE s.address IN ($address, $bare, $all)"
-        " AND u.local_part = $local_part AND d.name = $domain");
+        " AND u.local_part = $local_part AND d.name = $domain AND u.enabled");
     enum sender_right right = SENDER_NONE;
 
     bind_forms(st, forms);
@@ -203,7 +203,7 @@ enum err sender_list_addresses(struct store *store, struct text user, size_t max
         "SELECT address FROM (SELECT address, depth FROM lead"
         " UNION ALL SELECT s.address, 1 FROM send_as s JOIN mail_user u ON u.id = s.user_id"
         " JOIN domain d ON d.id = u.domain_id"
-        " WHERE u.local_part = $local_part AND d.name = $domain)"
+        " WHERE u.local_part = $local_part AND d.name = $domain AND NOT s.on_behalf)"
         " GROUP BY address ORDER BY min(depth), address LIMIT $max");
     statement_bind_text(st, "$user", user);
     statement_bind_text(st, "$local_part", local_part);

@@ -38,7 +38,8 @@ enum err sender_find_right(struct store *store, struct text user, struct text ad
     struct arena *arena, enum sender_right *right_r);
 /*
  * What a user may send as, for people: the user's own address, aliases, rights; at most max of
- * them. An alias that is a catch-all, and a right for all of a domain, is "@domain".
+ * them, without rights on behalf. An alias that is a catch-all, and a right for all of a domain, is
+ * "@domain".
  */
 enum err sender_list_addresses(struct store *store, struct text user, size_t max,
     struct arena *arena, struct sender_list *list_r);

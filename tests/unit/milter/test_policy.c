@@ -162,6 +162,8 @@ static void test_authorship_judged(void **state)
          NULL,                                                                                                                        "login=<alice@example.org> may not write as header_from=<boss@example.org>"},
         {"unreadable",                 SETTINGS_ON_MISMATCH_REJECT, true,  ERR_NONE, "From: <<>", REPLY_REJECT,
          "may not write as",                                                                                                          "action=reject"                                                            },
+        {"an empty group",             SETTINGS_ON_MISMATCH_REJECT, true,  ERR_NONE,
+         "From: \"boss@example.org\":;",                                                          REPLY_REJECT,   "may not write as", "action=reject"                                                            },
         {"a control character in it",  SETTINGS_ON_MISMATCH_REJECT, true,  ERR_NONE,
          "From: \"a\x01\"@example.org",                                                           REPLY_REJECT,   "may not write as", "action=reject"                                                            },
         {"not to be told",             SETTINGS_ON_MISMATCH_REJECT, true,  ERR_IO,   FROM,        REPLY_TEMPFAIL,

@@ -106,19 +106,20 @@ static const struct {
     const char *name, *login, *author, *sender;
     bool is_allowed;
 } rows[] = {
-    {"an alias",                          "alice@example.org", "info1@example.org", "",                  true },
-    {"nobody's",                          "alice@example.org", "x@example.org",     "",                  false},
-    {"another site's",                    "alice@example.org", "x@example.net",     "",                  false},
-    {"on behalf, unsaid",                 "alice@example.org", "boss@example.org",  "",                  false},
-    {"on behalf, said",                   "alice@example.org", "boss@example.org",  "info2@example.org", true },
+    {"an alias",                          "alice@example.org", "info1@example.org",    "",                  true },
+    {"nobody's",                          "alice@example.org", "x@example.org",        "",                  false},
+    {"another site's",                    "alice@example.org", "x@example.net",        "",                  false},
+    {"on behalf, unsaid",                 "alice@example.org", "boss@example.org",     "",                  false},
+    {"on behalf, said",                   "alice@example.org", "boss@example.org",     "info2@example.org", true },
     {"on behalf, said in another's name", "alice@example.org", "boss@example.org",
-     "boss@example.org",                                                                                 false},
-    {"Sender alone is no right",          "boss@example.org",  "info1@example.org", "boss@example.org",
-     false                                                                                                    },
-    {"a system user, of ours",            "root",              "boss@example.org",  "",                  false},
-    {"a system user, of the system",      "root",              "root@host.example", "",                  true },
-    {"unknown, of ours",                  "carol@example.org", "carol@example.org", "",                  false},
-    {"unknown, of another site",          "carol@example.net", "carol@example.net", "",                  true },
+     "boss@example.org",                                                                                    false},
+    {"Sender alone is no right",          "boss@example.org",  "info1@example.org",    "boss@example.org",
+     false                                                                                                       },
+    {"a system user, of ours",            "root",              "boss@example.org",     "",                  false},
+    {"a system user, below ours",         "root",              "ceo@mail.example.org", "",                  false},
+    {"a system user, of the system",      "root",              "root@host.example",    "",                  true },
+    {"unknown, of ours",                  "carol@example.org", "carol@example.org",    "",                  false},
+    {"unknown, of another site",          "carol@example.net", "carol@example.net",    "",                  true },
 };
 
 static void test_judge(void **state)
@@ -142,13 +143,18 @@ static void test_what_is_allowed(void **state)
     struct rights_verdict verdict;
 
     assert_int_equal(ask(place, "alice@example.org", "x@y.example", "", &verdict), ERR_NONE);
-    assert_text_equal(verdict.allowed, "alice@example.org, boss@example.org, info1@example.org, "
-                                       "info2@example.org, info3@example.org");
+    assert_text_equal(verdict.allowed, "alice@example.org, info1@example.org, info2@example.org, "
+                                       "info3@example.org");
     const struct send_as right = {TEXT("alice@example.org"), TEXT("@lists.example"), false, 0};
     assert_int_equal(send_as_add(place->writer, &right, 1), ERR_NONE);
     assert_int_equal(ask(place, "alice@example.org", "x@y.example", "", &verdict), ERR_NONE);
-    assert_text_equal(verdict.allowed, "alice@example.org, @lists.example, boss@example.org, "
-                                       "info1@example.org, info2@example.org and others");
+    assert_text_equal(verdict.allowed, "alice@example.org, @lists.example, info1@example.org, "
+                                       "info2@example.org, info3@example.org");
+    const struct send_as more = {TEXT("alice@example.org"), TEXT("press@example.net"), false, 0};
+    assert_int_equal(send_as_add(place->writer, &more, 1), ERR_NONE);
+    assert_int_equal(ask(place, "alice@example.org", "x@y.example", "", &verdict), ERR_NONE);
+    assert_text_equal(verdict.allowed, "alice@example.org, @lists.example, info1@example.org, "
+                                       "info2@example.org, info3@example.org and others");
     assert_int_equal(ask(place, "root", "boss@example.org", "", &verdict), ERR_NONE);
     assert_text_equal(verdict.allowed, "");
 }

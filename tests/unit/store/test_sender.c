@@ -132,6 +132,7 @@ static const struct {
     {"given by domain",       "bob@example.org",   "x@lists.example",         SENDER_FULL     },
     {"given to another",      "alice@example.org", "x@lists.example",         SENDER_NONE     },
     {"no subdomain of given", "bob@example.org",   "x@a.lists.example",       SENDER_NONE     },
+    {"given, switched off",   "zoe@example.org",   "boss@example.org",        SENDER_NONE     },
     {"nobody's",              "bob@example.org",   "nobody@example.org",      SENDER_NONE     },
 };
 
