@@ -13,8 +13,9 @@
 #include "lib/base/buffer.h"
 #include "mailctl/scratch.h"
 
-#define FRESH ".new"
-#define GONE ".gone"
+/* In front, with a dot: no journal's folder begins with one (folder_name()). */
+#define FRESH ".new-"
+#define GONE ".gone-"
 #define LOCK "lock"
 
 struct journal_room {
@@ -74,6 +75,13 @@ const char *journal_room_path(
         .data;
 }
 
+/* Where that journal stands while it is made, or taken away. */
+static const char *half_path(
+    const struct journal_room *room, const char *prefix, const char *name, struct arena *arena)
+{
+    return arena_print(arena, "%s/%s%s", room->path, prefix, folder_name(name, arena)).data;
+}
+
 /* --- opening --- */
 
 static enum err make_folder(const char *path, mode_t mode, struct failure *failure)
@@ -96,13 +104,6 @@ static enum err take_lock(struct journal_room *room, struct failure *failure)
         failure, ERR_BUSY, "%s: another mailctl is attaching or detaching; try again", path);
 }
 
-static bool ends_in(const char *name, const char *end)
-{
-    size_t len = strlen(name), end_len = strlen(end);
-
-    return len > end_len && strcmp(name + len - end_len, end) == 0;
-}
-
 typedef void visit(struct journal_room *room, const char *folder, void *state);
 
 static enum err walk(
@@ -115,8 +116,7 @@ static enum err walk(
         return errno == ENOENT ? failure_set(failure, ERR_ABSENT, "%s: not there", room->path)
                                : fail(failure, room->path);
     while ((entry = readdir(folder)) != NULL)
-        if (entry->d_name[0] != '.' && strcmp(entry->d_name, LOCK) != 0)
-            visitor(room, entry->d_name, state);
+        visitor(room, entry->d_name, state);
     closedir(folder);
     return ERR_NONE;
 }
@@ -124,7 +124,7 @@ static enum err walk(
 static void remove_left_over(struct journal_room *room, const char *folder, void *state)
 {
     (void)state;
-    if (ends_in(folder, FRESH) || ends_in(folder, GONE))
+    if (strncmp(folder, FRESH, strlen(FRESH)) == 0 || strncmp(folder, GONE, strlen(GONE)) == 0)
         scratch_remove(arena_print(room->arena, "%s/%s", room->path, folder).data);
 }
 
@@ -193,7 +193,7 @@ static void add_name(struct journal_room *room, const char *folder, void *state)
     struct list *list = state;
 
     (void)room;
-    if (!ends_in(folder, FRESH) && !ends_in(folder, GONE))
+    if (folder[0] != '.' && strcmp(folder, LOCK) != 0)
         array_push(&list->names, name_of(folder, list->arena));
 }
 
@@ -237,8 +237,7 @@ enum err journal_room_find(
 enum err journal_room_prepare(struct journal_room *room, const char *name, struct arena *arena,
     const char **folder_r, struct failure *failure)
 {
-    const char *path = journal_room_path(room, name, NULL, arena);
-    const char *fresh = arena_print(arena, "%s" FRESH, path).data;
+    const char *fresh = half_path(room, FRESH, name, arena);
 
     scratch_remove(fresh);
     if (mkdir(fresh, 0700) != 0)
@@ -267,8 +266,8 @@ static enum err rename_folder(
 enum err journal_room_admit(struct journal_room *room, const char *name, struct failure *failure)
 {
     struct arena *arena = arena_new();
-    const char *path = journal_room_path(room, name, NULL, arena);
-    enum err err = rename_folder(room, arena_print(arena, "%s" FRESH, path).data, path, failure);
+    enum err err = rename_folder(room, half_path(room, FRESH, name, arena),
+        journal_room_path(room, name, NULL, arena), failure);
 
     arena_free(&arena);
     return err;
@@ -278,7 +277,7 @@ enum err journal_room_dismiss(struct journal_room *room, const char *name, struc
 {
     struct arena *arena = arena_new();
     const char *path = journal_room_path(room, name, NULL, arena);
-    const char *gone = arena_print(arena, "%s" GONE, path).data;
+    const char *gone = half_path(room, GONE, name, arena);
     enum err err;
 
     scratch_remove(gone);

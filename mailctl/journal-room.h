@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * The folder of all journals, for journal.c: a journal is written under NAME.new, admitted by
- * a rename, and dismissed by one to NAME.gone; both leftovers are removed when the room is opened
- * for writing. In names, "/" is written "%2F".
+ * The folder of all journals, for journal.c: a journal is written under .new-NAME, admitted by
+ * a rename, and dismissed by one to .gone-NAME; both leftovers are removed when the room is opened
+ * for writing. In names, "/" is written "%2F", and a dot in front "%2E".
  */
 
 #include "mailctl/journal.h"

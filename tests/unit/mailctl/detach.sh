@@ -65,11 +65,11 @@ assert said["dry_run"] and not said["done"]' "$work/said" "$work/usual/main.cf" 
 result $? 'the same for programs'
 detach postfix && is "$work/usual" 1 && is "$work/out" 2
 result $? 'what is named, alone'
-detach && is "$work/out" 1 && [ "$(ls "$work/state/attach")" = lock ]
+detach && is "$work/out" 1 && [ "$(ls -A "$work/state/attach")" = lock ]
 result $? 'all that is attached, other instances too'
 attach "postfix@$encoded" "$work/again"
 rm -r "$work/again" "$work/out"
-"$mailctl" -c "$work/conf" --yes detach >"$work/said" 2>&1 && [ "$(ls "$work/state/attach")" = lock ]
+"$mailctl" -c "$work/conf" --yes detach >"$work/said" 2>&1 && [ "$(ls -A "$work/state/attach")" = lock ]
 result $? 'an instance that was taken away'
 rm -rf "$work/again"
 attach "postfix@$encoded" "$work/out"
@@ -88,7 +88,7 @@ done
 echo detaching >"$journal/state"
 echo 'b = 1' >>"$work/interrupted/main.cf"
 detach && [ "$(tr '\n' ' ' <"$work/interrupted/main.cf")" = 'a = 1 b = 1 ' ] &&
-    [ "$(ls "$work/state/attach")" = lock ]
+    [ "$(ls -A "$work/state/attach")" = lock ]
 result $? 'a detach that was interrupted, and a file that was changed since'
 
 # Our own setting, changed since: named before and behind, and how it stands in the last line.
@@ -98,7 +98,7 @@ echo 'a = 7' >"$work/changed/main.cf"
     grep -q 'warning: .*a was changed after attach' "$work/said"
 result $? 'a dry run names the conflicts'
 detach
-[ $? -eq 1 ] && is "$work/changed" 7 && [ "$(ls "$work/state/attach")" = lock ] &&
+[ $? -eq 1 ] && is "$work/changed" 7 && [ "$(ls -A "$work/state/attach")" = lock ] &&
     tail -n 1 "$work/said" | grep -q 'postfix@/changed: detached; 1 setting was changed after attach and kept'
 result $? 'a conflict, and a clear last line'
 
@@ -132,6 +132,6 @@ while [ $((i += 1)) -le 80 ]; do
     attach "postfix@%2Fa-folder-whose-name-fills-what-stdio-holds-back-sooner-$i" "$work/gone$i"
 done
 env --default-signal=PIPE "$mailctl" -c "$work/conf" --yes detach --offline >&4 2>"$work/said" 3>&-
-[ "$(ls "$work/state/attach")" = lock ]
+[ "$(ls -A "$work/state/attach")" = lock ]
 result $? 'nobody reads what is told'
 echo "1..$count"

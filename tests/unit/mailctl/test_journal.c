@@ -8,6 +8,7 @@
 
 #include "mailctl/journal.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -297,6 +298,21 @@ static void test_there_and_back(void **state)
     ground_remove(&ground);
 }
 
+/* Nothing in the room but the lock and the one journal. */
+static bool ground_is_swept(const struct ground *ground)
+{
+    DIR *room = opendir(arena_print(ground->arena, "%s/attach", ground->top).data);
+    const struct dirent *entry;
+    size_t count = 0;
+
+    assert_non_null(room);
+    while ((entry = readdir(room)) != NULL)
+        count += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+                 strcmp(entry->d_name, "lock") != 0;
+    closedir(room);
+    return count == 1;
+}
+
 /* After the death, the next run attaches or takes out: either way the files are whole. */
 static void walk(work *first, work *victim)
 {
@@ -315,6 +331,7 @@ static void walk(work *first, work *victim)
             fail_msg("died at step %d: not as before", at);
         assert_int_equal(run(&ground, do_attach), ERR_NONE);
         assert_true(ground_holds(&ground, OURS));
+        assert_true(ground_is_swept(&ground));
         ground_remove(&ground);
     }
     assert_true(at > 20);
@@ -496,6 +513,38 @@ static void test_names(void **state)
     ground_remove(&ground);
 }
 
+/* The folders of instances may be called what they like: no run takes one for a leftover. */
+static void test_odd_names(void **state)
+{
+    static const char *const rows[] = {"dovecot", "postfix@/etc/p", "postfix@/etc/p.gone",
+        "postfix@/etc/p.new", "postfix@/etc/p.scratch-1"};
+    const size_t row_count = sizeof rows / sizeof *rows;
+    struct ground ground;
+    struct journal_room *room = NULL;
+    struct journal *journal = NULL;
+    const char *const *names = NULL;
+    struct failure failure;
+    size_t count = 0;
+
+    (void)state;
+    ground_make(&ground);
+    for (size_t i = row_count; i-- != 0;) {
+        unit_row(rows[i]);
+        assert_int_equal(journal_room_open(ground.top, JOURNAL_WRITE, &room, &failure), ERR_NONE);
+        assert_int_equal(journal_open(room, rows[i], &journal, &failure), ERR_NONE);
+        assert_int_equal(journal_begin(journal, ground.files, FILES, &failure), ERR_NONE);
+        journal_close(&journal);
+        journal_room_close(&room);
+    }
+    assert_int_equal(journal_room_open(ground.top, JOURNAL_WRITE, &room, &failure), ERR_NONE);
+    assert_int_equal(journal_room_list(room, ground.arena, &names, &count, &failure), ERR_NONE);
+    assert_int_equal(count, row_count);
+    for (size_t i = 0; i < count; i++)
+        assert_string_equal(names[i], rows[i]);
+    journal_room_close(&room);
+    ground_remove(&ground);
+}
+
 /* A copy that a run left when it was killed goes with the next one, not while somebody reads. */
 static void test_left_over_copies(void **state)
 {
@@ -549,5 +598,5 @@ UNIT_MAIN(cmocka_unit_test(test_there_and_back), cmocka_unit_test(test_death_whi
     cmocka_unit_test(test_death_while_detaching), cmocka_unit_test(test_death_while_recovering),
     cmocka_unit_test(test_death_while_renewing), cmocka_unit_test(test_renewed_again),
     cmocka_unit_test(test_somebody_else), cmocka_unit_test(test_one_at_a_time),
-    cmocka_unit_test(test_old_file), cmocka_unit_test(test_names),
+    cmocka_unit_test(test_old_file), cmocka_unit_test(test_names), cmocka_unit_test(test_odd_names),
     cmocka_unit_test(test_left_over_copies), cmocka_unit_test(test_rot))
