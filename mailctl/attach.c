@@ -34,33 +34,55 @@ static enum err follow(const struct attach_site *site, const struct attach_part 
                                                     : part->follow(site, journal, failure);
 }
 
-/* An interrupted detach may meet files that somebody has changed meanwhile: then once more. */
-static enum err apply_detach(const struct attach_site *site, const struct attach_part *part,
-    struct journal *journal, struct attach_removal *again, struct failure *failure)
+/* What one run of detach goes by, and how far it came. */
+struct departure {
+    struct attach_removal own;            /* thought out here */
+    const struct attach_removal *removal; /* as it was shown, or own; the latest counts */
+    bool has_begun;                       /* files may have moved */
+};
+
+static enum err look(const struct attach_site *site, const struct attach_part *part,
+    const struct journal *journal, struct departure *departure, struct failure *failure)
 {
-    enum err err = journal_apply_detach(journal, failure);
+    attach_removal_done(&departure->own);
+    departure->removal = &departure->own;
+    return attach_removal_look(site, part, journal, &departure->own, failure);
+}
+
+static enum err move(struct journal *journal, struct departure *departure, struct failure *failure)
+{
+    departure->has_begun = true;
+    return journal_apply_detach(journal, failure);
+}
+
+/* Somebody may have changed a file after it was looked at: then once more. */
+static enum err apply_detach(const struct attach_site *site, const struct attach_part *part,
+    struct journal *journal, struct departure *departure, struct failure *failure)
+{
+    enum err err = move(journal, departure, failure);
 
     if (err != ERR_REFUSED)
         return err;
     err = journal_reconsider(journal, failure);
     if (err == ERR_NONE)
-        err = attach_removal_look(site, part, journal, again, failure);
+        err = look(site, part, journal, departure, failure);
     if (err == ERR_NONE)
-        err = journal_begin_detach(journal, again->now, again->after, failure);
-    return err == ERR_NONE ? journal_apply_detach(journal, failure) : err;
+        err = journal_begin_detach(
+            journal, departure->removal->now, departure->removal->after, failure);
+    return err == ERR_NONE ? move(journal, departure, failure) : err;
 }
 
 /* The files move, the server reads them; only then is the journal forgotten. */
 static enum err detach(const struct attach_site *site, const struct attach_part *part,
-    struct journal *journal, const struct attach_removal *removal, struct attach_removal *again,
-    struct failure *failure)
+    struct journal *journal, struct departure *departure, struct failure *failure)
 {
     enum err err = ERR_NONE;
 
     if (journal_state(journal) != JOURNAL_DETACHING)
-        err = journal_begin_detach(journal, removal->now, removal->after, failure);
+        err = journal_begin_detach(
+            journal, departure->removal->now, departure->removal->after, failure);
     if (err == ERR_NONE)
-        err = apply_detach(site, part, journal, again, failure);
+        err = apply_detach(site, part, journal, departure, failure);
     if (err == ERR_NONE)
         err = reload(site, part, failure);
     if (err == ERR_NONE)
@@ -70,13 +92,12 @@ static enum err detach(const struct attach_site *site, const struct attach_part 
 
 /* Behind the conflicts, how it stands. */
 static int conclude(const struct attach_site *site, const struct journal *journal,
-    const struct attach_removal *removal, const struct attach_removal *again)
+    const struct attach_removal *removal)
 {
     const char *name = journal_name(journal);
-    size_t count = removal->conflicts.count + again->conflicts.count;
+    size_t count = removal->conflicts.count;
 
     attach_removal_tell(removal, site->invocation);
-    attach_removal_tell(again, site->invocation);
     if (count == 0)
         return EX_OK;
     return invocation_complain(site->invocation, COMMAND_CHECK_WARNING,
@@ -86,14 +107,14 @@ static int conclude(const struct attach_site *site, const struct journal *journa
         count == 1 ? "it is" : "they are");
 }
 
-static int fail_to_detach(
-    const struct attach_site *site, const struct journal *journal, const struct failure *failure)
+static int fail_to_detach(const struct attach_site *site, const struct journal *journal,
+    const struct departure *departure, const struct failure *failure)
 {
     const char *name = journal_name(journal);
     int status = invocation_complain_failure(site->invocation, failure);
 
     (void)invocation_complain(site->invocation, status,
-        journal_state(journal) == JOURNAL_ATTACHED
+        journal_state(journal) == JOURNAL_ATTACHED && !departure->has_begun
             ? "%s: nothing was changed, it is still attached: mend that, then detach again"
             : "%s: not wholly detached: mend that, then detach again",
         name);
@@ -103,22 +124,21 @@ static int fail_to_detach(
 int attach_take_out(const struct attach_site *site, const struct attach_part *part,
     struct journal *journal, const struct attach_removal *shown)
 {
-    struct attach_removal own = {.count = 0}, again = {.count = 0};
-    const struct attach_removal *removal = shown != NULL ? shown : &own;
+    struct departure departure = {.own = {.count = 0}};
     struct failure failure;
     enum err err = ERR_NONE;
     int status;
 
     if (journal_state(journal) == JOURNAL_NONE)
         return EX_OK;
+    departure.removal = shown != NULL ? shown : &departure.own;
     if (shown == NULL && journal_state(journal) != JOURNAL_DETACHING)
-        err = attach_removal_look(site, part, journal, &own, &failure);
+        err = look(site, part, journal, &departure, &failure);
     if (err == ERR_NONE)
-        err = detach(site, part, journal, removal, &again, &failure);
-    status = err == ERR_NONE ? conclude(site, journal, removal, &again)
-                             : fail_to_detach(site, journal, &failure);
-    attach_removal_done(&own);
-    attach_removal_done(&again);
+        err = detach(site, part, journal, &departure, &failure);
+    status = err == ERR_NONE ? conclude(site, journal, departure.removal)
+                             : fail_to_detach(site, journal, &departure, &failure);
+    attach_removal_done(&departure.own);
     return status;
 }
 

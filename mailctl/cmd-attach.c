@@ -30,7 +30,10 @@ static int make_plan(struct attach_target *target)
     return status == EX_OK ? target->part->plan(&target->site, target->plan) : status;
 }
 
-/* What is attached already is left alone: its plan would be made on top of our own lines. */
+/*
+ * What is attached already is left alone: its plan would be made on top of our own lines. Asked
+ * once, since is_stale() asks the server: from here on, what is settled is what has no plan.
+ */
 static bool is_settled(const struct attach_target *target)
 {
     return journal_state(target->journal) == JOURNAL_ATTACHED &&
@@ -61,7 +64,7 @@ static int show_plans(const struct invocation *invocation, const struct attach_r
     int status = EX_OK;
 
     for (size_t i = 0; status == EX_OK && i < run->count; i++)
-        if (is_settled(&run->targets[i]))
+        if (run->targets[i].plan == NULL)
             tell_settled(&run->targets[i]);
         else if (!invocation->json)
             status = plan_show(run->targets[i].plan, invocation);
