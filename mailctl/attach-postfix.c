@@ -263,11 +263,11 @@ static void revert(const struct journal_file *file, struct text now, struct aren
     struct text *after_r, struct attach_conflicts *conflicts)
 {
     struct reverting reverting = {.file = file, .conflicts = conflicts};
-    /* Ours as a whole: who changed it has only changed how our sockets come to Postfix. */
+    /* As a whole: who changed it has only changed how our sockets come to Postfix. */
     bool is_mount = text_ends_with_nocase(text_from_string(file->path), TEXT(".mount"));
     bool is_master = text_ends_with_nocase(text_from_string(file->path), TEXT("master.cf"));
 
-    *after_r = is_mount ? TEXT("")
+    *after_r = is_mount ? file->before.content
                         : postfix_lines_revert(is_master ? POSTFIX_MASTER : POSTFIX_MAIN,
                               file->before.content, file->ours.content, now, arena, add_conflict,
                               &reverting);

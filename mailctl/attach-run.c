@@ -46,6 +46,15 @@ static int complain_of_journal(const struct invocation *invocation, const struct
                      name, journal_room_folder(run->room));
 }
 
+static bool has_target(const struct attach_run *run, const char *name)
+{
+    for (size_t i = 0; i < run->count; i++)
+        if (strcmp(journal_name(run->targets[i].journal), name) == 0)
+            return true;
+    return false;
+}
+
+/* What is named twice is one target. */
 static int add_target(struct invocation *invocation, struct attach_run *run,
     const struct attach_part *part, const char *directory)
 {
@@ -59,6 +68,8 @@ static int add_target(struct invocation *invocation, struct attach_run *run,
 
     if (settings == NULL)
         return status;
+    if (has_target(run, name))
+        return EX_OK;
     if (journal_open(run->room, name, &target->journal, &failure) != ERR_NONE)
         return complain_of_journal(invocation, run, name, &failure);
     run->count++;
@@ -175,15 +186,18 @@ static int add_targets(
     return status;
 }
 
-static int recover(const struct attach_target *target)
+static int recover(struct attach_run *run, const struct attach_target *target)
 {
     const struct invocation *invocation = target->site.invocation;
     enum journal_state state = journal_state(target->journal);
 
-    if (invocation->dry_run && state != JOURNAL_NONE && state != JOURNAL_ATTACHED)
+    if (state == JOURNAL_NONE || state == JOURNAL_ATTACHED)
+        return EX_OK;
+    if (invocation->dry_run)
         return invocation_complain(invocation, EX_TEMPFAIL,
             "%s: an earlier run was interrupted; the next one without --dry-run puts it right",
             journal_name(target->journal));
+    run->has_recovered = true;
     return attach_recover(&target->site, target->part, target->journal);
 }
 
@@ -217,7 +231,7 @@ static int open_run(struct invocation *invocation, enum attach_scope scope, stru
         proof_user_sweep(invocation, settings);
     status = add_targets(invocation, scope, run);
     for (size_t i = 0; status == EX_OK && i < run->count; i++)
-        status = recover(&run->targets[i]);
+        status = recover(run, &run->targets[i]);
     return status;
 }
 
@@ -255,7 +269,8 @@ int attach_run(struct invocation *invocation, const struct attach_verb *verb)
         status = verb->show(invocation, &run);
     if (is_open && status != EX_OK)
         (void)invocation_complain(invocation, status,
-            "nothing was changed: mend that, then %s again", invocation->command->noun);
+            "nothing %swas changed: mend that, then %s again", run.has_recovered ? "more " : "",
+            invocation->command->noun);
     if (status == EX_OK) {
         status = verb->act(invocation, &run);
         if (invocation->json)

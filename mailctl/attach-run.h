@@ -19,7 +19,8 @@ struct attach_run {
     struct journal_room *room;
     struct attach_target *targets; /* in the order of attach_parts */
     size_t count;
-    bool is_done; /* the plans were carried out */
+    bool has_recovered; /* what an interrupted run left was put right first */
+    bool is_done;       /* the plans were carried out */
 };
 
 /* Options that both verbs have. */

@@ -75,17 +75,27 @@ rm -rf "$work/again"
 attach "postfix@$encoded" "$work/out"
 detach --config-directory "$work/usual/../out/" && is "$work/out" 1
 result $? 'a folder by another spelling'
+rm -r "$work/out"
+attach "postfix@$encoded" "$work/out"
+detach --config-directory "$work/out" --config-directory "$work/out/" && is "$work/out" 1 &&
+    [ "$(ls -A "$work/state/attach")" = lock ]
+result $? 'a folder that is named twice'
 
-# Interrupted before the file moved; then somebody added a line to it.
+# interrupt JOURNAL: a detach, before the file moved.
+interrupt() {
+    journal=$work/state/attach/$1
+    for set in now after; do
+        like=before
+        [ "$set" = now ] && like=ours
+        cp "$journal/$like.0" "$journal/$set.0"
+        cp "$journal/$like.list" "$journal/$set.list"
+    done
+    echo detaching >"$journal/state"
+}
+
+# Somebody added a line since.
 attach "postfix@%2Finterrupted" "$work/interrupted"
-journal=$work/state/attach/postfix@%2Finterrupted
-for set in now after; do
-    like=before
-    [ "$set" = now ] && like=ours
-    cp "$journal/$like.0" "$journal/$set.0"
-    cp "$journal/$like.list" "$journal/$set.list"
-done
-echo detaching >"$journal/state"
+interrupt "postfix@%2Finterrupted"
 echo 'b = 1' >>"$work/interrupted/main.cf"
 detach && [ "$(tr '\n' ' ' <"$work/interrupted/main.cf")" = 'a = 1 b = 1 ' ] &&
     [ "$(ls -A "$work/state/attach")" = lock ]
@@ -112,9 +122,24 @@ mv "$work/made/main.cf" "$work/made/aside" && mkdir "$work/made/main.cf"
 detach
 [ $? -ne 0 ] && tail -n 1 "$work/said" | grep -q 'detach again' && [ -d "$work/state/attach/postfix@%2Fmade" ]
 result $? 'what stands in the way is named, with what to do'
+tail -n 1 "$work/said" | grep -q 'nothing was changed'
+result $? 'nothing was changed'
+attach "postfix@%2Fhalfway" "$work/halfway"
+interrupt "postfix@%2Fhalfway"
+detach
+[ $? -ne 0 ] && is "$work/halfway" 1 && tail -n 1 "$work/said" | grep -q 'nothing more was changed'
+result $? 'nothing more than what an interrupted run left to do'
 rmdir "$work/made/main.cf" && mv "$work/made/aside" "$work/made/main.cf"
 detach && [ ! -e "$work/made/main.cf" ] && [ "$(tail -n 1 "$work/said")" = 'postfix@/made: detached' ]
 result $? 'and then it goes'
+
+# A unit that was there before, and that somebody changed since.
+attach "postfix@%2Funit" "$work/unit"
+mv "$work/unit/main.cf" "$work/unit/queue.mount"
+sed -i 's/main\.cf$/queue.mount/' "$work/state/attach/postfix@%2Funit/"*.list
+echo 'a = 3' >"$work/unit/queue.mount"
+detach && [ "$(cat "$work/unit/queue.mount")" = 'a = 1' ]
+result $? 'a mount that was there before'
 attach "postfix@%2Frotten" "$work/rotten"
 echo rot >"$work/state/attach/postfix@%2Frotten/before.0"
 detach
