@@ -138,14 +138,21 @@ static enum err answer_alias(struct directory *directory, struct text key, struc
     return err;
 }
 
+/* An address of another site's domain may have been granted. */
 static enum err answer_sender(struct directory *directory, struct text key, struct arena *arena,
     struct buffer *value, struct failure *failure)
 {
     struct text address;
     struct sender_list list = {NULL, 0};
-    enum err err = take_address(directory, key, true, arena, &address, failure);
+    struct domain domain;
+    enum err err;
 
-    if (err == ERR_NONE)
+    if (!account_address_fold(key, true, arena, &address))
+        return ERR_ABSENT;
+    err = directory_domain(directory, domain_of(address), arena, &domain, failure);
+    if (err == ERR_NONE && !domain.enabled)
+        return ERR_ABSENT;
+    if (err == ERR_NONE || err == ERR_ABSENT)
         err = directory_senders(directory, address, arena, &list, failure);
     for (size_t i = 0; err == ERR_NONE && i < list.count; i++)
         err = append_name(value, list.items[i], failure);

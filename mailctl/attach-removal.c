@@ -99,8 +99,10 @@ struct plan *attach_removal_plan(const struct attach_site *site, const struct jo
         plan_file_become(plan,
             plan_file_add(plan, removal->files[i].path, &removal->now[i], &removal->now[i]),
             &removal->after[i], TEXT("what attach wrote"),
-            is_former ? "is taken out: the file gets its former bytes back"
-                      : "is taken out; what was changed since is kept");
+            !is_former ? "is taken out; what was changed since is kept"
+            : removal->files[i].before.is_there
+                ? "is taken out: the file gets its former bytes back"
+                : "is taken out: the file was not there before");
     }
     return plan;
 }

@@ -19,13 +19,45 @@
 #include "mailctl/postfix-rivals.h"
 #include "mailctl/program.h"
 
-/* Postfix's list says the same as the directory. */
-static int follow(struct invocation *invocation, struct store *store)
+/* --- Postfix, where it is on this machine --- */
+
+typedef void instance_fn(struct invocation *invocation, const struct settings *settings,
+    const struct postfix_instance *instance, struct text name);
+
+static void each_instance(struct invocation *invocation, struct text name, instance_fn *function)
 {
-    return invocation->dry_run ? EX_OK : domain_file_follow(invocation, store);
+    int status = EX_CONFIG;
+    const struct settings *settings = invocation_settings(invocation, &status);
+    struct arena *arena = invocation->arena;
+    struct postfix_instance instance, other;
+    struct text rest, directory;
+
+    if (settings == NULL || !program_exists("postconf") ||
+        postfix_instance_open(NULL, arena, &instance, NULL) != ERR_NONE)
+        return;
+    function(invocation, settings, &instance, name);
+    rest = postfix_instance_value(&instance, TEXT("multi_instance_directories"));
+    while (postfix_list_next(&rest, &directory))
+        if (postfix_instance_open(arena_copy_string(arena, directory), arena, &other, NULL) ==
+            ERR_NONE)
+            function(invocation, settings, &other, name);
 }
 
-/* --- domain add --- */
+/* Its processes remember what an address was before, for as long as they live. */
+static void reload_instance(struct invocation *invocation, const struct settings *settings,
+    const struct postfix_instance *instance, struct text name)
+{
+    struct text table = text_from_string(domain_file_table(settings, invocation->arena));
+    struct failure failure;
+
+    (void)name;
+    if (postfix_list_has(
+            postfix_instance_value(instance, TEXT("virtual_mailbox_domains")), table) &&
+        postfix_instance_is_running(instance->directory, invocation->arena) &&
+        postfix_instance_reload(instance->directory, invocation->arena, &failure) != ERR_NONE)
+        invocation_warn(
+            invocation, "Postfix may go by the former list for some minutes: %s", failure.text);
+}
 
 /* Where Postfix goes on delivering the new domain to accounts of the system. */
 static void warn_of_instance(struct invocation *invocation, const struct settings *settings,
@@ -41,25 +73,17 @@ static void warn_of_instance(struct invocation *invocation, const struct setting
         invocation_warn(invocation, "%s", postfix_local_tell_unjudged(instance, &local));
 }
 
-/* A Postfix that cannot be asked is for "mailctl status" to tell of. */
-static void warn_of_postfix(struct invocation *invocation, struct text name)
+/* Postfix's list says the same as the directory, and Postfix goes by it. */
+static int follow(struct invocation *invocation, struct store *store)
 {
-    int status = EX_CONFIG;
-    const struct settings *settings = invocation_settings(invocation, &status);
-    struct arena *arena = invocation->arena;
-    struct postfix_instance instance, other;
-    struct text rest, directory;
+    int status = invocation->dry_run ? EX_OK : domain_file_follow(invocation, store);
 
-    if (settings == NULL || !program_exists("postconf") ||
-        postfix_instance_open(NULL, arena, &instance, NULL) != ERR_NONE)
-        return;
-    warn_of_instance(invocation, settings, &instance, name);
-    rest = postfix_instance_value(&instance, TEXT("multi_instance_directories"));
-    while (postfix_list_next(&rest, &directory))
-        if (postfix_instance_open(arena_copy_string(arena, directory), arena, &other, NULL) ==
-            ERR_NONE)
-            warn_of_instance(invocation, settings, &other, name);
+    if (status == EX_OK && !invocation->dry_run)
+        each_instance(invocation, TEXT_NONE, reload_instance);
+    return status;
 }
+
+/* --- domain add --- */
 
 static int run_add(struct invocation *invocation)
 {
@@ -76,16 +100,16 @@ static int run_add(struct invocation *invocation)
     err = domain_add(store, name, clock_wall());
     if (directory_is_settled(invocation, err)) {
         store_roll_back(store);
-        warn_of_postfix(invocation, name);
+        each_instance(invocation, name, warn_of_instance);
         directory_say_settled(invocation, name);
-        return follow(invocation, store);
+        return invocation->dry_run ? EX_OK : domain_file_follow(invocation, store);
     }
     if (err != ERR_NONE)
         return directory_fail(invocation, store, EX_NOHOST);
     status = directory_end(invocation, store);
     if (status != EX_OK)
         return status;
-    warn_of_postfix(invocation, name);
+    each_instance(invocation, name, warn_of_instance);
     directory_say(invocation, name, "added",
         arena_print(invocation->arena,
             "; next: \"mailctl dkim generate %.*s\" and \"mailctl dns show %.*s\"", TEXT_ARGS(name),

@@ -16,6 +16,7 @@ static int read_value(
     struct text word = invocation_argument(invocation, 1);
     char network_text[IP_NETWORK_TEXT_MAX];
     struct ip_network network;
+    struct ip address;
 
     if (kind != FORWARDER_CLIENT) {
         if (!dns_name_normalize(word, invocation->arena, value_r) || !dns_name_is_domain(*value_r))
@@ -27,6 +28,10 @@ static int read_value(
         return invocation_complain(invocation, EX_DATAERR,
             "\"%.*s\": an address or a network like 192.0.2.0/24 was expected", TEXT_ARGS(word));
     ip_network_format(&network, network_text);
+    if (ip_parse(text_head(word, text_find(word, '/')), &address) &&
+        !ip_equals(&address, &network.base))
+        return invocation_complain(invocation, EX_DATAERR,
+            "\"%.*s\" lies in %s: name the network or the address", TEXT_ARGS(word), network_text);
     *value_r = arena_copy(invocation->arena, text_from_string(network_text));
     return EX_OK;
 }

@@ -277,7 +277,7 @@ int plan_show(const struct plan *plan, const struct invocation *invocation)
         printf("%s: %s: %.*s\n", plan->journal, weight_words[plan->notes[i].weight],
             TEXT_ARGS(plan->notes[i].text));
     for (size_t i = 0; i < plan->action_count; i++)
-        printf("%s: to do: %.*s: %.*s\n", plan->journal, TEXT_ARGS(plan->actions[i].what),
+        printf("%s: will do: %.*s: %.*s\n", plan->journal, TEXT_ARGS(plan->actions[i].what),
             TEXT_ARGS(plan->actions[i].why));
     for (size_t i = 0; status == EX_OK && i < plan->file_count; i++)
         status = show_file(plan, plan->files[i], invocation);

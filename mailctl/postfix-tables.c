@@ -176,7 +176,8 @@ static void keep_origin(struct wiring *wiring, const struct domain_list *ours)
         return;
     }
     wiring_set(wiring, TEXT("myorigin"), TEXT("$myhostname"),
-        "mail to root and from cron stays on this machine; its domain is one of ours");
+        "mail to root and from cron stays on this machine, whose programs write as its name; the "
+        "former domain is one of ours");
 }
 
 static void free_mydestination(struct wiring *wiring, const struct domain_list *ours)

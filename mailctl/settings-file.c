@@ -11,7 +11,9 @@ static const char introduction[] =
     "# Every setting stands here with its default, so that this file, an empty one and none at "
     "all\n"
     "# mean the same. To change a setting, take its # away and write another value.\n"
-    "# \"mailctl config check\" finds mistakes; \"systemctl reload\" puts a change into force.\n";
+    "# \"mailctl config check\" finds mistakes; then\n"
+    "#     systemctl reload gatepost-milter gatepost-policyd gatepost-authd\n"
+    "# puts a change into force.\n";
 
 /* Words in lines of at most WIDTH, each behind the same indentation and "# ". */
 static void append_comment(const char *indent, struct text words, struct buffer *out)

@@ -277,7 +277,7 @@ static bool admit_author(struct outgoing *outgoing)
     stats_count_mismatch();
     log_warning(&passage->log, "login=<%.*s> may not write as header_from=<%.*s>%s",
         TEXT_ARGS(login), TEXT_ARGS(authorship.refused),
-        is_strict ? "" : ", and may: milter.on_from_mismatch is \"log\"");
+        is_strict ? "" : "; let through, as on_from_mismatch says");
     if (is_strict)
         refuse_author(outgoing, &authorship);
     return !is_strict;

@@ -186,12 +186,17 @@ def test_nobody_writes_as_another(scene):
         assert send_data(scene, letter)[0] == 550
         signed = mail.letter(boss, BOB[0], headers=[("Sender", ALICE[0])])
         assert send_data(scene, signed)[0] == 250
+        gatepost.mailctl("send-as", "add", ALICE[0], "@elsewhere.example")
+        with mail.submission(scene.org.machine, *ALICE) as client:
+            client.mail("press@elsewhere.example")
+            assert client.rcpt(BOB[0])[0] == 250
         gatepost.mailctl("send-as", "add", ALICE[0], "@example.org")
         with mail.submission(scene.org.machine, *ALICE) as client:
             client.sendmail(boss, BOB[0], letter)
     finally:
         gatepost.mailctl("user", "delete", boss, "-y")
-        gatepost.mailctl("send-as", "delete", ALICE[0], "@example.org")
+        for domain in ("@example.org", "@elsewhere.example"):
+            gatepost.mailctl("send-as", "delete", ALICE[0], domain)
         scene.org.configure()
         gatepost.milter.reload()
 

@@ -302,7 +302,8 @@ row 'override add, another word' 64 '' 'accept, quarantine or reject' override a
 json 'override list' '[(r["domain"], r["action"]) for r in it] == [("bank.example", "reject")]' override list
 row 'override delete' 0 'deleted' '' override delete bank.example
 row 'override delete twice' 68 '' 'there is no override.*mailctl override list' override delete bank.example
-row 'forwarder add' 0 'client 192.0.2.0/24: added' '' forwarder add client 192.0.2.7/24
+row 'forwarder add' 0 'client 192.0.2.0/24: added' '' forwarder add client 192.0.2.0/24
+row 'forwarder add, neither network nor address' 65 '' 'lies in 192.0.2.0/24' forwarder add client 192.0.2.7/24
 row 'forwarder add signer' 0 'signer lists.example: added' '' forwarder add signer Lists.Example
 row 'forwarder add twice' 73 '' 'is trusted already' forwarder add signer lists.example
 row 'forwarder add, another kind' 64 '' 'client, signer or sender' forwarder add list a.example
