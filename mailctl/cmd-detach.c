@@ -20,6 +20,10 @@ static int make_plans(struct attach_run *run)
                 &failure) != ERR_NONE)
             return invocation_complain_failure(target->site.invocation, &failure);
         target->plan = attach_removal_plan(&target->site, target->journal, &target->removal);
+        if (target->part == &attach_postfix)
+            plan_add_note(target->plan, PLAN_NOTE,
+                "from then on Postfix refuses mail to the users and aliases of the directory; the "
+                "daemons go on running (\"systemctl disable --now gatepost.target\" ends them)");
     }
     return EX_OK;
 }
