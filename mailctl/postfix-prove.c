@@ -127,9 +127,11 @@ static enum err probe_lookup(
 static enum err probe_submission(
     const struct proof *proof, struct attempt *attempt, struct failure *failure)
 {
-    enum err err = postfix_submit(attempt->submit, failure);
+    enum err err = postfix_submission_knock(attempt->submit->submission, failure);
 
     (void)proof;
+    if (err == ERR_NONE)
+        err = postfix_submit(attempt->submit, failure);
     attempt->is_final = attempt->submit->is_final;
     return err;
 }

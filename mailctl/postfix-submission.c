@@ -74,21 +74,41 @@ bool postfix_submission_has_certificate(
     return false;
 }
 
-/* Where Postfix asks about passwords; a path is meant from the queue directory on. */
-static bool dovecot_answers(const struct postfix_instance *instance, const char *path)
+/* Where Postfix asks about passwords, as its configuration has it. */
+static const char *find_logins(
+    const struct postfix_instance *instance, const struct master_cf_service *service)
 {
-    const char *whole =
-        path[0] == '/'
-            ? path
-            : arena_print(instance->arena, "%s/%s", instance->queue_directory, path).data;
-    int fd;
+    const char *path =
+        arena_copy_string(instance->arena, value_of(instance, service, "smtpd_sasl_path"));
 
-    if (strncmp(path, "inet:", 5) == 0)
-        return true;
-    fd = dial_unix(whole, clock_monotonic_ms() + KNOCK_TIMEOUT_MS);
+    return strncmp(path, "unix:", 5) == 0 ? path + 5 : path;
+}
+
+/* The same as a file; NULL: over the network. A path is meant from the queue directory on. */
+static const char *find_socket(const struct postfix_instance *instance, const char *logins)
+{
+    if (logins[0] == '/')
+        return logins;
+    return strncmp(logins, "inet:", 5) == 0
+               ? NULL
+               : arena_print(instance->arena, "%s/%s", instance->queue_directory, logins).data;
+}
+
+static bool dovecot_answers(const char *socket)
+{
+    int fd = dial_unix(socket, clock_monotonic_ms() + KNOCK_TIMEOUT_MS);
+
     if (fd >= 0)
         close(fd);
     return fd >= 0;
+}
+
+enum err postfix_submission_knock(const struct submission *submission, struct failure *failure)
+{
+    return submission->logins == NULL || dovecot_answers(submission->logins)
+               ? ERR_NONE
+               : failure_set(
+                     failure, ERR_REFUSED, "Dovecot does not answer at %s", submission->logins);
 }
 
 static void limit(struct submission *submission, enum submission_depth depth, const char *obstacle)
@@ -102,24 +122,23 @@ static void judge(const struct postfix_instance *instance, const struct master_c
 {
     struct arena *arena = instance->arena;
     struct text type = value_of(instance, service, "smtpd_sasl_type");
-    const char *path = arena_copy_string(arena, value_of(instance, service, "smtpd_sasl_path"));
+    const char *logins = find_logins(instance, service);
+    const char *socket = find_socket(instance, logins);
     bool is_dovecot = text_equals(type, TEXT("dovecot"));
 
-    if (strncmp(path, "unix:", 5) == 0)
-        path += 5;
     if (!postfix_submission_has_certificate(instance, service))
         limit(submission, SUBMISSION_ANSWERS, "Postfix has no certificate");
     else if (says_yes(instance, service, "smtpd_tls_req_ccert"))
         limit(submission, SUBMISSION_ANSWERS,
             "it wants a certificate of its clients (smtpd_tls_req_ccert)");
-    else if (is_dovecot && !dovecot_answers(instance, path))
-        limit(submission, SUBMISSION_ANSWERS,
-            arena_print(arena, "Dovecot does not answer at %s (smtpd_sasl_path)", path).data);
     else if (!is_dovecot)
         limit(submission, SUBMISSION_ANSWERS,
             arena_print(arena, "not Dovecot but \"%.*s\" checks its logins (smtpd_sasl_type)",
                 TEXT_ARGS(type))
                 .data);
+    else if (!facts->has_dovecot && socket != NULL && !dovecot_answers(socket))
+        limit(submission, SUBMISSION_ANSWERS,
+            arena_print(arena, "Dovecot does not answer at %s (smtpd_sasl_path)", logins).data);
     else if (!facts->has_dovecot)
         limit(submission, SUBMISSION_TLS, "Dovecot is not attached");
     else if (!facts->has_domain)
@@ -132,6 +151,8 @@ static void judge(const struct postfix_instance *instance, const struct master_c
         limit(submission, SUBMISSION_LOGIN, "no milter is asked (receive_override_options)");
     else
         limit(submission, SUBMISSION_MESSAGE, NULL);
+    if (facts->has_dovecot && submission->depth >= SUBMISSION_TLS)
+        submission->logins = socket;
 }
 
 bool postfix_submission_read(const struct postfix_instance *instance,

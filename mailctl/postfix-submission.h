@@ -4,8 +4,9 @@
 /*
  * One service by which our users send, port 587 or 465, as its configuration has it: where it is,
  * and how far a session with it can go. What cannot be tried has a reason that is no failure of
- * ours: no certificate yet, logins that somebody else checks, no domain. Lives in the instance's
- * arena.
+ * ours: no certificate yet, logins that somebody else checks, no domain. An attached Dovecot that
+ * does not answer is one, and is found by knocking before the session: without it Postfix's process
+ * would die under the session. Lives in the instance's arena.
  */
 
 #include "mailctl/master-cf.h"
@@ -19,6 +20,7 @@ struct submission {
     bool is_wrapped;         /* TLS before anything is said */
     enum submission_depth depth;
     const char *obstacle; /* why not deeper; NULL at SUBMISSION_MESSAGE */
+    const char *logins;   /* where the attached Dovecot has to answer; NULL: nowhere that we know */
 };
 
 /* What else decides about it. */
@@ -29,12 +31,17 @@ struct submission_facts {
 };
 
 /*
- * False where the service is none of these. Knocks at the socket by which Dovecot checks
- * passwords: without it Postfix's process would die under the session.
+ * False where the service is none of these. Where Dovecot is not attached, knocks at the socket by
+ * which it would check passwords.
  */
 bool postfix_submission_read(const struct postfix_instance *instance,
     const struct master_cf_service *service, const struct submission_facts *facts,
     struct submission *submission_r);
+/*
+ * Before each session. ERR_REFUSED: the attached Dovecot does not answer, or not yet: it may just
+ * have been reloaded.
+ */
+enum err postfix_submission_knock(const struct submission *submission, struct failure *failure);
 /* Whether Postfix can speak TLS as a server; service NULL: by main.cf alone. */
 bool postfix_submission_has_certificate(
     const struct postfix_instance *instance, const struct master_cf_service *service);

@@ -39,6 +39,9 @@ class Whole(Fresh):
 
     def start(self):
         super().start()
+        self.start_dovecot()
+
+    def start_dovecot(self):
         self.machine.run("dovecot")
         wait_until(self.machine.path("/run/dovecot/master.pid").exists, "Dovecot")
 
@@ -130,6 +133,20 @@ def test_postfix_alone(server):
     server.attach("dovecot")
     server.mailctl("-y", "detach", "postfix")
     assert "a message signed for" in server.attach("postfix")
+
+
+def test_dovecot_does_not_answer(server):
+    """Attached, and stopped since: the proof has failed."""
+    server.attach("dovecot")
+    server.machine.run("doveadm", "stop")
+    wait_until(lambda: not server.machine.path("/run/dovecot/master.pid").exists(), "Dovecot's end")
+    try:
+        said = server.attach("postfix", status=69)
+    finally:
+        server.start_dovecot()
+    assert "a session on port 587 failed: Dovecot does not answer at /var/spool/postfix/private/auth" in said, said
+    assert "everything is as it was before" in said
+    server.assert_nothing_left()
 
 
 def test_no_key(server):

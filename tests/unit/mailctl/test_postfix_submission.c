@@ -44,7 +44,7 @@ static const struct row {
      true,                                                                                                                                true, true, "192.0.2.1",       "587", false,                       SUBMISSION_MESSAGE,                   NULL},
     {"clients need one",   SASL CERT,             SERVICE("submission",                                " -o smtpd_tls_req_ccert=yes"),                                                                                                                                     true,
      true,                                                                                                                                      true, "192.0.2.1",       "587", false,      SUBMISSION_ANSWERS,                   "smtpd_tls_req_ccert"},
-    {"no socket",   SASL CERT,           SERVICE("submission",                                " -o smtpd_sasl_path=elsewhere"),                             true,                                                                                                                                            true,
+    {"no socket",   SASL CERT,           SERVICE("submission",                                " -o smtpd_sasl_path=elsewhere"),                             true,                                                                                                                                            false,
      true,                                                                                                                                            "192.0.2.1",       "587", false,      SUBMISSION_ANSWERS,                   "answer at elsewhere"                              },
     {"a socket's type",   SASL CERT,   SERVICE("submission",                                                                                                   " -o smtpd_sasl_path=unix:private-auth"),
      true,                                                                                                                                true, true, "192.0.2.1",       "587", false,                       SUBMISSION_MESSAGE,                   NULL                         },
@@ -88,18 +88,42 @@ static void check(const struct row *row, const char *queue, struct arena *arena)
         fail_msg("\"%s\" does not say \"%s\"", submission.obstacle, row->obstacle);
 }
 
-static void test_depth(void **state)
+static void read_one(
+    const char *master_cf, const char *queue, struct arena *arena, struct submission *submission_r)
+{
+    const struct postfix_instance instance = {.arena = arena,
+        .queue_directory = queue,
+        .raw = TEXT(SASL CERT),
+        .expanded = TEXT(SASL CERT)};
+    const struct submission_facts facts = {
+        .host = "192.0.2.1", .has_dovecot = true, .has_domain = true};
+    struct master_cf master = master_cf_parse(text_from_string(master_cf), arena);
+
+    assert_int_equal(master.count, 1);
+    assert_true(postfix_submission_read(&instance, &master.services[0], &facts, submission_r));
+}
+
+/* As Dovecot does in Postfix's queue. */
+static int listen_in(const char *queue)
 {
     struct sockaddr_un name = {.sun_family = AF_UNIX};
-    struct arena *arena = arena_new();
     int server = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    snprintf(name.sun_path, sizeof name.sun_path, "%s/private-auth", queue);
+    assert_int_equal(bind(server, (const struct sockaddr *)&name, sizeof name), 0);
+    assert_int_equal(listen(server, 64), 0);
+    return server;
+}
+
+static void test_depth(void **state)
+{
+    struct arena *arena = arena_new();
     const char *scratch = NULL;
+    int server;
 
     (void)state;
     assert_int_equal(scratch_make("/tmp", arena, &scratch, NULL), ERR_NONE);
-    snprintf(name.sun_path, sizeof name.sun_path, "%s/private-auth", scratch);
-    assert_int_equal(bind(server, (const struct sockaddr *)&name, sizeof name), 0);
-    assert_int_equal(listen(server, 64), 0);
+    server = listen_in(scratch);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         unit_row(rows[i].name);
         check(&rows[i], scratch, arena);
@@ -109,4 +133,42 @@ static void test_depth(void **state)
     arena_free(&arena);
 }
 
-UNIT_MAIN(cmocka_unit_test(test_depth))
+/* An attached Dovecot that does not answer is no reason to try less: it is waited for. */
+static void test_knock(void **state)
+{
+    static const struct {
+        const char *name, *master_cf;
+        enum err before, behind; /* what comes of a knock, and once Dovecot listens */
+    } knocks[] = {
+        {"Dovecot is late",  SERVICE("submission", " -o smtpd_sasl_path=private-auth"), ERR_REFUSED,
+         ERR_NONE                                                                                            },
+        {"never there",      SERVICE("submission", " -o smtpd_sasl_path=elsewhere"),    ERR_REFUSED,
+         ERR_REFUSED                                                                                         },
+        {"over the network", SERVICE("submission", " -o smtpd_sasl_path=inet:[::1]:9"), ERR_NONE,
+         ERR_NONE                                                                                            },
+        {"Cyrus",            SERVICE("submission", " -o smtpd_sasl_type=cyrus"),        ERR_NONE,    ERR_NONE},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof knocks / sizeof *knocks; i++) {
+        struct arena *arena = arena_new();
+        const char *scratch = NULL;
+        struct submission submission;
+        struct failure failure;
+        int server;
+
+        unit_row(knocks[i].name);
+        assert_int_equal(scratch_make("/tmp", arena, &scratch, NULL), ERR_NONE);
+        read_one(knocks[i].master_cf, scratch, arena, &submission);
+        assert_int_equal(postfix_submission_knock(&submission, &failure), knocks[i].before);
+        if (knocks[i].before != ERR_NONE)
+            assert_non_null(strstr(failure.text, "Dovecot does not answer at "));
+        server = listen_in(scratch);
+        assert_int_equal(postfix_submission_knock(&submission, &failure), knocks[i].behind);
+        close(server);
+        scratch_remove(scratch);
+        arena_free(&arena);
+    }
+}
+
+UNIT_MAIN(cmocka_unit_test(test_depth), cmocka_unit_test(test_knock))
