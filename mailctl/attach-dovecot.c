@@ -94,8 +94,8 @@ static enum err read_facts(
     if (err == ERR_NONE) {
         remove_own(site, scratch);
         err = dovecot_facts_read(site->settings,
-            arena_print(site->arena, "%s/dovecot.conf", scratch).data, site->arena, facts_r,
-            failure);
+            arena_print(site->arena, "%s/dovecot.conf", scratch).data, site->instances, site->arena,
+            facts_r, failure);
     }
     scratch_remove(scratch);
     return err;
@@ -259,8 +259,8 @@ static enum err try_out(
         err = write_files(site, plan, scratch, failure);
     if (err == ERR_NONE)
         err = dovecot_facts_read(site->settings,
-            arena_print(site->arena, "%s/dovecot.conf", scratch).data, site->arena, &facts,
-            failure);
+            arena_print(site->arena, "%s/dovecot.conf", scratch).data, site->instances, site->arena,
+            &facts, failure);
     if (err == ERR_NONE)
         err = judge_copy(site, &facts, failure);
     scratch_remove(scratch);
@@ -269,13 +269,26 @@ static enum err try_out(
 
 /* --- afterwards ------------------------------------------------------------------------------- */
 
-/* A Postfix instance that came later: Dovecot has no sockets in its queue. */
-static bool lacks_queue(
+/* A Postfix instance that went: Dovecot still has sockets in its queue. */
+static bool has_stray_queue(const struct attach_site *site, const struct dovecot_facts *facts,
+    const struct journal_file *files, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (files[i].ours.is_there &&
+            dovecot_conf_stray_queue(files[i].ours.content, facts, site->arena) != NULL)
+            return true;
+    return false;
+}
+
+/* Or one that came later: Dovecot has no sockets there. */
+static bool has_other_queues(
     const struct attach_site *site, const struct journal_file *files, size_t count)
 {
     struct dovecot_facts facts = {.queue_count = 0};
 
-    dovecot_facts_queues(&facts, site->arena);
+    dovecot_facts_queues(site->instances, site->arena, &facts);
+    if (has_stray_queue(site, &facts, files, count))
+        return true;
     for (size_t i = 0; i < facts.queue_count; i++) {
         struct text folder = arena_print(site->arena, "%s/private", facts.queues[i]);
         bool is_in = access(folder.data, F_OK) != 0;
@@ -302,7 +315,7 @@ static bool is_stale(const struct attach_site *site, const struct journal *journ
         if (files[i].ours.is_there &&
             dovecot_conf_version(files[i].ours.content) != dovecot_version_of(version))
             return true;
-    return lacks_queue(site, files, count);
+    return has_other_queues(site, files, count);
 }
 
 /* --- running ---------------------------------------------------------------------------------- */

@@ -79,6 +79,7 @@ static int add_target(struct invocation *invocation, struct attach_run *run,
         .settings = settings,
         .arena = invocation->arena,
         .directory = directory,
+        .instances = run->instances,
         .scratch_folder = journal_room_folder(run->room),
         .is_offline = invocation_has(invocation, "offline"),
         .may_install = invocation_has(invocation, "install"),
@@ -132,9 +133,9 @@ static int add_journals(struct invocation *invocation, struct attach_run *run,
     return status;
 }
 
-/* What another Postfix instance makes stale: Dovecot needs sockets in its queue, too. */
-static int add_stale(
-    struct invocation *invocation, struct attach_run *run, const struct attach_part *part)
+/* What an instance that comes or goes makes stale: Dovecot has sockets in its queue, too. */
+static int add_stale(struct invocation *invocation, enum attach_scope scope, struct attach_run *run,
+    const struct attach_part *part)
 {
     int status = add_target(invocation, run, part, NULL);
     struct attach_target *target;
@@ -144,8 +145,10 @@ static int add_stale(
     target = &run->targets[run->count - 1];
     if (journal_state(target->journal) == JOURNAL_RENEWING ||
         (journal_state(target->journal) == JOURNAL_ATTACHED && part->is_stale != NULL &&
-            part->is_stale(&target->site, target->journal)))
+            part->is_stale(&target->site, target->journal))) {
+        target->is_renewal = scope == ATTACH_JOURNALS;
         return EX_OK;
+    }
     journal_close(&target->journal);
     run->count--;
     return EX_OK;
@@ -159,13 +162,53 @@ static int add_part(struct invocation *invocation, enum attach_scope scope, stru
 
     if (has_instances && part == &attach_postfix)
         return add_instances(invocation, run, part);
-    if (has_instances && scope == ATTACH_USUAL && is_wanted(invocation, part))
-        return add_stale(invocation, run, part);
+    if (has_instances && (scope == ATTACH_JOURNALS || is_wanted(invocation, part)))
+        return add_stale(invocation, scope, run, part);
     if (!has_instances && is_wanted(invocation, part))
         status = add_target(invocation, run, part, NULL);
-    if (!has_instances && status == EX_OK)
+    if (!has_instances && status == EX_OK && scope == ATTACH_JOURNALS &&
+        invocation->argument_count == 0)
         status = add_journals(invocation, run, part, names, count);
     return status;
+}
+
+static bool is_named(const struct invocation *invocation, const char *directory)
+{
+    const char *const *directories;
+    size_t count = invocation_values(invocation, "config-directory", &directories);
+
+    for (size_t i = 0; i < count; i++) {
+        const char *named = canonical(invocation, directories[i]);
+
+        if (named != NULL && strcmp(named, directory) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Those that have a journal and do not go, and those that come. */
+static const char *const *list_instances(const struct invocation *invocation,
+    enum attach_scope scope, const char *const *names, size_t count)
+{
+    const char *const *directories;
+    size_t named = invocation_values(invocation, "config-directory", &directories), used = 0;
+    const char **instances =
+        arena_alloc_zero(invocation->arena, count + named + 1, sizeof *instances);
+
+    for (size_t i = 0; i < count; i++) {
+        const char *at = strchr(names[i], '@');
+
+        if (at != NULL && attach_part_find(names[i]) == &attach_postfix &&
+            !is_named(invocation, at + 1))
+            instances[used++] = at + 1;
+    }
+    for (size_t i = 0; scope == ATTACH_USUAL && i < named; i++) {
+        const char *directory = canonical(invocation, directories[i]);
+
+        if (directory != NULL)
+            instances[used++] = directory;
+    }
+    return instances;
 }
 
 static int add_targets(
@@ -176,9 +219,9 @@ static int add_targets(
     size_t count = 0;
     int status = EX_OK;
 
-    if (scope == ATTACH_JOURNALS && invocation->argument_count == 0 &&
-        journal_room_list(run->room, invocation->arena, &names, &count, &failure) != ERR_NONE)
+    if (journal_room_list(run->room, invocation->arena, &names, &count, &failure) != ERR_NONE)
         return invocation_complain_failure(invocation, &failure);
+    run->instances = list_instances(invocation, scope, names, count);
     run->targets = arena_alloc_zero(
         invocation->arena, invocation->option_count + 2 + count, sizeof *run->targets);
     for (size_t i = 0; status == EX_OK && attach_parts[i] != NULL; i++)
@@ -233,6 +276,28 @@ static int open_run(struct invocation *invocation, enum attach_scope scope, stru
     for (size_t i = 0; status == EX_OK && i < run->count; i++)
         status = recover(run, &run->targets[i]);
     return status;
+}
+
+static int underlay(struct attach_target *target)
+{
+    struct failure failure;
+
+    if (attach_removal_look(
+            &target->site, target->part, target->journal, &target->removal, &failure) != ERR_NONE)
+        return invocation_complain_failure(target->site.invocation, &failure);
+    attach_removal_underlay(&target->removal, target->plan);
+    return EX_OK;
+}
+
+int attach_run_plan(struct attach_target *target)
+{
+    int status = EX_OK;
+
+    target->plan =
+        plan_new(target->site.arena, journal_name(target->journal), target->site.scratch_folder);
+    if (journal_state(target->journal) == JOURNAL_ATTACHED)
+        status = underlay(target);
+    return status == EX_OK ? target->part->plan(&target->site, target->plan) : status;
 }
 
 static void close_run(struct attach_run *run)

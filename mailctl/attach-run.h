@@ -13,10 +13,12 @@ struct attach_target {
     struct journal *journal;
     struct plan *plan;             /* what is to be done; NULL: nothing */
     struct attach_removal removal; /* of what is attached, where that is to go */
+    bool is_renewal;               /* in detach: stays attached, but not to the instances that go */
 };
 
 struct attach_run {
     struct journal_room *room;
+    const char *const *instances;  /* as in attach_site */
     struct attach_target *targets; /* in the order of attach_parts */
     size_t count;
     bool has_recovered; /* what an interrupted run left was put right first */
@@ -50,3 +52,9 @@ struct attach_verb {
  * carried out.
  */
 int attach_run(struct invocation *invocation, const struct attach_verb *verb);
+
+/*
+ * Plans a target; what is attached already, and is to be done anew, as if it were not there. EX_OK,
+ * or the status after a complaint.
+ */
+int attach_run_plan(struct attach_target *target);

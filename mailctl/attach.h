@@ -23,11 +23,13 @@ struct attach_site {
     struct invocation *invocation;
     const struct settings *settings;
     struct arena *arena;
-    const char *directory;      /* of the configuration, as named; NULL: the usual one */
-    const char *scratch_folder; /* for copies that are tried out */
-    bool is_offline;            /* neither reload nor prove */
-    bool may_install;           /* --install */
-    const char *replace;        /* --replace and --keep: words with commas, or NULL */
+    const char *directory;        /* of the configuration, as named; NULL: the usual one */
+    const char *const *instances; /* folders of the other Postfixes that are attached when all is
+                                     done; up to NULL */
+    const char *scratch_folder;   /* for copies that are tried out */
+    bool is_offline;              /* neither reload nor prove */
+    bool may_install;             /* --install */
+    const char *replace;          /* --replace and --keep: words with commas, or NULL */
     const char *keep;
 };
 

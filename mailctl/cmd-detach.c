@@ -16,6 +16,13 @@ static int make_plans(struct attach_run *run)
 
         if (journal_state(target->journal) == JOURNAL_NONE)
             continue;
+        if (target->is_renewal) {
+            int status = attach_run_plan(target);
+
+            if (status != EX_OK)
+                return status;
+            continue;
+        }
         if (attach_removal_look(&target->site, target->part, target->journal, &target->removal,
                 &failure) != ERR_NONE)
             return invocation_complain_failure(target->site.invocation, &failure);
@@ -48,18 +55,63 @@ static bool has_work(const struct attach_run *run)
     return false;
 }
 
-/* A conflict in one part does not keep the others. */
+static int take_out_one(const struct attach_target *target)
+{
+    int status = attach_take_out(&target->site, target->part, target->journal, &target->removal);
+
+    if (status == EX_OK && target->plan != NULL)
+        invocation_tell(target->site.invocation, "%s: detached", journal_name(target->journal));
+    return status;
+}
+
+static int write_anew(const struct attach_target *target)
+{
+    int status = EX_CONFIG;
+
+    if (plan_weight(target->plan) < PLAN_CHOICE)
+        status = attach_carry_out(&target->site, target->part, target->plan, target->journal);
+    if (status == EX_OK)
+        status = attach_settle(&target->site, target->journal);
+    if (status != EX_OK && journal_state(target->journal) == JOURNAL_RENEWING)
+        (void)attach_put_back(&target->site, target->part, target->journal);
+    return status;
+}
+
+/* Behind the instances: until then their Postfix needs the sockets. */
+static int renew(const struct attach_target *target)
+{
+    const struct invocation *invocation = target->site.invocation;
+    const char *name = journal_name(target->journal);
+    int status = EX_OK;
+
+    if (target->plan == NULL ||
+        (plan_is_empty(target->plan) && plan_weight(target->plan) < PLAN_CHOICE))
+        return EX_OK;
+    status = write_anew(target);
+    if (status == EX_OK)
+        invocation_tell(invocation, "%s: its sockets for what was detached are gone", name);
+    else
+        (void)invocation_complain(invocation, status,
+            "%s: it keeps its sockets in the queue of what was detached, and will not start without"
+            " that folder: mend what is named above, then run \"mailctl attach %s\"",
+            name, name);
+    return status;
+}
+
+/* A conflict in one part does not keep the others; but a renewal takes from what is still in. */
 static int take_out(const struct attach_run *run)
 {
     int worst = EX_OK;
 
     for (size_t i = run->count; i-- != 0;) {
         const struct attach_target *target = &run->targets[i];
-        int status =
-            attach_take_out(&target->site, target->part, target->journal, &target->removal);
+        bool is_out = worst == EX_OK || worst == COMMAND_CHECK_WARNING;
+        int status = EX_OK;
 
-        if (status == EX_OK && target->plan != NULL)
-            invocation_tell(target->site.invocation, "%s: detached", journal_name(target->journal));
+        if (!target->is_renewal)
+            status = take_out_one(target);
+        else if (is_out)
+            status = renew(target);
         if (status > worst)
             worst = status;
     }

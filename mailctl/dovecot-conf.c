@@ -6,6 +6,8 @@
 
 /* Where gatepost.lua looks by itself; 2.4 can be told another place. */
 #define USUAL_LOGIN_SOCKET "/run/gatepost/authd"
+#define LISTENER "unix_listener "
+#define PRIVATE "/private/"
 #define HEADER "# Gatepost beside Dovecot "
 
 /* --- who may log in -------------------------------------------------------------------------- */
@@ -101,7 +103,7 @@ static void append_listeners(const struct dovecot_facts *facts, const char *serv
     buffer_append_format(out, "service %s {\n", service);
     for (size_t i = 0; i < facts->queue_count; i++)
         buffer_append_format(out,
-            "  unix_listener %s/private/%s {\n    user = postfix\n    group = postfix\n"
+            "  " LISTENER "%s" PRIVATE "%s {\n    user = postfix\n    group = postfix\n"
             "    mode = %s\n  }\n",
             facts->queues[i], socket, mode);
     buffer_append_string(out, "}\n");
@@ -181,4 +183,29 @@ enum dovecot_version dovecot_conf_version(struct text file)
     if (text_starts_with(file, TEXT("2.3")))
         return DOVECOT_2_3;
     return text_starts_with(file, TEXT("2.4")) ? DOVECOT_2_4 : DOVECOT_OTHER;
+}
+
+static bool has_queue(const struct dovecot_facts *facts, struct text queue)
+{
+    for (size_t i = 0; i < facts->queue_count; i++)
+        if (text_equals(queue, text_from_string(facts->queues[i])))
+            return true;
+    return false;
+}
+
+const char *dovecot_conf_stray_queue(
+    struct text file, const struct dovecot_facts *facts, struct arena *arena)
+{
+    struct text line, queue;
+
+    while (text_split(&file, '\n', &line)) {
+        line = text_trim(line);
+        if (!text_starts_with(line, TEXT(LISTENER)))
+            continue;
+        line = text_skip(line, sizeof LISTENER - 1);
+        queue = text_head(line, text_find_text(line, TEXT(PRIVATE)));
+        if (queue.len != line.len && !has_queue(facts, queue))
+            return arena_copy_string(arena, queue);
+    }
+    return NULL;
 }

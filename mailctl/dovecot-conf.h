@@ -23,5 +23,11 @@ void dovecot_conf_logins(const struct dovecot_facts *facts, struct buffer *out);
 void dovecot_conf_delivery(const struct dovecot_facts *facts, struct buffer *out);
 /* Whether Dovecot has the first of them, so that it asks us about logins. */
 bool dovecot_conf_is_there(void);
+/*
+ * A queue directory in which one of our files has sockets though it is none of the facts'; NULL:
+ * there is none. Once such a folder is gone, Dovecot does not start.
+ */
+const char *dovecot_conf_stray_queue(
+    struct text file, const struct dovecot_facts *facts, struct arena *arena);
 /* The version that one of our files was written for; DOVECOT_OTHER: none of ours. */
 enum dovecot_version dovecot_conf_version(struct text file);

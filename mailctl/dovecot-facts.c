@@ -2,10 +2,10 @@
 #include "mailctl/dovecot-facts.h"
 
 #include <pwd.h>
+#include <unistd.h>
 
 #include "config.h"
 #include "lib/base/buffer.h"
-#include "mailctl/postfix-list.h"
 #include "mailctl/program.h"
 
 #define ASK_TIMEOUT_MS ((int64_t)30000)
@@ -163,14 +163,28 @@ static void add_queue(struct dovecot_facts *facts, const char *folder, struct ar
         facts->queues[facts->queue_count++] = arena_copy_string(arena, queue);
 }
 
-/* Where no Postfix can be asked, its usual place. */
-void dovecot_facts_queues(struct dovecot_facts *facts, struct arena *arena)
+/* An instance that was taken away: with a socket in its queue Dovecot would not start. */
+static void drop_missing(struct dovecot_facts *facts, struct arena *arena)
 {
-    struct text folders = postconf("/etc/postfix", "multi_instance_directories", arena), folder;
+    const char *last = facts->queue_count != 0 ? facts->queues[facts->queue_count - 1] : NULL;
 
+    if (last != NULL && access(arena_print(arena, "%s/private", last).data, F_OK) != 0)
+        facts->queue_count--;
+}
+
+/* Where no Postfix can be asked, its usual place. */
+void dovecot_facts_queues(
+    const char *const *instances, struct arena *arena, struct dovecot_facts *facts)
+{
+    facts->queue_count = 0;
     add_queue(facts, "/etc/postfix", arena);
-    while (postfix_list_next(&folders, &folder))
-        add_queue(facts, arena_copy_string(arena, folder), arena);
+    for (; *instances != NULL; instances++) {
+        size_t count = facts->queue_count;
+
+        add_queue(facts, *instances, arena);
+        if (facts->queue_count != count)
+            drop_missing(facts, arena);
+    }
     facts->has_local_lmtp =
         dovecot_transport_is_lmtp(postconf("/etc/postfix", "mailbox_transport", arena));
     if (facts->queue_count == 0)
@@ -188,7 +202,8 @@ static void read_ours(struct dovecot_facts *facts, const struct settings *settin
 }
 
 enum err dovecot_facts_read(const struct settings *settings, const char *configuration,
-    struct arena *arena, struct dovecot_facts *facts_r, struct failure *failure)
+    const char *const *instances, struct arena *arena, struct dovecot_facts *facts_r,
+    struct failure *failure)
 {
     static const char *const ask_version[] = {"dovecot", "--version", NULL};
     const char *const usual[] = {"doveconf", "-n", NULL};
@@ -212,7 +227,7 @@ enum err dovecot_facts_read(const struct settings *settings, const char *configu
     facts.username_format = ask(configuration, "auth_username_format", arena);
     facts.first_valid_uid = ask_number(configuration, "first_valid_uid", arena);
     facts.has_auth_cache = is_size(ask(configuration, "auth_cache_size", arena));
-    dovecot_facts_queues(&facts, arena);
+    dovecot_facts_queues(instances, arena, &facts);
     read_ours(&facts, settings);
     *facts_r = facts;
     return ERR_NONE;

@@ -28,7 +28,7 @@ struct dovecot_facts {
     bool has_quota;           /* a quota of its own */
     unsigned sieve_before;    /* 2.3: how many of sieve_before, sieve_before2, ... are taken */
     /* not Dovecot's own */
-    const char *queues[DOVECOT_QUEUES_MAX]; /* of each Postfix instance */
+    const char *queues[DOVECOT_QUEUES_MAX]; /* of each Postfix instance that uses us */
     size_t queue_count;
     bool has_local_lmtp;        /* Postfix hands mail for system users to Dovecot, too */
     int64_t mail_uid;           /* of the mail user; -1: there is no such user */
@@ -49,11 +49,16 @@ bool dovecot_list_has(struct text list, const char *name);
 /* Whether a transport of Postfix, "lmtp:unix:private/dovecot-lmtp", is LMTP. Empty: it is none. */
 bool dovecot_transport_is_lmtp(struct text transport);
 
-/* The queue directories alone. */
-void dovecot_facts_queues(struct dovecot_facts *facts, struct arena *arena);
+/*
+ * The queue directories alone: of the usual Postfix, and of the instances whose configuration
+ * directories are named, up to NULL, as far as they are there.
+ */
+void dovecot_facts_queues(
+    const char *const *instances, struct arena *arena, struct dovecot_facts *facts);
 /*
  * configuration: the file to read, NULL: the usual one. ERR_ABSENT: there is no Dovecot;
  * ERR_REFUSED: its configuration cannot be read, with doveconf's reason.
  */
 enum err dovecot_facts_read(const struct settings *settings, const char *configuration,
-    struct arena *arena, struct dovecot_facts *facts_r, struct failure *failure);
+    const char *const *instances, struct arena *arena, struct dovecot_facts *facts_r,
+    struct failure *failure);

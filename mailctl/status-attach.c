@@ -8,6 +8,9 @@
 #include "mailctl/postfix-rivals.h"
 #include "mailctl/status.h"
 
+/* A journal of a further instance: "postfix@/etc/postfix-out". */
+#define INSTANCE "postfix@"
+
 /* --- for the other checks --------------------------------------------------------------------- */
 
 bool status_is_attached(struct status *status, const char *journal)
@@ -24,6 +27,30 @@ bool status_is_attached(struct status *status, const char *journal)
         at++;
     journal_room_close(&room);
     return at < count;
+}
+
+bool status_attached_instances(struct status *status, const char *const **folders_r)
+{
+    struct journal_room *room = NULL;
+    const char *const *names = NULL, **folders;
+    size_t count = 0, used = 0;
+    struct failure failure;
+    enum err err =
+        journal_room_open(status->settings->state_directory, JOURNAL_READ, &room, &failure);
+
+    if (err == ERR_NONE)
+        err = journal_room_list(room, status->arena, &names, &count, &failure);
+    journal_room_close(&room);
+    if (err != ERR_NONE && err != ERR_ABSENT) {
+        status_say_unseen(status, &failure);
+        return false;
+    }
+    folders = arena_alloc_zero(status->arena, count + 1, sizeof *folders);
+    for (size_t i = 0; i < count; i++)
+        if (strncmp(names[i], INSTANCE, sizeof INSTANCE - 1) == 0)
+            folders[used++] = names[i] + sizeof INSTANCE - 1;
+    *folders_r = folders;
+    return true;
 }
 
 const char *status_postfix_mend(struct status *status, const char *instance)

@@ -89,6 +89,36 @@ static void check_files(struct status *status)
     }
 }
 
+/* Sockets in the queue of a Postfix that is not attached any more. */
+static void check_queues(struct status *status)
+{
+    static const char path[] = DOVECOT_CONF_FOLDER "/" DOVECOT_CONF_DELIVERY;
+    struct dovecot_facts facts = {.queue_count = 0};
+    const char *const *instances;
+    const char *stray;
+    struct failure failure;
+    struct file file;
+
+    if (file_read(path, status->arena, &file, &failure) != ERR_NONE) {
+        status_say_unseen(status, &failure);
+        return;
+    }
+    if (!file.is_there || !status_attached_instances(status, &instances))
+        return;
+    dovecot_facts_queues(instances, status->arena, &facts);
+    stray = dovecot_conf_stray_queue(file.content, &facts, status->arena);
+    if (stray == NULL)
+        return;
+    if (access(arena_print(status->arena, "%s/private", stray).data, F_OK) != 0)
+        status_say(status, STATUS_ERROR, NULL,
+            "%s: Dovecot has sockets in %s, which is not there: it does not start", path, stray);
+    else
+        status_say(status, STATUS_WARNING, NULL,
+            "%s: Dovecot has sockets in %s, and no Postfix there is attached: without that folder"
+            " it does not start",
+            path, stray);
+}
+
 static void check_cache(struct status *status)
 {
     static const char *const argv[] = {"doveconf", "-h", "auth_cache_size", NULL};
@@ -156,6 +186,7 @@ static const struct status_check checks[] = {
     {"running",   check_running,   "systemctl start dovecot"    },
     {"settings",  check_settings,  "mailctl attach dovecot"     },
     {"files",     check_files,     "mailctl attach dovecot"     },
+    {"queues",    check_queues,    "mailctl attach dovecot"     },
     {"cache",     check_cache,     NULL                         },
     {"mail-user", check_mail_user, "mailctl attach dovecot"     },
     {"sieve",     check_sieve,     "sievec " DOVECOT_NEEDS_SIEVE},

@@ -93,6 +93,9 @@ bool status_postconf(
 /* Whether attach has plugged us in there, by the journal's name; false where that cannot be seen.
  */
 bool status_is_attached(struct status *status, const char *journal);
+/* The folders of further Postfix instances that are attached, up to NULL. False where that cannot
+ * be seen, which is said then. */
+bool status_attached_instances(struct status *status, const char *const **folders_r);
 /* What plugs us into Postfix (a folder) or Dovecot again. */
 const char *status_postfix_mend(struct status *status, const char *instance);
 const char *status_dovecot_mend(struct status *status);

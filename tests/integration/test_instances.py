@@ -104,6 +104,9 @@ class Pair:
         report = self.run("mailctl", "--json", *options, "status", status=None).stdout
         return [row for row in json.loads(report)["checks"] if f"{row['group']}.{row['check']}" == check]
 
+    def dovecot_has_queue(self):
+        return QUEUE in self.run("cat", "/etc/dovecot/conf.d/95-gatepost.conf").stdout
+
     def is_mounted(self):
         return self.run("mountpoint", "-q", f"{QUEUE}/gatepost", status=None).returncode == 0
 
@@ -140,6 +143,7 @@ def test_attach(pair):
     pair.serves()
     assert pair.town.state("gatepost-milter@out.service") == "inactive"
     assert pair.finding("sockets.postfix")[0]["state"] == "ok"
+    assert pair.dovecot_has_queue()
     # New sockets, as after a boot.
     pair.run("systemctl", "restart", *(f"gatepost-{name}.socket" for name in DAEMONS), *(
         f"gatepost-{name}.service" for name in DAEMONS))
@@ -148,10 +152,11 @@ def test_attach(pair):
     pair.detach()
     assert before == pair.run("sha256sum", f"{FOLDER}/main.cf", f"{FOLDER}/master.cf").stdout
     assert not pair.is_mounted()
+    assert not pair.dovecot_has_queue()
 
 
 def test_nothing_is_left(pair):
-    """Dovecot has its sockets in the second queue since; now all is to stay."""
+    """Of Dovecot's sockets in the second queue neither."""
     before = pair.files()
     pair.attach()
     assert pair.files() != before
@@ -171,6 +176,27 @@ def test_status_without_the_mount(pair):
     pair.run("sh", "-c", found[0]["mend"])
     assert pair.finding("sockets.postfix")[0]["state"] == "ok"
     pair.detach()
+
+
+@pytest.mark.seconds(240)
+def test_taken_away_without_detach(pair):
+    """Dovecot would not start with a socket in a folder that is gone: named, with what mends it."""
+    before = pair.files()
+    pair.attach()
+    pair.run("postmulti", "-i", "postfix-out", "-p", "stop")
+    pair.run("systemctl", "stop", MOUNT)
+    pair.run("mv", QUEUE, f"{QUEUE}.away")
+    found = pair.finding("dovecot.queues")[0]
+    assert found["state"] == "error" and QUEUE in found["finding"], found
+    assert found["mend"] == "mailctl attach dovecot"
+    pair.mailctl("--yes", "attach", "dovecot")
+    assert not pair.dovecot_has_queue()
+    pair.run("systemctl", "restart", "dovecot")
+    pair.run("mv", f"{QUEUE}.away", QUEUE)
+    pair.start()
+    pair.detach()
+    assert pair.finding("dovecot.queues")[0]["state"] == "ok"
+    assert pair.files() == before
 
 
 def test_daemons_of_its_own(pair):

@@ -227,6 +227,40 @@ static void test_transports(void **state)
     }
 }
 
+/* Written for two Postfix instances, or for one; read when there is the first of them alone. */
+static void test_stray_queue(void **state)
+{
+    static const struct {
+        const char *name;
+        size_t written;
+        const char *stray;
+    } stray_rows[] = {
+        {"the same",              1, NULL                    },
+        {"an instance that went", 2, "/var/spool/postfix-out"},
+    };
+    static const enum dovecot_version versions[] = {DOVECOT_2_3, DOVECOT_2_4};
+
+    (void)state;
+    for (size_t i = 0; i < 2 * sizeof stray_rows / sizeof *stray_rows; i++) {
+        struct dovecot_facts facts = untouched(versions[i % 2]), now = facts;
+        struct buffer file = BUFFER_NONE;
+        struct arena *arena = arena_new();
+        const char *stray;
+
+        unit_row(stray_rows[i / 2].name);
+        facts.queues[1] = "/var/spool/postfix-out";
+        facts.queue_count = stray_rows[i / 2].written;
+        dovecot_conf_delivery(&facts, &file);
+        stray = dovecot_conf_stray_queue(buffer_text(&file), &now, arena);
+        if (stray_rows[i / 2].stray == NULL)
+            assert_null(stray);
+        else
+            assert_string_equal(stray, stray_rows[i / 2].stray);
+        arena_free(&arena);
+        buffer_done(&file);
+    }
+}
+
 UNIT_MAIN(cmocka_unit_test(test_examples), cmocka_unit_test(test_facts),
     cmocka_unit_test(test_socket), cmocka_unit_test(test_lists), cmocka_unit_test(test_versions),
-    cmocka_unit_test(test_transports))
+    cmocka_unit_test(test_transports), cmocka_unit_test(test_stray_queue))
