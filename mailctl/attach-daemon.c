@@ -12,6 +12,16 @@
 #define START_TIMEOUT_MS ((int64_t)60000)
 #define ASK_TIMEOUT_MS ((int64_t)5000)
 
+static const struct daemon {
+    const char *name;
+    const char *sockets[4]; /* up to NULL */
+} daemons[ATTACH_DAEMONS] = {
+    {"milter",  {"milter", "milter-control"}             },
+    {"policyd", {"policyd", "policyd-control"}           },
+    {"authd",   {"authd", "authd-login", "authd-control"}},
+};
+#define UNITS_MAX (ATTACH_DAEMONS * (1 + sizeof daemons->sockets / sizeof *daemons->sockets))
+
 static bool answers(const struct attach_site *site, const char *name)
 {
     struct buffer answer = BUFFER_NONE;
@@ -64,6 +74,20 @@ static void forget_failures(const struct attach_site *site, const char *name)
     (void)program_succeed(argv, START_TIMEOUT_MS, site->arena, &output, NULL);
 }
 
+/* One that the operator has enabled himself stays so, whatever becomes of this attach. */
+static void note_started(const struct attach_site *site, const char *name, const char *unit)
+{
+    const char *const argv[] = {"systemctl", "is-enabled", "--quiet", unit, NULL};
+    struct text output;
+
+    if (site->started == NULL ||
+        program_succeed(argv, START_TIMEOUT_MS, site->arena, &output, NULL) == ERR_NONE)
+        return;
+    for (size_t i = 0; i < ATTACH_DAEMONS; i++)
+        if (strcmp(daemons[i].name, name) == 0)
+            site->started[i] = true;
+}
+
 int attach_daemon_start(const struct attach_site *site, const char *name)
 {
     const char *unit = unit_of(site, name);
@@ -77,6 +101,7 @@ int attach_daemon_start(const struct attach_site *site, const char *name)
         return invocation_complain(
             site->invocation, EX_UNAVAILABLE, "%s does not run: start it, then attach again", unit);
     forget_failures(site, name);
+    note_started(site, name, unit);
     if (program_succeed(argv, START_TIMEOUT_MS, site->arena, &output, &failure) != ERR_NONE)
         return invocation_complain(site->invocation, EX_UNAVAILABLE, "%s", failure.text);
     return EX_OK;
@@ -85,17 +110,18 @@ int attach_daemon_start(const struct attach_site *site, const char *name)
 enum err attach_daemon_retire(
     const struct attach_site *site, struct text instance, struct failure *failure)
 {
-    static const char *const names[] = {"milter", "policyd", "authd"};
-    static const char *const sockets[] = {"milter", "milter-control", "policyd", "policyd-control",
-        "authd", "authd-login", "authd-control"};
-    const char *argv[4 + sizeof names / sizeof *names + sizeof sockets / sizeof *sockets] = {
-        "systemctl", "disable", "--now"};
+    static const size_t verb = 3;
+    const char *argv[4 + UNITS_MAX] = {"systemctl", "disable", "--now"};
     struct text output;
-    size_t count = 3;
+    size_t count = verb;
 
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        argv[count++] = daemon_unit(instance, names[i], ".service", site->arena);
-    for (size_t i = 0; i < sizeof sockets / sizeof *sockets; i++)
-        argv[count++] = daemon_unit(instance, sockets[i], ".socket", site->arena);
-    return program_succeed(argv, START_TIMEOUT_MS, site->arena, &output, failure);
+    for (size_t i = 0; i < ATTACH_DAEMONS; i++) {
+        if (site->started != NULL && !site->started[i])
+            continue;
+        argv[count++] = daemon_unit(instance, daemons[i].name, ".service", site->arena);
+        for (const char *const *socket = daemons[i].sockets; *socket != NULL; socket++)
+            argv[count++] = daemon_unit(instance, *socket, ".socket", site->arena);
+    }
+    return count == verb ? ERR_NONE
+                         : program_succeed(argv, START_TIMEOUT_MS, site->arena, &output, failure);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "mailctl/attach-daemon.h"
 #include "mailctl/command.h"
 #include "mailctl/output.h"
 #include "mailctl/proof-user.h"
@@ -80,6 +81,9 @@ static int add_target(struct invocation *invocation, struct attach_run *run,
         .arena = invocation->arena,
         .directory = directory,
         .instances = run->instances,
+        .started = run->scope == ATTACH_JOURNALS
+                       ? NULL
+                       : arena_alloc_zero(invocation->arena, ATTACH_DAEMONS, sizeof(bool)),
         .scratch_folder = journal_room_folder(run->room),
         .is_offline = invocation_has(invocation, "offline"),
         .may_install = invocation_has(invocation, "install"),
@@ -262,7 +266,7 @@ static int open_run(struct invocation *invocation, enum attach_scope scope, stru
     const struct settings *settings =
         status == EX_OK ? invocation_settings(invocation, &status) : NULL;
 
-    *run = (struct attach_run){.count = 0};
+    *run = (struct attach_run){.scope = scope};
     if (settings == NULL)
         return status;
     /* Who reads what is told may go; what was begun is brought to its end. */

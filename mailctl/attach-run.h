@@ -16,7 +16,13 @@ struct attach_target {
     bool is_renewal;               /* in detach: stays attached, but not to the instances that go */
 };
 
+enum attach_scope {
+    ATTACH_USUAL,   /* of each part the usual configuration, or those of --config-directory */
+    ATTACH_JOURNALS /* where nothing is named, also every other one that has a journal */
+};
+
 struct attach_run {
+    enum attach_scope scope;
     struct journal_room *room;
     const char *const *instances;  /* as in attach_site */
     struct attach_target *targets; /* in the order of attach_parts */
@@ -31,11 +37,6 @@ struct attach_run {
     {                                                                                              \
         "offline", NULL, "change the files only: the servers are neither reloaded nor tried"       \
     }
-
-enum attach_scope {
-    ATTACH_USUAL,   /* of each part the usual configuration, or those of --config-directory */
-    ATTACH_JOURNALS /* where nothing is named, also every other one that has a journal */
-};
 
 /* What a verb does with its targets; each EX_OK, or the status after a complaint. */
 struct attach_verb {

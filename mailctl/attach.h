@@ -26,10 +26,12 @@ struct attach_site {
     const char *directory;        /* of the configuration, as named; NULL: the usual one */
     const char *const *instances; /* folders of the other Postfixes that are attached when all is
                                      done; up to NULL */
-    const char *scratch_folder;   /* for copies that are tried out */
-    bool is_offline;              /* neither reload nor prove */
-    bool may_install;             /* --install */
-    const char *replace;          /* --replace and --keep: words with commas, or NULL */
+    bool *started; /* which daemons this run has enabled (attach-daemon.h); NULL: detach, all are
+                      ours to stop */
+    const char *scratch_folder; /* for copies that are tried out */
+    bool is_offline;            /* neither reload nor prove */
+    bool may_install;           /* --install */
+    const char *replace;        /* --replace and --keep: words with commas, or NULL */
     const char *keep;
 };
 
