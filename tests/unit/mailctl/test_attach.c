@@ -23,23 +23,17 @@ const struct attach_part attach_dovecot = {.name = "dovecot"}, attach_postfix = 
 
 static char said[4096]; /* all complaints, a line each */
 
-static void say(const char *format, va_list arguments)
-{
-    size_t len = strlen(said);
-
-    (void)vsnprintf(said + len, sizeof said - len, format, arguments);
-    len = strlen(said);
-    (void)snprintf(said + len, sizeof said - len, "\n");
-}
-
 int invocation_complain(const struct invocation *invocation, int status, const char *format, ...)
 {
+    size_t len = strlen(said);
     va_list arguments;
 
     (void)invocation;
     va_start(arguments, format);
-    say(format, arguments);
+    (void)vsnprintf(said + len, sizeof said - len, format, arguments);
     va_end(arguments);
+    len = strlen(said);
+    (void)snprintf(said + len, sizeof said - len, "\n");
     return status;
 }
 
