@@ -32,7 +32,8 @@ bool status_is_attached(struct status *status, const char *journal)
 bool status_attached_instances(struct status *status, const char *const **folders_r)
 {
     struct journal_room *room = NULL;
-    const char *const *names = NULL, **folders;
+    const char *const *names = NULL;
+    const char **folders;
     size_t count = 0, used = 0;
     struct failure failure;
     enum err err =
