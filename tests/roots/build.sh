@@ -10,6 +10,7 @@
 #   test      all, with the tests, AddressSanitizer and UndefinedBehaviorSanitizer
 #   thread    the tests of what has threads, with ThreadSanitizer
 #   coverage  all, with the tests, counting lines
+#   plain     all, as the package has it, for ./dev upgrade
 #   dist      nothing yet: configured, for make distcheck
 set -euo pipefail
 flavour=${1:-test}
@@ -22,6 +23,7 @@ case $flavour in
 test) flags+=(--enable-sanitizer='address,undefined') ;;
 thread) flags+=(--enable-sanitizer=thread) targets=(threaded-tests) ;;
 coverage) flags+=(--enable-coverage) cflags=-g ;;
+plain) targets=(all) ;;
 dist) targets=() ;;
 *)
     echo "build.sh: no such flavour: $flavour" >&2
