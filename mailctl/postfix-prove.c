@@ -185,14 +185,9 @@ static void tell_submission(const struct proof *proof, const struct submit *subm
     bool is_signed = text_starts_with(submit->signature, TEXT(PROOF_ANSWER_SIGNED));
 
     invocation_tell(invocation, "postfix: seen: a session on port %s: %s%s%.*s", submission->port,
-        seen[submit->unknown_domain.len != 0 ? SUBMISSION_LOGIN : submission->depth],
-        is_signed ? " " : "", TEXT_ARGS(is_signed ? submit->signature : TEXT("")));
-    if (submit->unknown_domain.len != 0)
-        invocation_tell(invocation,
-            "postfix: not tried on port %s: a message: the answer was \"%.*s\" (\"mailctl dns show "
-            "%.*s\" lists what the DNS lacks)",
-            submission->port, TEXT_ARGS(submit->unknown_domain), TEXT_ARGS(proof->domain));
-    else if (submission->obstacle != NULL)
+        seen[submission->depth], is_signed ? " " : "",
+        TEXT_ARGS(is_signed ? submit->signature : TEXT("")));
+    if (submission->obstacle != NULL)
         invocation_tell(invocation, "postfix: not tried on port %s: %s: %s", submission->port,
             missed[submission->depth], submission->obstacle);
     else if (!is_signed)

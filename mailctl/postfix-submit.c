@@ -115,43 +115,20 @@ static enum err announce(const struct submit *submit, struct failure *failure)
                : failure_set(failure, err, "asking gatepost-milter for a proof: %s", inner.text);
 }
 
-/*
- * The operator's rules want addresses whose domain is in the DNS, and ours is not yet: no fault of
- * the wiring. (RFC 3463 §3.2: of a sender 1.8, of a recipient 1.2.)
- */
-static bool lacks_dns(struct text answer)
-{
-    static const char *const codes[] = {" 4.1.8 ", " 5.1.8 ", " 4.1.2 ", " 5.1.2 "};
-
-    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
-        if (text_find_text(answer, text_from_string(codes[i])) < answer.len)
-            return true;
-    return false;
-}
-
-static enum err say_address(
-    struct submit *submit, struct smtp_probe *smtp, const char *command, struct failure *failure)
-{
-    enum err err = smtp_probe_say(smtp,
-        arena_print(smtp->arena, "%s:<%.*s>", command, TEXT_ARGS(submit->user->address)).data, "2",
-        failure);
-
-    if (err == ERR_REFUSED && lacks_dns(smtp->answer))
-        submit->unknown_domain = arena_copy(submit->site->arena, text_trim(smtp->answer));
-    return err;
-}
-
 /* Up to DATA; by then the milter must be in the session, or the message would be taken. */
 static enum err send_envelope(
-    struct submit *submit, struct smtp_probe *smtp, struct failure *failure)
+    const struct submit *submit, struct smtp_probe *smtp, struct failure *failure)
 {
+    struct text address = submit->user->address;
     uint64_t connections = 0;
     enum err err = announce(submit, failure);
 
     if (err == ERR_NONE)
-        err = say_address(submit, smtp, "MAIL FROM", failure);
+        err = smtp_probe_say(smtp,
+            arena_print(smtp->arena, "MAIL FROM:<%.*s>", TEXT_ARGS(address)).data, "2", failure);
     if (err == ERR_NONE)
-        err = say_address(submit, smtp, "RCPT TO", failure);
+        err = smtp_probe_say(smtp,
+            arena_print(smtp->arena, "RCPT TO:<%.*s>", TEXT_ARGS(address)).data, "2", failure);
     if (err == ERR_NONE)
         err = postfix_submit_milter_connections(submit->site, &connections, failure);
     if (err == ERR_NONE && connections == 0)
@@ -233,8 +210,6 @@ static enum err send_message(
 {
     enum err err = send_envelope(submit, smtp, failure);
 
-    if (submit->unknown_domain.len != 0)
-        return ERR_NONE;
     if (err == ERR_NONE)
         err = smtp_probe_say_quietly(smtp, "the end of a message",
             compose(submit->user->address, smtp->arena), "245", failure);

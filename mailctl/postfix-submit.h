@@ -19,9 +19,8 @@ struct submit {
     const struct submission *submission;
     const struct proof_user *user; /* not used below SUBMISSION_LOGIN */
     /* what came of it */
-    struct text signature;      /* "signed for example.org by ...", in the arena */
-    struct text unknown_domain; /* Postfix's answer: it wants a domain that is in the DNS */
-    bool is_final;              /* after a failure: do not try again, it would send once more */
+    struct text signature; /* "signed for example.org by ...", in the arena */
+    bool is_final;         /* after a failure: do not try again, it would send once more */
 };
 
 enum err postfix_submit(struct submit *submit, struct failure *failure);
