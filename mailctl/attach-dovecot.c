@@ -14,6 +14,7 @@
 #include "lib/store/user.h"
 #include "mailctl/attach-daemon.h"
 #include "mailctl/attach.h"
+#include "mailctl/daemon-unit.h"
 #include "mailctl/dovecot-conf.h"
 #include "mailctl/dovecot-needs.h"
 #include "mailctl/dovecot-prove.h"
@@ -80,6 +81,15 @@ static void remove_own(const struct attach_site *site, const char *scratch)
  * Read from a copy without our own files: those of an earlier attach would count as the operator's,
  * and those for 2.3 keep 2.4 from reading anything.
  */
+/*
+ * There is one Dovecot for all instances of Postfix: those that have daemons of their own leave its
+ * logins to the usual gatepost-authd.
+ */
+static bool has_own_daemons(const struct attach_site *site)
+{
+    return daemon_unit_instance(site->invocation->config_path).len != 0;
+}
+
 static enum err read_facts(
     const struct attach_site *site, struct dovecot_facts *facts_r, struct failure *failure)
 {
@@ -98,6 +108,8 @@ static enum err read_facts(
             facts_r, failure);
     }
     scratch_remove(scratch);
+    if (err == ERR_NONE && has_own_daemons(site))
+        facts_r->login_socket = DOVECOT_USUAL_LOGIN_SOCKET;
     return err;
 }
 
@@ -373,8 +385,9 @@ static struct probes choose_probes(const struct attach_site *site)
 static enum err prove_queue(const struct attach_site *site, const char *queue,
     const struct probes *probes, struct failure *failure)
 {
-    enum err err =
-        dovecot_prove_login(site->settings->run_directory, queue, probes->nobody, failure);
+    const char *run_directory =
+        has_own_daemons(site) ? DOVECOT_USUAL_RUN_DIRECTORY : site->settings->run_directory;
+    enum err err = dovecot_prove_login(run_directory, queue, probes->nobody, failure);
 
     if (err == ERR_NONE)
         err = dovecot_prove_delivery(queue, probes->nobody, false, failure);

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 /* Where gatepost.lua looks by itself; 2.4 can be told another place. */
-#define USUAL_LOGIN_SOCKET "/run/gatepost/authd"
 #define LISTENER "unix_listener "
 #define PRIVATE "/private/"
 #define HEADER "# Gatepost beside Dovecot "
@@ -34,7 +33,8 @@ static void append_database(const struct dovecot_facts *facts, const char *kind,
     else
         buffer_append_format(out, "%s gatepost {\n  driver = lua\n  lua_file = %s/gatepost.lua\n",
             kind, facts->data_directory);
-    if (facts->version == DOVECOT_2_4 && strcmp(facts->login_socket, USUAL_LOGIN_SOCKET) != 0)
+    if (facts->version == DOVECOT_2_4 &&
+        strcmp(facts->login_socket, DOVECOT_USUAL_LOGIN_SOCKET) != 0)
         buffer_append_format(out, "  lua_settings {\n    socket = %s\n  }\n", facts->login_socket);
     buffer_append_format(out,
         "%s  result_success = return-ok\n  result_failure = %s\n"
