@@ -4,31 +4,8 @@
 
 #include <stdio.h>
 
-#include "mailctl/attach-run.h"
+#include "mailctl/attach/attach-run.h"
 #include "mailctl/commands.h"
-
-/* What is attached already and is to be done anew is planned as if it were not there. */
-static int underlay(struct attach_target *target)
-{
-    struct failure failure;
-
-    if (attach_removal_look(
-            &target->site, target->part, target->journal, &target->removal, &failure) != ERR_NONE)
-        return invocation_complain_failure(target->site.invocation, &failure);
-    attach_removal_underlay(&target->removal, target->plan);
-    return EX_OK;
-}
-
-static int make_plan(struct attach_target *target)
-{
-    int status = EX_OK;
-
-    target->plan =
-        plan_new(target->site.arena, journal_name(target->journal), target->site.scratch_folder);
-    if (journal_state(target->journal) == JOURNAL_ATTACHED)
-        status = underlay(target);
-    return status == EX_OK ? target->part->plan(&target->site, target->plan) : status;
-}
 
 /*
  * What is attached already is left alone: its plan would be made on top of our own lines. Asked
@@ -47,7 +24,7 @@ static int make_plans(struct attach_run *run)
 
     for (size_t i = 0; status == EX_OK && i < run->count; i++)
         if (!is_settled(&run->targets[i]))
-            status = make_plan(&run->targets[i]);
+            status = attach_run_plan(&run->targets[i]);
     return status;
 }
 

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "mailctl/attach-run.h"
+#include "mailctl/attach/attach-run.h"
 #include "mailctl/commands.h"
 
 /* Parts are taken out, and shown, in the reverse order. */

@@ -6,7 +6,7 @@
 
 #include "mailctl/commands.h"
 #include "mailctl/output.h"
-#include "mailctl/status.h"
+#include "mailctl/status/status.h"
 
 static int exit_status_of(enum status_level level)
 {

@@ -7,9 +7,9 @@
 #include "lib/base/clock.h"
 #include "lib/store/credential.h"
 #include "lib/store/user.h"
+#include "mailctl/attach/dovecot-cache.h"
 #include "mailctl/commands.h"
 #include "mailctl/directory.h"
-#include "mailctl/dovecot-cache.h"
 #include "mailctl/password-input.h"
 #include "mailctl/user-options.h"
 

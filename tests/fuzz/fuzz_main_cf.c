@@ -4,8 +4,8 @@
 
 #include <stdlib.h>
 
-#include "mailctl/main-cf.h"
-#include "mailctl/postfix-list.h"
+#include "mailctl/attach/main-cf.h"
+#include "mailctl/attach/postfix-list.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

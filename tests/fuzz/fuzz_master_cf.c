@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "mailctl/master-cf.h"
+#include "mailctl/attach/master-cf.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#include "mailctl/neighbour-conf.h"
+#include "mailctl/attach/neighbour-conf.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

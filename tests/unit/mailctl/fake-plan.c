@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "mailctl/postfix-wiring.h"
+#include "mailctl/attach/postfix-wiring.h"
 
 char fake_plan_warnings[4096];
 

@@ -5,13 +5,13 @@
  * that knows one setting, and no server.
  */
 
-#include "mailctl/attach.h"
+#include "mailctl/attach/attach.h"
 
 #include <stdarg.h>
 #include <sys/stat.h>
 
-#include "mailctl/attach-removal.h"
-#include "mailctl/scratch.h"
+#include "mailctl/attach/attach-removal.h"
+#include "mailctl/attach/scratch.h"
 #include "tests/unit/unit.h"
 
 #define FILES 3

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "mailctl/attach-daemon.h"
+#include "mailctl/attach/attach-daemon.h"
 
 #include "lib/base/buffer.h"
 #include "mailctl/program.h"

@@ -2,7 +2,7 @@
 
 /* What attach plans, shows and does, with a server that answers differently each time. */
 
-#include "mailctl/attach-run.h"
+#include "mailctl/attach/attach-run.h"
 #include "mailctl/commands.h"
 #include "tests/unit/unit.h"
 
@@ -14,14 +14,6 @@ static struct {
 } seen;
 
 static struct plan the_plan;
-
-static int plan(const struct attach_site *site, struct plan *plan)
-{
-    (void)site;
-    assert_ptr_equal(plan, &the_plan);
-    seen.planned++;
-    return EX_OK;
-}
 
 static bool is_stale(const struct attach_site *site, const struct journal *journal)
 {
@@ -40,8 +32,7 @@ static void review(const struct attach_site *site)
     seen.settled++;
 }
 
-static const struct attach_part part = {
-    .name = "dovecot", .plan = plan, .is_stale = is_stale, .review = review};
+static const struct attach_part part = {.name = "dovecot", .is_stale = is_stale, .review = review};
 
 /* One target, attached. */
 int attach_run(struct invocation *invocation, const struct attach_verb *verb)
@@ -67,12 +58,11 @@ const char *journal_name(const struct journal *journal)
     return "dovecot";
 }
 
-struct plan *plan_new(struct arena *arena, const char *journal, const char *scratch_folder)
+int attach_run_plan(struct attach_target *target)
 {
-    (void)arena;
-    (void)journal;
-    (void)scratch_folder;
-    return &the_plan;
+    target->plan = &the_plan;
+    seen.planned++;
+    return EX_OK;
 }
 
 bool plan_is_empty(const struct plan *plan)
@@ -93,23 +83,6 @@ int plan_show(const struct plan *plan, const struct invocation *invocation)
     assert_ptr_equal(plan, &the_plan);
     seen.shown++;
     return EX_OK;
-}
-
-enum err attach_removal_look(const struct attach_site *site, const struct attach_part *wanted,
-    const struct journal *journal, struct attach_removal *removal, struct failure *failure)
-{
-    (void)site;
-    (void)wanted;
-    (void)journal;
-    (void)removal;
-    (void)failure;
-    return ERR_NONE;
-}
-
-void attach_removal_underlay(const struct attach_removal *removal, struct plan *plan)
-{
-    (void)removal;
-    (void)plan;
 }
 
 int attach_carry_out(const struct attach_site *site, const struct attach_part *wanted,

@@ -2,7 +2,7 @@
 
 /* The names of our daemons' units. */
 
-#include "mailctl/daemon-unit.h"
+#include "mailctl/attach/daemon-unit.h"
 
 #include "config.h"
 #include "tests/unit/unit.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "mailctl/dovecot-conf.h"
+#include "mailctl/attach/dovecot-conf.h"
 
 #include "tests/unit/unit.h"
 

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
-#include "mailctl/scratch.h"
+#include "mailctl/attach/scratch.h"
 #include "tests/unit/unit.h"
 
 #define ACCESS "system.posix_acl_access"

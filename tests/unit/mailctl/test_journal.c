@@ -6,7 +6,7 @@
  * next run must get all files back.
  */
 
-#include "mailctl/journal.h"
+#include "mailctl/attach/journal.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 
 #include "lib/base/buffer.h"
-#include "mailctl/scratch.h"
+#include "mailctl/attach/scratch.h"
 #include "tests/unit/unit.h"
 
 #define FILES 3

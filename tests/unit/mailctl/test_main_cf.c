@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "mailctl/main-cf.h"
+#include "mailctl/attach/main-cf.h"
 
-#include "mailctl/postfix-list.h"
+#include "mailctl/attach/postfix-list.h"
 #include "tests/unit/unit.h"
 
 #define COUNT(rows) (sizeof(rows) / sizeof *(rows))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "mailctl/master-cf.h"
+#include "mailctl/attach/master-cf.h"
 
 #include "tests/unit/unit.h"
 

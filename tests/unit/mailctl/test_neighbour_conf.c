@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "mailctl/neighbour-conf.h"
+#include "mailctl/attach/neighbour-conf.h"
 #include "tests/unit/unit.h"
 
 static const struct {

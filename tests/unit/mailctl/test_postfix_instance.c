@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "mailctl/postfix-instance.h"
+#include "mailctl/attach/postfix-instance.h"
 #include "tests/unit/unit.h"
 
 static const struct {

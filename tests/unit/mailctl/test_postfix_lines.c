@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "mailctl/postfix-lines.h"
+#include "mailctl/attach/postfix-lines.h"
 
 #include "tests/unit/unit.h"
 

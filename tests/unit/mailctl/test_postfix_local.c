@@ -2,8 +2,8 @@
 
 /* Domains of ours that a Postfix keeps for accounts of the system. */
 
-#include "mailctl/postfix-local.h"
-#include "mailctl/scratch.h"
+#include "mailctl/attach/postfix-local.h"
+#include "mailctl/attach/scratch.h"
 #include "tests/unit/unit.h"
 
 #define LIST "/var/lib/gatepost/postfix/domains"

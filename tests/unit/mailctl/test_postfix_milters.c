@@ -2,7 +2,7 @@
 
 /* The plan for the milters, on files that were never on a disk. */
 
-#include "mailctl/postfix-wiring.h"
+#include "mailctl/attach/postfix-wiring.h"
 #include "tests/unit/unit.h"
 
 #define RIVAL "inet:localhost:8891"

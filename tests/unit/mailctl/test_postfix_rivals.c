@@ -2,13 +2,13 @@
 
 /* Who signs beside us and was kept there by choice: what attach left, and what stands there now. */
 
-#include "mailctl/postfix-rivals.h"
+#include "mailctl/attach/postfix-rivals.h"
 
 #include <limits.h>
 #include <stdlib.h>
 
-#include "mailctl/journal.h"
-#include "mailctl/scratch.h"
+#include "mailctl/attach/journal.h"
+#include "mailctl/attach/scratch.h"
 #include "tests/unit/unit.h"
 
 #define OURS "$gatepost_milter"

@@ -2,7 +2,7 @@
 
 /* What services of master.cf are for, and what becomes of them. */
 
-#include "mailctl/postfix-wiring.h"
+#include "mailctl/attach/postfix-wiring.h"
 #include "tests/unit/mailctl/fake-plan.h"
 #include "tests/unit/unit.h"
 

@@ -2,12 +2,12 @@
 
 /* How far a session with a service can go, by its configuration. */
 
-#include "mailctl/postfix-submission.h"
+#include "mailctl/attach/postfix-submission.h"
 
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "mailctl/scratch.h"
+#include "mailctl/attach/scratch.h"
 #include "tests/unit/unit.h"
 
 #define SASL "smtpd_sasl_type = dovecot\nsmtpd_sasl_path = private-auth\n"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "mailctl/proof-user.h"
+#include "mailctl/attach/proof-user.h"
 
 #include "lib/store/credential.h"
 #include "lib/store/domain.h"
 #include "lib/store/password.h"
-#include "mailctl/dovecot-cache.h"
+#include "mailctl/attach/dovecot-cache.h"
 #include "tests/unit/store/ground.h"
 
 /* --- what it tells, and whom: here nobody --- */

@@ -2,7 +2,7 @@
 
 /* The unit that shows our sockets to another Postfix instance. */
 
-#include "mailctl/queue-mount.h"
+#include "mailctl/attach/queue-mount.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "mailctl/sasl-plain.h"
+#include "mailctl/attach/sasl-plain.h"
 
 #include "tests/unit/unit.h"
 

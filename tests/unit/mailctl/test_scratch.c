@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "mailctl/scratch.h"
+#include "mailctl/attach/scratch.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "mailctl/smtp-probe.h"
+#include "mailctl/attach/smtp-probe.h"
 
 #include <signal.h>
 #include <sys/un.h>
 
 #include "lib/base/clock.h"
-#include "mailctl/scratch.h"
-#include "mailctl/smtp-tls.h"
+#include "mailctl/attach/scratch.h"
+#include "mailctl/attach/smtp-tls.h"
 #include "tests/unit/mailctl/tls-server.h"
 #include "tests/unit/unit.h"
 

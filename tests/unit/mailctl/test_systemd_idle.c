@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "mailctl/systemd-idle.h"
+#include "mailctl/attach/systemd-idle.h"
 
 #include "tests/unit/unit.h"
 

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+#include "mailctl/attach/smtp-probe.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "lib/base/buffer.h"
+#include "lib/base/clock.h"
+#include "mailctl/attach/smtp-tls.h"
+
+enum err smtp_probe_connect_to(const struct sockaddr *address, socklen_t len, const char *name,
+    struct arena *arena, struct smtp_probe *probe_r, struct failure *failure)
+{
+    const struct timeval patience = {.tv_sec = SMTP_PROBE_CONNECT_S};
+    int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    /* It bounds connect(), too. */
+    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) != 0 ||
+        connect(fd, address, len) != 0) {
+        enum err err = failure_set_errno(failure, ERR_IO, "%s: no connection", name);
+
+        if (fd >= 0)
+            close(fd);
+        return err;
+    }
+    *probe_r = (struct smtp_probe){.fd = fd, .arena = arena};
+    return ERR_NONE;
+}
+
+enum err smtp_probe_connect(const char *host, const char *service, struct arena *arena,
+    struct smtp_probe *probe_r, struct failure *failure)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found = NULL;
+    const char *name = arena_print(arena, "%s port %s", host, service).data;
+    int status = getaddrinfo(host, service, &hints, &found);
+    enum err err = ERR_IO;
+
+    if (status != 0)
+        return failure_set(failure, ERR_IO, "%s: %s", name, gai_strerror(status));
+    for (const struct addrinfo *at = found; err != ERR_NONE && at != NULL; at = at->ai_next)
+        err = smtp_probe_connect_to(at->ai_addr, at->ai_addrlen, name, arena, probe_r, failure);
+    freeaddrinfo(found);
+    return err;
+}
+
+void smtp_probe_close(struct smtp_probe *probe)
+{
+    smtp_tls_close(&probe->tls);
+    if (probe->fd >= 0)
+        close(probe->fd);
+    probe->fd = -1;
+}
+
+static int64_t deadline(void)
+{
+    return clock_monotonic_ms() + SMTP_PROBE_TIMEOUT_MS;
+}
+
+enum err smtp_probe_start_tls(
+    struct smtp_probe *probe, const char *server_name, struct failure *failure)
+{
+    return smtp_tls_open(probe->fd, server_name, deadline(), &probe->tls, failure);
+}
+
+enum err smtp_probe_send(struct smtp_probe *probe, struct text bytes, struct failure *failure)
+{
+    if (probe->tls != NULL)
+        return smtp_tls_send(probe->tls, bytes, deadline(), failure);
+    while (bytes.len != 0) {
+        ssize_t done = send(probe->fd, bytes.data, bytes.len, MSG_NOSIGNAL);
+
+        if (done < 0 && errno != EINTR)
+            return failure_set_errno(failure, ERR_IO, "the connection broke");
+        if (done > 0)
+            bytes = text_skip(bytes, (size_t)done);
+    }
+    return ERR_NONE;
+}
+
+static enum err take_clear(const struct smtp_probe *probe, struct buffer *answer,
+    int64_t deadline_ms, struct failure *failure)
+{
+    struct pollfd wanted = {.fd = probe->fd, .events = POLLIN};
+    int64_t left = deadline_ms - clock_monotonic_ms();
+    ssize_t got;
+
+    if (left <= 0 || poll(&wanted, 1, (int)left) == 0)
+        return failure_set(
+            failure, ERR_TIMEOUT, "no answer within %d s", (int)(SMTP_PROBE_TIMEOUT_MS / 1000));
+    got = recv(probe->fd, buffer_reserve(answer, 4096), 4096, MSG_DONTWAIT);
+    if (got > 0)
+        answer->len += (size_t)got;
+    if (got == 0)
+        return failure_set(failure, ERR_IO, "the other side closed the connection");
+    if (got < 0 && errno != EINTR && errno != EAGAIN)
+        return failure_set_errno(failure, ERR_IO, "the connection broke");
+    return ERR_NONE;
+}
+
+/* Takes what comes next. */
+static enum err take(const struct smtp_probe *probe, struct buffer *answer, int64_t deadline_ms,
+    struct failure *failure)
+{
+    enum err err = probe->tls != NULL ? smtp_tls_receive(probe->tls, answer, deadline_ms, failure)
+                                      : take_clear(probe, answer, deadline_ms, failure);
+
+    if (err == ERR_NONE && answer->len > SMTP_PROBE_BYTES_MAX)
+        return failure_set(failure, ERR_LIMIT, "an answer without end");
+    return err;
+}
+
+typedef bool is_whole(struct text answer, struct text end);
+
+static enum err collect(
+    struct smtp_probe *probe, is_whole *whole, struct text end, struct failure *failure)
+{
+    int64_t deadline_ms = deadline();
+    struct buffer answer = BUFFER_NONE;
+    enum err err = ERR_NONE;
+
+    while (err == ERR_NONE && !whole(buffer_text(&answer), end))
+        err = take(probe, &answer, deadline_ms, failure);
+    probe->answer = arena_copy(probe->arena, buffer_text(&answer));
+    buffer_done(&answer);
+    return err;
+}
+
+static bool holds(struct text answer, struct text end)
+{
+    return text_find_text(answer, end) < answer.len;
+}
+
+enum err smtp_probe_read_until(struct smtp_probe *probe, struct text end, struct failure *failure)
+{
+    return collect(probe, holds, end, failure);
+}
+
+/* A line "250 text" ends it; "250-text" does not. */
+static bool is_reply(struct text answer, struct text end)
+{
+    struct text rest = answer, line;
+
+    (void)end;
+    if (answer.len == 0 || answer.data[answer.len - 1] != '\n')
+        return false;
+    while (rest.len != 0 && text_split(&rest, '\n', &line))
+        if (line.len >= 4 && text_is_digit(line.data[0]) && line.data[3] == ' ')
+            return true;
+    return false;
+}
+
+enum err smtp_probe_say_quietly(struct smtp_probe *probe, const char *what, struct text bytes,
+    const char *digits, struct failure *failure)
+{
+    struct failure inner;
+    enum err err = smtp_probe_send(probe, bytes, &inner);
+
+    if (err == ERR_NONE)
+        err = collect(probe, is_reply, TEXT(""), &inner);
+    if (err != ERR_NONE)
+        return failure_set(failure, err, "%s: %s", what, inner.text);
+    if (strchr(digits, probe->answer.data[0]) == NULL)
+        return failure_set(failure, ERR_REFUSED, "%s: the answer was \"%.*s\"", what,
+            TEXT_ARGS(text_trim(probe->answer)));
+    return ERR_NONE;
+}
+
+enum err smtp_probe_say(
+    struct smtp_probe *probe, const char *command, const char *digits, struct failure *failure)
+{
+    if (command == NULL)
+        return smtp_probe_say_quietly(probe, "greeting", TEXT(""), digits, failure);
+    return smtp_probe_say_quietly(
+        probe, command, arena_print(probe->arena, "%s\r\n", command), digits, failure);
+}
+
+/* "AUTH PLAIN LOGIN"; some write "AUTH=PLAIN" besides, which is another keyword. */
+static bool is_offer(struct text line, struct text keyword, struct text word)
+{
+    struct text found;
+
+    if (!text_split(&line, ' ', &found) || !text_equals_nocase(found, keyword))
+        return false;
+    while (word.len != 0 && line.len != 0 && text_split(&line, ' ', &found))
+        if (text_equals_nocase(found, word))
+            return true;
+    return word.len == 0;
+}
+
+bool smtp_probe_offers(const struct smtp_probe *probe, struct text keyword, struct text word)
+{
+    struct text rest = probe->answer, line;
+
+    while (rest.len != 0 && text_split(&rest, '\n', &line))
+        if (line.len > 4 && is_offer(text_trim(text_skip(line, 4)), keyword, word))
+            return true;
+    return false;
+}
