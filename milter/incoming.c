@@ -41,6 +41,8 @@ static void *incoming_begin(struct passage *passage)
         .mail_from = envelope->sender,
         .client_name = envelope->client.name,
         .client_name_known = envelope->client.name_known,
+        .client_ptr = envelope->client.ptr,
+        .client_ptr_known = envelope->client.ptr_known,
         .now = clock_wall(),
     };
 

@@ -53,6 +53,7 @@ void session_connect(struct session *session, const struct session_client *clien
     session->client.name = arena_copy(session->arena, text_head(client->name, SESSION_NAME_MAX));
     if (text_equals_nocase(session->client.name, TEXT("unknown")))
         session->client.name = TEXT_NONE;
+    session->client.ptr = arena_copy(session->arena, text_head(client->ptr, SESSION_NAME_MAX));
     session->client.daemon_name =
         arena_copy(session->arena, text_head(client->daemon_name, SESSION_NAME_MAX));
     session->helo_len = 0;

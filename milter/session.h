@@ -54,6 +54,8 @@ struct session_client {
     bool is_local;           /* not by SMTP: sendmail(1), a bounce */
     struct text name;        /* verified by Postfix; "unknown" or empty: none */
     bool name_known;         /* false: Postfix did not tell */
+    struct text ptr;         /* of its PTR record, verified or not; "unknown" or empty: none */
+    bool ptr_known;          /* false: Postfix did not tell */
     struct text daemon_name; /* of the smtpd in master.cf */
 };
 

@@ -240,6 +240,8 @@ static sfsistat on_connect(SMFICTX *ctx, char *name, struct sockaddr *address)
     client.is_local = is_local(&client.ip, address);
     client.name = macro(ctx, "{client_name}");
     client.name_known = client.name.data != NULL;
+    client.ptr = macro(ctx, "{client_ptr}");
+    client.ptr_known = client.ptr.data != NULL;
     client.daemon_name = macro(ctx, "{daemon_name}");
     session_connect(connection->session, &client);
     return leave_silently(connection, SMFIP_NR_CONN);

@@ -50,6 +50,8 @@ enum err world_new(const struct settings *settings, struct world **world_r, stru
     world->rules.authserv_id = arena_copy(arena, text_from_string(id));
     world->rules.limits.header_bytes = (size_t)settings->milter.header_bytes;
     world->rules.limits.fields = (size_t)settings->milter.header_fields;
+    world->rules.signatures.accept_short_body =
+        settings->milter.on_short_body == SETTINGS_ON_SHORT_BODY_PASS;
     decisions_fill(&world->decisions, settings, arena);
     *world_r = world;
     return ERR_NONE;

@@ -27,20 +27,33 @@ static void put_property(struct authres_writer *writer, const char *ptype, const
         authres_property(writer, ptype, property, value);
 }
 
+/* What Postfix says of a name that it does not have. */
+static bool is_name(struct text name)
+{
+    return name.len != 0 && !text_equals_nocase(name, TEXT("unknown"));
+}
+
 /*
- * Postfix says "unknown" where a client's address has no name, or one that does not lead back to
- * it (§2.7.3): which of them, it does not say.
+ * Postfix has looked the client up already (§2.7.3). Of an address without a name it does not say
+ * whether there is none or its server did not answer; nor, of a name that it could not verify,
+ * whether that leads elsewhere or nowhere.
  */
 static void put_iprev(struct authres_writer *writer, const struct mailauth_facts *facts)
 {
-    bool has_name =
-        facts->client_name.len != 0 && !text_equals_nocase(facts->client_name, TEXT("unknown"));
+    enum auth_result result = AUTH_FAIL;
+    const char *reason = NULL;
     char address[IP_TEXT_MAX];
 
     if (!facts->client_name_known || facts->client.family == IP_NONE)
         return;
+    if (is_name(facts->client_name)) {
+        result = AUTH_PASS;
+    } else if (facts->client_ptr_known && !is_name(facts->client_ptr)) {
+        result = AUTH_PERMERROR;
+        reason = "no name was found for the address";
+    }
     ip_format(&facts->client, address);
-    authres_method(writer, "iprev", has_name ? "pass" : "fail", NULL);
+    authres_method(writer, "iprev", auth_result_word(result), reason);
     authres_property(writer, "policy", "iprev", text_from_string(address));
 }
 

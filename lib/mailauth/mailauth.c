@@ -65,6 +65,7 @@ struct mailauth *mailauth_new(const struct mailauth_rules *rules,
     session->facts.helo = arena_copy(arena, facts->helo);
     session->facts.mail_from = arena_copy(arena, facts->mail_from);
     session->facts.client_name = arena_copy(arena, facts->client_name);
+    session->facts.client_ptr = arena_copy(arena, facts->client_ptr);
     session->answers = answers;
     session->arena = arena;
     session->message = message_new(arena, &rules->limits);

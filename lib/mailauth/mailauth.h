@@ -52,8 +52,10 @@ struct mailauth_facts {
     struct ip client;
     struct text helo;
     struct text mail_from;   /* without <>; empty for the null sender */
-    struct text client_name; /* Postfix's verified name of the client; empty: not given */
+    struct text client_name; /* Postfix's verified name of the client; empty: it has none */
     bool client_name_known;  /* false: no iprev result is written */
+    struct text client_ptr;  /* the name that its PTR record has, verified or not; empty: none */
+    bool client_ptr_known;   /* false: Postfix did not tell */
     int64_t now;             /* seconds since the epoch */
 };
 

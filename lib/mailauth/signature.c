@@ -103,7 +103,7 @@ static bool judge_field(
         return settle(verdict, AUTH_PERMERROR, "message header too large");
     if (message_count_fields(signature->message, TEXT("From")) == 0)
         return settle(verdict, AUTH_PERMERROR, "message has no From field");
-    if (field->expires_at != SIGNATURE_NO_TIME && field->expires_at < now - SIGNATURE_CLOCK_SLACK_S)
+    if (field->expires_at != SIGNATURE_NO_TIME && field->expires_at < now)
         return settle(verdict, AUTH_FAIL, "signature expired");
     if (field->made_at > now + SIGNATURE_CLOCK_SLACK_S)
         return settle(verdict, AUTH_POLICY, "signature is from the future");

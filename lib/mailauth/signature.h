@@ -22,7 +22,7 @@
 #define SIGNATURE_TAGS_MAX 64
 #define SIGNATURE_FIELD_MAX ((size_t)16 * 1024)
 #define SIGNATURE_SIGNED_FIELDS_MAX 1000 /* names in h= */
-#define SIGNATURE_CLOCK_SLACK_S 300
+#define SIGNATURE_CLOCK_SLACK_S 300      /* of t= alone: x= has passed when it has passed */
 
 struct signature;
 

@@ -18,6 +18,8 @@ enum settings_on_reject { SETTINGS_ON_REJECT_QUARANTINE, SETTINGS_ON_REJECT_REJE
 
 enum settings_on_failure { SETTINGS_ON_FAILURE_ACCEPT, SETTINGS_ON_FAILURE_DEFER };
 
+enum settings_on_short_body { SETTINGS_ON_SHORT_BODY_POLICY, SETTINGS_ON_SHORT_BODY_PASS };
+
 enum settings_on_mismatch {
     SETTINGS_ON_MISMATCH_OFF,
     SETTINGS_ON_MISMATCH_LOG,
@@ -56,6 +58,7 @@ struct settings {
         int64_t drain_ms;
         int64_t max_connections;
         int on_dns_failure;   /* enum settings_on_failure */
+        int on_short_body;    /* enum settings_on_short_body */
         int on_from_mismatch; /* enum settings_on_mismatch */
         struct config_list sign_fields, oversign_fields;
         int64_t signature_lifetime_ms;

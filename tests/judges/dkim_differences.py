@@ -5,7 +5,7 @@ A predicate looks at one signature: its tags as written, the record of its key, 
 
 import re
 
-from dkim_generator import PUBLIC
+from dkim_generator import NOW, PUBLIC
 from judging import Difference
 
 DOMAIN = r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]*[a-z][a-z0-9-]*"
@@ -78,6 +78,12 @@ def has_two_ats(opinion):
 def has_zero_time(opinion):
     """0 is a time, and long ago; they read it as none at all."""
     return re.fullmatch("0+", opinion.tags.get("t", "")) is not None
+
+
+def has_expired_just_now(opinion):
+    """x= has passed when it has passed; they allow for clocks that are 300 seconds late."""
+    expires = opinion.tags.get("x", "")
+    return re.fullmatch("[0-9]{1,12}", expires) is not None and NOW - 300 <= int(expires) < NOW
 
 
 def has_utf8(opinion):
@@ -158,6 +164,7 @@ TABLE = [
     Difference("l= no number", "RFC 6376 §3.5", "permfail l= is no length", "success", has_odd_length),
     Difference("at-signs in i=", "RFC 6376 §3.5", "success", "permfail invalid domain coverage", has_two_ats),
     Difference("time zero", "RFC 6376 §3.5", "success", "permfail signature timestamp in the future", has_zero_time),
+    Difference("expired a moment ago", "RFC 6376 §3.5", "permfail signature expired", "success", has_expired_just_now),
     Difference("UTF-8 in a tag", "RFC 8616 §3", "success", "permfail unread: Syntax error", has_utf8),
     Difference("tag twice", "RFC 6376 §3.2", "permfail a tag stands twice", "success", has_twin_tags),
     Difference("h= no names", "RFC 6376 §3.5", "permfail h= is malformed", "success", has_broken_names),

@@ -31,6 +31,25 @@ static void test_listed(void **state)
     dkim_done(&run);
 }
 
+/* The topmost are those that were put there last. */
+static void test_listed_from_the_top(void **state)
+{
+    struct buffer text = BUFFER_NONE;
+    struct dkim_run run;
+    struct signature_verdict verdict;
+
+    (void)state;
+    for (int i = 0; i < LISTED_MAX + 10; i++)
+        buffer_append_format(&text, "DKIM-Signature: s=s%d\r\n", i);
+    buffer_append_string(&text, "From: a@example.org\n\nbody\n");
+    dkim_start_text(&run, buffer_text(&text), NULL);
+    assert_int_equal(run.signatures.count, LISTED_MAX);
+    verdict = dkim_verdict(&run, 0, DKIM_NOW);
+    assert_text_equal(verdict.selector, "s0");
+    dkim_done(&run);
+    buffer_done(&text);
+}
+
 /* One that is malformed says so, wherever it stands. */
 static void test_malformed_behind_the_bound(void **state)
 {
@@ -45,4 +64,5 @@ static void test_malformed_behind_the_bound(void **state)
     dkim_done(&run);
 }
 
-UNIT_MAIN(cmocka_unit_test(test_listed), cmocka_unit_test(test_malformed_behind_the_bound))
+UNIT_MAIN(cmocka_unit_test(test_listed), cmocka_unit_test(test_listed_from_the_top),
+    cmocka_unit_test(test_malformed_behind_the_bound))

@@ -148,6 +148,37 @@ static void test_judges_and_signs(void **state)
     wire_close(&wire);
 }
 
+/* What Postfix's macros say of the client's name (RFC 8601 §2.7.3). */
+static void test_reverse_lookup(void **state)
+{
+    static const struct {
+        const char *name, *client_name, *client_ptr, *results;
+    } rows[] = {
+        {"verified",                    "mail.example.org", "mail.example.org",
+         "iprev=pass policy.iprev=203.0.113.5;"                                                                       },
+        {"a name that leads elsewhere", "unknown",          "mail.example.org",
+         "iprev=fail policy.iprev=203.0.113.5;"                                                                       },
+        {"no name",                     "unknown",          "unknown",
+         "iprev=permerror reason=\"no name was found for the address\""                                               },
+        {"no name, in capitals",        "UNKNOWN",          "UNKNOWN",
+         "iprev=permerror reason=\"no name was found for the address\""                                               },
+        {"no word about the PTR",       "unknown",          NULL,               "iprev=fail policy.iprev=203.0.113.5;"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct wire wire;
+        struct wire_answer answer;
+
+        unit_row(rows[i].name);
+        wire_open(&wire, path, WIRE_ALL_ACTIONS, WIRE_ALL_STEPS);
+        wire_say_client(&wire, CLIENT, 4711, rows[i].client_name, rows[i].client_ptr);
+        run_message(&wire, "a@example.org", NULL, &answer);
+        assert_has(answer.changes, rows[i].results);
+        wire_close(&wire);
+    }
+}
+
 static void test_forged_fields_and_rejection(void **state)
 {
     struct wire wire;
@@ -461,8 +492,8 @@ static void test_drains_under_load(void **state)
 
 UNIT_MAIN(cmocka_unit_test(test_opens), cmocka_unit_test(test_negotiates),
     cmocka_unit_test(test_refuses_a_server_that_forbids_changes),
-    cmocka_unit_test(test_judges_and_signs), cmocka_unit_test(test_forged_fields_and_rejection),
-    cmocka_unit_test(test_local_mail), cmocka_unit_test(test_a_server_without_options),
-    cmocka_unit_test(test_one_connection_too_many), cmocka_unit_test(test_signals_stay_ours),
-    cmocka_unit_test(test_sigwait_of_others), cmocka_unit_test(test_load_with_waiting),
-    cmocka_unit_test(test_drains_under_load))
+    cmocka_unit_test(test_judges_and_signs), cmocka_unit_test(test_reverse_lookup),
+    cmocka_unit_test(test_forged_fields_and_rejection), cmocka_unit_test(test_local_mail),
+    cmocka_unit_test(test_a_server_without_options), cmocka_unit_test(test_one_connection_too_many),
+    cmocka_unit_test(test_signals_stay_ours), cmocka_unit_test(test_sigwait_of_others),
+    cmocka_unit_test(test_load_with_waiting), cmocka_unit_test(test_drains_under_load))

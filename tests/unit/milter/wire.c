@@ -242,13 +242,19 @@ static void pass_over_answer(struct wire *wire, uint32_t no_reply_bit)
 
 void wire_say_connect(struct wire *wire, const char *ip, uint16_t port)
 {
-    const char *const macros[] = {"j", "mx.example.net", "{client_addr}", ip, "{client_name}",
-        "mail.example.org", "{daemon_name}", "smtpd", NULL};
+    wire_say_client(wire, ip, port, "mail.example.org", NULL);
+}
+
+void wire_say_client(
+    struct wire *wire, const char *ip, uint16_t port, const char *name, const char *ptr)
+{
+    const char *const macros[] = {"j", "mx.example.net", "{client_addr}", ip, "{daemon_name}",
+        "smtpd", "{client_name}", name, ptr != NULL ? "{client_ptr}" : NULL, ptr, NULL};
     struct buffer data = BUFFER_NONE;
     uint16_t network_port = htons(port);
 
     wire_macros(wire, SMFIC_CONNECT, macros);
-    buffer_append(&data, "mail.example.org", sizeof "mail.example.org");
+    buffer_append(&data, name, strlen(name) + 1);
     buffer_append_byte(&data, strchr(ip, ':') != NULL ? SMFIA_INET6 : SMFIA_INET);
     buffer_append(&data, &network_port, sizeof network_port);
     buffer_append(&data, ip, strlen(ip) + 1);

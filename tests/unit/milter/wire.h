@@ -49,6 +49,9 @@ void wire_macros(struct wire *wire, char stage, const char *const *pairs);
 
 /* The stages of a message, without waiting for answers. */
 void wire_say_connect(struct wire *wire, const char *ip, uint16_t port);
+/* The same with Postfix's names of the client; ptr NULL: not told. */
+void wire_say_client(
+    struct wire *wire, const char *ip, uint16_t port, const char *name, const char *ptr);
 void wire_say_mail(struct wire *wire, const char *sender, const char *login);
 void wire_say_header(struct wire *wire, const char *name, const char *value);
 void wire_say_rcpt(struct wire *wire);                   /* and DATA */
