@@ -2,13 +2,9 @@
 #include "lib/mailauth/mailauth.h"
 
 #include "lib/mailauth/authres.h"
-#include "tests/unit/mailauth/canned.h"
-#include "tests/unit/mailauth/dkim.h"
+#include "tests/unit/mailauth/judgement.h"
 
-#define WAVES_MAX 16
-#define NOW 1794009600
-
-/* Sender: example.net, client 192.0.2.25. The key stands in the zone by sign(). */
+/* Sender: example.net, client 192.0.2.25. The key stands in the zone by judgement_sign(). */
 static const struct canned_record zone[] = {
     {"example.net",                "TXT",     "v=spf1 ip4:192.0.2.0/24 -all"     },
     {"_dmarc.tester.example",      "TXT",     "v=DMARC1; p=reject"               },
@@ -29,101 +25,6 @@ static const struct canned_record zone[] = {
     "Subject: test\n"
 #define FROM "From: Ann <ann@example.net>\n"
 #define BODY "\nHello.\n"
-
-struct run {
-    struct arena *arena;
-    struct answers *answers;
-    struct canned *canned;
-    struct mailauth *session;
-    struct mailauth_verdict verdict;
-    size_t waves;
-};
-
-static const struct mailauth_rules rules = {
-    .authserv_id = {"mx.example.org",             14},
-      .limits = {MESSAGE_HEADER_BYTES_DEFAULT, 40}
-};
-
-static struct mailauth_facts facts_for(const char *client, const char *mail_from)
-{
-    struct mailauth_facts facts = {
-        .helo = TEXT("mail.example.net"), .mail_from = text_from_string(mail_from), .now = NOW};
-
-    if (client != NULL)
-        assert_true(ip_parse(text_from_string(client), &facts.client));
-    return facts;
-}
-
-static void start(struct run *run, const struct mailauth_facts *facts)
-{
-    *run = (struct run){.arena = arena_new()};
-    run->answers = answers_new(run->arena);
-    run->canned = canned_new(run->arena);
-    canned_add_table(run->canned, zone);
-    run->session = mailauth_new(&rules, facts, run->answers, run->arena);
-}
-
-static enum auth_progress evaluate(struct run *run)
-{
-    return mailauth_evaluate(run->session, &run->verdict);
-}
-
-static bool answer(struct run *run)
-{
-    size_t count = canned_answer_wave(run->canned, run->answers);
-
-    run->waves += count != 0;
-    return count != 0;
-}
-
-static struct text give_header(struct run *run, struct text message)
-{
-    const struct header_field *fields;
-    struct text body;
-    size_t count;
-
-    assert_int_equal(message_split_file(message, run->arena, &fields, &count, &body), ERR_NONE);
-    for (size_t i = 0; i < count; i++)
-        mailauth_field(run->session, &fields[i]);
-    mailauth_end_header(run->session);
-    return body;
-}
-
-/* A driver's whole work, waves sent at the three places that mailauth.h tells of. */
-static void drive(struct run *run, struct text message)
-{
-    struct text body;
-
-    assert_int_equal(evaluate(run), AUTH_WAITING);
-    answer(run);
-    body = give_header(run, message);
-    assert_int_equal(evaluate(run), AUTH_WAITING);
-    answer(run);
-    mailauth_body(run->session, body);
-    mailauth_end_body(run->session);
-    while (evaluate(run) == AUTH_WAITING) {
-        assert_true(run->waves < WAVES_MAX);
-        assert_true(answer(run));
-    }
-}
-
-static void finish(struct run *run)
-{
-    mailauth_done(&run->session);
-    assert_null(run->session);
-    mailauth_done(&run->session);
-    arena_free(&run->arena);
-}
-
-static struct text sign(struct arena *arena, const char *domain, struct text message)
-{
-    struct signing_request request = {.domain = text_from_string(domain),
-        .selector = TEXT("s1"),
-        .header_canon = CANON_RELAXED,
-        .body_canon = CANON_RELAXED};
-
-    return dkim_signed(arena, message, &request, dkim_rsa_pem);
-}
 
 static const struct row {
     const char *name, *client, *mail_from;
@@ -188,15 +89,15 @@ static void test_results(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct mailauth_facts facts = facts_for(rows[i].client, rows[i].mail_from);
+        struct mailauth_facts facts = judgement_facts(rows[i].client, rows[i].mail_from);
         struct text message = text_from_string(rows[i].message);
-        struct run run;
+        struct judgement run;
 
         unit_row(rows[i].name);
-        start(&run, &facts);
+        judgement_start(&run, &facts, zone);
         for (size_t j = 0; j < 2 && rows[i].signers[j] != NULL; j++)
-            message = sign(run.arena, rows[i].signers[j], message);
-        drive(&run, message);
+            message = judgement_sign(run.arena, rows[i].signers[j], message);
+        judgement_drive(&run, message);
         assert_string_equal(auth_result_word(run.verdict.spf.result), rows[i].spf);
         assert_int_equal(run.verdict.signature_count != 0, rows[i].dkim != NULL);
         if (rows[i].dkim != NULL)
@@ -210,7 +111,7 @@ static void test_results(void **state)
             strcmp(rows[i].spf, "temperror") == 0 ||
                 (rows[i].dkim != NULL && strcmp(rows[i].dkim, "temperror") == 0));
         assert_int_equal(run.waves, rows[i].waves);
-        finish(&run);
+        judgement_finish(&run);
     }
 }
 
@@ -333,7 +234,7 @@ static const struct canned_record from_zone[] = {
     {NULL,                         NULL,      NULL                        },
 };
 
-static struct text join_domains(const struct run *run)
+static struct text join_domains(const struct judgement *run)
 {
     struct text all = TEXT("");
 
@@ -349,15 +250,15 @@ static void test_from_fields(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof from_rows / sizeof from_rows[0]; i++) {
         const struct from_row *row = &from_rows[i];
-        struct mailauth_facts facts = facts_for("198.51.100.1", "x@evil.example");
-        struct run run;
+        struct mailauth_facts facts = judgement_facts("198.51.100.1", "x@evil.example");
+        struct judgement run;
 
         unit_row(row->name);
         if (strstr(row->value, "evil-record") != NULL)
             facts.mail_from = TEXT("x@evil-record.example");
-        start(&run, &facts);
+        judgement_start(&run, &facts, zone);
         canned_add_table(run.canned, from_zone);
-        drive(&run, arena_print(run.arena, "From: %s\n%s", row->value, HEAD BODY));
+        judgement_drive(&run, arena_print(run.arena, "From: %s\n%s", row->value, HEAD BODY));
         assert_int_equal(run.verdict.from, row->from);
         assert_text_equal(join_domains(&run), row->domains);
         assert_string_equal(auth_result_word(run.verdict.dmarc.result), row->dmarc);
@@ -367,20 +268,20 @@ static void test_from_fields(void **state)
             assert_true(text_find_text(run.verdict.results_field,
                             arena_print(run.arena, "header.from=%s", row->domain)) <
                         run.verdict.results_field.len);
-        finish(&run);
+        judgement_finish(&run);
     }
 }
 
 static void test_field(void **state)
 {
-    struct mailauth_facts facts = facts_for("192.0.2.25", "ann@example.net");
-    struct run run;
+    struct mailauth_facts facts = judgement_facts("192.0.2.25", "ann@example.net");
+    struct judgement run;
 
     (void)state;
     facts.client_name_known = true;
     facts.client_name = TEXT("mail.example.net");
-    start(&run, &facts);
-    drive(&run, sign(run.arena, "example.net", TEXT(FROM HEAD BODY)));
+    judgement_start(&run, &facts, zone);
+    judgement_drive(&run, judgement_sign(run.arena, "example.net", TEXT(FROM HEAD BODY)));
     assert_true(text_starts_with(run.verdict.results_field,
         TEXT(" mx.example.org;\r\n"
              "\tiprev=pass policy.iprev=192.0.2.25;\r\n"
@@ -391,7 +292,7 @@ static void test_field(void **state)
         TEXT(";\r\n\tdmarc=pass header.from=example.net policy.dmarc=reject")));
     assert_text_equal(run.verdict.author, "ann@example.net");
     assert_int_equal(run.verdict.spf_helo.result, AUTH_NONE);
-    finish(&run);
+    judgement_finish(&run);
 }
 
 static void test_field_without_much(void **state)
@@ -427,30 +328,31 @@ static void test_field_without_much(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
-        struct mailauth_facts facts = facts_for(fields[i].client, fields[i].mail_from);
-        struct run run;
+        struct mailauth_facts facts = judgement_facts(fields[i].client, fields[i].mail_from);
+        struct judgement run;
 
         unit_row(fields[i].name);
         facts.client_name_known = true;
         facts.client_name = text_from_string(fields[i].client_name);
-        start(&run, &facts);
-        drive(&run, text_from_string(fields[i].message));
+        judgement_start(&run, &facts, zone);
+        judgement_drive(&run, text_from_string(fields[i].message));
         assert_text_equal(run.verdict.results_field, fields[i].field);
-        finish(&run);
+        judgement_finish(&run);
     }
 }
 
 /* A key that says t=y: the pass is shown, and DMARC takes the message for unsigned. */
 static void test_testing_key(void **state)
 {
-    struct mailauth_facts facts = facts_for("198.51.100.1", "x@evil.example");
-    struct run run;
+    struct mailauth_facts facts = judgement_facts("198.51.100.1", "x@evil.example");
+    struct judgement run;
 
     (void)state;
-    start(&run, &facts);
+    judgement_start(&run, &facts, zone);
     canned_add(run.canned, TEXT("s1._domainkey.tester.example"), TEXT("TXT"),
         arena_print(run.arena, "t=y; %s", dkim_rsa_record + strlen("v=DKIM1; ")));
-    drive(&run, sign(run.arena, "tester.example", TEXT("From: a@tester.example\n" HEAD BODY)));
+    judgement_drive(&run,
+        judgement_sign(run.arena, "tester.example", TEXT("From: a@tester.example\n" HEAD BODY)));
     assert_int_equal(run.verdict.signatures[0].result, AUTH_PASS);
     assert_true(run.verdict.signatures[0].testing);
     assert_true(text_find_text(run.verdict.results_field,
@@ -458,19 +360,19 @@ static void test_testing_key(void **state)
                 run.verdict.results_field.len);
     assert_int_equal(run.verdict.dmarc.result, AUTH_FAIL);
     assert_int_equal(run.verdict.dmarc.policy, DMARC_POLICY_REJECT);
-    finish(&run);
+    judgement_finish(&run);
 }
 
 /* Signatures with values as long as they may be, as many as are listed, and dmarc= behind them. */
 static void test_field_of_many_signatures(void **state)
 {
-    struct mailauth_facts facts = facts_for("198.51.100.1", "x@evil.example");
-    struct mailauth_rules wide = rules;
+    struct mailauth_facts facts = judgement_facts("198.51.100.1", "x@evil.example");
+    struct mailauth_rules wide = judgement_rules;
     struct buffer message = BUFFER_NONE;
     struct text field, rest, line;
     size_t listed = 0;
     char quotes[400];
-    struct run run;
+    struct judgement run;
 
     (void)state;
     memset(quotes, '"', sizeof quotes);
@@ -482,10 +384,10 @@ static void test_field_of_many_signatures(void **state)
             i);
     buffer_append_string(&message, FROM HEAD BODY);
     wide.limits.fields = 100;
-    start(&run, &facts);
+    judgement_start(&run, &facts, zone);
     mailauth_done(&run.session);
     run.session = mailauth_new(&wide, &facts, run.answers, run.arena);
-    drive(&run, buffer_text(&message));
+    judgement_drive(&run, buffer_text(&message));
     field = rest = run.verdict.results_field;
     while (text_split(&rest, '\n', &line)) {
         listed += text_starts_with(line, TEXT("\tdkim="));
@@ -497,11 +399,11 @@ static void test_field_of_many_signatures(void **state)
     assert_true(text_ends_with_nocase(
         field, TEXT("\tdmarc=fail header.from=example.net policy.dmarc=reject")));
     buffer_done(&message);
-    finish(&run);
+    judgement_finish(&run);
 }
 
 /* A header over its bounds of 40 fields, a From field last; the verdict about it. */
-static void drive_truncated(struct run *run, struct text message)
+static void drive_truncated(struct judgement *run, struct text message)
 {
     struct header_field filler = header_field_make(TEXT("X-Filler"), TEXT(" x"), run->arena);
     struct header_field from = header_field_make(TEXT("From"), TEXT(" x@evil.example"), run->arena);
@@ -516,53 +418,53 @@ static void drive_truncated(struct run *run, struct text message)
     mailauth_end_header(run->session);
     mailauth_body(run->session, body);
     mailauth_end_body(run->session);
-    while (evaluate(run) == AUTH_WAITING)
-        assert_true(answer(run));
+    while (judgement_evaluate(run) == AUTH_WAITING)
+        assert_true(judgement_answer(run));
 }
 
 /* The signatures of such a header say nothing, and its second From is seen all the same. */
 static void test_truncated(void **state)
 {
-    struct mailauth_facts facts = facts_for("192.0.2.25", "x@evil.example");
-    struct run run;
+    struct mailauth_facts facts = judgement_facts("192.0.2.25", "x@evil.example");
+    struct judgement run;
 
     (void)state;
-    start(&run, &facts);
-    drive_truncated(&run, sign(run.arena, "example.net", TEXT(FROM HEAD BODY)));
+    judgement_start(&run, &facts, zone);
+    drive_truncated(&run, judgement_sign(run.arena, "example.net", TEXT(FROM HEAD BODY)));
     assert_int_equal(run.verdict.from, MAILAUTH_FROM_SEVERAL_FIELDS);
     assert_int_equal(run.verdict.signature_count, 1);
     assert_int_equal(run.verdict.signatures[0].result, AUTH_PERMERROR);
     assert_int_equal(run.verdict.dmarc.result, AUTH_PERMERROR);
-    finish(&run);
+    judgement_finish(&run);
 
-    start(&run, &facts);
+    judgement_start(&run, &facts, zone);
     drive_truncated(&run, TEXT(HEAD BODY));
     assert_int_equal(run.verdict.from, MAILAUTH_FROM_MALFORMED);
-    finish(&run);
+    judgement_finish(&run);
 }
 
 /* At the deadline one more call is enough, and what is missing is temporary. */
 static void test_deadline(void **state)
 {
-    struct mailauth_facts facts = facts_for("192.0.2.25", "ann@example.net");
-    struct run run;
+    struct mailauth_facts facts = judgement_facts("192.0.2.25", "ann@example.net");
+    struct judgement run;
     struct text body;
 
     (void)state;
-    start(&run, &facts);
-    assert_int_equal(evaluate(&run), AUTH_WAITING);
-    body = give_header(&run, sign(run.arena, "example.net", TEXT(FROM HEAD BODY)));
-    assert_int_equal(evaluate(&run), AUTH_WAITING);
+    judgement_start(&run, &facts, zone);
+    assert_int_equal(judgement_evaluate(&run), AUTH_WAITING);
+    body = judgement_header(&run, judgement_sign(run.arena, "example.net", TEXT(FROM HEAD BODY)));
+    assert_int_equal(judgement_evaluate(&run), AUTH_WAITING);
     mailauth_body(run.session, body);
     answers_give_up(run.answers);
-    assert_int_equal(evaluate(&run), AUTH_WAITING); /* the body has not ended */
+    assert_int_equal(judgement_evaluate(&run), AUTH_WAITING); /* the body has not ended */
     mailauth_end_body(run.session);
-    assert_int_equal(evaluate(&run), AUTH_DONE);
+    assert_int_equal(judgement_evaluate(&run), AUTH_DONE);
     assert_int_equal(run.verdict.spf.result, AUTH_TEMPERROR);
     assert_int_equal(run.verdict.signatures[0].result, AUTH_TEMPERROR);
     assert_int_equal(run.verdict.dmarc.result, AUTH_TEMPERROR);
     assert_true(run.verdict.has_temporary);
-    finish(&run);
+    judgement_finish(&run);
 }
 
 /* The HELO name is looked at for the null sender alone; then its whole chain is waited for. */
@@ -586,18 +488,18 @@ static void test_slow_helo(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof senders / sizeof senders[0]; i++) {
-        struct mailauth_facts facts = facts_for("192.0.2.25", senders[i].sender);
-        struct run run;
+        struct mailauth_facts facts = judgement_facts("192.0.2.25", senders[i].sender);
+        struct judgement run;
 
         unit_row(senders[i].name);
         facts.helo = TEXT("c1.example");
-        start(&run, &facts);
+        judgement_start(&run, &facts, zone);
         canned_add_table(run.canned, chain);
-        drive(&run, TEXT(FROM HEAD BODY));
+        judgement_drive(&run, TEXT(FROM HEAD BODY));
         assert_int_equal(run.verdict.spf_helo.result, senders[i].helo);
         assert_int_equal(run.verdict.spf.result, AUTH_PASS);
         assert_int_equal(run.waves, senders[i].waves);
-        finish(&run);
+        judgement_finish(&run);
     }
 }
 
@@ -620,11 +522,11 @@ static void fill_walks(struct canned *canned, struct arena *arena)
 /* What a message makes us keep is bounded, whatever its sender's name servers say. */
 static void test_memory(void **state)
 {
-    struct mailauth_facts facts = facts_for("192.0.2.25", "x@m.a.b.c.d.e.evil.example");
+    struct mailauth_facts facts = judgement_facts("192.0.2.25", "x@m.a.b.c.d.e.evil.example");
     struct arena *outside = arena_new();
-    struct mailauth_rules wide = rules;
+    struct mailauth_rules wide = judgement_rules;
     struct text message = TEXT("From: x@z.a.b.c.d.e.evil.example\n" HEAD BODY);
-    struct run run;
+    struct judgement run;
 
     (void)state;
     for (int i = 0; i < 50; i++)
@@ -633,17 +535,17 @@ static void test_memory(void **state)
             " bh=%s; b=AAAA\n%.*s",
             i, "Ba3gj8+xBPQLJTahTfzW6RbWQ/XPgESxkCi2B66PSQg=", TEXT_ARGS(message));
     wide.limits.fields = 100;
-    start(&run, &facts);
+    judgement_start(&run, &facts, zone);
     run.canned = canned_new(outside);
     fill_walks(run.canned, outside);
     canned_add(run.canned, TEXT("evil.example"), TEXT("TXT"), TEXT("v=spf1 +all"));
     mailauth_done(&run.session);
     run.session = mailauth_new(&wide, &facts, run.answers, run.arena);
-    drive(&run, message);
+    judgement_drive(&run, message);
     assert_int_equal(run.verdict.signature_count, 50);
     assert_true(arena_used_bytes(run.arena) < 1024 * (size_t)1024);
     assert_true(answers_asked_count(run.answers) < 50);
-    finish(&run);
+    judgement_finish(&run);
     arena_free(&outside);
 }
 
@@ -672,21 +574,21 @@ static void test_engines(void **state)
 {
     static const struct spf_engine spf = {"test", spf_says_fail};
     static const struct dmarc_engine dmarc = {"test", dmarc_says_none};
-    struct mailauth_facts facts = facts_for("192.0.2.25", "ann@example.net");
-    struct mailauth_rules others = rules;
-    struct run run;
+    struct mailauth_facts facts = judgement_facts("192.0.2.25", "ann@example.net");
+    struct mailauth_rules others = judgement_rules;
+    struct judgement run;
 
     (void)state;
     others.spf = &spf;
     others.dmarc = &dmarc;
-    start(&run, &facts);
+    judgement_start(&run, &facts, zone);
     mailauth_done(&run.session);
     run.session = mailauth_new(&others, &facts, run.answers, run.arena);
-    drive(&run, TEXT(FROM HEAD BODY));
+    judgement_drive(&run, TEXT(FROM HEAD BODY));
     assert_int_equal(run.verdict.spf.result, AUTH_FAIL);
     assert_int_equal(run.verdict.dmarc.result, AUTH_NONE);
     assert_non_null(mailauth_message(run.session));
-    finish(&run);
+    judgement_finish(&run);
 }
 
 UNIT_MAIN(cmocka_unit_test(test_results), cmocka_unit_test(test_from_fields),
