@@ -18,30 +18,30 @@ static const char *step_state(const struct dmarc_step *step)
     return step->unusable ? "record that asks for nothing" : "record";
 }
 
-static const struct dmarc_step *first_with_record(const struct dmarc_walk *walk)
-{
-    for (size_t i = 0; i < walk->count; i++)
-        if (walk->steps[i].record != NULL)
-            return &walk->steps[i];
-    return NULL;
-}
-
 static struct text step_record(const struct dmarc_step *step)
 {
     return step->record != NULL ? step->record->raw : TEXT_NONE;
 }
 
-/* The policy for mail from the domain itself where the record is above it, sp counts. */
-static const char *policy_word(struct text domain, const struct dmarc_step *found)
+/* What is found for mail in the name of a domain that passes nothing: its policy, and the walk. */
+struct discovery {
+    struct text domain;
+    struct dmarc_walk walk;
+    struct dmarc_verdict verdict;
+};
+
+/* NULL where there is no policy, or none that can be told; the reason in words then. */
+static const char *policy_word(const struct dmarc_verdict *verdict, const char **reason_r)
 {
-    return dmarc_policy_word(
-        text_equals(domain, found->domain) ? found->record->p : found->record->sp);
+    *reason_r = verdict->record == NULL ? "none published" : "none, since the record is unusable";
+    if (verdict->result == AUTH_TEMPERROR)
+        *reason_r = "unknown, since DNS did not answer";
+    return verdict->result == AUTH_FAIL ? dmarc_policy_word(verdict->published) : NULL;
 }
 
-static void print_json(struct text domain, const struct dmarc_walk *walk)
+static json_t *walk_json(const struct dmarc_walk *walk)
 {
-    const struct dmarc_step *found = first_with_record(walk);
-    json_t *object = json_object(), *steps = json_array();
+    json_t *steps = json_array();
 
     for (size_t i = 0; i < walk->count; i++) {
         json_t *step = json_object();
@@ -52,24 +52,35 @@ static void print_json(struct text domain, const struct dmarc_walk *walk)
             json_object_set_new(step, "record", output_json_text(walk->steps[i].record->raw));
         json_array_append_new(steps, step);
     }
-    json_object_set_new(object, "domain", output_json_text(domain));
-    json_object_set_new(object, "temporary", json_boolean(walk->temporary));
+    return steps;
+}
+
+static void print_json(const struct discovery *found)
+{
+    const struct dmarc_verdict *verdict = &found->verdict;
+    json_t *object = json_object();
+    const char *reason, *policy = policy_word(verdict, &reason);
+
+    json_object_set_new(object, "domain", output_json_text(found->domain));
+    json_object_set_new(object, "temporary", json_boolean(found->walk.temporary));
     json_object_set_new(
-        object, "organizational_domain", output_json_text(walk->organizational_domain));
-    if (found != NULL) {
-        json_object_set_new(object, "policy_domain", output_json_text(found->domain));
-        json_object_set_new(object, "policy", json_string(policy_word(domain, found)));
-        json_object_set_new(object, "testing", json_boolean(found->record->testing));
+        object, "organizational_domain", output_json_text(found->walk.organizational_domain));
+    if (verdict->record != NULL)
+        json_object_set_new(object, "policy_domain", output_json_text(verdict->policy_domain));
+    if (policy != NULL) {
+        json_object_set_new(object, "policy", json_string(policy));
+        json_object_set_new(object, "tag", json_string(verdict->policy_tag));
+        json_object_set_new(object, "testing", json_boolean(verdict->record->testing));
+    } else {
+        json_object_set_new(object, "reason", json_string(reason));
     }
-    json_object_set_new(object, "walk", steps);
+    json_object_set_new(object, "walk", walk_json(&found->walk));
     output_json(object);
 }
 
-static void print_walk(
-    const struct invocation *invocation, struct text domain, const struct dmarc_walk *walk)
+static void print_walk(const struct invocation *invocation, const struct dmarc_walk *walk)
 {
     static const char *const headings[] = {"name", "state", "record", NULL};
-    const struct dmarc_step *found = first_with_record(walk);
     struct output_table *table = output_table_new(invocation, headings);
 
     for (size_t i = 0; i < walk->count; i++) {
@@ -81,33 +92,52 @@ static void print_walk(
         output_table_add(table, cells);
     }
     output_table_print(table);
-    if (found == NULL)
-        printf("policy: %s\n",
-            walk->temporary ? "unknown, since DNS did not answer" : "none published");
+}
+
+static void print_policy(const struct discovery *found)
+{
+    const struct dmarc_verdict *verdict = &found->verdict;
+    const char *reason, *policy = policy_word(verdict, &reason);
+
+    if (policy == NULL)
+        printf("policy: %s\n", reason);
     else
-        printf("policy: %s, from %.*s%s\n", policy_word(domain, found), TEXT_ARGS(found->domain),
-            found->record->testing ? " (testing: one step weaker)" : "");
-    if (!walk->temporary)
-        printf("organizational domain: %.*s\n", TEXT_ARGS(walk->organizational_domain));
+        printf("policy: %s, from %.*s%s%s\n", policy, TEXT_ARGS(verdict->policy_domain),
+            strcmp(verdict->policy_tag, "np") == 0 ? " (np: the name does not exist)" : "",
+            verdict->record->testing ? " (testing: one step weaker)" : "");
+    if (!found->walk.temporary)
+        printf("organizational domain: %.*s\n", TEXT_ARGS(found->walk.organizational_domain));
+}
+
+/* Of a message that passes nothing DMARC says what its owner asks for. */
+static enum auth_progress discover(
+    struct discovery *found, struct answers *answers, struct arena *arena)
+{
+    const struct dmarc_query query = {.author_domain = found->domain};
+    enum auth_progress progress = dmarc_walk_from(found->domain, answers, arena, &found->walk);
+
+    return dmarc_evaluate(&query, answers, arena, &found->verdict) == AUTH_DONE ? progress
+                                                                                : AUTH_WAITING;
 }
 
 static int run_dmarc(struct invocation *invocation)
 {
-    struct dmarc_walk walk;
+    struct discovery found = {.domain = TEXT_NONE};
     struct lookups lookups;
-    struct text domain = TEXT_NONE;
-    int status = invocation_domain(invocation, invocation_argument(invocation, 0), &domain);
+    int status = invocation_domain(invocation, invocation_argument(invocation, 0), &found.domain);
 
     if (status == EX_OK)
         status = lookups_init(&lookups, invocation);
     if (status != EX_OK)
         return status;
-    while (dmarc_walk_from(domain, lookups.answers, invocation->arena, &walk) == AUTH_WAITING)
+    while (discover(&found, lookups.answers, invocation->arena) == AUTH_WAITING)
         lookups_fetch(&lookups);
-    if (invocation->json)
-        print_json(domain, &walk);
-    else
-        print_walk(invocation, domain, &walk);
+    if (invocation->json) {
+        print_json(&found);
+    } else {
+        print_walk(invocation, &found.walk);
+        print_policy(&found);
+    }
     return EX_OK;
 }
 

@@ -68,16 +68,12 @@ static void choose_policy(struct evaluation *evaluation)
 {
     const struct dmarc_record *record = evaluation->policy->record;
     struct dmarc_verdict *verdict = &evaluation->verdict;
-    bool exists = true;
+    bool exists = true, is_own = evaluation->policy == &evaluation->walk.steps[0];
 
-    if (evaluation->policy == &evaluation->walk.steps[0])
-        verdict->published = record->p;
-    else if (record->sp == record->np)
-        verdict->published = record->sp;
-    else if (!author_exists(evaluation, &exists))
+    if (!is_own && record->sp != record->np && !author_exists(evaluation, &exists))
         evaluation->is_waiting = true;
-    else
-        verdict->published = exists ? record->sp : record->np;
+    verdict->published = is_own ? record->p : exists ? record->sp : record->np;
+    verdict->policy_tag = is_own ? "p" : exists ? "sp" : "np";
     verdict->policy = record->testing ? one_level_lower(verdict->published) : verdict->published;
 }
 

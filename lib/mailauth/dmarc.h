@@ -102,6 +102,7 @@ struct dmarc_verdict {
     enum auth_result result;     /* none, pass, fail, temperror, permerror */
     enum dmarc_policy policy;    /* what the owner asks for, after sp, np and t */
     enum dmarc_policy published; /* before t */
+    const char *policy_tag;      /* the tag it stands in: "p", "sp" or "np"; NULL: no policy */
     struct text policy_domain;   /* where the record stands */
     struct text organizational_domain;
     const struct dmarc_record *record; /* NULL: none */
