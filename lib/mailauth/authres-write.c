@@ -168,6 +168,17 @@ struct authres_writer *authres_writer_new(struct text authserv_id, struct arena 
     return writer;
 }
 
+struct text authres_write_id(struct text authserv_id, struct arena *arena)
+{
+    struct buffer written = BUFFER_NONE;
+    struct text id;
+
+    append_value(&written, authserv_id, is_token);
+    id = arena_copy(arena, buffer_text(&written));
+    buffer_done(&written);
+    return id;
+}
+
 static bool is_full(const struct authres_writer *writer)
 {
     return writer->field.len > AUTHRES_FIELD_MAX - 4 * VALUE_MAX_BYTES;

@@ -16,6 +16,8 @@
 struct authres_writer;
 /* authserv_id is quoted where it is no plain token (§2.5). */
 struct authres_writer *authres_writer_new(struct text authserv_id, struct arena *arena);
+/* The authserv-id as it stands in a field: quoted where it is no plain token (§2.5). */
+struct text authres_write_id(struct text authserv_id, struct arena *arena);
 /* "; method=result", with a reason in quotes where one is given (NULL: none). */
 void authres_method(
     struct authres_writer *writer, const char *method, const char *result, const char *reason);

@@ -121,18 +121,27 @@ static const char *read_canons(
     size_t slash = text_find(value, '/');
 
     (void)arena;
+    field->body_canon = CANON_SIMPLE;
     if (!read_canon(text_head(value, slash), &field->header_canon) ||
         (slash != value.len && !read_canon(text_skip(value, slash + 1), &field->body_canon)))
         return "unknown canonicalization";
     return NULL;
 }
 
-/* Names in h= between colons, blanks around them removed; From must be one of them. */
-static const char *read_names(struct text value, struct arena *arena, struct signature_field *field)
+static bool names_have(const struct signature_field *field, struct text name)
+{
+    for (size_t i = 0; i < field->name_count; i++)
+        if (text_equals_nocase(field->names[i], name))
+            return true;
+    return false;
+}
+
+/* Names in h= between colons, blanks around them removed. */
+static const char *read_name_list(
+    struct text value, bool may_be_empty, struct arena *arena, struct signature_field *field)
 {
     struct text rest = value, name, *names;
     size_t count = 1;
-    bool has_from = false;
 
     for (size_t i = 0; i < value.len; i++)
         count += value.data[i] == ':';
@@ -142,14 +151,36 @@ static const char *read_names(struct text value, struct arena *arena, struct sig
     count = 0;
     while (text_split(&rest, ':', &name)) {
         names[count] = text_trim(name);
+        if (names[count].len == 0 && may_be_empty)
+            continue;
         if (!header_name_is_valid(names[count]))
             return "h= is malformed";
-        has_from = has_from || text_equals_nocase(names[count], TEXT("From"));
         count++;
     }
     field->names = names;
     field->name_count = count;
-    return has_from ? NULL : "From is not signed";
+    return NULL;
+}
+
+/* From must be one of them. */
+static const char *read_names(struct text value, struct arena *arena, struct signature_field *field)
+{
+    const char *problem = read_name_list(value, false, arena, field);
+
+    if (problem == NULL && !names_have(field, TEXT("From")))
+        problem = "From is not signed";
+    return problem;
+}
+
+/* RFC 8617 §4.1.2; a name without a field signs its absence, an empty one as well. */
+static const char *read_arc_names(
+    struct text value, struct arena *arena, struct signature_field *field)
+{
+    const char *problem = read_name_list(value, true, arena, field);
+
+    if (problem == NULL && names_have(field, TEXT("ARC-Seal")))
+        problem = "an ARC-Seal is signed";
+    return problem;
 }
 
 /* Undoes the quoted-printable of §2.11: blanks go, "=3B" becomes ";". */
@@ -257,12 +288,50 @@ static const char *read_expires_at(
     return problem;
 }
 
-/* All tags that mean something to us, in the order in which they are read; others are ignored. */
-static const struct {
+/* --- ARC's own tags (RFC 8617 §4.1) --- */
+
+static const char *read_instance(
+    struct text value, struct arena *arena, struct signature_field *field)
+{
+    uint64_t number;
+
+    (void)arena;
+    if (!text_to_number(value, SIGNATURE_INSTANCE_MAX, &number) || number == 0)
+        return "i= is no instance";
+    field->instance = (unsigned)number;
+    return NULL;
+}
+
+static const char *read_chain(struct text value, struct arena *arena, struct signature_field *field)
+{
+    (void)arena;
+    if (text_equals(value, TEXT("none")))
+        field->chain = SIGNATURE_CHAIN_NONE;
+    else if (text_equals(value, TEXT("pass")))
+        field->chain = SIGNATURE_CHAIN_PASS;
+    else if (text_equals(value, TEXT("fail")))
+        field->chain = SIGNATURE_CHAIN_FAIL;
+    else
+        return "cv= is unknown";
+    return NULL;
+}
+
+static const char *refuse_names(
+    struct text value, struct arena *arena, struct signature_field *field)
+{
+    (void)value, (void)arena, (void)field;
+    return "a seal has h=";
+}
+
+/* --- all tags that mean something to us, in the order in which they are read --- */
+
+struct tag_rule {
     const char *name;
     const char *missing; /* what to say where it must be there and is not */
     const char *(*read)(struct text value, struct arena *arena, struct signature_field *field);
-} tag_rules[] = {
+};
+
+static const struct tag_rule dkim_rules[] = {
     {"d",  "d= is missing",  read_domain    },
     {"s",  "s= is missing",  read_selector  },
     {"a",  "a= is missing",  read_algorithm },
@@ -276,17 +345,51 @@ static const struct {
     {"l",  NULL,             read_body_limit},
     {"t",  NULL,             read_made_at   },
     {"x",  NULL,             read_expires_at},
+    {NULL, NULL,             NULL           },
 };
 
-static const char *read_tags(
-    const struct taglist *tags, struct arena *arena, struct signature_field *field)
+static const struct tag_rule arc_message_rules[] = {
+    {"i",  "i= is missing",  read_instance  },
+    {"d",  "d= is missing",  read_domain    },
+    {"s",  "s= is missing",  read_selector  },
+    {"a",  "a= is missing",  read_algorithm },
+    {"b",  "b= is missing",  read_signature },
+    {"bh", "bh= is missing", read_body_hash },
+    {"h",  "h= is missing",  read_arc_names },
+    {"c",  NULL,             read_canons    },
+    {"q",  NULL,             read_query     },
+    {"l",  NULL,             read_body_limit},
+    {"t",  NULL,             read_made_at   },
+    {"x",  NULL,             read_expires_at},
+    {NULL, NULL,             NULL           },
+};
+
+static const struct tag_rule arc_seal_rules[] = {
+    {"i",  "i= is missing",  read_instance },
+    {"cv", "cv= is missing", read_chain    },
+    {"d",  "d= is missing",  read_domain   },
+    {"s",  "s= is missing",  read_selector },
+    {"a",  "a= is missing",  read_algorithm},
+    {"b",  "b= is missing",  read_signature},
+    {"h",  NULL,             refuse_names  },
+    {"t",  NULL,             read_made_at  },
+    {NULL, NULL,             NULL          },
+};
+
+static const struct tag_rule *const kind_rules[] = {
+    [SIGNATURE_DKIM] = dkim_rules,
+    [SIGNATURE_ARC_MESSAGE] = arc_message_rules,
+    [SIGNATURE_ARC_SEAL] = arc_seal_rules,
+};
+
+static const char *read_tags(const struct tag_rule *rule, const struct taglist *tags,
+    struct arena *arena, struct signature_field *field)
 {
     const char *first_problem = NULL;
 
-    for (size_t i = 0; i < sizeof tag_rules / sizeof *tag_rules; i++) {
-        const struct text *value = taglist_find(tags, tag_rules[i].name);
-        const char *problem =
-            value != NULL ? tag_rules[i].read(*value, arena, field) : tag_rules[i].missing;
+    for (; rule->name != NULL; rule++) {
+        const struct text *value = taglist_find(tags, rule->name);
+        const char *problem = value != NULL ? rule->read(*value, arena, field) : rule->missing;
 
         if (first_problem == NULL)
             first_problem = problem;
@@ -295,11 +398,13 @@ static const char *read_tags(
 }
 
 const char *signature_field_parse(
-    struct text value, struct arena *arena, struct signature_field *field)
+    enum signature_kind kind, struct text value, struct arena *arena, struct signature_field *field)
 {
     struct taglist tags;
 
     *field = (struct signature_field){
+        .header_canon = kind == SIGNATURE_DKIM ? CANON_SIMPLE : CANON_RELAXED,
+        .body_canon = kind == SIGNATURE_DKIM ? CANON_SIMPLE : CANON_RELAXED,
         .body_limit = MESSAGE_BODY_ALL,
         .made_at = SIGNATURE_NO_TIME,
         .expires_at = SIGNATURE_NO_TIME,
@@ -308,7 +413,7 @@ const char *signature_field_parse(
         return "signature field too long";
     switch (taglist_parse(value, SIGNATURE_TAGS_MAX, arena, &tags)) {
     case TAGLIST_OK:
-        return read_tags(&tags, arena, field);
+        return read_tags(kind_rules[kind], &tags, arena, field);
     case TAGLIST_DUPLICATE:
         return "a tag stands twice";
     case TAGLIST_TOO_MANY:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/mailauth/signature.h"
 
-#include "lib/mailauth/signature-field.h"
+#include "lib/mailauth/signature-arc.h"
 #include "lib/mailauth/signed-header.h"
 
 /* Beyond these a signature is not even listed among the results. */
@@ -10,9 +10,11 @@
 #define KEY_RECORDS_MAX 4
 
 struct signature {
+    enum signature_kind kind;
     struct message *message;
     struct arena *arena;
-    size_t index; /* of its field */
+    size_t index;                /* of its field */
+    struct signature_seal cover; /* what a seal covers before its own field */
     unsigned rsa_bits_min;
     bool accept_short_body;
     const char *problem;         /* NULL: it can be verified */
@@ -27,26 +29,49 @@ struct signature {
 
 /* --- finding --- */
 
-static void signature_prepare(
-    struct signature *signature, const struct signature_rules *rules, size_t ordinal)
+static void name_key(struct signature *signature)
 {
-    const struct header_field *field = message_field(signature->message, signature->index);
-    size_t most = rules->signatures_max != 0 ? rules->signatures_max : SIGNATURES_MAX;
+    signature->key_name = arena_print(signature->arena, "%.*s._domainkey.%.*s",
+        TEXT_ARGS(signature->field.selector), TEXT_ARGS(signature->field.domain));
+}
 
+static struct signature *signature_new(enum signature_kind kind, struct message *message,
+    size_t index, const struct signature_rules *rules, struct arena *arena)
+{
+    struct signature *signature = arena_alloc_zero(arena, 1, sizeof *signature);
+
+    signature->kind = kind;
+    signature->message = message;
+    signature->arena = arena;
+    signature->index = index;
     signature->rsa_bits_min = rules->rsa_bits_min;
     signature->accept_short_body = rules->accept_short_body;
     signature->without_it = AUTH_PERMERROR;
-    signature->problem = signature_field_parse(field->value, signature->arena, &signature->field);
+    return signature;
+}
+
+static bool want_body(struct signature *signature)
+{
+    return message_want_body_hash(signature->message, signature->field.body_canon,
+               signature->field.body_limit) == ERR_NONE;
+}
+
+static void signature_prepare(
+    struct signature *signature, const struct signature_rules *rules, size_t ordinal)
+{
+    size_t most = rules->signatures_max != 0 ? rules->signatures_max : SIGNATURES_MAX;
+
+    signature->problem = signature_field_parse(signature->kind,
+        message_field(signature->message, signature->index)->value, signature->arena,
+        &signature->field);
     if (signature->problem != NULL)
         return;
-    if (ordinal >= most || message_want_body_hash(signature->message, signature->field.body_canon,
-                               signature->field.body_limit) != ERR_NONE) {
+    if (ordinal >= most || !want_body(signature)) {
         signature->problem = "too many signatures";
         signature->without_it = AUTH_POLICY;
         return;
     }
-    signature->key_name = arena_print(signature->arena, "%.*s._domainkey.%.*s",
-        TEXT_ARGS(signature->field.selector), TEXT_ARGS(signature->field.domain));
+    name_key(signature);
 }
 
 struct signatures signatures_find(
@@ -58,19 +83,30 @@ struct signatures signatures_find(
     struct signatures found = {.count = count};
 
     found.items = arena_alloc_zero(arena, count + 1, sizeof *found.items);
-    for (; index != MESSAGE_NO_FIELD; index = message_field_above(message, index)) {
-        struct signature *signature = arena_alloc_zero(arena, 1, sizeof *signature);
-
-        signature->message = message;
-        signature->arena = arena;
-        signature->index = index;
-        found.items[--count] = signature;
-    }
+    if (rules == NULL)
+        rules = &strict;
+    for (; index != MESSAGE_NO_FIELD; index = message_field_above(message, index))
+        found.items[--count] = signature_new(SIGNATURE_DKIM, message, index, rules, arena);
     if (found.count > SIGNATURES_LISTED_MAX)
         found.count = SIGNATURES_LISTED_MAX;
     for (size_t i = 0; i < found.count; i++)
-        signature_prepare(found.items[i], rules != NULL ? rules : &strict, i);
+        signature_prepare(found.items[i], rules, i);
     return found;
+}
+
+struct signature *signature_of_arc(enum signature_kind kind, struct message *message, size_t index,
+    const struct signature_field *field, const struct signature_seal *cover,
+    const struct signature_rules *rules, struct arena *arena)
+{
+    struct signature *signature = signature_new(kind, message, index, rules, arena);
+
+    signature->field = *field;
+    if (cover != NULL)
+        signature->cover = *cover;
+    if (kind == SIGNATURE_ARC_MESSAGE && !want_body(signature))
+        signature->problem = "too many signatures";
+    name_key(signature);
+    return signature;
 }
 
 /* --- judging: each step returns true where it settles the matter --- */
@@ -101,7 +137,8 @@ static bool judge_field(
         return settle(verdict, signature->without_it, signature->problem);
     if (message_is_truncated(signature->message))
         return settle(verdict, AUTH_PERMERROR, "message header too large");
-    if (message_count_fields(signature->message, TEXT("From")) == 0)
+    if (signature->kind == SIGNATURE_DKIM &&
+        message_count_fields(signature->message, TEXT("From")) == 0)
         return settle(verdict, AUTH_PERMERROR, "message has no From field");
     if (field->expires_at != SIGNATURE_NO_TIME && field->expires_at < now)
         return settle(verdict, AUTH_FAIL, "signature expired");
@@ -127,9 +164,11 @@ static bool judge_key(const struct signature *signature, const struct public_key
 static bool judge_body(const struct signature *signature, struct signature_verdict *verdict)
 {
     const struct signature_field *field = &signature->field;
-    const struct message_body_hash *hash =
-        message_body_hash(signature->message, field->body_canon, field->body_limit);
+    const struct message_body_hash *hash;
 
+    if (signature->kind == SIGNATURE_ARC_SEAL)
+        return false;
+    hash = message_body_hash(signature->message, field->body_canon, field->body_limit);
     if (hash == NULL)
         return settle(verdict, AUTH_TEMPERROR, "body could not be hashed");
     if (field->body_limit != MESSAGE_BODY_ALL && field->body_limit > hash->canonical_bytes)
@@ -143,6 +182,8 @@ static bool judge_body(const struct signature *signature, struct signature_verdi
 static bool header_digest(struct signature *signature)
 {
     struct signed_header header = {
+        .fields = signature->cover.fields,
+        .field_count = signature->cover.count,
         .names = signature->field.names,
         .name_count = signature->field.name_count,
         .canon = signature->field.header_canon,
@@ -176,7 +217,8 @@ static bool judge_policy(const struct signature *signature, const struct public_
     const struct signature_field *field = &signature->field;
     const struct message *message = signature->message;
 
-    if (message_count_fields(message, TEXT("From")) > count_signed_from(field))
+    if (signature->kind == SIGNATURE_DKIM &&
+        message_count_fields(message, TEXT("From")) > count_signed_from(field))
         return settle(verdict, AUTH_POLICY, "more From fields than signed");
     if (public_key_algorithm(key) == KEY_RSA && public_key_bits(key) < signature->rsa_bits_min)
         return settle(verdict, AUTH_POLICY, "key is shorter than accepted here");

@@ -62,6 +62,12 @@ static void sink(void *context, struct text bytes)
     digest_add(context, bytes);
 }
 
+static void add_field(const struct header_field *field, enum canon canon, struct digest *digest)
+{
+    canon_header_field(field, canon, sink, digest);
+    digest_add(digest, TEXT("\r\n"));
+}
+
 bool signed_header_digest(const struct message *message, const struct signed_header *header,
     unsigned char digest_r[DIGEST_LEN])
 {
@@ -69,14 +75,14 @@ bool signed_header_digest(const struct message *message, const struct signed_hea
     struct digest *digest = digest_new();
     bool is_good;
 
+    for (size_t i = 0; i < header->field_count; i++)
+        add_field(header->fields[i], header->canon, digest);
     for (size_t i = 0; i < header->name_count; i++) {
         size_t index = take_field(message, header, header->names[i], used);
 
         /* A name without a field left signs its absence: nothing goes in (§5.4). */
-        if (index == MESSAGE_NO_FIELD)
-            continue;
-        canon_header_field(message_field(message, index), header->canon, sink, digest);
-        digest_add(digest, TEXT("\r\n"));
+        if (index != MESSAGE_NO_FIELD)
+            add_field(message_field(message, index), header->canon, digest);
     }
     canon_header_field(&header->own, header->canon, sink, digest);
     is_good = digest_finish(digest, digest_r);

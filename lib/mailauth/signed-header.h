@@ -11,6 +11,8 @@
 #include "lib/mailauth/message.h"
 
 struct signed_header {
+    const struct header_field *const *fields; /* these come first, in that order (ARC-Seal) */
+    size_t field_count;
     const struct text *names; /* h= */
     size_t name_count;
     enum canon canon;

@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct header_field whole = header_field_make(TEXT("DKIM-Signature"), value, arena);
     struct signature_field field;
 
-    if (signature_field_parse(whole.value, arena, &field) == NULL) {
+    if (signature_field_parse(SIGNATURE_DKIM, whole.value, arena, &field) == NULL) {
         assert(dns_name_is_domain(field.domain));
         assert(dns_name_is_within(field.identity_domain, field.domain));
         assert(has_from(&field));

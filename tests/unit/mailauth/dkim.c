@@ -253,8 +253,12 @@ static struct text forge_signature(struct arena *arena, const struct message *me
         names[count] = text_trim(names[count]);
         count++;
     }
-    const struct signed_header header = {names, count, forge->header_canon,
-        header_field_make(TEXT("DKIM-Signature"), value, arena), MESSAGE_NO_FIELD};
+    const struct signed_header header = {.names = names,
+        .name_count = count,
+        .canon = forge->header_canon,
+        .own = header_field_make(TEXT("DKIM-Signature"), value, arena),
+        .own_index = MESSAGE_NO_FIELD};
+
     assert_true(signed_header_digest(message, &header, digest));
     assert_int_equal(private_key_sign(key, digest, signature, &len), ERR_NONE);
     private_key_release(&key);

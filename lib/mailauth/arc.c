@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/mailauth/arc.h"
+
+#include "lib/mailauth/arc-set.h"
+#include "lib/mailauth/signature-arc.h"
+
+struct arc_chain {
+    const struct message *message;
+    struct arena *arena;
+    const char *problem; /* NULL: it can be verified */
+    bool has_ended;
+    struct arc_sets sets;
+    struct signature *message_signature; /* of the newest set */
+    struct signature **seals;            /* of instance 1 first */
+    bool is_settled;                     /* verdict is the last word */
+    struct arc_verdict verdict;
+};
+
+/* --- finding --- */
+
+/* What each sealer said of the chain before it (§5.2, 3). */
+static const char *check_history(const struct arc_sets *sets)
+{
+    for (size_t i = 0; i < sets->count; i++) {
+        enum signature_chain wanted = i == 0 ? SIGNATURE_CHAIN_NONE : SIGNATURE_CHAIN_PASS;
+
+        if (sets->items[i].seal.chain == SIGNATURE_CHAIN_FAIL)
+            return "a sealer found the chain broken";
+        if (sets->items[i].seal.chain != wanted)
+            return "cv= does not suit its place";
+    }
+    return NULL;
+}
+
+static void make_signatures(
+    struct arc_chain *chain, struct message *message, const struct signature_rules *rules)
+{
+    const struct arc_sets *sets = &chain->sets;
+    const struct arc_set *newest = &sets->items[sets->count - 1];
+    const struct header_field **order = arc_sets_order(message, sets, chain->arena);
+
+    chain->message_signature = signature_of_arc(SIGNATURE_ARC_MESSAGE, message,
+        newest->message_index, &newest->message, NULL, rules, chain->arena);
+    chain->seals = arena_alloc_zero(chain->arena, sets->count, sizeof *chain->seals);
+    for (size_t i = 0; i < sets->count; i++) {
+        const struct signature_seal cover = {order, i * 3 + 2};
+
+        chain->seals[i] = signature_of_arc(SIGNATURE_ARC_SEAL, message, sets->items[i].seal_index,
+            &sets->items[i].seal, &cover, rules, chain->arena);
+    }
+}
+
+struct arc_chain *arc_find(
+    struct message *message, const struct signature_rules *rules, struct arena *arena)
+{
+    static const struct signature_rules strict;
+    struct arc_chain *chain = arena_alloc_zero(arena, 1, sizeof *chain);
+
+    chain->message = message;
+    chain->arena = arena;
+    chain->problem = arc_sets_find(message, arena, &chain->sets);
+    if (chain->problem != NULL || chain->sets.count == 0)
+        return chain;
+    chain->has_ended = chain->sets.items[chain->sets.count - 1].seal.chain == SIGNATURE_CHAIN_FAIL;
+    chain->problem = check_history(&chain->sets);
+    if (chain->problem == NULL)
+        make_signatures(chain, message, rules != NULL ? rules : &strict);
+    return chain;
+}
+
+/* --- judging --- */
+
+static void fail(struct arc_chain *chain, size_t instance, const char *reason)
+{
+    chain->verdict.result = AUTH_FAIL;
+    chain->verdict.reason =
+        instance == 0 ? reason
+                      : arena_print(chain->arena, "instance %zu: %s", instance, reason).data;
+    chain->is_settled = true;
+}
+
+/* One signature of the chain. True where it passes; where it does not, the chain fails. */
+static bool judge(struct arc_chain *chain, struct signature *signature, size_t instance,
+    struct answers *answers, int64_t now)
+{
+    struct signature_verdict verdict;
+
+    if (signature_evaluate(signature, answers, now, &verdict) == AUTH_WAITING)
+        return false;
+    if (verdict.result == AUTH_PASS)
+        return true;
+    if (!chain->is_settled)
+        fail(chain, instance, verdict.reason);
+    return false;
+}
+
+static bool covers_author(const struct arc_chain *chain)
+{
+    const struct signature_field *field = &chain->sets.items[chain->sets.count - 1].message;
+    size_t from = message_count_fields(chain->message, TEXT("From")), count = 0;
+
+    for (size_t i = 0; i < field->name_count; i++)
+        count += text_equals_nocase(field->names[i], TEXT("From"));
+    return from != 0 && count >= from;
+}
+
+/* All of them each time: the first call notes every key. */
+static void judge_chain(struct arc_chain *chain, struct answers *answers, int64_t now)
+{
+    size_t count = chain->sets.count;
+    bool is_good = judge(chain, chain->message_signature, count, answers, now);
+
+    for (size_t i = count; i-- > 0;)
+        is_good = judge(chain, chain->seals[i], i + 1, answers, now) && is_good;
+    if (!is_good)
+        return;
+    chain->verdict.result = AUTH_PASS;
+    chain->verdict.sealer = chain->sets.items[count - 1].seal.domain;
+    chain->verdict.covers_author = covers_author(chain);
+    chain->is_settled = true;
+}
+
+enum auth_progress arc_evaluate(
+    struct arc_chain *chain, struct answers *answers, int64_t now, struct arc_verdict *verdict_r)
+{
+    chain->verdict.instance = chain->sets.newest;
+    chain->verdict.has_ended = chain->has_ended;
+    if (!chain->is_settled) {
+        if (message_is_truncated(chain->message) && chain->sets.count != 0)
+            fail(chain, 0, "message header too large");
+        else if (chain->problem != NULL)
+            fail(chain, 0, chain->problem);
+        else if (chain->sets.newest == 0)
+            chain->is_settled = true;
+        else
+            judge_chain(chain, answers, now);
+    }
+    if (!chain->is_settled)
+        return AUTH_WAITING;
+    *verdict_r = chain->verdict;
+    return AUTH_DONE;
+}
