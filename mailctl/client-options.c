@@ -2,6 +2,7 @@
 #include "mailctl/client-options.h"
 
 #include "lib/base/clock.h"
+#include "lib/service/settings-check.h"
 
 static struct text without_brackets(struct text address)
 {
@@ -38,5 +39,19 @@ int client_options_time(const struct invocation *invocation, int64_t *now_r)
     if (!text_to_number(text_from_string(given), INT64_MAX, &seconds))
         return invocation_bad_value(invocation, "time", "seconds since 1970", given);
     *now_r = (int64_t)seconds;
+    return EX_OK;
+}
+
+int client_options_authserv_id(struct invocation *invocation, struct text *name_r)
+{
+    const char *given = invocation_value(invocation, "authserv-id");
+
+    if (given != NULL && !settings_is_word(text_from_string(given)))
+        return invocation_bad_value(invocation, "authserv-id", SETTINGS_EXPECT_WORD, given);
+    if (given == NULL && invocation->settings == NULL)
+        (void)settings_load(invocation->config_path, &invocation->settings, NULL);
+    if (given == NULL && invocation->settings != NULL)
+        given = settings_hostname(invocation->settings);
+    *name_r = text_from_string(given != NULL && given[0] != '\0' ? given : "localhost");
     return EX_OK;
 }

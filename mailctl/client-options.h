@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* What verify and spf are told about the delivery: --ip, --helo, --from, --time. */
+/* What verify, spf and seal are told: --ip, --helo, --from, --time, --authserv-id. */
 
 #include "lib/base/ip.h"
 #include "mailctl/command.h"
@@ -22,3 +22,5 @@ struct client_options {
 int client_options_read(const struct invocation *invocation, struct client_options *options_r);
 /* --time in seconds since the epoch, else the clock. */
 int client_options_time(const struct invocation *invocation, int64_t *now_r);
+/* --authserv-id, else this host's name in mail. */
+int client_options_authserv_id(struct invocation *invocation, struct text *name_r);

@@ -2,7 +2,6 @@
 #include <stdio.h>
 
 #include "lib/mailauth/mailauth.h"
-#include "lib/service/settings-check.h"
 #include "mailctl/client-options.h"
 #include "mailctl/commands.h"
 #include "mailctl/lookups.h"
@@ -58,6 +57,17 @@ static json_t *signatures_json(const struct mailauth_verdict *verdict)
     return array;
 }
 
+static json_t *arc_json(const struct arc_verdict *arc)
+{
+    json_t *object = json_object();
+
+    json_object_set_new(object, "result", result_json(arc->result));
+    json_object_set_new(object, "instance", json_integer(arc->instance));
+    json_object_set_new(object, "sealer", output_json_text(arc->sealer));
+    set_reason(object, arc->reason);
+    return object;
+}
+
 static json_t *dmarc_json(const struct mailauth_verdict *verdict)
 {
     const struct dmarc_verdict *dmarc = &verdict->dmarc;
@@ -99,22 +109,12 @@ static void print_json(const struct mailauth_verdict *verdict, struct arena *are
     json_object_set_new(object, "helo", spf_json(&verdict->spf_helo));
     json_object_set_new(object, "spf", spf_json(&verdict->spf));
     json_object_set_new(object, "dkim", signatures_json(verdict));
+    json_object_set_new(object, "arc", arc_json(&verdict->arc));
     json_object_set_new(object, "dmarc", dmarc_json(verdict));
     output_json(object);
 }
 
 /* --- the judgement --- */
-
-static struct text own_name(struct invocation *invocation)
-{
-    const char *given = invocation_value(invocation, "authserv-id");
-
-    if (given == NULL && invocation->settings == NULL)
-        (void)settings_load(invocation->config_path, &invocation->settings, NULL);
-    if (given == NULL && invocation->settings != NULL)
-        given = settings_hostname(invocation->settings);
-    return text_from_string(given != NULL && given[0] != '\0' ? given : "localhost");
-}
 
 static void feed(struct mailauth *engine, const struct message_file *file)
 {
@@ -126,11 +126,11 @@ static void feed(struct mailauth *engine, const struct message_file *file)
     mailauth_end_body(engine);
 }
 
-static int judge(struct invocation *invocation, const struct mailauth_facts *facts,
-    const struct message_file *file)
+static int judge(struct invocation *invocation, struct text authserv_id,
+    const struct mailauth_facts *facts, const struct message_file *file)
 {
     struct mailauth_rules rules = {
-        .authserv_id = own_name(invocation),
+        .authserv_id = authserv_id,
         .limits = {MESSAGE_HEADER_BYTES_DEFAULT, MESSAGE_FIELDS_DEFAULT}
     };
     struct mailauth_verdict verdict;
@@ -162,11 +162,11 @@ static int run_verify(struct invocation *invocation)
     struct client_options client;
     struct mailauth_facts facts = {.client_name_known = false};
     struct message_file file;
-    const char *name = invocation_value(invocation, "authserv-id");
+    struct text name;
     int status = client_options_read(invocation, &client);
 
-    if (status == EX_OK && name != NULL && !settings_is_word(text_from_string(name)))
-        status = invocation_bad_value(invocation, "authserv-id", SETTINGS_EXPECT_WORD, name);
+    if (status == EX_OK)
+        status = client_options_authserv_id(invocation, &name);
     if (status == EX_OK)
         status = client_options_time(invocation, &facts.now);
     if (status == EX_OK)
@@ -176,7 +176,7 @@ static int run_verify(struct invocation *invocation)
     facts.client = client.ip;
     facts.helo = client.helo;
     facts.mail_from = client.from;
-    return judge(invocation, &facts, &file);
+    return judge(invocation, name, &facts, &file);
 }
 
 static const struct command_option verify_options[] = {

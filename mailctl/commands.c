@@ -50,6 +50,7 @@ const struct command *const commands[] = {
     &command_spf,
     &command_dmarc,
     &command_sign,
+    &command_seal,
     &command_completion,
     &command_help,
     NULL,

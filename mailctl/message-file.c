@@ -32,3 +32,21 @@ void message_file_write(const struct message_file *file, struct text piece)
         piece = text_skip(piece, end);
     }
 }
+
+void message_file_write_field(const struct message_file *file, const char *name, struct text value)
+{
+    fputs(name, stdout);
+    putchar(':');
+    message_file_write(file, value);
+    message_file_write(file, TEXT("\r\n"));
+}
+
+void message_file_write_whole(const struct message_file *file)
+{
+    for (size_t i = 0; i < file->field_count; i++) {
+        message_file_write(file, file->fields[i].raw);
+        message_file_write(file, TEXT("\r\n"));
+    }
+    message_file_write(file, TEXT("\r\n"));
+    message_file_write(file, file->body);
+}

@@ -20,3 +20,6 @@ int message_file_read(
     const struct invocation *invocation, const char *path, struct message_file *file_r);
 /* Writes a piece of it to stdout with the line ends of the file. */
 void message_file_write(const struct message_file *file, struct text piece);
+/* A header field whose value begins with a blank. */
+void message_file_write_field(const struct message_file *file, const char *name, struct text value);
+void message_file_write_whole(const struct message_file *file);

@@ -107,6 +107,20 @@ static void put_dkim(struct authres_writer *writer, const struct mailauth_verdic
         authres_method(writer, "dkim", "none", NULL);
 }
 
+/* Nothing where no ARC field was there. Which sealer, is said in a comment, as others do (§2.2). */
+static void put_arc(
+    struct authres_writer *writer, const struct mailauth_verdict *verdict, struct arena *arena)
+{
+    const struct arc_verdict *arc = &verdict->arc;
+
+    if (arc->result == AUTH_NONE)
+        return;
+    authres_method(writer, "arc", auth_result_word(arc->result), arc->reason);
+    if (arc->result == AUTH_PASS)
+        authres_comment(
+            writer, arena_print(arena, "i=%u d=%.*s", arc->instance, TEXT_ARGS(arc->sealer)).data);
+}
+
 static void put_dmarc(struct authres_writer *writer, const struct mailauth_verdict *verdict)
 {
     const struct dmarc_verdict *dmarc = &verdict->dmarc;
@@ -126,6 +140,7 @@ struct text mailauth_results_format(const struct mailauth_rules *rules,
     put_iprev(writer, facts);
     put_spf(writer, facts, verdict);
     put_dkim(writer, verdict);
+    put_arc(writer, verdict, arena);
     put_dmarc(writer, verdict);
     return authres_finish(writer);
 }

@@ -26,6 +26,8 @@ struct mailauth {
     struct mailauth_author author;
     struct signatures signatures;
     struct signature_verdict *signature_verdicts;
+    struct arc_chain *arc;
+    struct arc_verdict arc_verdict;
     bool has_prefetched; /* what DMARC will ask for is noted */
 };
 
@@ -95,6 +97,7 @@ void mailauth_end_header(struct mailauth *session)
         signatures_find(session->message, &session->rules->signatures, session->arena);
     session->signature_verdicts = arena_alloc_zero(
         session->arena, session->signatures.count + 1, sizeof *session->signature_verdicts);
+    session->arc = arc_find(session->message, &session->rules->signatures, session->arena);
     session->has_header = true;
 }
 
@@ -162,6 +165,12 @@ static bool evaluate_signatures(struct mailauth *session)
         return is_done;
     refuse_truncated(session);
     return true;
+}
+
+static bool evaluate_arc(struct mailauth *session)
+{
+    return arc_evaluate(session->arc, session->answers, session->facts.now,
+               &session->arc_verdict) == AUTH_DONE;
 }
 
 /* --- DMARC --- */
@@ -357,6 +366,7 @@ static struct mailauth_verdict make_verdict(
         .sender_is_null = session->facts.mail_from.len == 0,
         .signatures = session->signature_verdicts,
         .signature_count = session->signatures.count,
+        .arc = session->arc_verdict,
         .from = session->author.from,
         .author_domains = session->author.domains,
         .author_domain_count = session->author.domain_count,
@@ -379,6 +389,7 @@ enum auth_progress mailauth_evaluate(struct mailauth *session, struct mailauth_v
     if (!session->has_header)
         return AUTH_WAITING;
     is_done = evaluate_signatures(session) && is_done;
+    is_done = evaluate_arc(session) && is_done;
     prefetch_dmarc(session);
     if (!is_done || !message_is_complete(session->message))
         return AUTH_WAITING;

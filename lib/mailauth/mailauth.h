@@ -15,8 +15,8 @@
  *      takes the missing questions off the answer table and sends them as a wave while the
  *      session goes on.
  *   2. Header. mailauth_field() for each field, mailauth_end_header() after the last: DKIM
- *      signatures and the author domain are found, body hashes asked for. mailauth_evaluate()
- *      again: every key and the whole DMARC walk are noted. One more wave.
+ *      signatures, ARC sets and the author domain are found, body hashes asked for.
+ * mailauth_evaluate() again: every key and the whole DMARC walk are noted. One more wave.
  *   3. Body. mailauth_body() as it streams.
  *   4. End. mailauth_end_body(), then mailauth_evaluate() until it says AUTH_DONE: each
  *      AUTH_WAITING means one more wave (the number of waves is the length of the longest chain
@@ -31,6 +31,7 @@
 
 #include "lib/base/ip.h"
 #include "lib/dns/answers.h"
+#include "lib/mailauth/arc.h"
 #include "lib/mailauth/dmarc.h"
 #include "lib/mailauth/message.h"
 #include "lib/mailauth/signature.h"
@@ -81,6 +82,7 @@ struct mailauth_verdict {
     bool sender_is_null;
     const struct signature_verdict *signatures;
     size_t signature_count;
+    struct arc_verdict arc;
     enum mailauth_from from;
     const struct text *author_domains; /* normalized; none for MISSING and SEVERAL_FIELDS */
     size_t author_domain_count;

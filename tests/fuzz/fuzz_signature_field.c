@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-/* The value of a DKIM-Signature field. */
+/* The value of a DKIM-Signature field, and of the two of ARC that are like it. */
 
 #include <assert.h>
 #include <stdint.h>
@@ -17,6 +17,19 @@ static bool has_from(const struct signature_field *field)
         if (text_equals_nocase(field->names[i], TEXT("From")))
             return true;
     return false;
+}
+
+static void check_arc(enum signature_kind kind, struct text value, struct arena *arena)
+{
+    struct signature_field field;
+
+    if (signature_field_parse(kind, value, arena, &field) != NULL)
+        return;
+    assert(field.instance != 0 && field.instance <= SIGNATURE_INSTANCE_MAX);
+    assert(dns_name_is_domain(field.domain));
+    assert(field.signature_len != 0);
+    for (size_t i = 0; i < field.name_count; i++)
+        assert(!text_equals_nocase(field.names[i], TEXT("ARC-Seal")));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -36,6 +49,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     } else {
         assert(signed_header_empty_b(&whole, arena).raw.len <= whole.raw.len);
     }
+    check_arc(SIGNATURE_ARC_MESSAGE, whole.value, arena);
+    check_arc(SIGNATURE_ARC_SEAL, whole.value, arena);
     arena_free(&arena);
     return 0;
 }

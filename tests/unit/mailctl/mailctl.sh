@@ -409,6 +409,11 @@ json 'no key is left' 'it == []' dkim list example.net
 # --- signing with the keys of the database ---
 printf 'From: a@example.org\nSubject: x\n\nA line.\n' >"$work/message"
 row 'sign' 0 '^DKIM-Signature: .*d=example.org' '' sign --domain example.org "$work/message"
+row 'seal' 0 '^ARC-Seal: a=rsa-sha256' '' seal --domain example.org --authserv-id mx.example.org "$work/message"
+row 'seal, its results' 0 '^ARC-Authentication-Results: i=1; mx.example.org; none' '' \
+    seal --domain example.org --authserv-id mx.example.org "$work/message"
+row 'seal, a list without From' 65 '' 'no list of fields to seal' \
+    seal --domain example.org --headers Subject:To "$work/message"
 row 'sign, none of our domains' 68 '' 'mailctl domain add elsewhere.example' \
     sign --domain elsewhere.example "$work/message"
 row 'sign, no key' 65 '' 'example.net has no key that signs' sign --domain example.net "$work/message"

@@ -40,7 +40,7 @@ BAD_VALUES = {
     "time": ["noon", "-1", ""],
 }
 # Values that are data, files or free text: what is wrong with them has other statuses, below.
-OTHER_VALUES = {"config", "config-directory", "domain", "from", "hash", "helo", "keep", "key",
+OTHER_VALUES = {"config", "config-directory", "domain", "from", "hash", "headers", "helo", "keep", "key",
                 "password-file", "replace"}
 # Arguments that a verb takes, and the other options that a bad value needs beside it.
 ARGUMENTS = {"spf": ["--ip", "192.0.2.1"], "sign": ["--domain", "example.org"]}
