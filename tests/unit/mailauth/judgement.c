@@ -87,3 +87,27 @@ struct text judgement_sign(struct arena *arena, const char *domain, struct text 
 
     return dkim_signed(arena, message, &request, dkim_rsa_pem);
 }
+
+struct text judgement_seal(struct arena *arena, const char *domain, struct text message)
+{
+    const struct arc_seal_request request = {.domain = text_from_string(domain),
+        .selector = TEXT("s1"),
+        .authserv_id = judgement_rules.authserv_id};
+    const struct arc_verdict no_chain = {.result = AUTH_NONE};
+    struct private_key *key = dkim_private_key(dkim_rsa_pem);
+    struct text body;
+    struct message *loaded = dkim_message(arena, message, &body);
+    struct failure failure;
+    struct arc_seal seal;
+
+    assert_int_equal(arc_seal_prepare(loaded), ERR_NONE);
+    message_add_body(loaded, body);
+    message_end_body(loaded);
+    assert_int_equal(
+        arc_seal_format(loaded, &no_chain, &request, key, arena, &seal, &failure), ERR_NONE);
+    message_done(&loaded);
+    private_key_release(&key);
+    return arena_print(arena,
+        "ARC-Seal:%.*s\r\nARC-Message-Signature:%.*s\r\nARC-Authentication-Results:%.*s\r\n%.*s",
+        TEXT_ARGS(seal.seal), TEXT_ARGS(seal.message), TEXT_ARGS(seal.results), TEXT_ARGS(message));
+}

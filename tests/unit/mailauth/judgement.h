@@ -41,3 +41,5 @@ bool judgement_answer(struct judgement *run);
 
 /* The message with a signature by selector s1 and dkim_rsa_pem in front, relaxed. */
 struct text judgement_sign(struct arena *arena, const char *domain, struct text message);
+/* The message with a first set of ARC fields by the same key in front. */
+struct text judgement_seal(struct arena *arena, const char *domain, struct text message);

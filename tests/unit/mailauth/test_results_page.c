@@ -36,7 +36,7 @@ static const struct row {
     const char *method, *word;
     const char *properties; /* " ptype.name" each, in their order */
     const char *sender, *header;
-    const char *signer;     /* NULL: nobody signs */
+    const char *signer;     /* who signs, or seals for arc; NULL: nobody does */
     const char *name, *ptr; /* of the client; NULL: not told */
 } rows[] = {
     {"iprev", "pass",      " policy.iprev",             "a@pass.example",     FROM_PASS,                                          NULL,           "mx.example",
@@ -59,6 +59,8 @@ static const struct row {
      NULL,                                                                                                                                        NULL,         NULL        },
     {"dkim",  "temperror", D,                           "a@pass.example",     FROM_PASS,                                          "slow.example", NULL,         NULL        },
     {"dkim",  "permerror", D,                           "a@pass.example",     SIGNATURE("a=rsa-sha1") FROM_PASS,                  NULL,           NULL,         NULL        },
+    {"arc",   "pass",      "",                          "a@pass.example",     FROM_PASS,                                          "pass.example", NULL,         NULL        },
+    {"arc",   "fail",      "",                          "a@pass.example",     "ARC-Seal: i=1; cv=none\n" FROM_PASS,               NULL,           NULL,         NULL        },
     {"dmarc", "none",      " header.from",              "a@pass.example",     "From: a@nothing.example\n",                        NULL,           NULL,
      NULL                                                                                                                                                                   },
     {"dmarc", "pass",      " header.from policy.dmarc", "a@pass.example",     FROM_PASS,                                          NULL,           NULL,         NULL        },
@@ -117,7 +119,8 @@ static void test_rows(void **state)
         judgement_start(&run, &facts, zone);
         message = arena_print(run.arena, "%sTo: b@example.org\n\nHello.\n", row->header);
         if (row->signer != NULL)
-            message = judgement_sign(run.arena, row->signer, message);
+            message = (strcmp(row->method, "arc") == 0 ? judgement_seal : judgement_sign)(
+                run.arena, row->signer, message);
         judgement_drive(&run, message);
         result = find_result(run.verdict.results_field, row->method, run.arena);
         result = text_skip(result, strlen(row->method) + 1);
@@ -131,7 +134,7 @@ static void test_rows(void **state)
 
 /* --- the page --- */
 
-static const char *const methods[] = {"iprev", "spf", "dkim", "dmarc"};
+static const char *const methods[] = {"iprev", "spf", "dkim", "arc", "dmarc"};
 
 static bool is_row(const char *method, const char *word)
 {
