@@ -14,6 +14,7 @@ struct store_owner store_owners_of(enum store_kind kind, const struct settings *
     case STORE_CREDENTIALS:
         return (struct store_owner){.user = settings->authd.user};
     case STORE_KEYS:
+    case STORE_SEEN:
         return (struct store_owner){.user = settings->milter.user};
     case STORE_LIMITS:
         return (struct store_owner){.user = settings->policyd.user};

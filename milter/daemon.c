@@ -12,15 +12,18 @@
 #include "milter/keystore.h"
 #include "milter/proof.h"
 #include "milter/resolver-share.h"
+#include "milter/seen-writer.h"
 #include "milter/stats.h"
 #include "milter/transport.h"
 
 #define SOCKET "milter"
+#define SECONDS_A_DAY (24 * 3600)
 
 struct daemon {
     struct service *service;
     struct keystore *keystore;
     struct directory_pool *directory;
+    struct seen_writer *rows;
     struct transport *transport;
     struct session_source source;
     struct proof proof;
@@ -49,6 +52,11 @@ static enum err judge_exceptions(void *context, const struct exceptions_request 
     return exceptions_judge(context, request, arena, verdict_r, failure);
 }
 
+static void put_row(void *context, const struct seen *row)
+{
+    seen_writer_put(context, row);
+}
+
 static bool take_proof(void *context, struct text login)
 {
     return proof_take(context, login);
@@ -73,6 +81,8 @@ static enum err world_make(struct daemon *daemon, const struct settings *setting
     world->keys = (struct world_keys){daemon->keystore, find_keys};
     world->rights = (struct world_rights){daemon->directory, judge_rights};
     world->exceptions = (struct world_exceptions){daemon->directory, judge_exceptions};
+    if (settings->dmarc.report_days != 0)
+        world->rows = (struct world_rows){daemon->rows, put_row};
     world->proof = (struct world_proof){&daemon->proof, take_proof};
     world->destroy = world_destroy;
     *world_r = world;
@@ -140,6 +150,12 @@ static enum err world_renew(struct daemon *daemon, const struct settings *settin
     return err;
 }
 
+static struct seen_bounds row_bounds(const struct settings *settings)
+{
+    return (struct seen_bounds){.seconds = settings->dmarc.report_days * SECONDS_A_DAY,
+        .bytes = settings->dmarc.report_size};
+}
+
 /* --- what the service calls --- */
 
 static void on_drained(void *context)
@@ -174,6 +190,7 @@ static enum err carry(struct daemon *daemon, struct failure *failure)
 static void daemon_free(struct daemon *daemon)
 {
     world_enforce(daemon, NULL, NULL);
+    seen_writer_free(&daemon->rows);
     keystore_free(&daemon->keystore);
     directory_pool_free(&daemon->directory);
     pthread_mutex_destroy(&daemon->proof.lock);
@@ -185,6 +202,7 @@ static enum err start(struct service *service, void **state_r, struct failure *f
 {
     const struct settings *settings = service_settings(service);
     struct daemon *daemon = memory_alloc_zero(1, sizeof *daemon);
+    const struct seen_bounds bounds = row_bounds(settings);
     struct failure keys;
     enum err err;
 
@@ -198,7 +216,9 @@ static enum err start(struct service *service, void **state_r, struct failure *f
     /* Mail that comes in needs no keys: say it now, and tell each message that needs one. */
     if (keystore_try(daemon->keystore, &keys) != ERR_NONE)
         log_error(NULL, "%s; mail that must be signed is deferred until then", keys.text);
-    err = world_renew(daemon, settings, NULL, failure);
+    err = seen_writer_open(settings->state_directory, &bounds, &daemon->rows, failure);
+    if (err == ERR_NONE)
+        err = world_renew(daemon, settings, NULL, failure);
     if (err == ERR_NONE)
         err = carry(daemon, failure);
     if (err == ERR_NONE)
@@ -210,12 +230,15 @@ static enum err start(struct service *service, void **state_r, struct failure *f
 
 static enum err reload(void *state, const struct settings *settings, struct failure *failure)
 {
+    const struct seen_bounds bounds = row_bounds(settings);
     struct daemon *daemon = state;
     enum err err = world_renew(daemon, settings, service_settings(daemon->service), failure);
 
-    if (err == ERR_NONE)
-        transport_set_max_connections(daemon->transport, (size_t)settings->milter.max_connections);
-    return err;
+    if (err != ERR_NONE)
+        return err;
+    seen_writer_set_bounds(daemon->rows, &bounds);
+    transport_set_max_connections(daemon->transport, (size_t)settings->milter.max_connections);
+    return ERR_NONE;
 }
 
 static void drain(void *state)
@@ -233,6 +256,7 @@ static void stop(void **state)
     *state = NULL;
     if (!transport_close(&daemon->transport)) {
         log_error(NULL, "a session did not end; left to the end of the process");
+        seen_writer_stop(daemon->rows);
         return;
     }
     daemon_free(daemon);

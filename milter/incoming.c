@@ -8,6 +8,7 @@
 #include "milter/forged.h"
 #include "milter/passage.h"
 #include "milter/policy.h"
+#include "milter/seen-row.h"
 #include "milter/stats.h"
 
 /* What the log line shows of the signatures. */
@@ -148,6 +149,7 @@ static void answer(struct incoming *incoming, const struct mailauth_verdict *ver
     outcome = policy_apply(passage, verdict);
     stats_count_incoming(verdict, outcome.action);
     log_verdict(incoming, verdict, &outcome);
+    seen_row_put(passage, verdict, &outcome);
 }
 
 /* The engine still waits although nothing can come any more: a bug of ours, and no verdict. */

@@ -18,6 +18,7 @@ struct passage_envelope {
     struct text sender; /* without <> */
     struct text login;
     size_t recipients;
+    struct text recipient_domain; /* of all of them; empty where they are of several */
 };
 
 struct passage {

@@ -28,7 +28,7 @@ static bool hides_author(const struct mailauth_verdict *verdict)
 static struct policy_outcome quarantine(struct passage *passage, struct text reason)
 {
     reply_insert_header(&passage->reply, 0, FORGED_ACTION_FIELD, TEXT(" quarantine"));
-    return (struct policy_outcome){"quarantine", reason};
+    return (struct policy_outcome){.action = "quarantine", .reason = reason};
 }
 
 /* Taken, but for an author who is not to be seen. */
@@ -37,7 +37,7 @@ static struct policy_outcome let_in(
 {
     if (hides_author(verdict))
         return quarantine(passage, reason);
-    return (struct policy_outcome){"accept", reason};
+    return (struct policy_outcome){.action = "accept", .reason = reason};
 }
 
 static struct policy_outcome reject(
@@ -51,7 +51,7 @@ static struct policy_outcome reject(
     else
         reply_reject(&passage->reply, "550", "5.7.1",
             "rejected by local policy: mail from %.*s must pass DMARC here", TEXT_ARGS(domain));
-    return (struct policy_outcome){"reject", reason};
+    return (struct policy_outcome){.action = "reject", .reason = reason};
 }
 
 static struct policy_outcome carry_out(struct passage *passage,
@@ -72,7 +72,13 @@ static struct policy_outcome defer(
     struct passage *passage, const char *code, const char *enhanced, const char *words)
 {
     reply_tempfail(&passage->reply, code, enhanced, "%s", words);
-    return (struct policy_outcome){"defer", TEXT_NONE};
+    return (struct policy_outcome){.action = "defer"};
+}
+
+static struct policy_outcome decided_by(enum policy_by by, struct policy_outcome outcome)
+{
+    outcome.by = by;
+    return outcome;
 }
 
 /* --- mail that fails DMARC --- */
@@ -106,8 +112,9 @@ static struct policy_outcome judge_own(
     bool is_asked = asked != DMARC_ACTION_ACCEPT && asked >= ours;
 
     reply_insert_header(&passage->reply, 0, FORGED_WARNING_FIELD, TEXT(" own-domain"));
-    return carry_out(
-        passage, verdict, is_asked ? asked : ours, is_asked ? TEXT_NONE : TEXT("own domain"));
+    if (is_asked)
+        return carry_out(passage, verdict, asked, TEXT_NONE);
+    return decided_by(POLICY_BY_OWN_DOMAIN, carry_out(passage, verdict, ours, TEXT("own domain")));
 }
 
 static void fill_request(struct exceptions_request *request, const struct passage *passage,
@@ -149,9 +156,10 @@ static struct policy_outcome judge_failure(
             "it cannot be told now what becomes of mail that fails DMARC; try again later");
     }
     if (!text_is_empty(found.forwarder))
-        return let_in(passage, verdict, found.forwarder);
+        return decided_by(POLICY_BY_FORWARDER, let_in(passage, verdict, found.forwarder));
     if (found.has_override)
-        return carry_out(passage, verdict, found.override, TEXT("override"));
+        return decided_by(
+            POLICY_BY_OVERRIDE, carry_out(passage, verdict, found.override, TEXT("override")));
     if (!text_is_empty(found.own_domain))
         return judge_own(passage, verdict, asked);
     return carry_out(passage, verdict, asked, TEXT_NONE);

@@ -11,9 +11,18 @@
 
 #include "milter/passage.h"
 
+/* Whose word decided. */
+enum policy_by {
+    POLICY_BY_OWNER,     /* of the domain, as far as dmarc.on_reject follows */
+    POLICY_BY_FORWARDER, /* it came through one that is trusted */
+    POLICY_BY_OVERRIDE,  /* the operator's for that domain */
+    POLICY_BY_OWN_DOMAIN /* ours, since the domain is */
+};
+
 struct policy_outcome {
     const char *action; /* for the log: "accept", "quarantine", "reject", "defer" */
     struct text reason; /* why it is not what the owner asks for; empty: it is that */
+    enum policy_by by;
 };
 
 /* Fills the passage's reply, behind what is there. */

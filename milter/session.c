@@ -105,11 +105,24 @@ void session_mail(struct session *session, const struct session_sender *sender)
     session->passage = passage;
 }
 
+static struct text domain_of(struct text address)
+{
+    address = without_brackets(address);
+    return text_skip(address, text_find_last(address, '@') + 1);
+}
+
 void session_rcpt(struct session *session, struct text recipient)
 {
-    (void)recipient;
-    if (session->passage != NULL)
-        session->passage->envelope.recipients++;
+    struct text domain = domain_of(text_head(recipient, SESSION_ADDRESS_MAX));
+    struct passage_envelope *envelope;
+
+    if (session->passage == NULL)
+        return;
+    envelope = &session->passage->envelope;
+    if (envelope->recipients++ == 0)
+        envelope->recipient_domain = arena_copy(session->message_arena, domain);
+    else if (!text_equals_nocase(envelope->recipient_domain, domain))
+        envelope->recipient_domain = TEXT_NONE;
 }
 
 void session_header(struct session *session, struct text name, struct text value)

@@ -7,7 +7,7 @@
  * The life of a message that comes in:
  *   connect, helo   remembered; Postfix's reverse lookup of the client comes with them
  *   mail            the world in force is taken; the first wave of DNS questions is sent off
- *   rcpt            counted
+ *   rcpt            counted, with their domain where all have the same
  *   header          kept within bounds; fields that forge our results are noted
  *   end of header   every DKIM key and the DMARC walk: the second wave
  *   body            hashed as it streams, never stored
@@ -16,7 +16,8 @@
  *                   from a thread of its choice. All waves end within one deadline, counted from
  *                   here, so that a slow client does not eat the time of the name servers.
  * Then the verdict stands: forged fields go, our Authentication-Results comes on top, DMARC's
- * policy is applied, one line is logged.
+ * policy is applied, one line is logged, and what a report needs to know is handed to a writer
+ * (seen-writer.h) where the domain has asked for reports (seen-row.h).
  *
  * A message that goes out (from a login, a trusted network, a daemon named ORIGINATING, or local)
  * is signed at its end by each active key of its From domain or the nearest parent that has keys.

@@ -6,6 +6,7 @@
 #include "lib/service/metrics.h"
 
 #define MESSAGES "gatepost_milter_messages_total", "Messages by direction and action.", "counter"
+#define ROWS "gatepost_milter_report_rows_total", "Rows for DMARC reports by outcome.", "counter"
 #define RESULTS "gatepost_milter_dmarc_total", "DMARC results of mail that came in.", "counter"
 
 static struct metric in_accept = {MESSAGES, "direction=\"in\",action=\"accept\"", 0};
@@ -25,12 +26,17 @@ static struct metric signatures_made = {
     "gatepost_milter_signatures_total", "DKIM signatures made.", "counter", NULL, 0};
 static struct metric mismatches = {"gatepost_milter_from_mismatches_total",
     "Messages whose login may not write as their From.", "counter", NULL, 0};
+static struct metric rows_written = {ROWS, "outcome=\"written\"", 0};
+static struct metric rows_dropped = {ROWS, "outcome=\"dropped\"", 0};
+static struct metric rows_waiting = {"gatepost_milter_report_rows_waiting",
+    "Rows for DMARC reports that wait to be written.", "gauge", NULL, 0};
 static struct metric connections = {
     "gatepost_milter_connections", "Connections of Postfix now open.", "gauge", NULL, 0};
 
 static struct metric *const all[] = {&in_accept, &in_quarantine, &in_reject, &in_defer, &out_sign,
     &out_pass, &out_reject, &out_defer, &dmarc_pass, &dmarc_fail, &dmarc_none, &dmarc_temperror,
-    &dmarc_permerror, &signatures_made, &mismatches, &connections};
+    &dmarc_permerror, &signatures_made, &mismatches, &connections, &rows_written, &rows_dropped,
+    &rows_waiting};
 
 void stats_register(void)
 {
@@ -94,4 +100,21 @@ void stats_count_mismatch(void)
 void stats_count_connections(int change)
 {
     metric_add(&connections, change);
+}
+
+void stats_count_row_waiting(void)
+{
+    metric_add(&rows_waiting, 1);
+}
+
+void stats_count_rows_written(size_t count)
+{
+    metric_add(&rows_waiting, -(int64_t)count);
+    metric_add(&rows_written, (int64_t)count);
+}
+
+void stats_count_rows_dropped(size_t count)
+{
+    metric_add(&rows_waiting, -(int64_t)count);
+    metric_add(&rows_dropped, (int64_t)count);
 }

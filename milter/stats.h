@@ -15,3 +15,7 @@ void stats_count_outgoing(const char *action, size_t signatures);
 /* A login wrote as somebody that it may not. */
 void stats_count_mismatch(void);
 void stats_count_connections(int change);
+/* A row for reports waits to be written; then it is either of the two. */
+void stats_count_row_waiting(void);
+void stats_count_rows_written(size_t count);
+void stats_count_rows_dropped(size_t count);

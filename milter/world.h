@@ -16,6 +16,7 @@
 #include "lib/dns/resolver.h"
 #include "lib/mailauth/mailauth.h"
 #include "lib/service/settings.h"
+#include "lib/store/seen.h"
 #include "milter/exceptions.h"
 #include "milter/key-set.h"
 #include "milter/rights.h"
@@ -53,6 +54,13 @@ struct world_exceptions {
         struct exceptions_verdict *verdict_r, struct failure *failure);
 };
 
+/* Who takes down what reports are made of. */
+struct world_rows {
+    void *context;
+    /* Copies the row and never waits; NULL: nobody wants any. */
+    void (*put)(void *context, const struct seen *row);
+};
+
 /* Who knows which message is expected as a proof. */
 struct world_proof {
     void *context;
@@ -85,6 +93,7 @@ struct world {
     struct world_keys keys;
     struct world_rights rights;
     struct world_exceptions exceptions;
+    struct world_rows rows;
     struct world_proof proof;
 };
 

@@ -217,6 +217,20 @@ static const struct config_setting dmarc[] = {
      AT(dmarc.on_own_domain),
      .choices = on_own_domain_choices,
      .help = "what becomes at least of mail from outside in our own name"},
+    { .name = "report_days",
+     .type = CONFIG_NUMBER,
+     .default_text = "7",
+     AT(dmarc.report_days),
+     .min = 0,
+     .max = 366,
+     .help = "days that the facts for reports are kept; 0: none are"},
+    {      .name = "report_size",
+     .type = CONFIG_SIZE,
+     .default_text = "1G",
+     AT(dmarc.report_size),
+     .min = 1 * MIB,
+     .max = 1024 * 1024 * MIB,
+     .help = "bytes that they may take up; the oldest go first"},
 };
 
 static const struct config_setting policyd[] = {

@@ -66,6 +66,8 @@ struct settings {
     struct {
         int on_reject;     /* enum settings_on_reject */
         int on_own_domain; /* enum settings_on_own_domain */
+        int64_t report_days;
+        int64_t report_size;
     } dmarc;
     struct {
         const char *listen;

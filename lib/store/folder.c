@@ -21,6 +21,7 @@ static const struct {
     [STORE_CREDENTIALS] = {"credentials", 0700,  0600},
     [STORE_KEYS] = {"keys",        0700,  0600},
     [STORE_LIMITS] = {"limits",      0700,  0600},
+    [STORE_SEEN] = {"seen",        0700,  0600},
 };
 
 const char *store_kind_name(enum store_kind kind)

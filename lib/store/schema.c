@@ -10,6 +10,7 @@ const struct schema *schema_of(enum store_kind kind)
         [STORE_CREDENTIALS] = &schema_credentials,
         [STORE_KEYS] = &schema_keys,
         [STORE_LIMITS] = &schema_limits,
+        [STORE_SEEN] = &schema_seen,
     };
 
     assert((unsigned)kind < STORE_KIND_COUNT);

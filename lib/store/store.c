@@ -16,10 +16,11 @@
 static const struct {
     bool durable, secret;
 } habits[STORE_KIND_COUNT] = {
-    [STORE_DIRECTORY] = {.durable = true},
-    [STORE_CREDENTIALS] = {.durable = true, .secret = true},
-    [STORE_KEYS] = {.durable = true,               .secret = true},
+    [STORE_DIRECTORY] = {.durable = true },
+    [STORE_CREDENTIALS] = {.durable = true,  .secret = true},
+    [STORE_KEYS] = {.durable = true,                .secret = true},
     [STORE_LIMITS] = {.durable = false},
+    [STORE_SEEN] = {.durable = false},
 };
 
 int64_t store_application_id(enum store_kind kind)

@@ -28,6 +28,7 @@ enum store_kind {
     STORE_CREDENTIALS, /* password hashes; mailctl and authd */
     STORE_KEYS,        /* DKIM private keys; mailctl, read by the milter */
     STORE_LIMITS,      /* counters; policyd */
+    STORE_SEEN,        /* what DMARC reports are made of; milter */
     STORE_KIND_COUNT
 };
 

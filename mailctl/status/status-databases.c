@@ -95,6 +95,7 @@ static const struct status_check checks[] = {
     {"credentials", check_database,    "mailctl init"   },
     {"keys",        check_database,    "mailctl init"   },
     {"limits",      check_database,    "mailctl init"   },
+    {"seen",        check_database,    "mailctl init"   },
     {"domain-list", check_domain_file, "mailctl upgrade"},
 };
 

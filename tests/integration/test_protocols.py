@@ -196,7 +196,8 @@ def test_sockets_are_not_for_everybody(scene):
 def test_databases_are_their_owners(scene):
     """Each daemon's own database is closed to the other daemons."""
     machine = scene.net.machine
-    closed = {"keys": "gatepost-authd", "credentials": "gatepost-milter", "limits": "gatepost-authd"}
+    closed = {"keys": "gatepost-authd", "credentials": "gatepost-milter", "limits": "gatepost-authd",
+              "seen": "gatepost-policyd"}
     for name, stranger in closed.items():
         done = machine.run("setpriv", "--reuid", stranger, "--regid", stranger, "--init-groups",
                            "cat", f"/var/lib/gatepost/{name}/{name}.db", status=None)

@@ -38,6 +38,7 @@ static const struct {
     {"credentials", STORE_CREDENTIALS, "credentials", "credentials/credentials.db", 0700,  0600},
     {"keys",        STORE_KEYS,        "keys",        "keys/keys.db",               0700,  0600},
     {"limits",      STORE_LIMITS,      "limits",      "limits/limits.db",           0700,  0600},
+    {"seen",        STORE_SEEN,        "seen",        "seen/seen.db",               0700,  0600},
 };
 
 static void test_prepare_makes(void **state)

@@ -1,0 +1,482 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Rows for reports on their way to the database: what a failure in between costs, and whom. */
+
+#include <ftw.h>
+#include <poll.h>
+#include <pthread.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/memory.h"
+#include "lib/service/metrics.h"
+#include "lib/store/statement.h"
+#include "milter/seen-writer.h"
+#include "milter/stats.h"
+#include "tests/unit/logged.h"
+
+#define DAY ((int64_t)24 * 3600)
+#define ROOM ((int64_t)1 << 30)
+#define WRITTEN "gatepost_milter_report_rows_total{outcome=\"written\"}"
+#define DROPPED "gatepost_milter_report_rows_total{outcome=\"dropped\"}"
+#define WAITING "gatepost_milter_report_rows_waiting"
+
+static struct {
+    char folder[64];
+    struct seen_writer *writer;
+    int64_t written, dropped; /* before the test */
+} ground;
+
+static const struct seen_bounds week = {.seconds = 7 * DAY, .bytes = ROOM};
+
+static int64_t metric_now(const char *name)
+{
+    struct buffer all = BUFFER_NONE;
+    int64_t value;
+    const char *at;
+
+    metrics_format(&all);
+    for (at = strstr(buffer_string(&all), name); at != NULL; at = strstr(at + 1, name))
+        if (at[strlen(name)] == ' ' && at[-1] == '\n')
+            break;
+    assert_non_null(at);
+    value = strtoll(at + strlen(name), NULL, 10);
+    buffer_done(&all);
+    return value;
+}
+
+static int64_t written(void)
+{
+    return metric_now(WRITTEN) - ground.written;
+}
+
+static int64_t dropped(void)
+{
+    return metric_now(DROPPED) - ground.dropped;
+}
+
+static void prepare(void)
+{
+    struct failure failure;
+    bool changed;
+
+    assert_int_equal(store_prepare(ground.folder, STORE_SEEN, NULL, &changed, &failure), ERR_NONE);
+}
+
+static void open_writer(const struct seen_bounds *bounds)
+{
+    struct failure failure;
+
+    assert_int_equal(seen_writer_open(ground.folder, bounds, &ground.writer, &failure), ERR_NONE);
+}
+
+static int set_up(void **state)
+{
+    static bool is_registered;
+
+    (void)state;
+    if (!is_registered)
+        stats_register();
+    is_registered = true;
+    strcpy(ground.folder, "/tmp/gatepost-seen-XXXXXX");
+    assert_non_null(mkdtemp(ground.folder));
+    prepare();
+    ground.written = metric_now(WRITTEN);
+    ground.dropped = metric_now(DROPPED);
+    return 0;
+}
+
+static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *where)
+{
+    (void)status;
+    (void)type;
+    (void)where;
+    return remove(path);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    seen_writer_free(&ground.writer);
+    assert_int_equal(metric_now(WAITING), 0);
+    nftw(ground.folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+    return 0;
+}
+
+static void put_at(int64_t at)
+{
+    const struct seen row = {.at = at, .header_from = TEXT("example.org"), .p = TEXT("none")};
+
+    seen_writer_put(ground.writer, &row);
+}
+
+static void put(size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        put_at(clock_wall());
+}
+
+static struct store *open_store(void)
+{
+    struct store *store = NULL;
+    struct failure failure;
+
+    assert_int_equal(
+        store_open(ground.folder, STORE_SEEN, STORE_WRITE, &store, &failure), ERR_NONE);
+    return store;
+}
+
+static int64_t ask(const char *sql)
+{
+    struct store *store = open_store();
+    struct statement *st = statement_start(store, sql);
+    int64_t number;
+
+    assert_int_equal(statement_step(st), ERR_NONE);
+    number = statement_number(st, 0);
+    statement_finish(st);
+    store_close(&store);
+    return number;
+}
+
+static int64_t rows(void)
+{
+    return ask("SELECT count(*) FROM seen");
+}
+
+/* The thread says nothing of itself; it is looked at until it has done what is waited for. */
+static void look_again(void)
+{
+    (void)poll(NULL, 0, 5);
+}
+
+static void await_written(int64_t count)
+{
+    while (written() < count)
+        look_again();
+}
+
+static void await_rows(int64_t count)
+{
+    while (rows() != count)
+        look_again();
+}
+
+static void await_logged(const struct logged *logged, const char *piece)
+{
+    char text[8192];
+
+    for (;;) {
+        ssize_t len = pread(fileno(logged->file), text, sizeof text - 1, 0);
+
+        assert_true(len >= 0);
+        text[len] = '\0';
+        if (strstr(text, piece) != NULL)
+            return;
+        look_again();
+    }
+}
+
+static size_t times_in(const char *text, const char *piece)
+{
+    size_t count = 0;
+
+    for (const char *at = strstr(text, piece); at != NULL; at = strstr(at + 1, piece))
+        count++;
+    return count;
+}
+
+/* --- all is well --- */
+
+static void test_written_by_itself(void **state)
+{
+    (void)state;
+    open_writer(&week);
+    put(3);
+    await_written(3);
+    assert_int_equal(rows(), 3);
+    put(2);
+    await_written(5);
+    assert_int_equal(rows(), 5);
+    assert_int_equal(dropped(), 0);
+}
+
+static void test_stop_writes_the_rest(void **state)
+{
+    (void)state;
+    open_writer(&week);
+    put(100);
+    seen_writer_stop(ground.writer);
+    assert_int_equal(rows(), 100);
+    put(1); /* by a session that did not end */
+    assert_int_equal(dropped(), 1);
+    seen_writer_free(&ground.writer);
+    assert_null(ground.writer);
+    assert_int_equal(written(), 100);
+}
+
+static void *put_many(void *context)
+{
+    (void)context;
+    put(500);
+    return NULL;
+}
+
+static void test_many_threads(void **state)
+{
+    pthread_t threads[4];
+
+    (void)state;
+    open_writer(&week);
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, put_many, NULL), 0);
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    await_written(2000);
+    assert_int_equal(rows(), 2000);
+}
+
+/* --- what is kept --- */
+
+/* Straight into the database. */
+static void fill(int64_t at, size_t count)
+{
+    struct store *store = open_store();
+    const struct seen row = {.at = at, .header_from = TEXT("example.org")};
+
+    store_begin(store);
+    for (size_t i = 0; i < count; i++)
+        (void)seen_put(store, &row);
+    assert_int_equal(store_commit(store, NULL), ERR_NONE);
+    store_close(&store);
+}
+
+/* More than one piece of them, at the start. */
+static void test_old_rows_go(void **state)
+{
+    int64_t now = clock_wall();
+
+    (void)state;
+    fill(now - 7 * DAY - 3600, 2 * SEEN_WRITER_TIDY_ROWS + 10);
+    fill(now - 7 * DAY + 3600, 5);
+    open_writer(&week);
+    await_rows(5);
+}
+
+static void test_none_are_kept(void **state)
+{
+    static const struct seen_bounds none = {.seconds = 0, .bytes = ROOM};
+
+    (void)state;
+    fill(clock_wall() + DAY, 2500); /* the clock went back since */
+    open_writer(&week);
+    seen_writer_set_bounds(ground.writer, &none);
+    await_rows(0);
+}
+
+static void test_size_is_bounded(void **state)
+{
+    static const struct seen_bounds narrow = {.seconds = 7 * DAY, .bytes = 100000};
+    int64_t now = clock_wall();
+
+    (void)state;
+    fill(now - 60, 4000);
+    fill(now, 10);
+    assert_true(ask("SELECT (page_count - freelist_count) * page_size FROM pragma_page_count,"
+                    " pragma_freelist_count, pragma_page_size") > narrow.bytes);
+    open_writer(&week);
+    seen_writer_set_bounds(ground.writer, &narrow);
+    while (ask("SELECT (page_count - freelist_count) * page_size FROM pragma_page_count,"
+               " pragma_freelist_count, pragma_page_size") > narrow.bytes)
+        look_again();
+    seen_writer_free(&ground.writer);
+    assert_true(rows() >= 1000);
+    assert_int_equal(ask("SELECT count(*) FROM seen WHERE at > (SELECT min(at) FROM seen)"), 10);
+}
+
+/* --- the database fails --- */
+
+/* What is put while another program holds the database waits, and nobody waits for it. */
+static void test_locked(void **state)
+{
+    struct store *other = open_store();
+    struct logged logged;
+    int64_t start_ms;
+    char log[8192];
+
+    (void)state;
+    store_begin(other);
+    logged = logged_begin();
+    open_writer(&week);
+    start_ms = clock_monotonic_ms();
+    put(100);
+    await_logged(&logged, "wait in memory");
+    assert_true(clock_monotonic_ms() - start_ms >= STORE_BUSY_TIMEOUT_MS / 2);
+    start_ms = clock_monotonic_ms();
+    put(100); /* the thread waits for the lock again, or pauses */
+    assert_true(clock_monotonic_ms() - start_ms < STORE_BUSY_TIMEOUT_MS / 2);
+    store_roll_back(other);
+    store_close(&other);
+    await_written(200);
+    await_logged(&logged, "written again");
+    logged_end(&logged, log, sizeof log);
+    assert_int_equal(times_in(log, "\n"), 2);
+    assert_non_null(strstr(log, "seen.db: locked"));
+    assert_int_equal(rows(), 200);
+    assert_int_equal(dropped(), 0);
+}
+
+/* Beyond the bound rows are dropped, and one line says how many. */
+static void test_queue_is_bounded(void **state)
+{
+    struct store *other = open_store();
+    struct logged logged;
+    char log[8192];
+
+    (void)state;
+    store_begin(other);
+    logged = logged_begin();
+    open_writer(&week);
+    await_logged(&logged, "wait in memory");
+    put(3 * SEEN_WRITER_ROWS_MAX);
+    assert_int_equal(dropped() + metric_now(WAITING), 3 * SEEN_WRITER_ROWS_MAX);
+    assert_true(metric_now(WAITING) >= SEEN_WRITER_ROWS_MAX);
+    assert_true(metric_now(WAITING) <= 2 * SEEN_WRITER_ROWS_MAX);
+    await_logged(&logged, "rows for DMARC reports dropped: ");
+    store_roll_back(other);
+    store_close(&other);
+    await_written(metric_now(WAITING));
+    await_logged(&logged, "written again");
+    logged_end(&logged, log, sizeof log);
+    assert_int_equal(times_in(log, " dropped: "), 1);
+    assert_int_equal(times_in(log, "wait in memory"), 1);
+    assert_int_equal(written() + dropped(), 3 * SEEN_WRITER_ROWS_MAX);
+    assert_int_equal(rows(), written());
+}
+
+/* Rows of many bytes do not take more memory than rows of few. */
+static void test_bytes_are_bounded(void **state)
+{
+    struct store *other = open_store();
+    char *many = memory_alloc_zero(1, 10000);
+    struct seen row = {.at = clock_wall(), .dkim = text_from_bytes(many, 10000)};
+
+    (void)state;
+    memset(many, 'x', 10000);
+    store_begin(other);
+    open_writer(&week);
+    for (size_t i = 0; i < 3 * SEEN_WRITER_BYTES_MAX / 10000; i++)
+        seen_writer_put(ground.writer, &row);
+    assert_true(dropped() > 0);
+    assert_true(metric_now(WAITING) <= (int64_t)(2 * SEEN_WRITER_BYTES_MAX / 10000 + 2));
+    store_roll_back(other);
+    store_close(&other);
+    free(many);
+}
+
+static void test_stop_while_locked(void **state)
+{
+    struct store *other = open_store();
+    struct logged logged;
+    char log[8192];
+
+    (void)state;
+    store_begin(other);
+    logged = logged_begin();
+    open_writer(&week);
+    put(5);
+    seen_writer_free(&ground.writer);
+    logged_end(&logged, log, sizeof log);
+    store_roll_back(other);
+    store_close(&other);
+    assert_non_null(strstr(log, "5 rows for DMARC reports dropped: "));
+    assert_int_equal(dropped(), 5);
+    assert_int_equal(rows(), 0);
+}
+
+static void move(const char *from, const char *to)
+{
+    char from_path[128], to_path[128];
+
+    snprintf(from_path, sizeof from_path, "%s/%s", ground.folder, from);
+    snprintf(to_path, sizeof to_path, "%s/%s", ground.folder, to);
+    assert_int_equal(rename(from_path, to_path), 0);
+}
+
+/* A file where the folder was: nothing can be made there. It is said at the start, not later. */
+static void test_missing_and_back(void **state)
+{
+    struct logged logged;
+    char log[8192], path[128];
+    FILE *file;
+
+    (void)state;
+    move("seen", "aside");
+    snprintf(path, sizeof path, "%s/seen", ground.folder);
+    file = fopen(path, "w");
+    assert_non_null(file);
+    fclose(file);
+    logged = logged_begin();
+    open_writer(&week);
+    await_logged(&logged, "wait in memory");
+    put(7);
+    assert_int_equal(remove(path), 0);
+    move("aside", "seen");
+    await_written(7);
+    await_logged(&logged, "written again");
+    logged_end(&logged, log, sizeof log);
+    assert_int_equal(times_in(log, "\n"), 2);
+    assert_int_equal(rows(), 7);
+    assert_int_equal(dropped(), 0);
+}
+
+static void test_removed_and_replaced(void **state)
+{
+    (void)state;
+    open_writer(&week);
+    put(3);
+    await_written(3);
+    move("seen", "removed"); /* made anew */
+    put(4);
+    await_written(7);
+    assert_int_equal(rows(), 4);
+    move("seen", "other");
+    move("removed", "seen"); /* a backup put back */
+    put(5);
+    await_written(12);
+    assert_int_equal(rows(), 8);
+    assert_int_equal(dropped(), 0);
+}
+
+static void set_version(const char *pragma)
+{
+    struct store *store = open_store();
+
+    assert_int_equal(statement_run(statement_start(store, pragma), NULL), ERR_NONE);
+    store_close(&store);
+}
+
+static void test_newer(void **state)
+{
+    struct logged logged;
+    char log[8192];
+
+    (void)state;
+    set_version("PRAGMA user_version = 2000");
+    logged = logged_begin();
+    open_writer(&week);
+    put(2);
+    await_logged(&logged, "newer than this program");
+    seen_writer_free(&ground.writer);
+    logged_end(&logged, log, sizeof log);
+    assert_int_equal(times_in(log, "newer than this program"), 2); /* waiting; dropped */
+    assert_non_null(strstr(log, "2 rows for DMARC reports dropped: "));
+}
+
+#define WRITER_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+UNIT_MAIN(WRITER_TEST(test_written_by_itself), WRITER_TEST(test_stop_writes_the_rest),
+    WRITER_TEST(test_many_threads), WRITER_TEST(test_old_rows_go), WRITER_TEST(test_none_are_kept),
+    WRITER_TEST(test_size_is_bounded), WRITER_TEST(test_locked), WRITER_TEST(test_queue_is_bounded),
+    WRITER_TEST(test_bytes_are_bounded), WRITER_TEST(test_stop_while_locked),
+    WRITER_TEST(test_missing_and_back), WRITER_TEST(test_removed_and_replaced),
+    WRITER_TEST(test_newer))
