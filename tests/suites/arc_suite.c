@@ -174,6 +174,20 @@ static void start_scenario(struct run *run, struct text name)
     run->scenario = arena_copy(run->arena, name);
 }
 
+/* A record, or a case of the scenario. False: neither. */
+static bool run_line(struct run *run, const struct lines *lines)
+{
+    if (lines_is(lines, "record", 4))
+        (void)canned_add(run->canned, lines->fields[1], lines->fields[2], lines->fields[3]);
+    else if (lines_is(lines, "validate", 4))
+        validate(run, lines->fields);
+    else if (lines_is(lines, "seal", 12))
+        seal(run, lines->fields);
+    else
+        return false;
+    return true;
+}
+
 static void run_cases(struct run *run, FILE *file)
 {
     struct lines lines;
@@ -182,15 +196,7 @@ static void run_cases(struct run *run, FILE *file)
     while (lines_next(&lines)) {
         if (lines_is(&lines, "scenario", 2))
             start_scenario(run, lines.fields[1]);
-        else if (run->arena == NULL)
-            lines_bail_out(&lines);
-        else if (lines_is(&lines, "record", 4))
-            (void)canned_add(run->canned, lines.fields[1], lines.fields[2], lines.fields[3]);
-        else if (lines_is(&lines, "validate", 4))
-            validate(run, lines.fields);
-        else if (lines_is(&lines, "seal", 12))
-            seal(run, lines.fields);
-        else
+        else if (run->arena == NULL || !run_line(run, &lines))
             lines_bail_out(&lines);
     }
     lines_done(&lines);

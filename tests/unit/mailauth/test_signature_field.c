@@ -31,7 +31,8 @@ static void test_grammar(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct arena *arena = arena_new();
         struct signature_field field;
-        const char *problem = signature_field_parse(SIGNATURE_DKIM, text_from_string(rows[i].value), arena, &field);
+        const char *problem =
+            signature_field_parse(SIGNATURE_DKIM, text_from_string(rows[i].value), arena, &field);
 
         unit_row(rows[i].name);
         if (rows[i].problem == NULL)
@@ -53,8 +54,10 @@ static void test_length(void **state)
     (void)state;
     memset(value, 'x', sizeof value);
     memcpy(value, head, sizeof head - 1);
-    assert_null(signature_field_parse(SIGNATURE_DKIM, text_from_bytes(value, SIGNATURE_FIELD_MAX), arena, &field));
-    assert_string_equal(signature_field_parse(SIGNATURE_DKIM, text_from_bytes(value, sizeof value), arena, &field),
+    assert_null(signature_field_parse(
+        SIGNATURE_DKIM, text_from_bytes(value, SIGNATURE_FIELD_MAX), arena, &field));
+    assert_string_equal(
+        signature_field_parse(SIGNATURE_DKIM, text_from_bytes(value, sizeof value), arena, &field),
         "signature field too long");
     arena_free(&arena);
 }
