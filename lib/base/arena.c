@@ -10,6 +10,14 @@
 
 #include "lib/base/memory.h"
 
+/* Under AddressSanitizer a byte that nobody was given is out of bounds. */
+#if __has_include(<sanitizer/asan_interface.h>)
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(address, size) ((void)(address), (void)(size))
+#define ASAN_UNPOISON_MEMORY_REGION(address, size) ((void)(address), (void)(size))
+#endif
+
 /* Most messages need less than this besides their header. */
 #define ARENA_BLOCK_SIZE ((size_t)8192)
 
@@ -35,6 +43,7 @@ static struct block *block_new(struct block *older, size_t size)
     block->older = older;
     block->size = size;
     block->used = 0;
+    ASAN_POISON_MEMORY_REGION(block->bytes, size);
     return block;
 }
 
@@ -56,6 +65,7 @@ void arena_reset(struct arena *arena)
         arena->newest = older;
     }
     arena->newest->used = 0;
+    ASAN_POISON_MEMORY_REGION(arena->newest->bytes, arena->newest->size);
     arena->handed_out = 0;
 }
 
@@ -68,6 +78,12 @@ void arena_free(struct arena **arena)
     memory_free(arena);
 }
 
+static void block_wipe(struct block *block)
+{
+    ASAN_UNPOISON_MEMORY_REGION(block->bytes, block->used);
+    memory_wipe(block->bytes, block->used);
+}
+
 void arena_free_wiped(struct arena **arena)
 {
     struct block *block;
@@ -76,8 +92,8 @@ void arena_free_wiped(struct arena **arena)
         return;
     /* There is always one block. */
     for (block = (*arena)->newest; block->older != NULL; block = block->older)
-        memory_wipe(block->bytes, block->used);
-    memory_wipe(block->bytes, block->used);
+        block_wipe(block);
+    block_wipe(block);
     arena_free(arena);
 }
 
@@ -95,12 +111,13 @@ void *arena_alloc(struct arena *arena, size_t size)
 
     if (size > SIZE_MAX - align)
         memory_exhausted();
-    rounded = (size + align - 1) / align * align;
+    rounded = (size / align + 1) * align; /* a byte at least stays between two */
     if (rounded > block->size - block->used) {
         block = block_new(block, rounded > ARENA_BLOCK_SIZE ? rounded : ARENA_BLOCK_SIZE);
         arena->newest = block;
     }
     memory = block->bytes + block->used;
+    ASAN_UNPOISON_MEMORY_REGION(memory, size);
     block->used += rounded;
     arena->handed_out += rounded;
     return memory;
