@@ -5,7 +5,6 @@
 
 #include "lib/dns/wire-name.h"
 
-#define HEADER_LEN 12
 #define FLAG_RESPONSE 0x8000U
 #define FLAG_TRUNCATED 0x0200U
 #define MASK_OPCODE 0x7800U
@@ -77,7 +76,7 @@ static struct wire_name read_name(struct reader *reader)
 {
     struct wire_name name = {.len = 1};
 
-    if (!reader->is_bad && !wire_name_read(reader->bytes, reader->len, &reader->at, &name))
+    if (!wire_name_read(reader->bytes, reader->len, &reader->at, &name))
         reader->is_bad = true;
     return name;
 }
@@ -130,7 +129,7 @@ static struct text read_strings(struct reader *data, struct arena *arena)
 
     if (data->at == data->len)
         data->is_bad = true;
-    while (!data->is_bad && data->at < data->len) {
+    while (data->at < data->len) {
         size_t string_len = data->bytes[data->at++];
 
         if (!reader_has(data, string_len))
@@ -254,12 +253,13 @@ static bool search_explains_all(const struct search *search)
 static void search_negative_ttl(
     struct search *search, struct reader authority, size_t authority_count)
 {
-    for (size_t i = 0; i < authority_count && !authority.is_bad; i++) {
+    for (size_t i = 0; i < authority_count; i++) {
         struct resource resource = read_resource(&authority);
         struct reader data;
 
-        if (authority.is_bad || resource.type != DNS_SOA ||
-            !wire_name_is_within(&search->name, &resource.owner))
+        if (authority.is_bad)
+            break;
+        if (resource.type != DNS_SOA || !wire_name_is_within(&search->name, &resource.owner))
             continue;
         data = reader_of_data(&authority, &resource);
         read_name(&data);
@@ -278,7 +278,7 @@ static struct reader behind_answers(const struct search *search)
 {
     struct reader reader = search->answers;
 
-    for (size_t i = 0; i < search->answer_count && !reader.is_bad; i++)
+    for (size_t i = 0; i < search->answer_count; i++)
         read_resource(&reader);
     return reader;
 }
@@ -305,14 +305,14 @@ static const struct dns_answer *search_conclude(
     return answer;
 }
 
-/* The question section must be ours, word for word (§4.1.2). */
+/* The question section must be ours, word for word (§4.1.2); what is not there is 0. */
 static bool read_question(struct reader *reader, size_t count, const struct search *search)
 {
     struct wire_name name = read_name(reader);
     uint16_t type = read_u16(reader);
     uint16_t class = read_u16(reader);
 
-    return !reader->is_bad && count == 1 && type == search->type && class == CLASS_IN &&
+    return count == 1 && type == search->type && class == CLASS_IN &&
            wire_name_equals(&name, &search->name);
 }
 
@@ -325,7 +325,7 @@ const struct dns_answer *packet_read(const uint8_t *packet, size_t len,
     size_t question_count, authority_count;
     bool followed = true;
 
-    if (len < HEADER_LEN || !wire_name_from_text(question->name, &search.name))
+    if (!wire_name_from_text(question->name, &search.name))
         return &temporary;
     read_u16(&reader); /* the id is the business of whoever received it */
     flags = read_u16(&reader);

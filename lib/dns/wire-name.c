@@ -66,7 +66,8 @@ bool wire_name_from_text(struct text text, struct wire_name *name_r)
 
 bool wire_name_equals(const struct wire_name *a, const struct wire_name *b)
 {
-    return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
+    /* No name begins another: each ends in the one empty label that it has. */
+    return memcmp(a->bytes, b->bytes, a->len) == 0;
 }
 
 bool wire_name_is_within(const struct wire_name *name, const struct wire_name *domain)

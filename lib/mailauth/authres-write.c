@@ -91,7 +91,9 @@ static void append_clean(struct buffer *out, struct text text)
 /* token of RFC 2045 §5.1 */
 static bool is_token_byte(char byte)
 {
-    return byte > ' ' && byte < 0x7f && strchr("()<>@,;:\\\"/[]?=", byte) == NULL;
+    unsigned char value = (unsigned char)byte;
+
+    return value > ' ' && value < 0x7f && strchr("()<>@,;:\\\"/[]?=", byte) == NULL;
 }
 
 static bool is_token(struct text text)
@@ -102,18 +104,17 @@ static bool is_token(struct text text)
     return text.len != 0;
 }
 
-/* atext and dots in their places: a local part that needs no quotes. */
+/* atext and dots in their places: a local part, not empty, that needs no quotes. */
 static bool is_dot_atom(struct text text)
 {
-    if (text.len == 0 || text.data[0] == '.' || text.data[text.len - 1] == '.')
+    if (text.data[0] == '.' || text.data[text.len - 1] == '.')
         return false;
     for (size_t i = 0; i < text.len; i++) {
         char byte = text.data[i];
 
         if (byte == '.' && text.data[i - 1] == '.')
             return false;
-        if (byte != '.' && !text_is_alnum(byte) &&
-            (byte == '\0' || strchr("!#$%&'*+-/=?^_`{|}~", byte) == NULL))
+        if (byte != '.' && !text_is_alnum(byte) && strchr("!#$%&'*+-/=?^_`{|}~", byte) == NULL)
             return false;
     }
     return true;

@@ -53,13 +53,22 @@ static void feed_take(void *context, struct text bytes)
         struct body_hash *hash = &feed->hashes->items[i];
         struct text head = bytes;
 
-        if (hash->canon != feed->body.canon || hash->left == 0)
+        if (hash->canon != feed->body.canon)
             continue;
         if (hash->left < head.len)
             head.len = (size_t)hash->left;
         digest_add(hash->digest, head);
         hash->left -= head.len;
     }
+}
+
+static struct feed *feed_new(struct body_hashes *hashes, enum canon canon)
+{
+    struct feed *feed = arena_alloc(hashes->arena, sizeof *feed);
+
+    feed->hashes = hashes;
+    canon_body_init(&feed->body, canon, feed_take, feed);
+    return feed;
 }
 
 static const struct body_hash *body_hash_find(
@@ -73,20 +82,14 @@ static const struct body_hash *body_hash_find(
 
 enum err body_hashes_want(struct body_hashes *hashes, enum canon canon, uint64_t limit)
 {
-    struct feed *feed;
-
     if (body_hash_find(hashes, canon, limit) != NULL)
         return ERR_NONE;
     if (hashes->count == MESSAGE_HASHES_MAX)
         return ERR_LIMIT;
     hashes->items[hashes->count++] =
         (struct body_hash){.canon = canon, .limit = limit, .left = limit, .digest = digest_new()};
-    if (hashes->feeds[canon] != NULL)
-        return ERR_NONE;
-    feed = arena_alloc(hashes->arena, sizeof *feed);
-    feed->hashes = hashes;
-    canon_body_init(&feed->body, canon, feed_take, feed);
-    hashes->feeds[canon] = feed;
+    if (hashes->feeds[canon] == NULL)
+        hashes->feeds[canon] = feed_new(hashes, canon);
     return ERR_NONE;
 }
 

@@ -70,7 +70,8 @@ static void relaxed_value(struct text value, struct canon_stage *stage)
             value = text_skip(value, 1);
             continue;
         }
-        run = run != 0 ? run : 1; /* a lone CR is content */
+        if (run == 0)
+            run = 1; /* a lone CR is content */
         if (has_blank && has_content)
             stage_put(stage, " ", 1);
         stage_put(stage, value.data, run);

@@ -44,7 +44,9 @@ static bool has_version(struct text text)
 
 static bool is_uri_byte(char byte)
 {
-    return byte != '\0' && (text_is_alnum(byte) || strchr("-._~:/?#[]@$&'()*+;=%", byte) != NULL);
+    const struct text others = TEXT("-._~:/?#[]@$&'()*+;=%");
+
+    return text_is_alnum(byte) || text_find(others, byte) != others.len;
 }
 
 /* The obsolete "!10m" at the end is passed over. */
@@ -55,21 +57,24 @@ static struct text without_size(struct text uri)
 
     while (at < uri.len && text_is_digit(uri.data[at]))
         at++;
-    if (mark == uri.len || at == mark + 1)
+    if (at == mark + 1)
         return uri;
     if (at < uri.len && text_find(TEXT("kmgt"), text_lower(uri.data[at])) < 4)
         at++;
     return at == uri.len ? text_head(uri, mark) : uri;
 }
 
+static bool is_later_scheme_byte(char byte)
+{
+    return text_is_digit(byte) || byte == '+' || byte == '-' || byte == '.';
+}
+
 static bool is_scheme(struct text scheme)
 {
-    if (scheme.len == 0 || !text_is_alpha(scheme.data[0]))
-        return false;
-    for (size_t i = 1; i < scheme.len; i++)
-        if (!text_is_alnum(scheme.data[i]) && text_find(TEXT("+-."), scheme.data[i]) == 3)
+    for (size_t i = 0; i < scheme.len; i++)
+        if (!text_is_alpha(scheme.data[i]) && (i == 0 || !is_later_scheme_byte(scheme.data[i])))
             return false;
-    return true;
+    return scheme.len != 0;
 }
 
 /* URI of RFC 3986 as far as its bytes go; a mailto besides needs an address. */
@@ -142,9 +147,9 @@ static bool read_policy(
 /* Fills in p, sp and np (§4.7, 4.10.1). False where they are unusable. */
 static bool read_policies(const struct taglist *list, struct dmarc_record *record)
 {
-    bool is_valid = read_policy(list, "p", &record->has_p, &record->p);
+    bool is_valid = read_policy(list, "sp", &record->has_sp, &record->sp);
 
-    is_valid = read_policy(list, "sp", &record->has_sp, &record->sp) && is_valid;
+    (void)read_policy(list, "p", &record->has_p, &record->p); /* a wrong one is none */
     is_valid = read_policy(list, "np", &record->has_np, &record->np) && is_valid;
     if (!is_valid || !record->has_p) {
         record->p = record->sp = record->np = DMARC_POLICY_NONE;

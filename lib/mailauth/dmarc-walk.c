@@ -92,7 +92,7 @@ static struct text select_organizational(const struct dmarc_walk *walk, struct t
 
         if (step->record == NULL)
             continue;
-        if (step->public_suffix && i != 0)
+        if (step->public_suffix)
             return dns_name_last_labels(domain, dns_name_label_count(step->domain) + 1);
         shortest = step->domain;
     }

@@ -15,6 +15,7 @@ struct parser {
     char *out; /* where what is unquoted goes: never more than has been read */
     struct header_address *addresses;
     size_t count;
+    bool has_open_comment; /* one without end: nothing is left to read then */
 };
 
 /* The next byte, or NUL at the end; a NUL in the input is no legal byte of any token. */
@@ -43,15 +44,17 @@ static bool is_atext(char byte)
 }
 
 /* comment = "(" *([FWS] ccontent) [FWS] ")"; they nest, counted instead of recursed. */
-static bool comment(struct parser *parser)
+static void comment(struct parser *parser)
 {
     size_t depth = 0;
 
     do {
         char byte = peek(parser);
 
-        if (parser->rest.len == 0)
-            return false;
+        if (parser->rest.len == 0) {
+            parser->has_open_comment = true;
+            return;
+        }
         advance(parser);
         if (byte == '(')
             depth++;
@@ -60,20 +63,18 @@ static bool comment(struct parser *parser)
         else if (byte == '\\')
             advance(parser);
     } while (depth != 0);
-    return true;
 }
 
-/* [CFWS]; false for a comment without end. */
-static bool cfws(struct parser *parser)
+/* [CFWS] */
+static void cfws(struct parser *parser)
 {
     for (;;) {
-        if (parser->rest.len != 0 && text_is_blank(peek(parser)))
+        if (text_is_blank(peek(parser)))
             advance(parser);
-        else if (peek(parser) == '(') {
-            if (!comment(parser))
-                return false;
-        } else
-            return true;
+        else if (peek(parser) == '(')
+            comment(parser);
+        else
+            return;
     }
 }
 
@@ -81,7 +82,7 @@ static bool cfws(struct parser *parser)
 static bool quoted_string(struct parser *parser, bool keep)
 {
     advance(parser);
-    while (parser->rest.len != 0 && peek(parser) != '"') {
+    while (peek(parser) != '"') {
         if (peek(parser) == '\\')
             advance(parser);
         if (peek(parser) == '\0')
@@ -90,7 +91,8 @@ static bool quoted_string(struct parser *parser, bool keep)
             *parser->out++ = peek(parser);
         advance(parser);
     }
-    return take(parser, '"');
+    advance(parser);
+    return true;
 }
 
 /* local-part = word *("." word), with blanks and comments around the dots (obs-local-part). */
@@ -102,8 +104,7 @@ static bool local_part(struct parser *parser, struct text *local_r)
     for (;;) {
         char byte;
 
-        if (!cfws(parser))
-            return false;
+        cfws(parser);
         byte = peek(parser);
         if (byte == '.') {
             *parser->out++ = byte;
@@ -142,8 +143,7 @@ static bool domain(struct parser *parser, struct text *domain_r)
     char *start = parser->out;
     bool after_atom = false;
 
-    if (!cfws(parser))
-        return false;
+    cfws(parser);
     if (peek(parser) == '[')
         return domain_literal(parser, domain_r);
     while (peek(parser) == '.' || (is_atext(peek(parser)) && !after_atom)) {
@@ -152,8 +152,7 @@ static bool domain(struct parser *parser, struct text *domain_r)
             *parser->out++ = peek(parser);
             advance(parser);
         } while (after_atom && is_atext(peek(parser)));
-        if (!cfws(parser))
-            return false;
+        cfws(parser);
     }
     *domain_r = text_from_bytes(start, (size_t)(parser->out - start));
     return domain_r->len != 0;
@@ -168,7 +167,8 @@ static bool addr_spec(struct parser *parser)
         !domain(parser, &address.domain) || parser->count == HEADER_ADDRESSES_MAX)
         return false;
     parser->addresses[parser->count++] = address;
-    return cfws(parser);
+    cfws(parser);
+    return true;
 }
 
 /* obs-route = obs-domain-list ":"; a list of "@domain" with commas. */
@@ -179,20 +179,22 @@ static bool route(struct parser *parser)
     while (take(parser, ',') || peek(parser) == '@') {
         if (take(parser, '@') && !domain(parser, &ignored))
             return false;
-        if (!cfws(parser))
-            return false;
+        cfws(parser);
     }
     return take(parser, ':');
 }
 
-/* angle-addr = "<" [obs-route] addr-spec ">" */
+/* angle-addr = "<" [obs-route] addr-spec ">"; the parser stands at its "<". */
 static bool angle_addr(struct parser *parser)
 {
-    if (!take(parser, '<') || !cfws(parser))
-        return false;
+    advance(parser);
+    cfws(parser);
     if ((peek(parser) == '@' || peek(parser) == ',') && !route(parser))
         return false;
-    return addr_spec(parser) && take(parser, '>') && cfws(parser);
+    if (!addr_spec(parser) || !take(parser, '>'))
+        return false;
+    cfws(parser);
+    return true;
 }
 
 /* Skips words, dots and "@": a display name, or an address without brackets. */
@@ -201,8 +203,7 @@ static bool phrase(struct parser *parser)
     for (;;) {
         char byte;
 
-        if (!cfws(parser))
-            return false;
+        cfws(parser);
         byte = peek(parser);
         if (byte == '"') {
             if (!quoted_string(parser, false))
@@ -252,15 +253,15 @@ static bool address_list(struct parser *parser)
     for (;;) {
         bool is_group = false;
 
-        if (!cfws(parser))
-            return false;
+        cfws(parser);
         if (parser->rest.len == 0)
-            return seen && !in_group;
+            return seen && !in_group && !parser->has_open_comment;
         if (take(parser, ','))
             continue;
         if (in_group && take(parser, ';')) {
             in_group = false;
-            if (!cfws(parser) || !at_element_end(parser))
+            cfws(parser);
+            if (!at_element_end(parser))
                 return false;
             continue;
         }

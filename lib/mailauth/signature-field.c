@@ -220,7 +220,7 @@ static const char *read_identity(
     if (!unquote(value, arena, &plain))
         return "i= is malformed";
     at = text_find_last(plain, '@');
-    if (at == plain.len || !read_name(text_skip(plain, at + 1), arena, &domain))
+    if (!read_name(text_skip(plain, at + 1), arena, &domain))
         return "i= is malformed";
     if (!dns_name_is_within(domain, field->domain))
         return "i= is not within d=";

@@ -222,7 +222,7 @@ static bool judge_policy(const struct signature *signature, const struct public_
         return settle(verdict, AUTH_POLICY, "more From fields than signed");
     if (public_key_algorithm(key) == KEY_RSA && public_key_bits(key) < signature->rsa_bits_min)
         return settle(verdict, AUTH_POLICY, "key is shorter than accepted here");
-    if (field->body_limit != MESSAGE_BODY_ALL && !signature->accept_short_body &&
+    if (!signature->accept_short_body &&
         message_body_hash(message, field->body_canon, field->body_limit)->canonical_bytes >
             field->body_limit)
         return settle(verdict, AUTH_POLICY, "part of the body is not signed");
@@ -254,8 +254,7 @@ static void judge_answer(
         return;
     }
     (void)settle(verdict, AUTH_PERMERROR, "no key for signature");
-    for (size_t i = 0; answer->status == DNS_FOUND && i < answer->count && i < KEY_RECORDS_MAX;
-         i++) {
+    for (size_t i = 0; i < answer->count && i < KEY_RECORDS_MAX; i++) {
         struct signature_verdict tried = fresh;
 
         judge_record(signature, answer->records[i].text, &tried);

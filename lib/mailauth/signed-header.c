@@ -13,7 +13,7 @@ static struct text find_b(struct text value)
     while (text_split(&rest, ';', &piece)) {
         size_t equals = text_find(piece, '=');
 
-        if (equals != piece.len && text_equals(text_trim(text_head(piece, equals)), TEXT("b")))
+        if (text_equals(text_trim(text_head(piece, equals)), TEXT("b")))
             return text_skip(piece, equals + 1);
     }
     return text_skip(value, value.len);

@@ -146,11 +146,10 @@ static bool is_toplabel(struct text label)
 {
     bool has_other = false;
 
-    if (label.len == 0 || !text_is_alnum(label.data[0]) ||
-        !text_is_alnum(label.data[label.len - 1]))
-        return false;
     for (size_t i = 0; i < label.len; i++) {
-        if (!text_is_alnum(label.data[i]) && label.data[i] != '-')
+        bool is_inner = i != 0 && i + 1 != label.len;
+
+        if (!text_is_alnum(label.data[i]) && !(is_inner && label.data[i] == '-'))
             return false;
         has_other = has_other || !text_is_digit(label.data[i]);
     }
@@ -161,17 +160,15 @@ bool spf_macro_is_domain_spec(struct text text)
 {
     struct piece last = {.literal = TEXT_NONE};
     struct text tail;
-    size_t dot;
 
-    if (text.len == 0 || !is_string(text, false, &last))
+    if (!is_string(text, false, &last))
         return false;
     if (last.is_macro)
         return true;
-    tail = last.literal; /* never empty */
+    tail = last.literal;
     if (text_ends_with_nocase(tail, TEXT(".")))
         tail.len--;
-    dot = text_find_last(tail, '.');
-    return dot < tail.len && is_toplabel(text_skip(tail, dot + 1));
+    return is_toplabel(text_skip(tail, text_find_last(tail, '.') + 1));
 }
 
 bool spf_macro_uses(struct text text, char letter)
@@ -292,10 +289,6 @@ static void append_letter(struct buffer *out, const struct piece *piece, struct 
     struct text parts[SPF_MACRO_PARTS_MAX];
     size_t count, first;
 
-    if (piece->keep == 0 && !piece->is_reversed && piece->delimiters.len == 0) {
-        append_part(out, value, piece->is_escaped);
-        return;
-    }
     count = split_parts(value, piece->delimiters, parts);
     first = piece->keep != 0 && piece->keep < count ? count - piece->keep : 0;
     for (size_t i = first; i < count; i++) {
@@ -305,20 +298,29 @@ static void append_letter(struct buffer *out, const struct piece *piece, struct 
     }
 }
 
+/* False once it is too long. */
+static bool append_pieces(struct buffer *out, struct text text,
+    const struct spf_macro_values *values, struct arena *arena)
+{
+    struct piece piece;
+
+    while (text.len != 0 && take_piece(&text, true, &piece)) {
+        if (piece.letter == '\0')
+            buffer_append_text(out, piece.literal);
+        else
+            append_letter(out, &piece, letter_value(piece.letter, values, arena));
+        if (out->len > SPF_EXPANSION_MAX)
+            return false;
+    }
+    return true;
+}
+
 bool spf_macro_expand(struct text text, const struct spf_macro_values *values, struct arena *arena,
     struct text *expanded_r)
 {
     struct buffer out = BUFFER_NONE;
-    struct piece piece;
-    bool fits;
+    bool fits = append_pieces(&out, text, values, arena);
 
-    while (text.len != 0 && out.len <= SPF_EXPANSION_MAX && take_piece(&text, true, &piece)) {
-        if (piece.letter == '\0')
-            buffer_append_text(&out, piece.literal);
-        else
-            append_letter(&out, &piece, letter_value(piece.letter, values, arena));
-    }
-    fits = out.len <= SPF_EXPANSION_MAX;
     if (fits)
         *expanded_r = arena_copy(arena, buffer_text(&out));
     buffer_done(&out);
@@ -332,7 +334,7 @@ struct text spf_macro_expand_domain(
 
     if (!spf_macro_expand(text, values, arena, &name))
         return TEXT("");
-    if (name.len != 0 && name.data[name.len - 1] == '.')
+    if (text_ends_with_nocase(name, TEXT(".")))
         name.len--;
     while (name.len > DNS_NAME_MAX)
         name = text_skip(name, text_find(name, '.') + 1);

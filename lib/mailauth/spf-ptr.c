@@ -14,7 +14,11 @@ static const struct dns_answer *ask_reverse(struct spf_evaluation *evaluation)
 /* Names beyond the tenth are ignored, not an error: a sender has no power over them (§4.6.4). */
 static size_t usable_count(const struct dns_answer *answer)
 {
-    return answer->count < SPF_PTR_NAMES_MAX ? answer->count : SPF_PTR_NAMES_MAX;
+    size_t count = answer->count;
+
+    if (count > SPF_PTR_NAMES_MAX)
+        count = SPF_PTR_NAMES_MAX;
+    return count;
 }
 
 /* Does a name's own address lookup lead back to the client? Its failure passes over the name. */

@@ -35,8 +35,7 @@ static bool parse_prefix(struct text digits, unsigned max, unsigned *bits_r)
 {
     uint64_t number;
 
-    if (digits.len == 0 || (digits.len > 1 && digits.data[0] == '0') ||
-        !text_to_number(digits, max, &number))
+    if ((digits.len > 1 && digits.data[0] == '0') || !text_to_number(digits, max, &number))
         return false;
     *bits_r = (unsigned)number;
     return true;
@@ -54,7 +53,7 @@ static size_t trailing_digits(struct text text)
 
 static bool ends_with_slash(struct text text)
 {
-    return text.len != 0 && text.data[text.len - 1] == '/';
+    return text_ends_with_nocase(text, TEXT("/"));
 }
 
 /*

@@ -60,7 +60,7 @@ static bool explain(struct spf_evaluation *evaluation, const struct spf_finding 
     answer = spf_eval_ask(evaluation, name, DNS_TXT);
     if (answer == NULL)
         return false;
-    if (answer->status != DNS_FOUND || answer->count != 1)
+    if (answer->count != 1)
         return true;
     string = answer->records[0].text;
     if (string.len > SPF_RECORD_MAX_BYTES || !spf_macro_is_explanation(string))

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/mailauth/taglist.h"
 
+static bool is_digit_or_underscore(char byte)
+{
+    return text_is_digit(byte) || byte == '_';
+}
+
 /* tag-name = ALPHA *(ALPHA / DIGIT / "_") */
 static bool tag_name_is_valid(struct text name)
 {
-    if (name.len == 0 || !text_is_alpha(name.data[0]))
-        return false;
-    for (size_t i = 1; i < name.len; i++)
-        if (!text_is_alnum(name.data[i]) && name.data[i] != '_')
+    for (size_t i = 0; i < name.len; i++)
+        if (!text_is_alpha(name.data[i]) && (i == 0 || !is_digit_or_underscore(name.data[i])))
             return false;
-    return true;
+    return name.len != 0;
 }
 
 /* Printable bytes, blanks between them, and UTF-8 (RFC 8616); ";" ends a value elsewhere. */

@@ -50,6 +50,8 @@ static void test_kinds(void **state)
         assert_int_equal(dns_name_is_valid(name), kinds[i].is_valid);
         assert_int_equal(dns_name_is_domain(name), kinds[i].is_domain);
     }
+    assert_false(dns_name_fits(TEXT_NONE));
+    assert_false(dns_name_is_valid(TEXT_NONE));
     assert_true(dns_name_fits(TEXT("a\0b.org")));
     assert_false(dns_name_is_valid(TEXT("a\0b.org")));
 }
@@ -121,6 +123,36 @@ static void test_normalize_bounded(void **state)
     arena_free(&arena);
 }
 
+/* Soft hyphens go, so that what is too long to be converted would be a short name at its end. */
+static void test_input_bounded(void **state)
+{
+    struct arena *arena = arena_new();
+    char written[1026];
+    struct text name;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof written; i += 2)
+        memcpy(written + i, "\xc2\xad", 2);
+    memcpy(written, "fa\xc3\x9f.ab", 7);
+    memcpy(written + 7, "c", 1);
+    assert_true(dns_name_normalize(text_from_bytes(written, 1024), arena, &name));
+    assert_text_equal(name, "xn--fa-hia.abc");
+    memcpy(written + 1024, "d", 1);
+    assert_false(dns_name_normalize(text_from_bytes(written, 1025), arena, &name));
+    arena_free(&arena);
+}
+
+/* A name that goes on behind a NUL is not the name in front of it. */
+static void test_normalize_nul(void **state)
+{
+    struct arena *arena = arena_new();
+    struct text name;
+
+    (void)state;
+    assert_false(dns_name_normalize(TEXT("fa\xc3\x9f.example\0.org"), arena, &name));
+    arena_free(&arena);
+}
+
 static void test_labels(void **state)
 {
     struct text name = TEXT("a.b.example.org");
@@ -152,6 +184,7 @@ static const struct {
     {"sibling",         "example.net",     "example.org", false},
     {"empty domain",    "example.org",     "",            false},
     {"empty name",      "",                "example.org", false},
+    {"both empty",      "",                "",            false},
 };
 
 static void test_is_within(void **state)
@@ -190,5 +223,6 @@ static void test_reverse(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(test_kinds), cmocka_unit_test(test_normalize),
-    cmocka_unit_test(test_normalize_bounded), cmocka_unit_test(test_labels),
+    cmocka_unit_test(test_normalize_bounded), cmocka_unit_test(test_input_bounded),
+    cmocka_unit_test(test_normalize_nul), cmocka_unit_test(test_labels),
     cmocka_unit_test(test_is_within), cmocka_unit_test(test_reverse))

@@ -164,7 +164,7 @@ static void build_odd_names(struct wire *wire)
 
     wire_start(wire, 7, OK, NAME, DNS_PTR);
     begin = wire_begin(wire, WIRE_ANSWER, NAME, DNS_PTR, 300);
-    wire_bytes(wire, "\003a.b\004\n\"\\ \003org\0", 14);
+    wire_bytes(wire, "\003a.b\004\n\"\\ \003\x7f\xff~\0", 14);
     wire_end(wire, begin);
 }
 
@@ -175,6 +175,97 @@ static void build_compressed(struct wire *wire)
     wire_bytes(wire, "\xc0\x0c\0\x0f\0\x01\0\0\1\x2c\0\x07\0\x05\2mx\xc0\x0c", 19);
 }
 
+static void build_signature_before_alias(struct wire *wire)
+{
+    wire_start(wire, 7, OK, NAME, DNS_A);
+    wire_end(wire, wire_begin(wire, WIRE_ANSWER, NAME, 46, 100));
+    wire_target(wire, NAME, DNS_CNAME, 100, "a.example.net");
+}
+
+static void build_alias_with_dname(struct wire *wire)
+{
+    wire_start(wire, 7, OK, NAME, DNS_A);
+    wire_target(wire, "org", 39, 100, "net");
+    wire_target(wire, NAME, DNS_CNAME, 100, "example.net");
+}
+
+static void build_two_aliases(struct wire *wire)
+{
+    wire_start(wire, 7, OK, NAME, DNS_A);
+    wire_target(wire, NAME, DNS_CNAME, 100, "a.example.net");
+    wire_target(wire, NAME, DNS_CNAME, 100, "b.example.net");
+    wire_a(wire, "a.example.net", 300, 0xc0000201);
+    wire_a(wire, "b.example.net", 300, 0xc0000202);
+}
+
+static void build_address_and_alias(struct wire *wire)
+{
+    wire_start(wire, 7, OK, NAME, DNS_A);
+    wire_a(wire, NAME, 300, 0xc0000201);
+    wire_target(wire, NAME, DNS_CNAME, 100, "b.example.net");
+    wire_a(wire, "b.example.net", 300, 0xc0000202);
+}
+
+static void build_soa_behind_ns(struct wire *wire)
+{
+    size_t begin;
+
+    wire_start(wire, 7, OK, NAME, DNS_TXT);
+    begin = wire_begin(wire, WIRE_AUTHORITY, "org", DNS_NS, 300);
+    wire_name(wire, "ns.example.org");
+    wire_end(wire, begin);
+    wire_soa(wire, "org", 300, 900);
+}
+
+static void build_additional_soa(struct wire *wire)
+{
+    size_t begin;
+
+    wire_start(wire, 7, OK, NAME, DNS_TXT);
+    begin = wire_begin(wire, WIRE_ADDITIONAL, "org", DNS_SOA, 300);
+    wire_name(wire, "ns.example.org");
+    wire_name(wire, "hostmaster.example.org");
+    wire_bytes(wire, "xxxxxxxxxxxxxxxx\0\0\1\0", 20);
+    wire_end(wire, begin);
+}
+
+static void build_soa_without_times(struct wire *wire)
+{
+    size_t begin;
+
+    wire_start(wire, 7, OK, NAME, DNS_TXT);
+    begin = wire_begin(wire, WIRE_AUTHORITY, "org", DNS_SOA, 300);
+    wire_name(wire, "ns.example.org");
+    wire_name(wire, "hostmaster.example.org");
+    wire_end(wire, begin);
+}
+
+/* A name of that many bytes on the wire, of labels of 62 bytes but for the last. */
+static void put_long_name(struct wire *wire, size_t len)
+{
+    size_t begin;
+
+    wire_start(wire, 7, OK, NAME, DNS_PTR);
+    begin = wire_begin(wire, WIRE_ANSWER, NAME, DNS_PTR, 300);
+    for (len--; len != 0;) {
+        size_t label = len > 63 ? 62 : len - 1;
+
+        wire_u8(wire, (unsigned)label);
+        for (size_t i = 0; i < label; i++)
+            wire_u8(wire, 'a');
+        len -= 1 + label;
+    }
+    wire_u8(wire, 0);
+    wire_end(wire, begin);
+}
+
+static void build_longest_name(struct wire *wire)
+{
+    put_long_name(wire, 255);
+}
+
+#define A62 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
 static const struct {
     const char *row;
     build_fn *build;
@@ -184,29 +275,38 @@ static const struct {
     size_t count;
     const char *first; /* the first record as text */
 } answers[] = {
-    {"addresses",            build_a,                    DNS_A,     DNS_FOUND,   200, 2,               "192.0.2.1"         },
-    {"IPv6",                 build_aaaa,                 DNS_AAAA,  DNS_FOUND,   60,  1,               "2001:db8::1"       },
-    {"MX",                   build_mx,                   DNS_MX,    DNS_FOUND,   300, 2,               "10 mx1.example.net"},
-    {"TXT joined",           build_txt,                  DNS_TXT,   DNS_FOUND,   300, 2,               "v=spf1 mx -all"    },
-    {"PTR",                  build_ptr,                  DNS_PTR,   DNS_FOUND,   300, 1,               "host.example.net"  },
-    {"SOA",                  build_soa,                  DNS_SOA,   DNS_FOUND,   300, 1,               "ns.example.org"    },
-    {"alias",                build_alias,                DNS_A,     DNS_FOUND,   50,  1,               "192.0.2.1"         },
-    {"alias, reversed",      build_alias_reversed,       DNS_A,     DNS_FOUND,   50,  1,               "192.0.2.1"         },
-    {"alias asked for",      build_alias_asked,          DNS_CNAME, DNS_FOUND,   100, 1,               "a.example.net"     },
-    {"alias to nothing",     build_alias_no_data,        DNS_A,     DNS_NO_DATA, 100, 0,               NULL                },
-    {"alias to no name",     build_alias_no_name,        DNS_A,     DNS_NO_NAME, 600, 0,               NULL                },
-    {"alias with signature", build_alias_with_signature, DNS_A,     DNS_NO_DATA, 0,   0,               NULL                },
-    {"no data",              build_no_data,              DNS_TXT,   DNS_NO_DATA, 300, 0,               NULL                },
-    {"no data without SOA",  build_no_data_without_soa,  DNS_TXT,   DNS_NO_DATA, 0,   0,               NULL                },
-    {"no name, SOA of root", build_no_name,              DNS_TXT,   DNS_NO_NAME, 120, 0,               NULL                },
-    {"no name, foreign SOA", build_foreign_soa,          DNS_TXT,   DNS_NO_NAME, 0,   0,               NULL                },
-    {"no name, broken SOA",  build_broken_soa,           DNS_TXT,   DNS_NO_NAME, 0,   0,               NULL                },
-    {"TTL with highest bit", build_huge_ttl,             DNS_A,     DNS_FOUND,   0,   1,               "192.0.2.1"         },
-    {"more than we take",    build_many,                 DNS_A,     DNS_FOUND,   300, DNS_RECORDS_MAX, "0.0.0.0"           },
-    {"another class beside", build_other_class,          DNS_A,     DNS_FOUND,   300, 1,               "192.0.2.1"         },
-    {"odd bytes in a name",  build_odd_names,            DNS_PTR,   DNS_FOUND,   300, 1,
-     "a\\046b.\\010\\034\\092\\032.org"                                                                                    },
-    {"compressed names",     build_compressed,           DNS_MX,    DNS_FOUND,   300, 1,               "5 mx.example.org"  },
+    {"addresses",              build_a,                      DNS_A,     DNS_FOUND,   200, 2,               "192.0.2.1"         },
+    {"IPv6",                   build_aaaa,                   DNS_AAAA,  DNS_FOUND,   60,  1,               "2001:db8::1"       },
+    {"MX",                     build_mx,                     DNS_MX,    DNS_FOUND,   300, 2,               "10 mx1.example.net"},
+    {"TXT joined",             build_txt,                    DNS_TXT,   DNS_FOUND,   300, 2,               "v=spf1 mx -all"    },
+    {"PTR",                    build_ptr,                    DNS_PTR,   DNS_FOUND,   300, 1,               "host.example.net"  },
+    {"SOA",                    build_soa,                    DNS_SOA,   DNS_FOUND,   300, 1,               "ns.example.org"    },
+    {"alias",                  build_alias,                  DNS_A,     DNS_FOUND,   50,  1,               "192.0.2.1"         },
+    {"alias, reversed",        build_alias_reversed,         DNS_A,     DNS_FOUND,   50,  1,               "192.0.2.1"         },
+    {"alias asked for",        build_alias_asked,            DNS_CNAME, DNS_FOUND,   100, 1,               "a.example.net"     },
+    {"alias to nothing",       build_alias_no_data,          DNS_A,     DNS_NO_DATA, 100, 0,               NULL                },
+    {"alias to no name",       build_alias_no_name,          DNS_A,     DNS_NO_NAME, 600, 0,               NULL                },
+    {"alias with signature",   build_alias_with_signature,   DNS_A,     DNS_NO_DATA, 0,   0,               NULL                },
+    {"no data",                build_no_data,                DNS_TXT,   DNS_NO_DATA, 300, 0,               NULL                },
+    {"no data without SOA",    build_no_data_without_soa,    DNS_TXT,   DNS_NO_DATA, 0,   0,               NULL                },
+    {"no name, SOA of root",   build_no_name,                DNS_TXT,   DNS_NO_NAME, 120, 0,               NULL                },
+    {"no name, foreign SOA",   build_foreign_soa,            DNS_TXT,   DNS_NO_NAME, 0,   0,               NULL                },
+    {"no name, broken SOA",    build_broken_soa,             DNS_TXT,   DNS_NO_NAME, 0,   0,               NULL                },
+    {"TTL with highest bit",   build_huge_ttl,               DNS_A,     DNS_FOUND,   0,   1,               "192.0.2.1"         },
+    {"more than we take",      build_many,                   DNS_A,     DNS_FOUND,   300, DNS_RECORDS_MAX, "0.0.0.0"           },
+    {"another class beside",   build_other_class,            DNS_A,     DNS_FOUND,   300, 1,               "192.0.2.1"         },
+    {"odd bytes in a name",    build_odd_names,              DNS_PTR,   DNS_FOUND,   300, 1,
+     "a\\046b.\\010\\034\\092\\032.\\127\\255~"                                                                                },
+    {"compressed names",       build_compressed,             DNS_MX,    DNS_FOUND,   300, 1,               "5 mx.example.org"  },
+    {"signature before alias", build_signature_before_alias, DNS_A,     DNS_NO_DATA, 0,   0,               NULL                },
+    {"alias with its DNAME",   build_alias_with_dname,       DNS_A,     DNS_NO_DATA, 0,   0,               NULL                },
+    {"two aliases",            build_two_aliases,            DNS_A,     DNS_FOUND,   100, 1,               "192.0.2.1"         },
+    {"address and alias",      build_address_and_alias,      DNS_A,     DNS_FOUND,   300, 1,               "192.0.2.1"         },
+    {"SOA behind NS",          build_soa_behind_ns,          DNS_TXT,   DNS_NO_DATA, 300, 0,               NULL                },
+    {"SOA elsewhere",          build_additional_soa,         DNS_TXT,   DNS_NO_DATA, 0,   0,               NULL                },
+    {"SOA without times",      build_soa_without_times,      DNS_TXT,   DNS_NO_DATA, 0,   0,               NULL                },
+    {"longest name",           build_longest_name,           DNS_PTR,   DNS_FOUND,   300, 1,
+     A62 "." A62 "." A62 "." A62 ".a"                                                                                          },
 };
 
 static struct text record_as_text(
@@ -442,15 +542,45 @@ static void build_pointer_pair(struct wire *wire)
     wire_end(wire, begin);
 }
 
-static void build_label_kind(struct wire *wire)
+static void put_long_label(struct wire *wire, unsigned len)
 {
     size_t begin;
 
     wire_start(wire, 7, OK, NAME, DNS_PTR);
     begin = wire_begin(wire, WIRE_ANSWER, NAME, DNS_PTR, 300);
-    wire_bytes(wire, "\x41xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", 67);
+    wire_u8(wire, len);
+    while (len-- != 0)
+        wire_u8(wire, 'a');
     wire_u8(wire, 0);
     wire_end(wire, begin);
+}
+
+static void build_label_of_64(struct wire *wire)
+{
+    put_long_label(wire, 64);
+}
+
+static void build_label_kind(struct wire *wire)
+{
+    put_long_label(wire, 0x41);
+}
+
+static void build_name_of_256(struct wire *wire)
+{
+    put_long_name(wire, 256);
+}
+
+static void build_alias_to_nowhere(struct wire *wire)
+{
+    wire_start(wire, 7, OK, NAME, DNS_A);
+    wire_end(wire, wire_begin(wire, WIRE_ANSWER, NAME, DNS_CNAME, 300));
+}
+
+static void build_other_question_class(struct wire *wire)
+{
+    wire_start(wire, 7, OK, NAME, DNS_A);
+    wire->bytes[wire->len - 1] = 3;
+    wire_a(wire, NAME, 300, 1);
 }
 
 static void build_name_too_long(struct wire *wire)
@@ -488,33 +618,37 @@ static const struct {
     build_fn *build;
     enum dns_type type;
 } lies[] = {
-    {"a query",                 build_query,               DNS_A  },
-    {"truncated",               build_truncated,           DNS_A  },
-    {"another opcode",          build_notify,              DNS_A  },
-    {"SERVFAIL",                build_servfail,            DNS_A  },
-    {"REFUSED",                 build_refused,             DNS_A  },
-    {"no question",             build_no_question,         DNS_A  },
-    {"another question",        build_other_question,      DNS_A  },
-    {"another type asked",      build_other_question_type, DNS_A  },
-    {"another name",            build_other_name,          DNS_A  },
-    {"another type",            build_other_type,          DNS_A  },
-    {"an alias of another",     build_other_alias,         DNS_A  },
-    {"alias loop",              build_alias_loop,          DNS_A  },
-    {"alias of itself",         build_alias_of_itself,     DNS_A  },
-    {"chain too long",          build_long_chain,          DNS_A  },
-    {"found and NXDOMAIN",      build_found_and_no_name,   DNS_A  },
-    {"address too short",       build_short_address,       DNS_A  },
-    {"address too long",        build_long_address,        DNS_A  },
-    {"string over the end",     build_string_too_long,     DNS_TXT},
-    {"no string",               build_no_string,           DNS_TXT},
-    {"name over the end",       build_name_runs_out,       DNS_PTR},
-    {"pointer to itself",       build_pointer_to_itself,   DNS_PTR},
-    {"pointer forwards",        build_pointer_forwards,    DNS_PTR},
-    {"pointer into its name",   build_pointer_pair,        DNS_PTR},
-    {"label of another kind",   build_label_kind,          DNS_PTR},
-    {"name too long",           build_name_too_long,       DNS_PTR},
-    {"alias with a tail",       build_alias_with_tail,     DNS_A  },
-    {"fewer records than said", build_count_too_high,      DNS_A  },
+    {"a query",                 build_query,                DNS_A  },
+    {"truncated",               build_truncated,            DNS_A  },
+    {"another opcode",          build_notify,               DNS_A  },
+    {"SERVFAIL",                build_servfail,             DNS_A  },
+    {"REFUSED",                 build_refused,              DNS_A  },
+    {"no question",             build_no_question,          DNS_A  },
+    {"another question",        build_other_question,       DNS_A  },
+    {"another type asked",      build_other_question_type,  DNS_A  },
+    {"another name",            build_other_name,           DNS_A  },
+    {"another type",            build_other_type,           DNS_A  },
+    {"an alias of another",     build_other_alias,          DNS_A  },
+    {"alias loop",              build_alias_loop,           DNS_A  },
+    {"alias of itself",         build_alias_of_itself,      DNS_A  },
+    {"chain too long",          build_long_chain,           DNS_A  },
+    {"found and NXDOMAIN",      build_found_and_no_name,    DNS_A  },
+    {"address too short",       build_short_address,        DNS_A  },
+    {"address too long",        build_long_address,         DNS_A  },
+    {"string over the end",     build_string_too_long,      DNS_TXT},
+    {"no string",               build_no_string,            DNS_TXT},
+    {"name over the end",       build_name_runs_out,        DNS_PTR},
+    {"pointer to itself",       build_pointer_to_itself,    DNS_PTR},
+    {"pointer forwards",        build_pointer_forwards,     DNS_PTR},
+    {"pointer into its name",   build_pointer_pair,         DNS_PTR},
+    {"label of another kind",   build_label_kind,           DNS_PTR},
+    {"label of 64 bytes",       build_label_of_64,          DNS_PTR},
+    {"name too long",           build_name_too_long,        DNS_PTR},
+    {"name of 256 bytes",       build_name_of_256,          DNS_PTR},
+    {"alias to nowhere",        build_alias_to_nowhere,     DNS_A  },
+    {"another class asked",     build_other_question_class, DNS_A  },
+    {"alias with a tail",       build_alias_with_tail,      DNS_A  },
+    {"fewer records than said", build_count_too_high,       DNS_A  },
 };
 
 static void test_lies(void **state)
@@ -532,22 +666,28 @@ static void test_lies(void **state)
     }
 }
 
-/* A packet cut anywhere within its answer section is never believed. */
-static void test_cut(void **state)
+static void cut_anywhere(build_fn *build, enum dns_type type)
 {
     static struct wire wire;
     size_t whole;
 
-    (void)state;
-    build_alias(&wire);
+    build(&wire);
     whole = wire.len;
     for (size_t len = 0; len < whole; len++) {
         struct arena *arena = arena_new();
 
         wire.len = len;
-        assert_int_equal(read_exact(&wire, DNS_A, arena)->status, DNS_TEMPORARY);
+        assert_int_equal(read_exact(&wire, type, arena)->status, DNS_TEMPORARY);
         arena_free(&arena);
     }
+}
+
+/* A packet cut anywhere within its answer section is never believed. */
+static void test_cut(void **state)
+{
+    (void)state;
+    cut_anywhere(build_alias, DNS_A);
+    cut_anywhere(build_compressed, DNS_MX);
 }
 
 static void test_question_that_is_no_name(void **state)
@@ -582,6 +722,10 @@ static void test_wire_names(void **state)
     assert_true(wire_name_is_within(&name, &domain));
     assert_false(wire_name_from_text(TEXT("a..b"), &name));
     assert_false(wire_name_from_text(TEXT("a."), &name));
+    /* Shorter than the domain from some label on, and at the end of its room. */
+    assert_true(wire_name_from_text(TEXT(A62 "." A62 "." A62 "." A62 ".a"), &name));
+    assert_true(wire_name_from_text(TEXT(A62 "." A62 "." A62), &domain));
+    assert_false(wire_name_is_within(&name, &domain));
     arena_free(&arena);
 }
 

@@ -17,6 +17,17 @@ static inline struct text exact_copy(const char *string)
     return text_from_bytes(bytes, len);
 }
 
+/* The same for one row of a table: valid until the next call. */
+static inline struct text exact_row(const char *string)
+{
+    static char *last;
+    struct text copy = exact_copy(string);
+
+    free(last);
+    last = (char *)copy.data;
+    return copy;
+}
+
 static inline void exact_free(struct text text)
 {
     free((char *)text.data);

@@ -75,6 +75,7 @@ static void test_values(void **state)
         {"first and last of four bytes",  "\xf0\x90\x80\x80\xf4\x8f\xbf\xbf",
          "\"\xf0\x90\x80\x80\xf4\x8f\xbf\xbf\""                                                                  },
         {"around the surrogates",         "\xed\x9f\xbf\xee\x80\x80",              "\"\xed\x9f\xbf\xee\x80\x80\""},
+        {"later bytes alone",             "a\x80\x80\x80\x80\xbf\x80\x80\x80",     "a"                           },
         {"no first byte",                 "a\xf5\x80\x80\x80\xfe\xc1\xbf",         "a"                           },
         {"local part begins with a dot",  ".ann@example.org",                      "\".ann@example.org\""        },
         {"broken UTF-8",                  "a\xc3(\xff\x80",                        "\"a(\""                      },
@@ -146,6 +147,69 @@ static void test_write_bounds(void **state)
     arena_free(&arena);
 }
 
+/* A longer value is cut; a character of it never is. */
+static void test_value_bound(void **state)
+{
+    static const struct {
+        size_t len;
+        const char *behind;
+        size_t written;
+    } rows[] = {
+        {383, "x",        384},
+        {384, "",         384},
+        {385, "",         384},
+        {383, "\xc3\xbc", 383},
+        {382, "\xc3\xbc", 384}
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct arena *arena = arena_new();
+        struct authres_writer *writer = authres_writer_new(TEXT("id"), arena);
+        struct text empty = authres_finish(authres_writer_new(TEXT("id"), arena));
+        char value[400];
+
+        memset(value, '"', sizeof value);
+        memcpy(value + rows[i].len, rows[i].behind, strlen(rows[i].behind) + 1);
+        (void)empty;
+        authres_method(writer, "m", "pass", value);
+        /* Each quote in it, but not the bytes of a character, has a backslash. */
+        assert_int_equal(authres_finish(writer).len,
+            strlen(" id;\r\n\tm=pass\r\n\treason=\"\"") +
+                2 * (rows[i].len < 384 ? rows[i].len : 384) +
+                (rows[i].written > rows[i].len ? strlen(rows[i].behind) : 0));
+        arena_free(&arena);
+    }
+}
+
+/* Up to this length there is room for one more part. */
+static void test_room_bound(void **state)
+{
+    const size_t most = AUTHRES_FIELD_MAX - 4 * (size_t)384;
+    char value[300];
+
+    (void)state;
+    memset(value, 'x', sizeof value);
+    for (size_t pad = 0; pad < sizeof value; pad++) {
+        struct arena *arena = arena_new();
+        size_t len[2];
+
+        for (int more = 0; more < 2; more++) {
+            struct authres_writer *writer = authres_writer_new(TEXT("id"), arena);
+
+            authres_method(writer, "m", "pass", NULL);
+            for (size_t i = 0; i < (most - sizeof value) / (sizeof value + 7); i++)
+                authres_property(writer, "p", "v", text_from_bytes(value, sizeof value));
+            authres_property(writer, "p", "v", text_from_bytes(value, pad));
+            if (more == 1)
+                authres_method(writer, "m", "pass", NULL);
+            len[more] = authres_finish(writer).len;
+        }
+        assert_true((len[1] > len[0]) == (len[0] <= most));
+        arena_free(&arena);
+    }
+}
+
 /* Each kind of part alone stops at the bound. */
 static void test_full(void **state)
 {
@@ -193,6 +257,7 @@ static void test_read_id(void **state)
         {"version",                   " mx.example.org 1; none",                                   "mx.example.org"           },
         {"U-label",                   " mx.m\xc3\xbcnchen.example; none",                          "mx.xn--mnchen-3ya.example"},
         {"no domain",                 " \"Our Host\"; none",                                       "our host"                 },
+        {"DEL ends a token",          " mx\x7f.example.org; none",                                 "mx"                       },
         {"nothing behind",            " mx.example.org",                                           "mx.example.org"           },
         {"empty",                     "",                                                          NULL                       },
         {"blanks",                    " \r\n\t",                                                   NULL                       },
@@ -226,56 +291,62 @@ static void test_forged(void **state)
         const char *name, *field, *value;
         bool is_forged;
     } rows[] = {
-        {"ours",                              "Authentication-Results",     " mx.example.org; spf=pass",          true },
-        {"ours, name in another case",        "AUTHENTICATION-results",     " mx.example.org; spf=pass",          true },
-        {"ours, blank behind the name",       "Authentication-Results ",    " mx.example.org; a=b",               true },
-        {"ours in capitals",                  "Authentication-Results",     " MX.EXAMPLE.ORG; spf=pass",          true },
-        {"ours quoted",                       "Authentication-Results",     " \"mx.example\\.org\"; spf=pass",    true },
-        {"ours behind a comment",             "Authentication-Results",     "(x)mx.example.org; spf=pass",        true },
-        {"ours folded",                       "Authentication-Results",     "\r\n mx.example.org\r\n\t;spf=pass", true },
-        {"ours with version",                 "Authentication-Results",     " mx.example.org 1; spf=pass",        true },
-        {"ours with another version",         "Authentication-Results",     " mx.example.org 2; a=b",             true },
-        {"ours with a final dot",             "Authentication-Results",     " mx.example.org.; spf=pass",         true },
-        {"ours with a slash",                 "Authentication-Results",     " mx.example.org/1; spf=pass",        true },
-        {"ours without semicolon",            "Authentication-Results",     " mx.example.org spf=pass",           true },
-        {"ours cut by blanks",                "Authentication-Results",     " mx . example . org; spf=pass",      true },
-        {"ours in a comment",                 "Authentication-Results",     " (mx.example.org) x.org; a=b",       true },
-        {"ours in a later comment",           "Authentication-Results",     " x.org (mx.example.org); a=b",       true },
-        {"another version",                   "Authentication-Results",     " x.org 2; spf=pass",                 true },
-        {"a version beyond all numbers",      "Authentication-Results",     " x.org 4294967297; a=b",             true },
-        {"no id",                             "Authentication-Results",     " spf=pass smtp.mailfrom=x.org",      true },
-        {"encoded word",                      "Authentication-Results",     " =?utf-8?q?mx.example.org?=; a=b",   true },
-        {"empty",                             "Authentication-Results",     "",                                   true },
-        {"open comment",                      "Authentication-Results",     " (x.org; a=b",                       true },
-        {"open comment behind",               "Authentication-Results",     " x.org (; a=b",                      true },
-        {"open comment behind the version",   "Authentication-Results",     " x.org 1 (; a=b",                    true },
-        {"ours behind a no-break space",      "Authentication-Results",     " \xc2\xa0mx.example.org; a=b",
-         true                                                                                                          },
-        {"ours before a no-break space",      "Authentication-Results",     " mx.example.org\xc2\xa0; a=b",
-         true                                                                                                          },
-        {"ours quoted with a no-break space", "Authentication-Results",
-         " \"\xc2\xa0mx.example.org\"; a=b",                                                                      true },
-        {"ours with a broken byte",           "Authentication-Results",     " mx.example.org\xff; a=b",           true },
-        {"another's with U-labels",           "Authentication-Results",     " m\xc3\xbcnchen.example; a=b",
-         false                                                                                                         },
-        {"another's",                         "Authentication-Results",     " mx.example.net; spf=pass",          false},
-        {"another's with version",            "Authentication-Results",     " x.org (c) 1 (d) ; a=b",             false},
-        {"below ours",                        "Authentication-Results",     " (a.mx.example.org) x.org; a=b",     false},
-        {"begins like ours",                  "Authentication-Results",     " (mx.example.organic) x.org; a=b",   false},
-        {"goes on behind ours",               "Authentication-Results",     " (mx.example.org.uk) x.org; a=b",    false},
-        {"ours in a result",                  "Authentication-Results",     " x.org; spf=pass (mx.example.org)",  false},
-        {"ours and a dot in a comment",       "Authentication-Results",     " (mx.example.org.) x.org; a=b",
-         true                                                                                                          },
-        {"ours and a hyphen",                 "Authentication-Results",     " (mx.example.org-x) x.org; a=b",     false},
-        {"ours and an underscore",            "Authentication-Results",     " (mx.example.org_x) x.org; a=b",
-         false                                                                                                         },
-        {"ours behind a hyphen",              "Authentication-Results",     " (x-mx.example.org) x.org; a=b",     false},
-        {"ours behind a byte of UTF-8",       "Authentication-Results",
-         " (\xc3\xbcmx.example.org) x.org; a=b",                                                                  false},
-        {"ours between odd bytes",            "Authentication-Results",     " (/mx.example.org/) x.org; a=b",
-         true                                                                                                          },
-        {"another field",                     "X-Authentication-Results",   " mx.example.org; spf=pass",          false},
-        {"ARC's",                             "ARC-Authentication-Results", " i=1; mx.example.org; spf=pass",     false},
+        {"ours",                                   "Authentication-Results",     " mx.example.org; spf=pass",          true },
+        {"ours, name in another case",             "AUTHENTICATION-results",     " mx.example.org; spf=pass",          true },
+        {"ours, blank behind the name",            "Authentication-Results ",    " mx.example.org; a=b",               true },
+        {"ours in capitals",                       "Authentication-Results",     " MX.EXAMPLE.ORG; spf=pass",          true },
+        {"ours quoted",                            "Authentication-Results",     " \"mx.example\\.org\"; spf=pass",    true },
+        {"ours behind a comment",                  "Authentication-Results",     "(x)mx.example.org; spf=pass",        true },
+        {"ours folded",                            "Authentication-Results",     "\r\n mx.example.org\r\n\t;spf=pass", true },
+        {"ours with version",                      "Authentication-Results",     " mx.example.org 1; spf=pass",        true },
+        {"ours with another version",              "Authentication-Results",     " mx.example.org 2; a=b",             true },
+        {"ours with a final dot",                  "Authentication-Results",     " mx.example.org.; spf=pass",         true },
+        {"ours with a slash",                      "Authentication-Results",     " mx.example.org/1; spf=pass",        true },
+        {"ours without semicolon",                 "Authentication-Results",     " mx.example.org spf=pass",           true },
+        {"ours cut by blanks",                     "Authentication-Results",     " mx . example . org; spf=pass",      true },
+        {"ours in a comment",                      "Authentication-Results",     " (mx.example.org) x.org; a=b",       true },
+        {"ours in a later comment",                "Authentication-Results",     " x.org (mx.example.org); a=b",       true },
+        {"another version",                        "Authentication-Results",     " x.org 2; spf=pass",                 true },
+        {"a version beyond all numbers",           "Authentication-Results",     " x.org 4294967297; a=b",             true },
+        {"no id",                                  "Authentication-Results",     " spf=pass smtp.mailfrom=x.org",      true },
+        {"encoded word",                           "Authentication-Results",     " =?utf-8?q?mx.example.org?=; a=b",   true },
+        {"empty",                                  "Authentication-Results",     "",                                   true },
+        {"open comment",                           "Authentication-Results",     " (x.org; a=b",                       true },
+        {"open comment behind",                    "Authentication-Results",     " x.org (; a=b",                      true },
+        {"open comment behind the version",        "Authentication-Results",     " x.org 1 (; a=b",                    true },
+        {"ours behind a no-break space",           "Authentication-Results",     " \xc2\xa0mx.example.org; a=b",
+         true                                                                                                               },
+        {"ours before a no-break space",           "Authentication-Results",     " mx.example.org\xc2\xa0; a=b",
+         true                                                                                                               },
+        {"ours quoted with a no-break space",      "Authentication-Results",
+         " \"\xc2\xa0mx.example.org\"; a=b",                                                                           true },
+        {"ours with a broken byte",                "Authentication-Results",     " mx.example.org\xff; a=b",           true },
+        {"another's with U-labels",                "Authentication-Results",     " m\xc3\xbcnchen.example; a=b",
+         false                                                                                                              },
+        {"another's",                              "Authentication-Results",     " mx.example.net; spf=pass",          false},
+        {"another's with version",                 "Authentication-Results",     " x.org (c) 1 (d) ; a=b",             false},
+        {"below ours",                             "Authentication-Results",     " (a.mx.example.org) x.org; a=b",     false},
+        {"begins like ours",                       "Authentication-Results",     " (mx.example.organic) x.org; a=b",   false},
+        {"goes on behind ours",                    "Authentication-Results",     " (mx.example.org.uk) x.org; a=b",    false},
+        {"ours in a result",                       "Authentication-Results",     " x.org; spf=pass (mx.example.org)",  false},
+        {"ours and a dot in a comment",            "Authentication-Results",     " (mx.example.org.) x.org; a=b",
+         true                                                                                                               },
+        {"ours and a hyphen",                      "Authentication-Results",     " (mx.example.org-x) x.org; a=b",     false},
+        {"ours and an underscore",                 "Authentication-Results",     " (mx.example.org_x) x.org; a=b",
+         false                                                                                                              },
+        {"ours behind a hyphen",                   "Authentication-Results",     " (x-mx.example.org) x.org; a=b",     false},
+        {"ours behind a byte of UTF-8",            "Authentication-Results",
+         " (\xc3\xbcmx.example.org) x.org; a=b",                                                                       false},
+        {"ours between odd bytes",                 "Authentication-Results",     " (/mx.example.org/) x.org; a=b",
+         true                                                                                                               },
+        {"begins with ours",                       "Authentication-Results",     "mx.example.org.uk; a=b",             false},
+        {"ours at the end of a token",             "Authentication-Results",     "x+mx.example.org",                   true },
+        {"ours and a dot at the end of a token",   "Authentication-Results",     "x+mx.example.org.",
+         true                                                                                                               },
+        {"ours before a name that is not its own", "Authentication-Results",
+         " (mx.example.org=x) x.org; a=b",                                                                             true },
+        {"another field",                          "X-Authentication-Results",   " mx.example.org; spf=pass",          false},
+        {"ARC's",                                  "ARC-Authentication-Results", " i=1; mx.example.org; spf=pass",     false},
     };
 
     (void)state;
@@ -307,11 +378,12 @@ static void test_forged_labels(void **state)
     assert_true(authres_is_forged(&a_label, TEXT("m\xc3\xbcnchen.example"), arena));
     assert_true(authres_is_forged(&no_domain, TEXT("Our Host"), arena));
     assert_false(authres_is_forged(&no_domain, TEXT("Your Host"), arena));
+    assert_false(authres_is_forged(&no_domain, TEXT(""), arena));
     arena_free(&arena);
 }
 
 UNIT_MAIN(cmocka_unit_test(test_write), cmocka_unit_test(test_write_nothing),
     cmocka_unit_test(test_values), cmocka_unit_test(test_reasons),
-    cmocka_unit_test(test_write_bounds), cmocka_unit_test(test_full),
-    cmocka_unit_test(test_read_id), cmocka_unit_test(test_forged),
-    cmocka_unit_test(test_forged_labels))
+    cmocka_unit_test(test_write_bounds), cmocka_unit_test(test_value_bound),
+    cmocka_unit_test(test_room_bound), cmocka_unit_test(test_full), cmocka_unit_test(test_read_id),
+    cmocka_unit_test(test_forged), cmocka_unit_test(test_forged_labels))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/base/buffer.h"
 #include "lib/mailauth/header.h"
+#include "tests/unit/mailauth/exact.h"
 #include "tests/unit/unit.h"
 
 static void test_name_is_valid(void **state)
@@ -35,7 +36,7 @@ static void test_make(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct header_field field = header_field_make(
-            text_from_string(rows[i].field_name), text_from_string(rows[i].value), arena);
+            text_from_string(rows[i].field_name), exact_row(rows[i].value), arena);
 
         unit_row(rows[i].name);
         assert_text_equal(field.name, "From");
@@ -93,6 +94,8 @@ static const struct {
     {"literal left open",             "a@[192.0.2.1",                                      NULL                           },
     {"literal twice opened",          "a@[[192.0.2.1]",                                    NULL                           },
     {"route",                         "<@x.example,@y.example:a@example.org>",             "a@example.org"                },
+    {"route, comma first",            "<,@x.example:a@example.org>",                       "a@example.org"                },
+    {"control byte in a literal",     "a@[192.0.2.1\001]",                                 NULL                           },
     {"route left open",               "<@x.example a@example.org>",                        NULL                           },
     {"group",                         "Team: a@example.org, B <b@example.net>;",           "a@example.org|b@example.net"  },
     {"group and more",                "T: a@example.org; , b@example.net",                 "a@example.org|b@example.net"  },
@@ -143,8 +146,8 @@ static void test_addresses(void **state)
         enum header_addresses outcome;
 
         unit_row(address_rows[i].name);
-        outcome = header_parse_addresses(
-            text_from_string(address_rows[i].value), arena, &addresses, &count);
+        outcome =
+            header_parse_addresses(exact_row(address_rows[i].value), arena, &addresses, &count);
         assert_int_equal(
             outcome, address_rows[i].expected != NULL ? HEADER_ADDRESSES_OK : HEADER_ADDRESSES_BAD);
         list_addresses(addresses, count, &list);
@@ -206,8 +209,7 @@ static void test_salvage(void **state)
         size_t count;
 
         unit_row(rows[i].name);
-        assert_true(
-            header_salvage_domains(text_from_string(rows[i].value), arena, &domains, &count));
+        assert_true(header_salvage_domains(exact_row(rows[i].value), arena, &domains, &count));
         for (size_t j = 0; j < count; j++)
             all = arena_print(arena, "%.*s%.*s ", TEXT_ARGS(all), TEXT_ARGS(domains[j]));
         assert_text_equal(all, rows[i].domains);

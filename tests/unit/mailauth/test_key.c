@@ -5,6 +5,7 @@
 #include "lib/base/memory.h"
 #include "lib/mailauth/key-cache.h"
 #include "tests/unit/mailauth/dkim.h"
+#include "tests/unit/mailauth/exact.h"
 
 /* The RSA key of RFC 8463 appendix A in other forms. */
 #define RSA_DATA                                                                                   \
@@ -65,24 +66,28 @@ static const char large_record[] =
     "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
     "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAEjRWcAAAAAAQIDAQAB";
 static const char too_large_record[] =
-    "k=rsa; p=MIIEIzANBgkqhkiG9w0BAQEFAAOCBBAAMIIECwKCBAIAgAAAAAAAAAAAAAAAAAAAAAAAAAA"
-    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAABI0VnAAAAAAECAwEAAQ==";
+    "k=rsa; p=MIIEIjANBgkqhkiG9w0BAQEFAAOCBA8AMIIECgKCBAEBAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    "AAAAAAAAAAAAAEjRWcAAAAAAQIDAQAB";
+static const char too_small_record[] =
+    "k=rsa; p=MIGeMA0GCSqGSIb3DQEBAQUAA4GMADCBiAKBgEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAASNFZwAAAAABAgMBAAE=";
 static const char ec_pem[] = "-----BEGIN PRIVATE KEY-----\n"
                              "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgMWLzmbv7237jXRho\n"
                              "z27xUOeYxpWKIbdz8lY0Lle+aNehRANCAARIZEXNlZvrofPtPAggp2CEwF0cW8fe\n"
@@ -111,7 +116,8 @@ static const struct {
     {"kind in capitals",        "k=ED25519; p=" ED_DATA,           KEY_OK,        KEY_ED25519, 256,  false, false},
     {"bare RSAPublicKey",       bare_record,                       KEY_OK,        KEY_RSA,     1024, false, false},
     {"8192 bits",               large_record,                      KEY_OK,        KEY_RSA,     8192, false, false},
-    {"over 8192 bits",          too_large_record,                  KEY_TOO_SHORT, 0,           0,    false, false},
+    {"8193 bits",               too_large_record,                  KEY_TOO_SHORT, 0,           0,    false, false},
+    {"1023 bits",               too_small_record,                  KEY_TOO_SHORT, 0,           0,    false, false},
     {"768 bits",                dkim_short_record,                 KEY_TOO_SHORT, 0,           0,    false, false},
     {"flags",                   "t=y:s; p=" RSA_DATA,              KEY_OK,        KEY_RSA,     1024, true,  true },
     {"flag y",                  "t= y ; p=" RSA_DATA,              KEY_OK,        KEY_RSA,     1024, true,  false},
@@ -154,8 +160,7 @@ static void test_records(void **state)
             struct public_key *key = NULL;
 
             unit_row(rows[i].name);
-            assert_int_equal(
-                public_key_parse(text_from_string(rows[i].record), &key), rows[i].status);
+            assert_int_equal(public_key_parse(exact_row(rows[i].record), &key), rows[i].status);
             if (rows[i].status == KEY_OK) {
                 assert_int_equal(public_key_algorithm(key), rows[i].algorithm);
                 assert_int_equal(public_key_bits(key), rows[i].bits);
@@ -176,6 +181,13 @@ static void test_status_texts(void **state)
     for (int i = KEY_OK; i <= KEY_TOO_SHORT; i++)
         for (int j = KEY_OK; j < i; j++)
             assert_string_not_equal(key_status_text(i), key_status_text(j));
+}
+
+static void test_algorithm_words(void **state)
+{
+    (void)state;
+    assert_string_equal(key_algorithm_word(KEY_RSA), "rsa-sha256");
+    assert_string_equal(key_algorithm_word(KEY_ED25519), "ed25519-sha256");
 }
 
 /* --- the cache --- */
@@ -407,7 +419,8 @@ static void test_threads(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(test_records), cmocka_unit_test(test_status_texts),
-    cmocka_unit_test(test_cache_forgets_the_oldest), cmocka_unit_test(test_cache_shares_keys),
-    cmocka_unit_test(test_large_records), cmocka_unit_test(test_private_parse),
-    cmocka_unit_test(test_large_pem), cmocka_unit_test(test_generate),
-    cmocka_unit_test(test_format_record), cmocka_unit_test(test_threads))
+    cmocka_unit_test(test_algorithm_words), cmocka_unit_test(test_cache_forgets_the_oldest),
+    cmocka_unit_test(test_cache_shares_keys), cmocka_unit_test(test_large_records),
+    cmocka_unit_test(test_private_parse), cmocka_unit_test(test_large_pem),
+    cmocka_unit_test(test_generate), cmocka_unit_test(test_format_record),
+    cmocka_unit_test(test_threads))

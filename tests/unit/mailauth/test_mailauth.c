@@ -6,6 +6,7 @@
 
 /* Sender: example.net, client 192.0.2.25. The key stands in the zone by judgement_sign(). */
 static const struct canned_record zone[] = {
+    {"bad.example",                "TXT",     "v=spf1 moo"                       },
     {"example.net",                "TXT",     "v=spf1 ip4:192.0.2.0/24 -all"     },
     {"_dmarc.tester.example",      "TXT",     "v=DMARC1; p=reject"               },
     {"_dmarc.example.net",         "TXT",     "v=DMARC1; p=reject; sp=quarantine"},
@@ -116,6 +117,7 @@ static void test_results(void **state)
 }
 
 #define MANY(n) "x@a" n ".example, x@b" n ".example, x@c" n ".example"
+#define ODDS "@odd @odd @odd @odd @odd @odd @odd @odd "
 #define ODD "@odd, @odd, @odd, @odd, @odd, @odd, @odd, @odd, "
 
 /* Policies: example.net reject, soft.example quarantine, lax.example none, evil.example no record;
@@ -157,6 +159,9 @@ static const struct from_row {
     {"six domains",                                      MANY("1") "," MANY("2"),                           MAILAUTH_FROM_TOO_MANY_DOMAINS,
      "a1.example b1.example c1.example a2.example b2.example",                                                                                                                                         "permerror", "",
      DMARC_POLICY_NONE                                                                                                                                                                                                                                        },
+    {"six domains, and the first again",                 MANY("1") "," MANY("2") ", x@a1.example",
+     MAILAUTH_FROM_TOO_MANY_DOMAINS,                                                                                                        "a1.example b1.example c1.example a2.example b2.example",
+     "permerror",                                                                                                                                                                                                   "",                    DMARC_POLICY_NONE  },
     {"six domains, one of which fails",                  "ceo@example.net," MANY("1") "," MANY("2"),
      MAILAUTH_FROM_TOO_MANY_DOMAINS,                                                                                                        "example.net a1.example b1.example c1.example a2.example",
      "fail",                                                                                                                                                                                                        "example.net",         DMARC_POLICY_REJECT},
@@ -221,6 +226,30 @@ static const struct from_row {
     {"nothing like an address",                          "CEO",                                             MAILAUTH_FROM_MALFORMED,        "",                                                        "permerror", "",
      DMARC_POLICY_NONE                                                                                                                                                                                                                                        },
     {"at signs alone",                                   "@ @@ <",                                          MAILAUTH_FROM_MALFORMED,        "",                                                        "permerror", "",                    DMARC_POLICY_NONE  },
+    {"an odd byte behind the domain",                    "a@evil-record.example!x <",                       MAILAUTH_FROM_MALFORMED,
+     "evil-record.example",                                                                                                                                                                            "permerror", "",                    DMARC_POLICY_NONE  },
+    {"an underscore, and an odd byte behind",            "a@e_r.example!x <",                               MAILAUTH_FROM_MALFORMED,
+     "e_r.example",                                                                                                                                                                                    "permerror", "",                    DMARC_POLICY_NONE  },
+    {"a U-label at the end",                             "a@b.\xc3\xbc <",                                  MAILAUTH_FROM_MALFORMED,        "b.xn--tda",                                               "permerror",
+     "",                                                                                                                                                                                                                                   DMARC_POLICY_NONE  },
+    {"a U-label, and an odd byte behind",                "a@b\xc3\xbc.example! <",                          MAILAUTH_FROM_MALFORMED,
+     "xn--b-eha.example",                                                                                                                                                                              "permerror", "",                    DMARC_POLICY_NONE  },
+    {"a quoted quote, and a colon",                      "\"a\\\", b\": x <a@evil-record.example>",         MAILAUTH_FROM_ONE,
+     "evil-record.example",                                                                                                                                                                            "pass",      "evil-record.example", DMARC_POLICY_REJECT},
+    {"a backslash outside of quotes",                    "Alice: a\\, b <a@evil-record.example>",
+     MAILAUTH_FROM_MALFORMED,                                                                                                               "evil-record.example",                                     "permerror", "",                    DMARC_POLICY_NONE  },
+    {"a bracket in the local part",                      "Alice: <\"<\"@evil-record.example>",              MAILAUTH_FROM_MALFORMED,
+     "evil-record.example",                                                                                                                                                                            "permerror", "",                    DMARC_POLICY_NONE  },
+    {"a comment behind the bracket",                     "Alice: <a@evil-record.example> (x)",              MAILAUTH_FROM_MALFORMED,
+     "evil-record.example",                                                                                                                                                                            "permerror", "",                    DMARC_POLICY_NONE  },
+    {"an address in the name, and its own again",
+     "CEO: a@evil-record.example c@example.net <a@evil-record.example>",                                    MAILAUTH_FROM_MALFORMED,
+     "evil-record.example example.net",                                                                                                                                                                "fail",      "example.net",         DMARC_POLICY_REJECT},
+    {"a literal in brackets behind a name",              "CEO: a@evil-record.example <a@[192.0.2.1]>",
+     MAILAUTH_FROM_MALFORMED,                                                                                                               "evil-record.example",                                     "permerror", "",                    DMARC_POLICY_NONE  },
+    {"more at signs than are looked at, and a bracket",
+     "x: " ODDS ODDS ODDS ODDS ODDS ODDS ODDS ODDS "<a@odd>",                                               MAILAUTH_FROM_TOO_MANY_DOMAINS,
+     "odd",                                                                                                                                                                                            "permerror", "",                    DMARC_POLICY_NONE  },
     {"more at signs than are looked at",                 ODD ODD ODD ODD ODD ODD ODD ODD "ceo@example.net",
      MAILAUTH_FROM_TOO_MANY_DOMAINS,                                                                                                        "odd",                                                     "permerror", "",                    DMARC_POLICY_NONE  },
 };
@@ -319,6 +348,13 @@ static void test_field_without_much(void **state)
             "\tspf=none smtp.mailfrom=\"b c\";\r\n"
             "\tdkim=none;\r\n"
             "\tdmarc=none header.from=nothing.example"  },
+        {"SPF error",              "192.0.2.25",   "a@bad.example",  "",
+         "DKIM-Signature: x\nFrom: a@nothing.example\n" BODY,
+         " mx.example.org;\r\n"
+            "\tiprev=fail policy.iprev=192.0.2.25;\r\n"
+            "\tspf=permerror reason=\"unknown mechanism\" smtp.mailfrom=bad.example;\r\n"
+            "\tdkim=permerror reason=\"signature field malformed\";\r\n"
+            "\tdmarc=none header.from=nothing.example"  },
         {"local",                  NULL,           "root",           "localhost",       "From: root@nothing.example\n" BODY,
          " mx.example.org;\r\n"
             "\tspf=none smtp.mailfrom=root;\r\n"
@@ -339,6 +375,21 @@ static void test_field_without_much(void **state)
         assert_text_equal(run.verdict.results_field, fields[i].field);
         judgement_finish(&run);
     }
+}
+
+/* The null sender's identity is the HELO name, written as it came where it is none. */
+static void test_field_of_odd_helo(void **state)
+{
+    struct mailauth_facts facts = judgement_facts("192.0.2.25", "");
+    struct judgement run;
+
+    (void)state;
+    facts.helo = TEXT("b c");
+    judgement_start(&run, &facts, zone);
+    judgement_drive(&run, TEXT("From: a@nothing.example\n" BODY));
+    assert_true(text_find_text(run.verdict.results_field, TEXT("\tspf=none smtp.helo=\"b c\";")) <
+                run.verdict.results_field.len);
+    judgement_finish(&run);
 }
 
 /* A key that says t=y: the pass is shown, and DMARC takes the message for unsigned. */
@@ -592,7 +643,8 @@ static void test_engines(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(test_results), cmocka_unit_test(test_from_fields),
-    cmocka_unit_test(test_field), cmocka_unit_test(test_field_without_much),
-    cmocka_unit_test(test_testing_key), cmocka_unit_test(test_field_of_many_signatures),
-    cmocka_unit_test(test_truncated), cmocka_unit_test(test_deadline),
-    cmocka_unit_test(test_slow_helo), cmocka_unit_test(test_memory), cmocka_unit_test(test_engines))
+    cmocka_unit_test(test_field_of_odd_helo), cmocka_unit_test(test_field),
+    cmocka_unit_test(test_field_without_much), cmocka_unit_test(test_testing_key),
+    cmocka_unit_test(test_field_of_many_signatures), cmocka_unit_test(test_truncated),
+    cmocka_unit_test(test_deadline), cmocka_unit_test(test_slow_helo),
+    cmocka_unit_test(test_memory), cmocka_unit_test(test_engines))

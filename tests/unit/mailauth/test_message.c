@@ -4,6 +4,8 @@
 #include <openssl/sha.h>
 
 #include "lib/base/buffer.h"
+#include "lib/mailauth/body-hash.h"
+#include "tests/unit/mailauth/exact.h"
 #include "tests/unit/unit.h"
 
 static void add(struct message *message, const char *raw, enum err expected)
@@ -67,16 +69,17 @@ static void test_many_fields(void **state)
 
 static void test_header_limit(void **state)
 {
-    const struct message_limits limits = {20, 10};
+    const struct message_limits limits = {21, 10};
     struct arena *arena = arena_new();
     struct message *message = message_new(arena, &limits);
 
     (void)state;
     add(message, "From: a@b", ERR_NONE);
-    add(message, "X: 12345678", ERR_NONE);
     assert_false(message_is_truncated(message));
-    add(message, "Y:", ERR_LIMIT);
+    add(message, "X: 1234567890", ERR_LIMIT);
     assert_true(message_is_truncated(message));
+    add(message, "X: 123456789", ERR_NONE);
+    add(message, "Y:", ERR_LIMIT);
     message_done(&message);
     arena_free(&arena);
 }
@@ -154,6 +157,14 @@ static void test_body_hashes(void **state)
     }
 }
 
+static void test_no_body_hashes(void **state)
+{
+    struct body_hashes *none = NULL;
+
+    (void)state;
+    body_hashes_done(&none);
+}
+
 static void test_body_hash_limit(void **state)
 {
     struct arena *arena = arena_new();
@@ -188,6 +199,9 @@ static const struct {
     {"mbox",                                "From a@b Sat Nov 21 2026\nA: 1\n\nx", "A: 1|",                   "x"           },
     {"From with a blank is a field",        "From : a@b\n\nx",                     "From : a@b|",             "x"           },
     {"From is a field",                     "From: a@b\n\nx",                      "From: a@b|",              "x"           },
+    {"word alone",                          "A: 1\nword\n",                        "A: 1|",                   "word\r\n"    },
+    {"CR at the end",                       "A: 1\r",                              "A: 1\r|",                 ""            },
+    {"CR before the last byte",             "A: 1\rx",                             "A: 1\rx|",                ""            },
     {"CR inside",                           "A: 1\r2\n\n\rx\r",                    "A: 1\r2|",                "\rx\r"       },
 };
 
@@ -203,8 +217,8 @@ static void test_split_file(void **state)
         size_t count;
 
         unit_row(split_rows[i].name);
-        assert_int_equal(message_split_file(text_from_string(split_rows[i].content), arena, &fields,
-                             &count, &body),
+        assert_int_equal(
+            message_split_file(exact_row(split_rows[i].content), arena, &fields, &count, &body),
             ERR_NONE);
         for (size_t j = 0; j < count; j++) {
             buffer_append_text(&seen, fields[j].raw);
@@ -238,7 +252,7 @@ static void test_split_nothing(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         unit_row(rows[i].name);
         assert_int_equal(
-            message_split_file(text_from_string(rows[i].content), arena, &fields, &count, &body),
+            message_split_file(exact_row(rows[i].content), arena, &fields, &count, &body),
             ERR_SYNTAX);
     }
     arena_free(&arena);
@@ -247,4 +261,5 @@ static void test_split_nothing(void **state)
 UNIT_MAIN(cmocka_unit_test(test_fields), cmocka_unit_test(test_many_fields),
     cmocka_unit_test(test_header_limit), cmocka_unit_test(test_long_name),
     cmocka_unit_test(test_body_hashes), cmocka_unit_test(test_body_hash_limit),
-    cmocka_unit_test(test_split_file), cmocka_unit_test(test_split_nothing))
+    cmocka_unit_test(test_no_body_hashes), cmocka_unit_test(test_split_file),
+    cmocka_unit_test(test_split_nothing))

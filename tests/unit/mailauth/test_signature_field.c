@@ -2,6 +2,7 @@
 #include "lib/mailauth/signature-field.h"
 
 #include "lib/mailauth/signature.h"
+#include "tests/unit/mailauth/exact.h"
 #include "tests/unit/unit.h"
 
 #define HASH "bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=; b=AAAA;"
@@ -13,18 +14,26 @@ static void test_grammar(void **state)
     static const struct {
         const char *name, *value, *problem;
     } rows[] = {
-        {"good",                      HEAD " d=example.org; s=sel",                                     NULL               },
-        {"domain with a final dot",   HEAD " d=example.org.; s=sel",                                    "d= is no domain"  },
-        {"selector with a final dot", HEAD " d=example.org; s=sel.",                                    "s= is no selector"},
-        {"identity with a final dot", HEAD " d=example.org; s=sel; i=a@example.org.",
-         "i= is malformed"                                                                                                 },
-        {"identity quoted",           HEAD " d=example.org; s=sel; i=a=40b@example.org",                NULL               },
-        {"identity badly quoted",     HEAD " d=example.org; s=sel; i=a=4@example.org",
-         "i= is malformed"                                                                                                 },
-        {"blanks in c=",              HEAD " d=example.org; s=sel; c=simple / simple",
-         "unknown canonicalization"                                                                                        },
-        {"bare CR between names",     "v=1; a=rsa-sha256; h=from:\r to; " HASH " d=example.org; s=sel",
-         NULL                                                                                                              },
+        {"good",                            HEAD " d=example.org; s=sel",                                     NULL               },
+        {"domain with a final dot",         HEAD " d=example.org.; s=sel",                                    "d= is no domain"  },
+        {"selector with a final dot",       HEAD " d=example.org; s=sel.",                                    "s= is no selector"},
+        {"identity with a final dot",       HEAD " d=example.org; s=sel; i=a@example.org.",
+         "i= is malformed"                                                                                                       },
+        {"identity quoted",                 HEAD " d=example.org; s=sel; i=a=40b@example.org",                NULL               },
+        {"identity quoted, bad high digit", HEAD " d=example.org; s=sel; i=a=z4b@example.org",
+         "i= is malformed"                                                                                                       },
+        {"identity quoted, bad low digit",  HEAD " d=example.org; s=sel; i=a=4zb@example.org",
+         "i= is malformed"                                                                                                       },
+        {"identity ends in a quote",
+         HEAD " d=example.org; s=sel; i=a@example.org=",                                                      "i= is malformed"  },
+        {"identity ends in half a quote",   HEAD " d=example.org; s=sel; i=a@example.org=4",
+         "i= is malformed"                                                                                                       },
+        {"identity badly quoted",           HEAD " d=example.org; s=sel; i=a=4@example.org",
+         "i= is malformed"                                                                                                       },
+        {"blanks in c=",                    HEAD " d=example.org; s=sel; c=simple / simple",
+         "unknown canonicalization"                                                                                              },
+        {"bare CR between names",           "v=1; a=rsa-sha256; h=from:\r to; " HASH " d=example.org; s=sel",
+         NULL                                                                                                                    },
     };
 
     (void)state;
@@ -32,7 +41,7 @@ static void test_grammar(void **state)
         struct arena *arena = arena_new();
         struct signature_field field;
         const char *problem =
-            signature_field_parse(SIGNATURE_DKIM, text_from_string(rows[i].value), arena, &field);
+            signature_field_parse(SIGNATURE_DKIM, exact_row(rows[i].value), arena, &field);
 
         unit_row(rows[i].name);
         if (rows[i].problem == NULL)

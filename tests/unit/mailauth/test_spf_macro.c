@@ -68,10 +68,25 @@ static void test_expand(void **state)
         struct text expanded;
 
         unit_row(rows[i].name);
-        assert_true(spf_macro_expand(text_from_string(rows[i].text), &values, arena, &expanded));
+        assert_true(spf_macro_expand(exact_row(rows[i].text), &values, arena, &expanded));
         assert_text_equal(expanded, rows[i].expanded);
         arena_free(&arena);
     }
+}
+
+static void test_expand_odd_values(void **state)
+{
+    struct spf_macro_values values = values_for("192.0.2.3");
+    struct arena *arena = arena_new();
+    struct text expanded;
+
+    (void)state;
+    values.helo = TEXT("a_b~c/d");
+    assert_true(spf_macro_expand(TEXT("%{H}"), &values, arena, &expanded));
+    assert_text_equal(expanded, "a_b~c%2Fd");
+    values.domain = TEXT("");
+    assert_int_equal(spf_macro_expand_domain(TEXT("%{d}"), &values, arena).len, 0);
+    arena_free(&arena);
 }
 
 enum forms { NONE = 0, STRING = 1, EXPLANATION = 2, DOMAIN = 4 };
@@ -210,5 +225,6 @@ static void test_many_parts(void **state)
     arena_free(&arena);
 }
 
-UNIT_MAIN(cmocka_unit_test(test_expand), cmocka_unit_test(test_forms), cmocka_unit_test(test_uses),
-    cmocka_unit_test(test_domain), cmocka_unit_test(test_many_parts))
+UNIT_MAIN(cmocka_unit_test(test_expand), cmocka_unit_test(test_expand_odd_values),
+    cmocka_unit_test(test_forms), cmocka_unit_test(test_uses), cmocka_unit_test(test_domain),
+    cmocka_unit_test(test_many_parts))

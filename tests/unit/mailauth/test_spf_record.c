@@ -149,6 +149,7 @@ static void test_malformed(void **state)
         {"hyphen before a modifier",     "v=spf1 -exp=b.org"                                           },
         {"name begins with a digit",     "v=spf1 1up=b.org"                                            },
         {"name empty",                   "v=spf1 =b.org"                                               },
+        {"another byte for the colon",   "v=spf1 a!b.org"                                              },
         {"value of an unknown modifier", "v=spf1 x=%"                                                  },
         {"undefined macro letter",       "v=spf1 a:%{a}.org"                                           },
         {"bytes beyond ASCII",           "v=spf1 a:\xc3\xa9.org"                                       },
@@ -168,6 +169,19 @@ static void test_malformed(void **state)
         exact_free(text);
         arena_free(&arena);
     }
+}
+
+/* A term without a name is no modifier. */
+static void test_nameless(void **state)
+{
+    struct arena *arena = arena_new();
+    struct spf_record record;
+    const char *problem = NULL;
+
+    (void)state;
+    assert_false(spf_record_parse(TEXT("v=spf1 =b.org"), arena, &record, &problem));
+    assert_string_equal(problem, "unknown mechanism");
+    arena_free(&arena);
 }
 
 /* count copies of word behind "v=spf1". */
@@ -209,4 +223,4 @@ static void test_bounds(void **state)
 
 UNIT_MAIN(cmocka_unit_test(test_version), cmocka_unit_test(test_terms),
     cmocka_unit_test(test_modifiers), cmocka_unit_test(test_malformed),
-    cmocka_unit_test(test_bounds))
+    cmocka_unit_test(test_nameless), cmocka_unit_test(test_bounds))

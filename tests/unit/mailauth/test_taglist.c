@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/mailauth/taglist.h"
+#include "tests/unit/mailauth/exact.h"
 #include "tests/unit/unit.h"
 
 #define MAX 4
@@ -64,7 +65,7 @@ static void test_parse(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct text input = text_from_string(rows[i].input);
+        struct text input = exact_row(rows[i].input);
         struct taglist list = {NULL, 99};
 
         unit_row(rows[i].name);
