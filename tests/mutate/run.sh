@@ -12,5 +12,5 @@ rm -rf "$area"
 mkdir -p "$area/src" "$area/obj"
 git ls-files -z --cached --others --exclude-standard | tar --create --null --files-from=- | tar --extract --directory="$area/src"
 (cd "$area/src" && autoreconf -fi >/dev/null 2>&1)
-(cd "$area/obj" && ../src/configure --quiet --enable-sanitizer=address,undefined CFLAGS='-g -O0')
+(cd "$area/obj" && ../src/configure --quiet --enable-sanitizer=address,undefined CFLAGS='-g -O0 -w')
 PYTHONDONTWRITEBYTECODE=1 exec nice python3 tests/mutate/mutate.py "$area/src" "$area/obj" "$@"
