@@ -6,97 +6,18 @@
  */
 
 #include "lib/dns/name.h"
+#include "lib/mailauth/authres-scan.h"
 #include "lib/mailauth/authres.h"
-
-#define COMMENT_DEPTH_MAX 16
-
-/* A quoted pair, or one byte, of what is left. */
-static struct text skip_escaped(struct text rest)
-{
-    return text_skip(rest, rest.data[0] == '\\' ? 2 : 1);
-}
-
-/* comment, nested ones too. *rest begins with "(". False where it does not end. */
-static bool skip_comment(struct text *rest)
-{
-    size_t depth = 0;
-
-    while (rest->len != 0) {
-        if (rest->data[0] == '(' && ++depth > COMMENT_DEPTH_MAX)
-            return false;
-        if (rest->data[0] == ')' && --depth == 0) {
-            *rest = text_skip(*rest, 1);
-            return true;
-        }
-        *rest = skip_escaped(*rest);
-    }
-    return false;
-}
-
-/* CFWS: blanks, folding and comments. */
-static bool skip_cfws(struct text *rest)
-{
-    while (rest->len != 0) {
-        if (text_is_blank(rest->data[0]))
-            *rest = text_skip(*rest, 1);
-        else if (rest->data[0] != '(')
-            return true;
-        else if (!skip_comment(rest))
-            return false;
-    }
-    return true;
-}
-
-/* quoted-string, which *rest begins with; folding inside goes. */
-static bool take_quoted(struct text *rest, struct arena *arena, struct text *content_r)
-{
-    char *content = arena_alloc(arena, rest->len);
-    size_t len = 0;
-
-    *rest = text_skip(*rest, 1);
-    while (rest->len != 0 && rest->data[0] != '"') {
-        char byte = rest->data[0];
-
-        if (byte == '\\' && rest->len > 1)
-            byte = rest->data[1];
-        if (byte != '\r' && byte != '\n')
-            content[len++] = byte;
-        *rest = skip_escaped(*rest);
-    }
-    if (rest->len == 0)
-        return false;
-    *rest = text_skip(*rest, 1);
-    *content_r = text_from_bytes(content, len);
-    return true;
-}
-
-/* A token of RFC 2045, or with bytes beyond ASCII of RFC 6532. */
-static bool is_token_byte(char byte)
-{
-    unsigned char value = (unsigned char)byte;
-
-    return value > ' ' && value != 0x7f && strchr("()<>@,;:\\\"/[]?=", byte) == NULL;
-}
-
-static bool take_token(struct text *rest, struct text *token_r)
-{
-    size_t len = 0;
-
-    while (len < rest->len && is_token_byte(rest->data[len]))
-        len++;
-    *token_r = text_head(*rest, len);
-    *rest = text_skip(*rest, len);
-    return len != 0;
-}
 
 /* authserv-id = value, in its one comparable form. */
 static bool take_id(struct text *rest, struct arena *arena, struct text *id_r)
 {
     struct text written;
 
-    if (!skip_cfws(rest) || rest->len == 0)
+    if (!authres_skip_cfws(rest) || rest->len == 0)
         return false;
-    if (!(rest->data[0] == '"' ? take_quoted(rest, arena, &written) : take_token(rest, &written)))
+    if (!(rest->data[0] == '"' ? authres_take_quoted(rest, arena, &written)
+                               : authres_take_token(rest, &written)))
         return false;
     written = text_trim(written);
     if (written.len == 0)
@@ -124,14 +45,19 @@ static bool skip_version(struct text *rest)
     struct text version;
     uint64_t number;
 
-    if (!skip_cfws(rest))
+    if (!authres_skip_cfws(rest))
         return false;
     if (rest->len == 0 || rest->data[0] == ';')
         return true;
-    if (!take_token(rest, &version) || !text_to_number(version, UINT32_MAX, &number) ||
-        number != 1 || !skip_cfws(rest))
+    if (!authres_take_token(rest, &version) || !text_to_number(version, UINT32_MAX, &number) ||
+        number != 1 || !authres_skip_cfws(rest))
         return false;
     return rest->len == 0 || rest->data[0] == ';';
+}
+
+bool authres_take_head(struct text *rest, struct arena *arena, struct text *id_r)
+{
+    return take_id(rest, arena, id_r) && skip_version(rest);
 }
 
 static bool is_name_byte(char byte)
@@ -177,7 +103,7 @@ bool authres_is_forged(
         return false;
     if (!dns_name_normalize(authserv_id, arena, &ours))
         ours = authserv_id;
-    if (!take_id(&rest, arena, &id) || !skip_version(&rest))
+    if (!authres_take_head(&rest, arena, &id))
         return true;
     if (text_equals_nocase(id, ours) || looks_like_name(id))
         return true;

@@ -45,3 +45,33 @@ bool authres_read_id(struct text value, struct arena *arena, struct text *id_r);
  */
 bool authres_is_forged(
     const struct header_field *field, struct text authserv_id, struct arena *arena);
+
+/*
+ * Results of a field that somebody trusted has written (§2.2). Bounds on one field; what is beyond
+ * them makes it malformed.
+ */
+#define AUTHRES_RESULTS_MAX 64
+#define AUTHRES_PROPERTIES_MAX 24 /* of one result */
+
+struct authres_property {
+    struct text ptype, name; /* "smtp", "mailfrom" */
+    struct text value;       /* without its quotes */
+};
+
+struct authres_result {
+    struct text method;
+    struct text result;
+    const struct authres_property *properties;
+    size_t property_count;
+};
+
+/*
+ * All results, in their order, arrays in arena; none for "none". False where any of it is malformed:
+ * a half-understood field is no ground to believe the rest. Results of a method's other version
+ * than 1 are left out (§2.6).
+ */
+bool authres_read_results(struct text value, struct arena *arena,
+    const struct authres_result **results_r, size_t *count_r);
+/* The value of that property, or empty; the first where there are several. */
+struct text authres_find_property(
+    const struct authres_result *result, const char *ptype, const char *name);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * Authentication-Results fields: the input is read as one, and goes as a value, a comment and an
- * authserv-id into fields of ours, which must be fit to send and must be known again as ours.
+ * Authentication-Results fields: the input is read as one, id and results, and goes as a value, a
+ * comment and an authserv-id into fields of ours, which must be fit to send and must be known again
+ * as ours.
  */
 
 #include <stdlib.h>
@@ -42,6 +43,25 @@ static struct text write_field(struct text id, struct text input, struct arena *
     return authres_finish(writer);
 }
 
+/* What is read lies within its bounds; what we write is read. */
+static void check_results(struct text input, bool is_ours, struct arena *arena)
+{
+    const struct authres_result *results;
+    size_t count;
+
+    if (!authres_read_results(input, arena, &results, &count)) {
+        if (is_ours)
+            abort();
+        return;
+    }
+    if (count > AUTHRES_RESULTS_MAX || (is_ours && count != 2))
+        abort();
+    for (size_t i = 0; i < count; i++)
+        if (results[i].method.len == 0 || results[i].result.len == 0 ||
+            results[i].property_count > AUTHRES_PROPERTIES_MAX)
+            abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct text input = text_from_bytes((const char *)data, size), id;
@@ -56,6 +76,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_field(field.value);
     if (!authres_is_forged(&field, TEXT("MX.example.org."), arena))
         abort();
+    check_results(field.value, true, arena);
+    check_results(input, false, arena);
     check_field(write_field(input, TEXT("x"), arena));
     arena_free(&arena);
     return 0;

@@ -32,7 +32,10 @@ FILES = {
     "lib/mailauth/dmarc-walk.c": [UNIT + "dmarc_walk", UNIT + "dmarc_examples", UNIT + "dmarc_evaluate", FUZZ + "dmarc"],
     "lib/mailauth/dmarc-evaluate.c": [UNIT + "dmarc_evaluate", UNIT + "dmarc_examples", UNIT + "mailauth", FUZZ + "dmarc"],
     "lib/mailauth/authres-read.c": [UNIT + "authres", FUZZ + "authres"],
+    "lib/mailauth/authres-results.c": [UNIT + "authres_results", FUZZ + "authres"],
+    "lib/mailauth/authres-scan.c": [UNIT + "authres", UNIT + "authres_results", FUZZ + "authres"],
     "lib/mailauth/authres-write.c": [UNIT + "authres", UNIT + "mailauth", FUZZ + "authres"],
+    "lib/mailauth/received.c": [UNIT + "received", FUZZ + "received"],
     "lib/mailauth/mailauth-author.c": [UNIT + "mailauth", FUZZ + "mailauth"],
     "lib/mailauth/mailauth-results.c": [UNIT + "mailauth", FUZZ + "mailauth"],
 }
