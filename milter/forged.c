@@ -13,60 +13,86 @@ static const char *const names[NAMES] = {
 };
 
 /* A field to remove: the index-th of its name, counted from 1. */
-struct find {
+struct forged_claim {
     int name;
     unsigned index;
-    struct find *previous;
+    bool is_relays; /* the name that it has is a relay's alone */
+    bool is_spared;
+    struct forged_claim *previous;
 };
 
 struct forged {
     struct arena *arena;
     struct text authserv_id;
+    const char *const *relay_ids;
     unsigned seen[NAMES];
-    struct find *last;
-    size_t count;
+    struct forged_claim *last;
 };
 
-struct forged *forged_new(struct text authserv_id, struct arena *arena)
+struct forged *forged_new(
+    struct text authserv_id, const char *const *relay_ids, struct arena *arena)
 {
     struct forged *forged = arena_alloc_zero(arena, 1, sizeof *forged);
 
     forged->arena = arena;
     forged->authserv_id = authserv_id;
+    forged->relay_ids = relay_ids;
     return forged;
 }
 
-static bool is_forged(const struct forged *forged, int name, const struct header_field *field)
+static bool claims_relay(const struct forged *forged, const struct header_field *field)
 {
-    return name != RESULTS || authres_is_forged(field, forged->authserv_id, forged->arena);
+    const char *const *ids = forged->relay_ids;
+
+    for (size_t i = 0; ids != NULL && ids[i] != NULL; i++)
+        if (authres_is_forged(field, text_from_string(ids[i]), forged->arena))
+            return true;
+    return false;
 }
 
-void forged_field(struct forged *forged, const struct header_field *field)
+static struct forged_claim *claim_field(struct forged *forged, int name, bool is_relays)
 {
-    for (int name = 0; name < NAMES; name++) {
-        struct find *find;
+    struct forged_claim *claim = arena_alloc_zero(forged->arena, 1, sizeof *claim);
 
-        if (!text_equals_nocase(field->name, text_from_string(names[name])))
-            continue;
-        forged->seen[name]++;
-        if (!is_forged(forged, name, field))
-            continue;
-        find = arena_alloc_zero(forged->arena, 1, sizeof *find);
-        find->name = name;
-        find->index = forged->seen[name];
-        find->previous = forged->last;
-        forged->last = find;
-        forged->count++;
-    }
+    claim->name = name;
+    claim->index = forged->seen[name];
+    claim->is_relays = is_relays;
+    claim->previous = forged->last;
+    forged->last = claim;
+    return claim;
+}
+
+struct forged_claim *forged_field(struct forged *forged, const struct header_field *field)
+{
+    int name = 0;
+
+    while (name < NAMES && !text_equals_nocase(field->name, text_from_string(names[name])))
+        name++;
+    if (name == NAMES)
+        return NULL;
+    forged->seen[name]++;
+    if (name != RESULTS || authres_is_forged(field, forged->authserv_id, forged->arena))
+        return claim_field(forged, name, false);
+    return claims_relay(forged, field) ? claim_field(forged, name, true) : NULL;
+}
+
+void forged_spare(struct forged_claim *claim)
+{
+    claim->is_spared = claim->is_relays;
 }
 
 size_t forged_count(const struct forged *forged)
 {
-    return forged->count;
+    size_t count = 0;
+
+    for (const struct forged_claim *claim = forged->last; claim != NULL; claim = claim->previous)
+        count += !claim->is_spared;
+    return count;
 }
 
 void forged_remove(const struct forged *forged, struct reply *reply)
 {
-    for (const struct find *find = forged->last; find != NULL; find = find->previous)
-        reply_remove_header(reply, find->index, names[find->name]);
+    for (const struct forged_claim *claim = forged->last; claim != NULL; claim = claim->previous)
+        if (!claim->is_spared)
+            reply_remove_header(reply, claim->index, names[claim->name]);
 }

@@ -5,11 +5,13 @@
  * operator says so; else the message is marked).
  */
 #include "lib/base/clock.h"
+#include "lib/mailauth/mailauth-vouched.h"
 #include "milter/forged.h"
 #include "milter/passage.h"
 #include "milter/policy.h"
 #include "milter/seen-row.h"
 #include "milter/stats.h"
+#include "milter/trail.h"
 
 /* What the log line shows of the signatures. */
 #define SIGNATURES_LOGGED_MAX 6
@@ -21,6 +23,8 @@ struct incoming {
     struct waves *waves;
     struct mailauth *engine;
     struct forged *forged;
+    struct trail *trail; /* NULL where the client is no relay of ours */
+    const struct mailauth_vouched *vouched;
 };
 
 /* Between the events: whatever can be asked for already, is. */
@@ -41,10 +45,12 @@ static void *incoming_begin(struct passage *passage)
         .helo = envelope->helo,
         .mail_from = envelope->sender,
         .client_name = envelope->client.name,
-        .client_name_known = envelope->client.name_known,
+        /* What a relay knows of its client's names is not for us to say. */
+        .client_name_known = envelope->client.name_known && !envelope->is_relayed,
         .client_ptr = envelope->client.ptr,
-        .client_ptr_known = envelope->client.ptr_known,
+        .client_ptr_known = envelope->client.ptr_known && !envelope->is_relayed,
         .now = clock_wall(),
+        .client_follows = envelope->is_relayed,
     };
 
     incoming->passage = passage;
@@ -53,7 +59,11 @@ static void *incoming_begin(struct passage *passage)
         &passage->world->resolver, incoming->answers, passage->resume, passage->resume_context);
     incoming->engine =
         mailauth_new(&passage->world->rules, &facts, incoming->answers, passage->arena);
-    incoming->forged = forged_new(passage->world->rules.authserv_id, passage->arena);
+    incoming->forged = forged_new(passage->world->rules.authserv_id,
+        passage->world->decisions.relay_authserv_ids, passage->arena);
+    if (envelope->is_relayed)
+        incoming->trail =
+            trail_new(passage->world, &envelope->client, envelope->helo, passage->arena);
     ask_early(incoming);
     return incoming;
 }
@@ -62,16 +72,31 @@ static void incoming_field(void *state, const struct header_field *field)
 {
     struct incoming *incoming = state;
 
-    forged_field(incoming->forged, field);
+    struct forged_claim *claim = forged_field(incoming->forged, field);
+
+    if (incoming->trail != NULL)
+        trail_field(incoming->trail, field, claim);
     /* Its bounds are those that the passage keeps; the engine remembers where they are passed. */
     if (mailauth_field(incoming->engine, field) != ERR_NONE)
         incoming->passage->header_is_too_large = true;
+}
+
+/* Who gave the message to our relays takes the place of the client. */
+static void find_hop(struct incoming *incoming)
+{
+    struct mailauth_hop hop = trail_end(incoming->trail);
+
+    incoming->passage->envelope.hop = hop.client;
+    incoming->vouched = hop.vouched;
+    mailauth_set_hop(incoming->engine, &hop);
 }
 
 static void incoming_end_header(void *state)
 {
     struct incoming *incoming = state;
 
+    if (incoming->trail != NULL)
+        find_hop(incoming);
     mailauth_end_header(incoming->engine);
     waves_take(incoming->waves);
     ask_early(incoming);
@@ -119,11 +144,25 @@ static struct text dkim_words(const struct mailauth_verdict *verdict, struct are
     return text_is_empty(words) ? TEXT("none") : words;
 }
 
+/* " hop=203.0.113.5 results=mx2.example.net", for what came by a relay of ours. */
+static struct text trail_words(const struct incoming *incoming, struct arena *arena)
+{
+    char hop[IP_TEXT_MAX];
+
+    if (incoming->trail == NULL)
+        return TEXT("");
+    ip_format(&incoming->passage->envelope.hop, hop);
+    if (incoming->vouched == NULL)
+        return arena_print(arena, " hop=%s", hop);
+    return arena_print(arena, " hop=%s results=%.*s", hop, TEXT_ARGS(incoming->vouched->by));
+}
+
 static void log_verdict(const struct incoming *incoming, const struct mailauth_verdict *verdict,
     const struct policy_outcome *outcome)
 {
     struct passage *passage = incoming->passage;
     struct text origin = passage_origin_text(passage);
+    struct text trail = trail_words(incoming, passage->arena);
     struct text dkim = dkim_words(verdict, passage->arena);
     struct text reason = text_is_empty(outcome->reason)
                              ? TEXT_NONE
@@ -131,11 +170,11 @@ static void log_verdict(const struct incoming *incoming, const struct mailauth_v
     const char *sep = text_is_empty(verdict->author_domain) ? "" : "(";
 
     log_info(&passage->log,
-        "%.*s nrcpt=%zu spf=%s dkim=%.*s dmarc=%s%s%.*s%s action=%s%.*s waves=%zu%s",
-        TEXT_ARGS(origin), passage->envelope.recipients, auth_result_word(verdict->spf.result),
-        TEXT_ARGS(dkim), auth_result_word(verdict->dmarc.result), sep,
-        TEXT_ARGS(verdict->author_domain), sep[0] != '\0' ? ")" : "", outcome->action,
-        TEXT_ARGS(reason), waves_sent(incoming->waves),
+        "%.*s%.*s nrcpt=%zu spf=%s dkim=%.*s dmarc=%s%s%.*s%s action=%s%.*s waves=%zu%s",
+        TEXT_ARGS(origin), TEXT_ARGS(trail), passage->envelope.recipients,
+        auth_result_word(verdict->spf.result), TEXT_ARGS(dkim),
+        auth_result_word(verdict->dmarc.result), sep, TEXT_ARGS(verdict->author_domain),
+        sep[0] != '\0' ? ")" : "", outcome->action, TEXT_ARGS(reason), waves_sent(incoming->waves),
         forged_count(incoming->forged) != 0 ? " forged=removed" : "");
 }
 

@@ -34,10 +34,11 @@ static void *outgoing_begin(struct passage *passage)
 
     outgoing->passage = passage;
     outgoing->message = message_new(passage->arena, &passage->world->rules.limits);
-    /* A login may not write results in our name; a filter or list manager of ours hands on what
-       was written here before. */
+    /* A login may not write results in our name, nor in a relay's; a filter or list manager of ours
+       hands on what was written here before. */
     if (!text_is_empty(passage->envelope.login))
-        outgoing->forged = forged_new(passage->world->rules.authserv_id, passage->arena);
+        outgoing->forged = forged_new(
+            passage->world->rules.authserv_id, decisions->relay_authserv_ids, passage->arena);
     outgoing->request.header_canon = CANON_RELAXED;
     outgoing->request.body_canon = CANON_RELAXED;
     outgoing->request.lifetime_s = decisions->signature_lifetime_s;

@@ -126,7 +126,7 @@ static void fill_request(struct exceptions_request *request, const struct passag
         arena_alloc_zero(arena, verdict->author_domain_count + 1, sizeof *authors);
 
     *request = (struct exceptions_request){
-        .client = passage->envelope.client.ip, .signers = signers, .authors = authors};
+        .client = passage->envelope.hop, .signers = signers, .authors = authors};
     if (verdict->spf.result == AUTH_PASS && !verdict->sender_is_null)
         request->sender_domain = verdict->spf.domain;
     for (size_t i = 0; i < verdict->signature_count; i++)

@@ -67,12 +67,20 @@ void session_helo(struct session *session, struct text name)
     session->helo_len = name.len;
 }
 
-/* Mail that is ours to answer for, and therefore ours to sign (not to judge). */
-static bool is_outgoing(const struct world *world, const struct passage_envelope *envelope)
+/*
+ * Mail that is ours to answer for, and therefore ours to sign (not to judge); else it comes in. A
+ * relay mostly lies in a network that is trusted: it is the more particular of the two.
+ */
+static bool is_outgoing(const struct world *world, struct passage_envelope *envelope)
 {
-    return envelope->client.is_local || !text_is_empty(envelope->login) ||
-           world_trusts(world, &envelope->client.ip) ||
-           world_is_originating(world, envelope->client.daemon_name);
+    const struct session_client *client = &envelope->client;
+
+    if (client->is_local || !text_is_empty(envelope->login) ||
+        world_is_originating(world, client->daemon_name))
+        return true;
+    envelope->is_relayed =
+        world_is_relay(world, &client->ip) || world_is_relay_daemon(world, client->daemon_name);
+    return !envelope->is_relayed && world_trusts(world, &client->ip);
 }
 
 static struct text without_brackets(struct text address)
@@ -92,6 +100,7 @@ void session_mail(struct session *session, const struct session_sender *sender)
     passage->arena = arena;
     passage->world = session->source->take(session->source->context);
     passage->envelope.client = session->client;
+    passage->envelope.hop = session->client.ip;
     passage->envelope.helo = arena_copy(arena, text_from_bytes(session->helo, session->helo_len));
     passage->envelope.sender =
         arena_copy(arena, text_head(without_brackets(sender->address), SESSION_ADDRESS_MAX));

@@ -26,7 +26,11 @@ static void decisions_fill(
     decisions->trusted_networks = settings_networks(
         &settings->milter.trusted_networks, arena, &decisions->trusted_network_count);
     decisions->originating_daemons = list_copy(&settings->milter.originating_daemons, arena);
-    decisions->originating_daemon_count = settings->milter.originating_daemons.count;
+    decisions->internal_relays = settings_networks(
+        &settings->milter.internal_relays, arena, &decisions->internal_relay_count);
+    decisions->relay_daemons = list_copy(&settings->milter.relay_daemons, arena);
+    decisions->relay_authserv_ids = list_copy(&settings->milter.relay_authserv_ids, arena);
+    decisions->relay_results = (enum settings_relay_results)settings->milter.relay_results;
     decisions->sign_fields = list_copy(&settings->milter.sign_fields, arena);
     decisions->oversign_fields = list_copy(&settings->milter.oversign_fields, arena);
     decisions->signature_lifetime_s = settings->milter.signature_lifetime_ms / 1000;
@@ -76,22 +80,42 @@ void world_release(struct world **world)
     free(gone);
 }
 
+static bool is_in_networks(const struct ip_network *networks, size_t count, const struct ip *client)
+{
+    for (size_t i = 0; i < count; i++)
+        if (ip_network_contains(&networks[i], client))
+            return true;
+    return false;
+}
+
 bool world_trusts(const struct world *world, const struct ip *client)
 {
     const struct world_decisions *decisions = &world->decisions;
 
-    for (size_t i = 0; i < decisions->trusted_network_count; i++)
-        if (ip_network_contains(&decisions->trusted_networks[i], client))
+    return is_in_networks(decisions->trusted_networks, decisions->trusted_network_count, client);
+}
+
+bool world_is_relay(const struct world *world, const struct ip *client)
+{
+    const struct world_decisions *decisions = &world->decisions;
+
+    return is_in_networks(decisions->internal_relays, decisions->internal_relay_count, client);
+}
+
+static bool is_in_list(const char *const *list, struct text word)
+{
+    for (size_t i = 0; list != NULL && list[i] != NULL; i++)
+        if (text_equals_nocase(text_from_string(list[i]), word))
             return true;
     return false;
 }
 
 bool world_is_originating(const struct world *world, struct text daemon_name)
 {
-    const struct world_decisions *decisions = &world->decisions;
+    return is_in_list(world->decisions.originating_daemons, daemon_name);
+}
 
-    for (size_t i = 0; i < decisions->originating_daemon_count; i++)
-        if (text_equals_nocase(text_from_string(decisions->originating_daemons[i]), daemon_name))
-            return true;
-    return false;
+bool world_is_relay_daemon(const struct world *world, struct text daemon_name)
+{
+    return is_in_list(world->decisions.relay_daemons, daemon_name);
 }

@@ -76,8 +76,12 @@ struct world_decisions {
     enum settings_on_own_domain on_own_domain;
     const struct ip_network *trusted_networks;
     size_t trusted_network_count;
-    const char *const *originating_daemons;
-    size_t originating_daemon_count;
+    const char *const *originating_daemons; /* NULL-terminated; NULL: none */
+    const struct ip_network *internal_relays;
+    size_t internal_relay_count;
+    const char *const *relay_daemons;      /* NULL-terminated; NULL: none */
+    const char *const *relay_authserv_ids; /* NULL-terminated; NULL: none */
+    enum settings_relay_results relay_results;
     const char *const *sign_fields;     /* NULL-terminated; NULL: none */
     const char *const *oversign_fields; /* NULL-terminated; NULL: the engine's own list */
     int64_t signature_lifetime_s;       /* 0: none */
@@ -109,3 +113,6 @@ void world_release(struct world **world);
 
 bool world_trusts(const struct world *world, const struct ip *client);
 bool world_is_originating(const struct world *world, struct text daemon_name);
+/* A host of ours that hands on mail of strangers; whatever comes by a daemon of that name. */
+bool world_is_relay(const struct world *world, const struct ip *client);
+bool world_is_relay_daemon(const struct world *world, struct text daemon_name);

@@ -3,6 +3,7 @@
 #include "lib/mailauth/mailauth-results.h"
 
 #include <assert.h>
+#include <stdio.h>
 
 #include "lib/mailauth/authres.h"
 
@@ -65,27 +66,55 @@ static struct text written_domain(struct text address)
     return at == address.len ? address : text_skip(address, at + 1);
 }
 
+/* A result is explained where it is an error, where another has found it, and where nobody could.
+ */
+static const char *spf_reason(
+    const struct mailauth_facts *facts, const struct mailauth_verdict *verdict)
+{
+    const struct spf_verdict *spf = &verdict->spf;
+
+    if (spf->result == AUTH_TEMPERROR || spf->result == AUTH_PERMERROR || verdict->spf_is_vouched)
+        return spf->problem;
+    return verdict->is_relayed && facts->client.family == IP_NONE
+               ? "who gave the message to our relay is not known"
+               : NULL;
+}
+
+/* Not the client that gave us the message: whose address it was has no property of its own. */
+static void put_spf_client(struct authres_writer *writer, const struct mailauth_facts *facts,
+    const struct mailauth_verdict *verdict)
+{
+    char comment[sizeof "client " + IP_TEXT_MAX];
+    char address[IP_TEXT_MAX];
+
+    if (!verdict->is_relayed || verdict->spf_is_vouched || facts->client.family == IP_NONE)
+        return;
+    ip_format(&facts->client, address);
+    snprintf(comment, sizeof comment, "client %s", address);
+    authres_comment(writer, comment);
+}
+
 /* Only the identity that gave the result is shown (§2.7.2). */
 static void put_spf(struct authres_writer *writer, const struct mailauth_facts *facts,
     const struct mailauth_verdict *verdict)
 {
     const struct spf_verdict *spf = &verdict->spf;
-    bool is_error = spf->result == AUTH_TEMPERROR || spf->result == AUTH_PERMERROR;
     struct text domain = spf->domain;
 
-    authres_method(writer, "spf", auth_result_word(spf->result), is_error ? spf->problem : NULL);
+    authres_method(writer, "spf", auth_result_word(spf->result), spf_reason(facts, verdict));
     if (domain.len == 0)
         domain = verdict->sender_is_null ? facts->helo : written_domain(facts->mail_from);
     put_property(
         writer, "smtp", verdict->sender_is_null ? "helo" : "mailfrom", domain, NAME_MAX_BYTES);
+    put_spf_client(writer, facts, verdict);
 }
 
 /* A pass by a key that is being tested is no pass for anybody: the reason says so. */
 static const char *signature_reason(const struct signature_verdict *signature)
 {
-    if (signature->result != AUTH_PASS)
-        return signature->reason;
-    return signature->testing ? "the key is being tested" : NULL;
+    bool is_tested = signature->result == AUTH_PASS && signature->testing;
+
+    return is_tested ? "the key is being tested" : signature->reason;
 }
 
 static void put_signature(struct authres_writer *writer, const struct signature_verdict *signature)

@@ -5,6 +5,7 @@
 #include "lib/dns/name.h"
 #include "lib/mailauth/mailauth-author.h"
 #include "lib/mailauth/mailauth-results.h"
+#include "lib/mailauth/mailauth-vouched.h"
 
 /* One SPF identity, and its verdict once there is one: answers do not change any more. */
 struct identity {
@@ -19,13 +20,17 @@ struct mailauth {
     struct answers *answers;
     struct arena *arena;
     struct identity helo, sender;
-    struct text sender_domain; /* of the sender's identity, normalized; empty: none */
+    struct text sender_domain;              /* of the sender's identity, normalized; empty: none */
+    const struct mailauth_vouched *vouched; /* NULL: nothing */
+    bool is_relayed, spf_is_vouched;
     struct message *message;
     size_t from_count; /* From fields, those beyond the message's limits too */
     bool has_header;   /* all of it is there: what follows is set */
     struct mailauth_author author;
     struct signatures signatures;
-    struct signature_verdict *signature_verdicts;
+    struct signature_verdict *signature_verdicts; /* as we judge them */
+    const struct signature_verdict *judged;       /* with those vouched for; NULL: not yet */
+    size_t judged_count;
     struct arc_chain *arc;
     struct arc_verdict arc_verdict;
     bool has_prefetched; /* what DMARC will ask for is noted */
@@ -50,6 +55,8 @@ static void prepare_identities(struct mailauth *session)
         .receiver = session->rules->authserv_id,
         .now = facts->now};
 
+    if (facts->client_follows)
+        return;
     session->helo.query = query;
     query.sender = facts->mail_from;
     session->sender.query = query;
@@ -88,6 +95,29 @@ enum err mailauth_field(struct mailauth *session, const struct header_field *fie
     /* Counted before any limit: a second From must not hide behind a thousand fields. */
     session->from_count += text_equals_nocase(field->name, TEXT("From"));
     return message_add_field(session->message, field);
+}
+
+/* A relay that has checked SPF knew its client. */
+static void take_spf_over(struct mailauth *session)
+{
+    bool is_null = session->facts.mail_from.len == 0;
+    struct identity *identity = is_null ? &session->helo : &session->sender;
+
+    if (!mailauth_vouched_spf(session->vouched, is_null, session->arena, &identity->verdict))
+        return;
+    identity->is_done = session->spf_is_vouched = true;
+}
+
+void mailauth_set_hop(struct mailauth *session, const struct mailauth_hop *hop)
+{
+    session->facts.client_follows = false;
+    session->is_relayed = true;
+    session->facts.client = hop->client;
+    session->facts.helo = hop->helo;
+    session->vouched = hop->vouched;
+    prepare_identities(session);
+    if (hop->vouched != NULL)
+        take_spf_over(session);
 }
 
 void mailauth_end_header(struct mailauth *session)
@@ -136,6 +166,8 @@ static bool evaluate_identity(struct mailauth *session, struct identity *identit
  */
 static bool evaluate_spf(struct mailauth *session)
 {
+    if (session->facts.client_follows)
+        return false;
     if (session->facts.mail_from.len != 0)
         return evaluate_identity(session, &session->sender);
     if (!evaluate_identity(session, &session->helo))
@@ -274,15 +306,14 @@ static const char *from_problem(enum mailauth_from from)
 static void collect_identifiers(const struct mailauth *session, struct dmarc_query *query)
 {
     struct dmarc_identifier *identifiers =
-        arena_alloc_zero(session->arena, session->signatures.count + 1, sizeof *identifiers);
+        arena_alloc_zero(session->arena, session->judged_count + 1, sizeof *identifiers);
 
     add_identifier(identifiers, &query->identifier_count, session->sender.verdict.domain, true,
         session->sender.verdict.result);
-    for (size_t i = 0; i < session->signatures.count; i++)
-        if (!session->signature_verdicts[i].testing)
-            add_identifier(identifiers, &query->identifier_count,
-                session->signature_verdicts[i].domain, false,
-                session->signature_verdicts[i].result);
+    for (size_t i = 0; i < session->judged_count; i++)
+        if (!session->judged[i].testing)
+            add_identifier(identifiers, &query->identifier_count, session->judged[i].domain, false,
+                session->judged[i].result);
     query->identifiers = identifiers;
 }
 
@@ -345,6 +376,18 @@ static enum auth_progress evaluate_dmarc(struct mailauth *session, struct dmarc_
     return progress;
 }
 
+/* Once, when our own verdicts stand. */
+static void judge_signatures(struct mailauth *session)
+{
+    if (session->judged != NULL)
+        return;
+    session->judged = session->signature_verdicts;
+    session->judged_count = session->signatures.count;
+    if (session->vouched != NULL)
+        session->judged = mailauth_vouched_signatures(
+            session->vouched, session->judged, &session->judged_count, session->arena);
+}
+
 /* --- verdict --- */
 
 static bool has_temporary(const struct mailauth_verdict *verdict)
@@ -364,8 +407,8 @@ static struct mailauth_verdict make_verdict(
         .spf_helo = session->helo.verdict,
         .spf = session->sender.verdict,
         .sender_is_null = session->facts.mail_from.len == 0,
-        .signatures = session->signature_verdicts,
-        .signature_count = session->signatures.count,
+        .signatures = session->judged,
+        .signature_count = session->judged_count,
         .arc = session->arc_verdict,
         .from = session->author.from,
         .author_domains = session->author.domains,
@@ -373,6 +416,8 @@ static struct mailauth_verdict make_verdict(
         .author_domain = dmarc->domain,
         .author = session->author.address,
         .dmarc = dmarc->verdict,
+        .is_relayed = session->is_relayed,
+        .spf_is_vouched = session->spf_is_vouched,
     };
 
     verdict.has_temporary = has_temporary(&verdict);
@@ -393,8 +438,11 @@ enum auth_progress mailauth_evaluate(struct mailauth *session, struct mailauth_v
     prefetch_dmarc(session);
     if (!is_done || !message_is_complete(session->message))
         return AUTH_WAITING;
+    judge_signatures(session);
     if (evaluate_dmarc(session, &dmarc) == AUTH_WAITING)
         return AUTH_WAITING;
+    if (session->vouched != NULL && session->author.from == MAILAUTH_FROM_ONE)
+        mailauth_vouched_dmarc(session->vouched, dmarc.domain, session->arena, &dmarc.verdict);
     *verdict_r = make_verdict(session, &dmarc);
     return AUTH_DONE;
 }

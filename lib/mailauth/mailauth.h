@@ -25,6 +25,10 @@
  *      that is slow must hold back nothing but what depends on it. At the deadline the driver calls
  *      answers_give_up(): what is missing then is DNS_TEMPORARY, and the next call is done.
  *
+ * Where the message came by a relay of our own, who its client was stands in the header: step 1
+ * notes nothing, and SPF begins with step 2. What such a relay vouches for counts where our own
+ * checks could not say otherwise (mailauth-vouched.h).
+ *
  * mailauth_evaluate() may be called at any time, as often as one likes; it starts over with the
  * answers there are. One session, one arena, one thread at a time.
  */
@@ -38,6 +42,7 @@
 #include "lib/mailauth/spf.h"
 
 struct mailauth;
+struct mailauth_vouched;
 
 /* What does not change from message to message. Owned by the caller, outlives the sessions. */
 struct mailauth_rules {
@@ -58,6 +63,17 @@ struct mailauth_facts {
     struct text client_ptr;  /* the name that its PTR record has, verified or not; empty: none */
     bool client_ptr_known;   /* false: Postfix did not tell */
     int64_t now;             /* seconds since the epoch */
+    bool client_follows; /* a relay of ours stands between: mailauth_set_hop() says who it was */
+};
+
+/*
+ * Who gave the message to the first of our own relays, and what they have found out (RFC 8601 §1.2:
+ * inside one's own borders results may be handed on). Known when the header is complete.
+ */
+struct mailauth_hop {
+    struct ip client; /* IP_NONE: it cannot be told; SPF is none then, and does not pass */
+    struct text helo;
+    const struct mailauth_vouched *vouched; /* see mailauth-vouched.h; NULL: nothing */
 };
 
 /*
@@ -91,6 +107,8 @@ struct mailauth_verdict {
     /* Unless MAILAUTH_FROM_ONE: of the domains the one that fails under the strictest policy, or
        else that ends in temperror, or fails under p=none; else permerror. Never a pass. */
     struct dmarc_verdict dmarc;
+    bool is_relayed;           /* the client that SPF is about stood before a relay of ours */
+    bool spf_is_vouched;       /* a relay of ours has found it out, not we */
     struct text results_field; /* value of the Authentication-Results field (authres.h) */
     bool has_temporary;        /* SPF of the sender, a signature or DMARC ended in temperror */
 };
@@ -101,6 +119,9 @@ void mailauth_done(struct mailauth **session);
 
 /* ERR_LIMIT as message_add_field(); the session goes on, the verdict says permerror for DKIM. */
 enum err mailauth_field(struct mailauth *session, const struct header_field *field);
+/* Once, before mailauth_end_header(), where client_follows; the texts live as long as the session.
+ */
+void mailauth_set_hop(struct mailauth *session, const struct mailauth_hop *hop);
 void mailauth_end_header(struct mailauth *session);
 void mailauth_body(struct mailauth *session, struct text piece);
 void mailauth_end_body(struct mailauth *session);

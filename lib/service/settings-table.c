@@ -32,6 +32,7 @@ static const char *const log_levels[] = {"error", "warning", "info", "debug", NU
 static const char *const on_mismatch_choices[] = {"off", "log", "reject", NULL};
 static const char *const on_reject_choices[] = {"quarantine", "reject", NULL};
 static const char *const on_own_domain_choices[] = {"mark", "quarantine", "reject", NULL};
+static const char *const relay_results_choices[] = {"top", "anywhere", NULL};
 static const char *const on_failure_choices[] = {"accept", "defer", NULL};
 static const char *const on_short_body_choices[] = {"policy", "pass", NULL};
 
@@ -135,6 +136,33 @@ static const struct config_setting milter[] = {
      .is_valid = settings_is_word,
      .expected = SETTINGS_EXPECT_WORD,
      .help = "values of milter_macro_daemon_name whose mail is ours"},
+    {.name = "internal_relays",
+     .type = CONFIG_LIST,
+     .default_text = "{}",
+     AT(milter.internal_relays),
+     .is_valid = settings_is_network,
+     .expected = SETTINGS_EXPECT_NETWORK,
+     .help = "our own hosts that hand on mail of strangers: judged by the hop before them"},
+    {.name = "relay_daemons",
+     .type = CONFIG_LIST,
+     .default_text = "{\"INTERNAL_RELAY\"}",
+     AT(milter.relay_daemons),
+     .is_valid = settings_is_word,
+     .expected = SETTINGS_EXPECT_WORD,
+     .help = "values of milter_macro_daemon_name whose clients are such hosts"},
+    {.name = "relay_authserv_ids",
+     .type = CONFIG_LIST,
+     .default_text = "{}",
+     AT(milter.relay_authserv_ids),
+     .is_valid = settings_is_hostname,
+     .expected = SETTINGS_EXPECT_HOSTNAME,
+     .help = "names in the Authentication-Results of such hosts: their results are taken over"},
+    {.name = "relay_results",
+     .type = CONFIG_CHOICE,
+     .default_text = "top",
+     AT(milter.relay_results),
+     .choices = relay_results_choices,
+     .help = "where in a message these fields are believed to be theirs"},
     {.name = "header_bytes",
      .type = CONFIG_SIZE,
      .default_text = "512K",

@@ -32,6 +32,11 @@ enum settings_on_own_domain {
     SETTINGS_ON_OWN_DOMAIN_REJECT
 };
 
+enum settings_relay_results {
+    SETTINGS_RELAY_RESULTS_TOP,     /* above the Received fields that our relays wrote */
+    SETTINGS_RELAY_RESULTS_ANYWHERE /* our relays remove what others write in their names */
+};
+
 struct settings {
     struct arena *arena;
     /* general */
@@ -53,6 +58,10 @@ struct settings {
         const char *authserv_id; /* "": hostname */
         struct config_list trusted_networks;
         struct config_list originating_daemons;
+        struct config_list internal_relays;
+        struct config_list relay_daemons;
+        struct config_list relay_authserv_ids;
+        int relay_results; /* enum settings_relay_results */
         int64_t header_bytes;
         int64_t header_fields;
         int64_t drain_ms;

@@ -123,6 +123,9 @@ static void resume(void *context)
 
 static void make_world(void)
 {
+    static const char *const relay_ids[] = {"mx2.example.net", NULL};
+    static struct ip_network relay;
+
     log_open("fuzz", LOG_TO_NOWHERE);
     world = calloc(1, sizeof *world);
     if (world == NULL)
@@ -137,6 +140,10 @@ static void make_world(void)
     world->rights = (struct world_rights){NULL, judge_rights};
     world->exceptions = (struct world_exceptions){NULL, judge_exceptions};
     world->decisions.on_from_mismatch = SETTINGS_ON_MISMATCH_REJECT;
+    ip_network_parse(TEXT("192.0.2.14"), &relay);
+    world->decisions.internal_relays = &relay;
+    world->decisions.internal_relay_count = 1;
+    world->decisions.relay_authserv_ids = relay_ids;
 }
 
 static void check_reply(const struct reply *reply)

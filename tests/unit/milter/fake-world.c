@@ -313,14 +313,20 @@ static struct world *fake_take(void *context)
 
 void fake_world_init(struct fake_world *fake)
 {
-    struct ip_network *trusted;
+    struct ip_network *trusted, *relays;
     struct world *world = memory_alloc_zero(1, sizeof *world);
     static const char *const originating[] = {"ORIGINATING", NULL};
+    static const char *const relaying[] = {"INTERNAL_RELAY", NULL};
+    static const char *const relay_ids[] = {"mx2.example.net", "mx3.example.net", NULL};
 
     memset(fake, 0, sizeof *fake);
     fake->arena = arena_new();
     trusted = arena_alloc_zero(fake->arena, 1, sizeof *trusted);
     assert_true(ip_network_parse(TEXT("192.0.2.0/28"), trusted));
+    /* One in what is trusted, as a second MX mostly is; one outside of it. */
+    relays = arena_alloc_zero(fake->arena, 2, sizeof *relays);
+    assert_true(ip_network_parse(TEXT("192.0.2.14"), &relays[0]));
+    assert_true(ip_network_parse(TEXT("2001:db8:7::/64"), &relays[1]));
     pthread_mutex_init(&fake->lock, NULL);
     pthread_cond_init(&fake->changed, NULL);
     pthread_cond_init(&fake->call_over, NULL);
@@ -333,7 +339,10 @@ void fake_world_init(struct fake_world *fake)
     world->decisions.trusted_networks = trusted;
     world->decisions.trusted_network_count = 1;
     world->decisions.originating_daemons = originating;
-    world->decisions.originating_daemon_count = 1;
+    world->decisions.relay_daemons = relaying;
+    world->decisions.relay_authserv_ids = relay_ids;
+    world->decisions.internal_relays = relays;
+    world->decisions.internal_relay_count = 2;
     world->resolver = (struct world_resolver){fake, fake_send, fake_cancel};
     world->keys = (struct world_keys){fake, fake_find_keys};
     world->rights = (struct world_rights){fake, fake_judge_rights};
