@@ -149,7 +149,7 @@ static void fill_identifiers(
     const struct passage_envelope *envelope = &passage->envelope;
     char ip[IP_TEXT_MAX];
 
-    ip_format(&envelope->client.ip, ip);
+    ip_format(&envelope->hop, ip);
     row->at = clock_wall();
     row->queue_id = safe_word(passage, text_from_string(passage->log.queue_id));
     row->source_ip = arena_copy(passage->arena, text_from_string(ip));
@@ -201,6 +201,8 @@ void seen_row_put(const struct passage *passage, const struct mailauth_verdict *
     struct seen row = {.at = 0};
 
     if (rows->put == NULL || record == NULL || text_is_empty(record->rua) || is_deferred(outcome))
+        return;
+    if (passage->envelope.hop.family == IP_NONE)
         return;
     fill_identifiers(passage, verdict, &row);
     fill_policy(passage, &verdict->dmarc, &row);

@@ -10,6 +10,7 @@
  *   - no record applies, or it asks for no reports: there is nobody to report to;
  *   - the record could not be looked up: whom to report to is not known;
  *   - the message was deferred: it comes again, and counts then;
+ *   - it came by a relay of our own, and who gave it to that cannot be told;
  *   - it is ours (from a login, a trusted network): it is not judged at all.
  */
 
