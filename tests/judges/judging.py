@@ -5,7 +5,8 @@ Bytes are held as str of code points below 256 throughout.
 
 A judge makes cases, asks both sides, and compares. Where the two differ, an entry of its table
 must say why: a predicate on the input, both results, and the section of the standard that we
-follow. There is no entry that catches all; a difference without an entry fails the test, and so
+follow. An entry that cannot name the results writes the input in another way, of the same meaning,
+on which the other side must come to our result. There is no entry that catches all; a difference without an entry fails the test, and so
 does an entry that the usual cases never show.
 """
 
@@ -25,6 +26,7 @@ class Difference(NamedTuple):
     ours: str  # regular expression for our whole result
     theirs: str
     applies: Callable
+    mended: Callable = None  # the case without what divides us: on it they must say what we say
 
 
 def seed(usual):
@@ -57,8 +59,9 @@ def ask(program, lines):
 class Bench:
     """Where the results of both sides are compared."""
 
-    def __init__(self, what, table, usual_seed):
-        self.what, self.table = what, table
+    def __init__(self, what, table, usual_seed, again=None):
+        """again: of a mended case and our result, None where the other side agrees now, else its result."""
+        self.what, self.table, self.again = what, table, again
         self.is_usual = seed(usual_seed) == usual_seed and count() >= USUAL_COUNT
         self.seed = seed(usual_seed)
         self.cases, self.agreed = 0, Counter()
@@ -71,15 +74,31 @@ class Bench:
         if ours == theirs:
             self.agreed[ours.split(" ")[0]] += 1
             return
-        for entry in self.table:
-            if re.fullmatch(entry.ours, ours, re.S) and re.fullmatch(entry.theirs, theirs, re.S) and entry.applies(case):
-                self.seen[entry.name] += 1
-                return
+        found = self.explain(case, ours, theirs, self.table)
+        if found:
+            self.seen.update(found)
+            return
         self.unexplained += 1
         if self.unexplained <= SHOWN_MAX:
             print(f"# we say {escape(ours)}, they say {escape(theirs)}:")
             for line in case.description():
                 print(f"#   {escape(line)}")
+
+    def explain(self, case, ours, theirs, table):
+        """The names of the entries that lead from their result to ours, each used once; or none."""
+        for entry in table:
+            if not (re.fullmatch(entry.ours, ours, re.S) and re.fullmatch(entry.theirs, theirs, re.S) and entry.applies(case)):
+                continue
+            if entry.mended is None:
+                return [entry.name]
+            mended = entry.mended(case)
+            other = self.again(mended, ours)
+            if other is None:
+                return [entry.name]
+            rest = self.explain(mended, ours, other, [unused for unused in table if unused is not entry])
+            if rest:
+                return [entry.name] + rest
+        return []
 
     def report(self):
         """Prints TAP; returns the exit status."""

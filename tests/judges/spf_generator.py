@@ -18,6 +18,10 @@ BYTES = "%{}/:=+-~?. ,_09azAZ\\\"\t\x00\x7f\x80\xe9"
 
 
 class Case:
+    void_limit = 2
+    forgets_name = False
+    is_closed = False  # no name is made up any more
+
     def __init__(self, rng):
         self.rng = rng
         self.is_tame = rng.random() < 0.6  # nothing malformed
@@ -84,6 +88,8 @@ class Case:
     def answer(self, name, kind):
         """The records of that type; made up where the name is new. None: the server does not answer."""
         name = name.lower().rstrip(".")
+        if name not in self.names and self.is_closed:
+            return []
         if name not in self.names:
             self.names[name] = self.invent(name, kind)
         found = [(k, data) for k, data in self.names[name] if k in (kind, "CNAME")]
@@ -111,8 +117,8 @@ class Case:
         terms = [self.term(depth) for _ in range(rng.choice([0, 1, 1, 2, 2, 3, 4, 5, 12] if depth < 2 else [0, 1, 2]))]
         if rng.random() < 0.02:  # at the limit of lookups
             terms = ["a", "mx"] * rng.choice([4, 5]) + ["ip4:192.0.2.0/24", "redirect=example.com"]
-        if rng.random() < 0.05:  # the client's validated name, under two domains
-            terms = ["exists:%{p}._p.example.com"] + (["include:_spf.example.com"] if depth == 0 else [])
+        if depth == 0 and rng.random() < 0.02:
+            terms = self.terms_of_two_names()
         if rng.random() < 0.6:
             terms.append(rng.choice(["-all", "~all", "?all", "all", "+all", "-ALL"]))
         for modifier in self.modifiers(depth):
@@ -121,6 +127,15 @@ class Case:
         if not self.is_tame and rng.random() < 0.2:
             text = self.mutated(text)
         return text
+
+    def terms_of_two_names(self):
+        """The client has a validated name for each of two domains."""
+        own = ["a.example.com", "x.p.example.net"]
+        self.names[self.address.reverse_pointer] = [("PTR", name) for name in own]
+        for name in own:
+            self.names[name] = [("A" if self.address.version == 4 else "AAAA", str(self.address))]
+        self.names["p.example.net"] = [("TXT", "v=spf1 exists:%{p}._p.example.org ~all")]
+        return ["exists:%{p}._p.example.com", "include:p.example.net"]
 
     def modifiers(self, depth):
         rng = self.rng
