@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A message's way: signed, delivered, judged, filed, read."""
 
+import re
 import smtplib
 
 import pytest
@@ -140,6 +141,71 @@ def test_forged_fields_are_removed(scene):
     assert mail.fields(got, "X-Gatepost-Action") == []
 
 
+FORGED = [
+    "Authentication-Results: {id}; dmarc=pass",
+    "authentication-RESULTS: {upper}; dmarc=pass",
+    "Authentication-Results:{id};dmarc=pass",
+    "Authentication-Results : {id}; dmarc=pass",
+    "Authentication-Results\t:\t{id}; dmarc=pass",
+    "Authentication-Results:\r\n {id};\r\n\tdmarc=pass",
+    "Authentication-Results: (a (nested) comment) {id} (another) 1 (third); dmarc=pass",
+    "Authentication-Results: \"{id}\"; dmarc=pass",
+    "Authentication-Results: \"{escaped}\"; dmarc=pass",
+    "Authentication-Results: {id}.; dmarc=pass",
+    "Authentication-Results: {id} 1; dmarc=pass",
+    "Authentication-Results: {id} 2; dmarc=pass",
+    "Authentication-Results: mx.elsewhere.example 2; dmarc=pass",
+    "Authentication-Results: {id}/1; dmarc=pass",
+    "Authentication-Results: ; dmarc=pass",
+    "Authentication-Results: (open {id}; dmarc=pass",
+]
+
+
+def forged_field(number):
+    text = FORGED[number % len(FORGED)]
+    return text.format(id=AUTHSERV_ID, upper=AUTHSERV_ID.upper(), escaped=AUTHSERV_ID.replace("a", "\\a")).encode()
+
+
+def test_hundreds_of_forged_fields_are_removed(scene):
+    """In every spelling, among fields of others that stay, through a real Postfix."""
+    other = b"Authentication-Results: mx.elsewhere.example; spf=pass"
+    lies = [forged_field(number) if number % 10 else other for number in range(300)]
+    letter = mail.letter("eve@nowhere.example", BOB[0])
+    got = forge(scene, b"\r\n".join(lies + [letter]), "INBOX", "eve@nowhere.example")
+    check.results_on_top(got, AUTHSERV_ID)
+    fields = mail.fields(got, "Authentication-Results")
+    assert fields[1:] == ["mx.elsewhere.example; spf=pass"] * 30
+    assert not any("dmarc=pass" in field for field in fields)
+
+
+def test_an_internationalized_message(scene):
+    """Names in the result field are A-labels, and others can read it. Dovecot's LMTP does not take what
+    needs SMTPUTF8 for its envelope, so of such a message the log is read."""
+    author = "j\u00f6rg@b\u00fccher.example"
+    letter = mail.letter("eve@nowhere.example", BOB[0])
+    letter = letter.replace(b"From: eve@nowhere.example", f"From: J\u00f6rg <{author}>".encode())
+    got = forge(scene, letter, "INBOX", "eve@nowhere.example")
+    check.results_on_top(got, AUTHSERV_ID)
+    assert "header.from=xn--bcher-kva.example" in mail.fields(got, "Authentication-Results")[0]
+    with smtplib.SMTP(scene.net.machine.address, 25, local_hostname="forger.example", timeout=60,
+                      source_address=(FORGER, 0)) as client:
+        client.ehlo()
+        client.command_encoding = "utf-8"
+        assert client.mail(author, ["SMTPUTF8", "BODY=8BITMIME"])[0] == 250
+        assert client.rcpt(BOB[0])[0] == 250
+        assert client.data(letter)[0] == 250
+    assert f"from=<{author}> nrcpt=1 spf=none dkim=none dmarc=none(xn--bcher-kva.example)" in scene.net.gatepost.milter.log()
+
+
+def test_a_message_without_a_sender(scene):
+    """A bounce is judged by its HELO name; From is anybody's all the same."""
+    got = forge(scene, mail.letter("mailer-daemon@nowhere.example", BOB[0]), "INBOX", "")
+    field = mail.fields(got, "Authentication-Results")[0]
+    assert re.search(r"spf=none( reason=\S+)?\s+smtp.helo=forger.example", field), field
+    got = forge(scene, mail.letter(ALICE[0], BOB[0], "Undelivered"), "Junk", "")
+    assert check.results_on_top(got, AUTHSERV_ID)["dmarc"] == "fail"
+
+
 def test_others_results_are_kept(scene):
     other = "mx.elsewhere.example; spf=pass"
     letter = mail.letter("eve@nowhere.example", BOB[0], headers=[("Authentication-Results", other)])
@@ -160,10 +226,10 @@ def test_nobody_submits_as_another(scene):
     assert refused.value.recipients[BOB[0]][0] == 553
 
 
-def send_data(scene, message):
-    """alice's message with herself in the envelope; the answer to its end."""
+def send_data(scene, message, sender=ALICE[0]):
+    """alice's message with herself in the envelope, or nobody for a receipt; the answer to its end."""
     with mail.submission(scene.org.machine, *ALICE) as client:
-        client.mail(ALICE[0])
+        client.mail(sender)
         assert client.rcpt(BOB[0])[0] == 250
         return client.data(message)
 
@@ -182,6 +248,8 @@ def test_nobody_writes_as_another(scene):
         assert code == 550
         assert f"{ALICE[0]} may not write as {boss} in From; allowed: {ALICE[0]}" in text.decode()
         assert send_data(scene, mail.letter(ALICE[0], BOB[0]))[0] == 250
+        assert send_data(scene, letter, sender="")[0] == 550
+        assert send_data(scene, mail.letter(ALICE[0], BOB[0], "Read"), sender="")[0] == 250
         gatepost.mailctl("send-as", "add", ALICE[0], boss, "--on-behalf")
         assert send_data(scene, letter)[0] == 550
         signed = mail.letter(boss, BOB[0], headers=[("Sender", ALICE[0])])

@@ -9,6 +9,7 @@ import tempfile
 import threading
 from collections import namedtuple
 
+import authres
 import dkim
 
 from . import mail
@@ -70,8 +71,8 @@ def results_on_top(message, authserv_id):
     hop = head.find(b"\r\nreceived: ", head.find(b"with lmtp"))
     assert hop < 0 or head.find(b"authentication-results:") < hop, "our field is not on top of the header"
     results = {}
-    for method, result in re.findall(r";\s*(\w+)\s*=\s*(\w+)", re.sub(r"\([^()]*\)", "", fields[0])):
-        results.setdefault(method, []).append(result)
+    for found in authres.AuthenticationResultsHeader.parse_value(fields[0]).results:
+        results.setdefault(found.method, []).append(found.result)
     return {method: all_or_list(words) for method, words in results.items()}
 
 
