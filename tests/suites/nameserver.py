@@ -11,7 +11,7 @@ import threading
 
 TYPES = {"A": 1, "CNAME": 5, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28}
 NAMES = {number: name for name, number in TYPES.items()}
-EDNS = 41
+SOA = 6
 UDP_BYTES_MAX = 1232
 STRING_BYTES_MAX = 255
 NXDOMAIN = 3
@@ -33,6 +33,13 @@ def encode_data(kind, data):
         pieces = [raw[i:i + STRING_BYTES_MAX] for i in range(0, len(raw), STRING_BYTES_MAX)] or [b""]
         return b"".join(bytes([len(piece)]) + piece for piece in pieces)
     return encode_name(data)
+
+
+def start_of_authority(name):
+    """Without one a resolver may take a negative answer for a broken one (RFC 2308 section 5)."""
+    owner = ".".join(name.split(".")[-2:])
+    data = encode_name("ns." + owner) + encode_name("hostmaster." + owner) + struct.pack(">IIIII", 1, 3600, 600, 86400, 60)
+    return encode_name(owner) + struct.pack(">HHIH", SOA, 1, 60, len(data)) + data
 
 
 def read_question(query):
@@ -84,10 +91,12 @@ class Nameserver:
         sections = b"".join(
             encode_name(owner) + struct.pack(">HHIH", TYPES[kind], 1, 60, len(encode_data(kind, data))) + encode_data(kind, data)
             for owner, kind, data in answers)
+        authority = b"" if answers else start_of_authority(last)
         truncated = not is_tcp and end + len(sections) > UDP_BYTES_MAX
         flags = 0x8580 | (0x0200 if truncated else 0) | status
         count = 0 if truncated else len(answers)
-        return query[:2] + struct.pack(">HHHHH", flags, 1, count, 0, 0) + query[12:end] + (b"" if truncated else sections)
+        head = query[:2] + struct.pack(">HHHHH", flags, 1, count, 0 if answers else 1, 0)
+        return head + query[12:end] + (b"" if truncated else sections) + authority
 
     def serve_udp(self):
         while True:
