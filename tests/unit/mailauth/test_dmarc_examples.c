@@ -9,8 +9,8 @@
 #define REPORTS "rua=mailto:dmarc-feedback@example.com"
 
 /*
- * The worked examples of RFC 9989, appendix B. (Those of §4.10 and 5.1.8, of the tree walk, stand
- * in test_dmarc_walk.c.) The appendix leaves the records of B.1 open.
+ * The worked examples of RFC 9989, table 1 (§4.4) and appendix B. (Those of §4.10 and 5.1.8, of the
+ * tree walk, stand in test_dmarc_walk.c.) The appendix leaves the records of B.1 open.
  */
 static const struct example {
     const char *name, *author, *record_at, *record;
@@ -18,40 +18,48 @@ static const struct example {
     const char *result, *policy;
     bool spf_aligned, dkim_aligned;
 } examples[] = {
-    {"B.1.1 example 1, strict",         "example.com",       AT_EXAMPLE,                STRICT,                                 "example.com", NULL,          "pass",
-     "reject",                                                                                                                                                                  true,  false},
-    {"B.1.1 example 2, relaxed",        "child.example.com", AT_EXAMPLE,                RELAXED,                                "example.com", NULL,
-     "pass",                                                                                                                                                          "reject", true,  false},
-    {"B.1.1 example 2, held to strict", "child.example.com", AT_EXAMPLE,                STRICT,                                 "example.com",
-     NULL,                                                                                                                                                    "fail", "reject", false, false},
-    {"B.1.1 example 3",                 "child.example.com", AT_EXAMPLE,                RELAXED,                                "example.net", NULL,          "fail",
-     "reject",                                                                                                                                                                  false, false},
-    {"B.1.2 example 1, strict",         "example.com",       AT_EXAMPLE,                STRICT,                                 NULL,          "example.com", "pass",
-     "reject",                                                                                                                                                                  false, true },
-    {"B.1.2 example 2, relaxed",        "child.example.com", AT_EXAMPLE,                RELAXED,                                NULL,          "example.com",
-     "pass",                                                                                                                                                          "reject", false, true },
-    {"B.1.2 example 2, held to strict", "child.example.com", AT_EXAMPLE,                STRICT,                                 NULL,
-     "example.com",                                                                                                                                           "fail", "reject", false, false},
-    {"B.1.2 example 3",                 "child.example.com", AT_EXAMPLE,                RELAXED,                                NULL,          "example.net", "fail",
-     "reject",                                                                                                                                                                  false, false},
-    {"B.2.1 monitoring",                "example.com",       AT_EXAMPLE,                "v=DMARC1; p=none; " REPORTS,           NULL,          NULL,
-     "fail",                                                                                                                                                          "none",   false, false},
-    {"B.2.2 failure reports",           "example.com",       AT_EXAMPLE,
-     "v=DMARC1; p=none; " REPORTS "; ruf=mailto:auth-reports@example.com",                                                      NULL,          NULL,          "fail",
-     "none",                                                                                                                                                                    false, false},
-    {"B.2.3 to a third party",          "example.com",       AT_EXAMPLE,
-     "v=DMARC1; p=none; " REPORTS "; ruf=mailto:auth-reports@thirdparty.example.net",                                           NULL,          NULL,
-     "fail",                                                                                                                                                          "none",   false, false},
-    {"B.2.5 a subdomain under test",    "test.example.com",  "_dmarc.test.example.com",
-     "v=DMARC1; p=quarantine; " REPORTS ",mailto:tld-test@thirdparty.example.net; t=y",                                         NULL,
-     NULL,                                                                                                                                                    "fail", "none",   false, false},
-    {"B.2.5 after the test",            "test.example.com",  "_dmarc.test.example.com",
-     "v=DMARC1; p=reject; " REPORTS ",mailto:tld-test@thirdparty.example.net",                                                  NULL,          NULL,
-     "fail",                                                                                                                                                          "reject", false, false},
-    {"B.2.5 beside the subdomain",      "example.com",       "_dmarc.test.example.com",
-     "v=DMARC1; p=reject; " REPORTS,                                                                                            NULL,          NULL,          "none", "none",   false, false},
-    {"B.3.1 a session",                 "example.com",       AT_EXAMPLE,                "v=DMARC1; p=reject; aspf=r; " REPORTS,
-     "mail.example.com",                                                                                                                       "example.com", "pass", "reject", true,  true },
+    {"table 1, relaxed",                 "news.example.com",  AT_EXAMPLE,                RELAXED,                                NULL,               "foo.example.com", "pass",
+     "reject",                                                                                                                                                                            false, true },
+    {"table 1, relaxed, held to strict", "news.example.com",  AT_EXAMPLE,                STRICT,                                 NULL,
+     "foo.example.com",                                                                                                                                                 "fail", "reject", false, false},
+    {"table 1, strict",                  "news.example.com",  AT_EXAMPLE,                STRICT,                                 "NEWS.example.com", NULL,              "pass",
+     "reject",                                                                                                                                                                            true,  false},
+    {"table 1, none",                    "news.example.com",  AT_EXAMPLE,                RELAXED,                                "foo.example.net",  "foo.example.net",
+     "fail",                                                                                                                                                                    "reject", false, false},
+    {"B.1.1 example 1, strict",          "example.com",       AT_EXAMPLE,                STRICT,                                 "example.com",      NULL,              "pass",
+     "reject",                                                                                                                                                                            true,  false},
+    {"B.1.1 example 2, relaxed",         "child.example.com", AT_EXAMPLE,                RELAXED,                                "example.com",      NULL,
+     "pass",                                                                                                                                                                    "reject", true,  false},
+    {"B.1.1 example 2, held to strict",  "child.example.com", AT_EXAMPLE,                STRICT,                                 "example.com",
+     NULL,                                                                                                                                                              "fail", "reject", false, false},
+    {"B.1.1 example 3",                  "child.example.com", AT_EXAMPLE,                RELAXED,                                "example.net",      NULL,              "fail",
+     "reject",                                                                                                                                                                            false, false},
+    {"B.1.2 example 1, strict",          "example.com",       AT_EXAMPLE,                STRICT,                                 NULL,               "example.com",     "pass",
+     "reject",                                                                                                                                                                            false, true },
+    {"B.1.2 example 2, relaxed",         "child.example.com", AT_EXAMPLE,                RELAXED,                                NULL,               "example.com",
+     "pass",                                                                                                                                                                    "reject", false, true },
+    {"B.1.2 example 2, held to strict",  "child.example.com", AT_EXAMPLE,                STRICT,                                 NULL,
+     "example.com",                                                                                                                                                     "fail", "reject", false, false},
+    {"B.1.2 example 3",                  "child.example.com", AT_EXAMPLE,                RELAXED,                                NULL,               "example.net",     "fail",
+     "reject",                                                                                                                                                                            false, false},
+    {"B.2.1 monitoring",                 "example.com",       AT_EXAMPLE,                "v=DMARC1; p=none; " REPORTS,           NULL,               NULL,
+     "fail",                                                                                                                                                                    "none",   false, false},
+    {"B.2.2 failure reports",            "example.com",       AT_EXAMPLE,
+     "v=DMARC1; p=none; " REPORTS "; ruf=mailto:auth-reports@example.com",                                                       NULL,               NULL,              "fail",
+     "none",                                                                                                                                                                              false, false},
+    {"B.2.3 to a third party",           "example.com",       AT_EXAMPLE,
+     "v=DMARC1; p=none; " REPORTS "; ruf=mailto:auth-reports@thirdparty.example.net",                                            NULL,               NULL,
+     "fail",                                                                                                                                                                    "none",   false, false},
+    {"B.2.5 a subdomain under test",     "test.example.com",  "_dmarc.test.example.com",
+     "v=DMARC1; p=quarantine; " REPORTS ",mailto:tld-test@thirdparty.example.net; t=y",                                          NULL,
+     NULL,                                                                                                                                                              "fail", "none",   false, false},
+    {"B.2.5 after the test",             "test.example.com",  "_dmarc.test.example.com",
+     "v=DMARC1; p=reject; " REPORTS ",mailto:tld-test@thirdparty.example.net",                                                   NULL,               NULL,
+     "fail",                                                                                                                                                                    "reject", false, false},
+    {"B.2.5 beside the subdomain",       "example.com",       "_dmarc.test.example.com",
+     "v=DMARC1; p=reject; " REPORTS,                                                                                             NULL,               NULL,              "none", "none",   false, false},
+    {"B.3.1 a session",                  "example.com",       AT_EXAMPLE,                "v=DMARC1; p=reject; aspf=r; " REPORTS,
+     "mail.example.com",                                                                                                                             "example.com",     "pass", "reject", true,  true },
 };
 
 static struct dmarc_verdict evaluate(const struct example *example, struct arena *arena)
