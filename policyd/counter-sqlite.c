@@ -11,6 +11,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/memory.h"
+#include "lib/store/store-keeper.h"
 #include "lib/store/usage.h"
 
 /* One transaction's worth; the texts live in the arena. */
@@ -23,7 +24,6 @@ struct batch {
 };
 
 struct counter_sqlite {
-    char *state_directory;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -33,8 +33,7 @@ struct counter_sqlite {
     bool hurrying;       /* each batch is tried once, without a pause */
     bool ending;
     /* The thread's once it runs: */
-    struct store *store; /* NULL after a failure, until it is open again */
-    unsigned failures;   /* since the last success */
+    struct store_keeper database;
     /* The main thread's: */
     int64_t handed_ms; /* when the thread was last given something to do */
 };
@@ -51,15 +50,6 @@ static void batch_free(struct batch **batch)
     memory_free(batch);
 }
 
-int64_t counter_sqlite_pause_ms(unsigned failures)
-{
-    int64_t pause_ms = COUNTER_SQLITE_PAUSE_MS;
-
-    for (unsigned i = 1; i < failures && pause_ms < COUNTER_SQLITE_PAUSE_MAX_MS; i++)
-        pause_ms *= 2;
-    return pause_ms < COUNTER_SQLITE_PAUSE_MAX_MS ? pause_ms : COUNTER_SQLITE_PAUSE_MAX_MS;
-}
-
 /* --- the thread ----------------------------------------------------------------------------- */
 
 enum outcome {
@@ -67,22 +57,6 @@ enum outcome {
     OUTCOME_OUTDATED, /* the database is another one now, into which all has to go */
     OUTCOME_FAILED
 };
-
-/* A database that was taken away is made anew, and an older one brought up to date. */
-static enum err open_anew(struct counter_sqlite *keeper, struct failure *failure)
-{
-    const char *folder = keeper->state_directory;
-    struct failure why;
-    bool changed;
-    enum err err = store_open(folder, STORE_LIMITS, STORE_WRITE, &keeper->store, failure);
-
-    if (err != ERR_ABSENT && err != ERR_OLDER)
-        return err;
-    /* Where it cannot be made, the first reason is the one that says what to do. */
-    if (store_prepare(folder, STORE_LIMITS, NULL, &changed, &why) != ERR_NONE)
-        return err;
-    return store_open(folder, STORE_LIMITS, STORE_WRITE, &keeper->store, failure);
-}
 
 static enum err write_batch(struct store *store, const struct batch *batch, struct failure *failure)
 {
@@ -97,54 +71,45 @@ static enum err write_batch(struct store *store, const struct batch *batch, stru
     return store_commit(store, failure); /* which knows what failed first */
 }
 
-/* What may be damaged or misplaced is opened anew; for the others it is only a matter of time. */
-static bool may_stay_open(enum err err)
+/* *is_outdated_r: nothing was done, since it is another database. */
+static enum err try_batch(struct counter_sqlite *keeper, const struct batch *batch,
+    bool *is_outdated_r, struct failure *failure)
 {
-    return err == ERR_NONE || err == ERR_BUSY || err == ERR_LIMIT;
-}
+    bool is_anew;
+    enum err err = store_keeper_open(&keeper->database, &is_anew, failure);
 
-static enum outcome try_batch(
-    struct counter_sqlite *keeper, const struct batch *batch, struct failure *failure)
-{
-    enum err err;
-
-    if (keeper->store != NULL && !store_is_current(keeper->store))
-        store_close(&keeper->store);
-    if (keeper->store == NULL) {
-        if (open_anew(keeper, failure) != ERR_NONE)
-            return OUTCOME_FAILED;
+    if (err != ERR_NONE)
+        return err;
+    if (is_anew)
         log_warning(NULL, "%s: opened anew; all counters are written to it from memory",
-            store_path(keeper->store));
-        if (!batch->whole)
-            return OUTCOME_OUTDATED;
-    }
-    err = write_batch(keeper->store, batch, failure);
-    if (!may_stay_open(err))
-        store_close(&keeper->store);
-    return err == ERR_NONE ? OUTCOME_SAVED : OUTCOME_FAILED;
+            store_path(keeper->database.store));
+    *is_outdated_r = is_anew && !batch->whole;
+    return *is_outdated_r ? ERR_NONE : write_batch(keeper->database.store, batch, failure);
 }
 
 static enum outcome save_batch(struct counter_sqlite *keeper, const struct batch *batch)
 {
     struct failure failure = {.text = ""};
-    enum outcome outcome = try_batch(keeper, batch, &failure);
+    bool is_outdated = false;
+    enum err err = try_batch(keeper, batch, &is_outdated, &failure);
 
-    if (outcome == OUTCOME_FAILED) {
+    if (is_outdated)
+        return OUTCOME_OUTDATED;
+    if (err != ERR_NONE)
         metric_add(&counter_sqlite_failures, 1);
-        if (keeper->failures++ == 0)
+    if (store_keeper_note(&keeper->database, err)) {
+        if (err != ERR_NONE)
             log_error(NULL, "counters are not saved, counting goes on in memory: %s", failure.text);
-    } else if (outcome == OUTCOME_SAVED) {
-        if (keeper->failures != 0)
+        else
             log_info(NULL, "counters are saved again");
-        keeper->failures = 0;
     }
-    return outcome;
+    return err == ERR_NONE ? OUTCOME_SAVED : OUTCOME_FAILED;
 }
 
 /* With the lock, which is let go of meanwhile. */
 static void pause_after_failure(struct counter_sqlite *keeper)
 {
-    int64_t pause_ms = counter_sqlite_pause_ms(keeper->failures);
+    int64_t pause_ms = store_keeper_pause_ms(&keeper->database);
     struct timespec until;
 
     clock_gettime(CLOCK_MONOTONIC, &until);
@@ -217,20 +182,22 @@ enum err counter_sqlite_open(const char *state_directory, struct counters *count
 {
     struct load load = {.counters = counters, .now_ms = now_ms};
     struct counter_sqlite *keeper = memory_alloc_zero(1, sizeof *keeper);
-    enum err err = store_open(state_directory, STORE_LIMITS, STORE_WRITE, &keeper->store, failure);
+    struct store **store = &keeper->database.store;
+    enum err err;
 
+    /* At the start it has to be there: what it holds counts. */
+    store_keeper_init(&keeper->database, state_directory, STORE_LIMITS);
+    err = store_open(state_directory, STORE_LIMITS, STORE_WRITE, store, failure);
     if (err == ERR_NONE) {
-        err = usage_list(keeper->store, now_ms - period_ms, load_row, &load);
+        err = usage_list(*store, now_ms - period_ms, load_row, &load);
         if (err != ERR_NONE)
-            store_failure(keeper->store, failure);
+            store_failure(*store, failure);
     }
-    keeper->state_directory = memory_copy_string(state_directory);
     keeper->handed_ms = clock_monotonic_ms();
     if (err == ERR_NONE)
         err = start_thread(keeper, failure);
     if (err != ERR_NONE) {
-        store_close(&keeper->store);
-        free(keeper->state_directory);
+        store_keeper_done(&keeper->database);
         free(keeper);
         return err;
     }
@@ -339,7 +306,6 @@ void counter_sqlite_close(
     pthread_join(closing->thread, NULL);
     pthread_cond_destroy(&closing->changed);
     pthread_mutex_destroy(&closing->lock);
-    store_close(&closing->store);
-    free(closing->state_directory);
+    store_keeper_done(&closing->database);
     memory_free(keeper);
 }

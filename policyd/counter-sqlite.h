@@ -18,9 +18,6 @@
 #include "lib/service/metrics.h"
 #include "policyd/counter.h"
 
-/* The pause after the first of several failures, and the longest. */
-#define COUNTER_SQLITE_PAUSE_MS 1000
-#define COUNTER_SQLITE_PAUSE_MAX_MS 60000
 /* How often the database is looked at (and old rows deleted) where nothing changes. */
 #define COUNTER_SQLITE_LOOK_MS 10000
 
@@ -43,7 +40,5 @@ bool counter_sqlite_save(
 void counter_sqlite_close(
     struct counter_sqlite **keeper, struct counters *counters, int64_t expire_ms);
 
-/* The pause after so many failures in a row. */
-int64_t counter_sqlite_pause_ms(unsigned failures);
 /* Attempts that failed. */
 extern struct metric counter_sqlite_failures;

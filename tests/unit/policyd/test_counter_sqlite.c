@@ -154,27 +154,5 @@ static void test_close_after_failure(void **state)
         ERR_NONE);
 }
 
-static void test_pauses(void **state)
-{
-    static const struct {
-        const char *name;
-        unsigned failures;
-        int64_t pause_ms;
-    } rows[] = {
-        {"the first",  1,          1000 },
-        {"the second", 2,          2000 },
-        {"the sixth",  6,          32000},
-        {"no longer",  7,          60000},
-        {"for good",   4000000000, 60000},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        unit_row(rows[i].name);
-        assert_int_equal(counter_sqlite_pause_ms(rows[i].failures), rows[i].pause_ms);
-    }
-}
-
 UNIT_MAIN(cmocka_unit_test_setup_teardown(test_reset_outlives_failure, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(test_close_after_failure, set_up, tear_down),
-    cmocka_unit_test(test_pauses))
+    cmocka_unit_test_setup_teardown(test_close_after_failure, set_up, tear_down))
