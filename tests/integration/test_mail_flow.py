@@ -125,9 +125,10 @@ def test_changed_body_is_found_out(scene):
 
 
 def test_strangers_mail_is_delivered(scene):
-    """A domain without any record: no pass, no quarantine."""
+    """A domain without any record, a client without a name: no pass, no quarantine."""
     got = forge(scene, mail.letter("eve@nowhere.example", BOB[0]), "INBOX", "eve@nowhere.example")
     results = check.results_on_top(got, AUTHSERV_ID)
+    assert results["iprev"] == "permerror"
     assert results["spf"] in ("none", "permerror") and results["dmarc"] == "none" and results["dkim"] == "none"
 
 
