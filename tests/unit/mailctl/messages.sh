@@ -35,6 +35,11 @@ printf 'From: Alice <alice@example.org>\nTo: bob@example.net\nSubject: hello\n\n
 sed 's/$/\r/' lf.eml >crlf.eml
 printf 'From alice Sat Nov 21 10:00:00 2026\n' | cat - lf.eml >mbox.eml
 printf 'no message\n' >none.eml
+{
+    echo 'From: alice@example.org'
+    yes 'X-Filler: x' | head -n 1100
+    printf 'From: mallory@example.com\n\nx\n'
+} >long.eml
 printf 'Subject: no author\n\nx\n' >authorless.eml
 openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out rsa.pem 2>/dev/null ||
     openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out rsa.pem 2>/dev/null
@@ -70,6 +75,7 @@ row 'verify: the key cannot be looked up' 0 'dkim=temperror' verify signed.eml
 row 'verify: no signature' 0 'spf=none' verify lf.eml
 row 'verify: who judges' 0 '^Authentication-Results: mx.example.net;' verify --authserv-id mx.example.net lf.eml
 row 'verify: an author is missing' 0 'dmarc=permerror' verify authorless.eml
+row 'verify: a second author behind all bounds' 0 'dmarc=permerror reason="several From fields"' verify long.eml
 row 'verify --json, unfolded' 0 '"authentication_results": "[^\]*dkim=temperror' --json verify signed.eml
 row 'verify --json' 0 '"algorithm": "rsa-sha256"' --json verify signed.eml
 row 'verify: no such file' 66 'No such file' verify nowhere.eml
