@@ -103,9 +103,8 @@ class Bench:
     def report(self):
         """Prints TAP; returns the exit status."""
         good = self.unexplained == 0 and self.cases != 0
-        print(f"# seed {self.seed}; {self.cases} {self.what}")
         print("# both say: " + ", ".join(f"{word} {number}" for word, number in self.agreed.most_common()))
-        print(f"{'ok' if good else 'not ok'} 1 - {self.unexplained} differences without an entry")
+        print(f"{'ok' if good else 'not ok'} 1 - {self.unexplained} differences without an entry: {self.cases} {self.what}, seed {self.seed}")
         for number, entry in enumerate(self.table, 2):
             seen = self.seen[entry.name]
             fits = seen != 0 or not self.is_usual
