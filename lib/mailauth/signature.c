@@ -210,21 +210,28 @@ static bool judge_signature(
     return false;
 }
 
+/* Was there more of the body, whose hash is right, than is signed? A seal covers no body. */
+static bool has_unsigned_body(const struct signature *signature)
+{
+    const struct signature_field *field = &signature->field;
+
+    return signature->kind != SIGNATURE_ARC_SEAL &&
+           message_body_hash(signature->message, field->body_canon, field->body_limit)
+                   ->canonical_bytes > field->body_limit;
+}
+
 /* What we do not take although the signature is right. */
 static bool judge_policy(const struct signature *signature, const struct public_key *key,
     struct signature_verdict *verdict)
 {
     const struct signature_field *field = &signature->field;
-    const struct message *message = signature->message;
 
     if (signature->kind == SIGNATURE_DKIM &&
-        message_count_fields(message, TEXT("From")) > count_signed_from(field))
+        message_count_fields(signature->message, TEXT("From")) > count_signed_from(field))
         return settle(verdict, AUTH_POLICY, "more From fields than signed");
     if (public_key_algorithm(key) == KEY_RSA && public_key_bits(key) < signature->rsa_bits_min)
         return settle(verdict, AUTH_POLICY, "key is shorter than accepted here");
-    if (!signature->accept_short_body &&
-        message_body_hash(message, field->body_canon, field->body_limit)->canonical_bytes >
-            field->body_limit)
+    if (!signature->accept_short_body && has_unsigned_body(signature))
         return settle(verdict, AUTH_POLICY, "part of the body is not signed");
     return false;
 }
