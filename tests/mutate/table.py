@@ -37,7 +37,7 @@ FILES = {
     "lib/mailauth/authres-write.c": [UNIT + "authres", UNIT + "mailauth", FUZZ + "authres"],
     "lib/mailauth/received.c": [UNIT + "received", FUZZ + "received"],
     "lib/mailauth/mailauth-author.c": [UNIT + "mailauth", FUZZ + "mailauth"],
-    "lib/mailauth/mailauth-results.c": [UNIT + "mailauth", FUZZ + "mailauth"],
+    "lib/mailauth/mailauth-results.c": [UNIT + "mailauth", UNIT + "results_page", FUZZ + "mailauth"],
 }
 
 EXEMPT = {

@@ -98,6 +98,10 @@ static const struct row {
     {"np where the author does not exist",                         "gone.example.com",
      {{"_dmarc.example.com", "TXT", "v=DMARC1; p=none; sp=quarantine; np=reject"}},                                                                      {{0}},
      "fail",                                                                                                                                                                                          "reject",     "example.com",            1},
+    {"np counts for nothing at the name itself",                   "example.com",
+     {{"_dmarc.example.com", "TXT", "v=DMARC1; p=reject; np=none"},
+            {"example.com", "TIMEOUT", ""}},
+     {{0}},                                                                                                                                                                              "fail",      "reject",     "example.com",            1},
     {"np falls back to sp",                                        "gone.example.com",
      {{"_dmarc.example.com", "TXT", "v=DMARC1; p=none; sp=quarantine"}},                                                                                 {{0}},                          "fail",
      "quarantine",                                                                                                                                                                                                  "example.com",            1},
@@ -267,9 +271,10 @@ static void test_without_prefetch(void **state)
         const char *record;
         size_t questions;
         enum dmarc_policy policy;
+        const char *tag;
     } zones[] = {
-        {"v=DMARC1; p=none; np=reject", 4, DMARC_POLICY_REJECT},
-        {"v=DMARC1; p=none",            3, DMARC_POLICY_NONE  },
+        {"v=DMARC1; p=none; np=reject", 4, DMARC_POLICY_REJECT, "np"},
+        {"v=DMARC1; p=none",            3, DMARC_POLICY_NONE,   "sp"},
     };
 
     (void)state;
@@ -287,6 +292,7 @@ static void test_without_prefetch(void **state)
             assert_int_not_equal(canned_answer_wave(canned, answers), 0);
         assert_int_equal(answers_asked_count(answers), zones[i].questions);
         assert_int_equal(verdict.policy, zones[i].policy);
+        assert_string_equal(verdict.policy_tag, zones[i].tag);
         arena_free(&arena);
     }
 }
@@ -314,6 +320,7 @@ static void test_details(void **state)
     assert_false(verdict.spf_aligned);
     assert_true(verdict.dkim_aligned);
     assert_int_equal(verdict.published, DMARC_POLICY_REJECT);
+    assert_string_equal(verdict.policy_tag, "p");
     assert_int_equal(verdict.policy, DMARC_POLICY_QUARANTINE);
     assert_text_equal(verdict.organizational_domain, "example.com");
     assert_text_equal(verdict.record->raw, "v=DMARC1; p=reject; aspf=s; t=y");

@@ -42,6 +42,7 @@ static const struct row {
     {"iprev", "pass",      " policy.iprev",             "a@pass.example",     FROM_PASS,                                          NULL,           "mx.example",
      "mx.example"                                                                                                                                                           },
     {"iprev", "fail",      " policy.iprev",             "a@pass.example",     FROM_PASS,                                          NULL,           "unknown",    "mx.example"},
+    {"iprev", "fail",      " policy.iprev",             "a@pass.example",     FROM_PASS,                                          NULL,           "unknown",    NULL        },
     {"iprev", "permerror", " policy.iprev",             "a@pass.example",     FROM_PASS,                                          NULL,           "unknown",
      "unknown"                                                                                                                                                              },
     {"spf",   "none",      " smtp.mailfrom",            "a@nothing.example",  FROM_PASS,                                          NULL,           NULL,         NULL        },
