@@ -56,12 +56,26 @@ static void end_at(struct trail *trail, struct holder hop)
     trail->hop = hop;
 }
 
+/*
+ * It began at the relay. One that we know by its loopback address alone, as where a program here
+ * has fetched the message, has none that SPF could know.
+ */
+static void end_at_relay(struct trail *trail)
+{
+    static const struct holder nobody = {.ip = {.family = IP_NONE}};
+
+    end_at(trail, ip_is_loopback(&trail->relay.ip) ? nobody : trail->relay);
+}
+
 static struct holder client_of(const struct trail *trail, const struct received *received)
 {
     return (struct holder){received->client, arena_copy(trail->arena, received->helo)};
 }
 
-/* From an address: a relay of ours, the relay itself, one of our senders, or the stranger. */
+/*
+ * From an address: a relay of ours, the relay itself, one of our senders, or the stranger. Who logs
+ * in is a user, from wherever he comes, a webmail of the relay's among them: a filter does not.
+ */
 static void follow_client(struct trail *trail, const struct received *received)
 {
     static const struct holder nobody = {.ip = {.family = IP_NONE}};
@@ -70,10 +84,10 @@ static void follow_client(struct trail *trail, const struct received *received)
     if (world_is_relay(trail->world, client)) {
         trail->relay = client_of(trail, received);
         trail->state = TRAIL_OPEN;
-    } else if (ip_is_loopback(client)) {
+    } else if (ip_is_loopback(client) && !received->is_authenticated) {
         trail->state = TRAIL_AT_HOME;
     } else if (received->is_authenticated || world_trusts(trail->world, client)) {
-        end_at(trail, trail->relay);
+        end_at_relay(trail);
     } else {
         /* Who was asked for mail, or hands it on by LMTP, is not who sent it. */
         end_at(trail, received->kind == RECEIVED_BY_SMTP ? client_of(trail, received) : nobody);
@@ -188,10 +202,9 @@ struct mailauth_hop trail_end(struct trail *trail)
 {
     struct mailauth_hop hop;
 
-    /* A program of the relay wrote it, and nothing says that it had it from elsewhere. A relay
-       that we only know by its loopback address has none that SPF could know. */
-    if (trail->state == TRAIL_AT_HOME && !ip_is_loopback(&trail->relay.ip))
-        end_at(trail, trail->relay);
+    /* A program of the relay wrote it, and nothing says that it had it from elsewhere. */
+    if (trail->state == TRAIL_AT_HOME)
+        end_at_relay(trail);
     hop.client = trail->hop.ip;
     hop.helo = trail->hop.helo;
     hop.vouched = collect_vouched(trail);

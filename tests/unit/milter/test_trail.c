@@ -17,6 +17,7 @@
 #define FROM_STRANGER RECEIVED("198.51.100.66", "mx2") "ESMTP id 1" DATE
 #define FROM_SECOND_RELAY RECEIVED("IPv6:2001:db8:7::3", "mx2") "ESMTP id 1" DATE
 #define FROM_LOOPBACK RECEIVED("127.0.0.1", "mx2") "ESMTP id 1" DATE
+#define FROM_LOGIN RECEIVED("198.51.100.66", "mx2") "ESMTPSA id 1" DATE
 #define FROM "From: a@example.org"
 #define RESULTS "Authentication-Results: "
 #define KEPT " +Authentication-Results"
@@ -129,28 +130,37 @@ static void test_hop(void **state)
 static void test_begun_at_a_relay(void **state)
 {
     static const struct row rows[] = {
-        {"a login",                                 {RECEIVED("198.51.100.66", "mx2") "ESMTPSA id 1" DATE, "From: b@example.net"},
-         "spf=pass",                                                                                                                           KEPT,                                          "hop=" RELAY,        NULL,        NULL,             "b@example.net"},
+        {"a login",                                              {FROM_LOGIN, "From: b@example.net"},                       "spf=pass", KEPT,                                          "hop=" RELAY,        NULL,        NULL,
+         "b@example.net"                                                                                                                                                                                                                                  },
         {"from a trusted network",
-         {RECEIVED("192.0.2.3", "mx2") "ESMTP id 1" DATE, "From: b@example.net"},                                                  "spf=pass",
-         KEPT,                                                                                                                                                                                "hop=" RELAY,        NULL,        NULL,             "b@example.net"},
+         {RECEIVED("192.0.2.3", "mx2") "ESMTP id 1" DATE, "From: b@example.net"},                                           "spf=pass",
+         KEPT,                                                                                                                                                                         "hop=" RELAY,        NULL,        NULL,             "b@example.net"},
         {"a program",
          {"Received: by mx2 (Postfix, from userid 33) id 1" DATE, "From: b@example.net"},
-         "spf=pass",                                                                                                                           KEPT,                                          "hop=" RELAY,        NULL,        NULL,             "b@example.net"},
-        {"a program by SMTP",                       {FROM_LOOPBACK, "From: b@example.net"},                                        "spf=pass", KEPT,
-         "hop=" RELAY,                                                                                                                                                                                             NULL,        NULL,             "b@example.net"},
-        {"a program of the relay before",           {FROM_SECOND_RELAY, FROM_LOOPBACK, "From: b@example.net"},
-         "spf=fail",                                                                                                                           " +Authentication-Results +X-Gatepost-Action", "hop=2001:db8:7::3", NULL,
-         NULL,                                                                                                                                                                                                                                    "b@example.net"},
-        {"a stranger in our name",                  {FROM_STRANGER, "From: b@example.net"},                                        "spf=fail", MARKED,
-         "hop=198.51.100.66",                                                                                                                                                                                      NULL,        NULL,             "b@example.net"},
-        {"nobody knows",                            {"From: b@example.net"},                                                       "spf=none", MARKED,                                        "hop=unknown",       NULL,        NULL,
-         "b@example.net"                                                                                                                                                                                                                                         },
+         "spf=pass",                                                                                                                    KEPT,                                          "hop=" RELAY,        NULL,        NULL,             "b@example.net"},
+        {"a program by SMTP",                                    {FROM_LOOPBACK, "From: b@example.net"},                    "spf=pass", KEPT,
+         "hop=" RELAY,                                                                                                                                                                                      NULL,        NULL,             "b@example.net"},
+        {"a program of the relay before",                        {FROM_SECOND_RELAY, FROM_LOOPBACK, "From: b@example.net"},
+         "spf=fail",                                                                                                                    " +Authentication-Results +X-Gatepost-Action", "hop=2001:db8:7::3", NULL,
+         NULL,                                                                                                                                                                                                                             "b@example.net"},
+        {"a stranger in our name",                               {FROM_STRANGER, "From: b@example.net"},                    "spf=fail", MARKED,
+         "hop=198.51.100.66",                                                                                                                                                                               NULL,        NULL,             "b@example.net"},
+        {"nobody knows",                                         {"From: b@example.net"},                                   "spf=none", MARKED,                                        "hop=unknown",       NULL,        NULL,
+         "b@example.net"                                                                                                                                                                                                                                  },
         {"forwarded within the relay, and no more",
-         {"Received: by mx2 (Postfix) id 1" DATE, "From: b@example.net"},                                                          "spf=none", MARKED,
-         "hop=unknown",                                                                                                                                                                                            NULL,        NULL,             "b@example.net"},
-        {"a program here, by a daemon of relays",   {FROM_LOOPBACK, "From: b@example.net"},
-         "spf=none",                                                                                                                           MARKED,                                        "hop=unknown",       "127.0.0.1", "INTERNAL_RELAY", "b@example.net"},
+         {"Received: by mx2 (Postfix) id 1" DATE, "From: b@example.net"},                                                   "spf=none", MARKED,
+         "hop=unknown",                                                                                                                                                                                     NULL,        NULL,             "b@example.net"},
+        {"a login on the relay itself, with a field of his own",
+         {RECEIVED("127.0.0.1", "mx2") "ESMTPSA id 1" DATE,
+                RESULTS "mx2.example.net; spf=pass smtp.mailfrom=example.org", FROM_CLIENT, FROM},
+         "spf=fail",                                                                                                                    REMOVED(1) " +X-Gatepost-Action",              "hop=" RELAY,        NULL,        NULL,             NULL           },
+        {"a login elsewhere, fetched by a program here",         {FROM_LOGIN, "From: b@example.net"},
+         "spf=none",                                                                                                                    MARKED,                                        "hop=unknown",       "127.0.0.1", "INTERNAL_RELAY", "b@example.net"},
+        {"a trusted network, fetched by a program here",
+         {RECEIVED("192.0.2.3", "mx2") "ESMTP id 1" DATE, "From: b@example.net"},                                           "spf=none",
+         MARKED,                                                                                                                                                                       "hop=unknown",       "127.0.0.1", "INTERNAL_RELAY", "b@example.net"},
+        {"a program here, by a daemon of relays",                {FROM_LOOPBACK, "From: b@example.net"},
+         "spf=none",                                                                                                                    MARKED,                                        "hop=unknown",       "127.0.0.1", "INTERNAL_RELAY", "b@example.net"},
     };
     struct scene *scene = *state;
 
