@@ -40,25 +40,32 @@ bool authres_skip_cfws(struct text *rest)
     return true;
 }
 
+/* Where the quoted-string that text begins with has its closing quote; its length without one. */
+static size_t find_end_quote(struct text text)
+{
+    struct text rest = text_skip(text, 1);
+
+    while (rest.len != 0 && rest.data[0] != '"')
+        rest = skip_escaped(rest);
+    return text.len - rest.len;
+}
+
 /* quoted-string, which *rest begins with; folding inside goes. */
 bool authres_take_quoted(struct text *rest, struct arena *arena, struct text *content_r)
 {
-    char *content = arena_alloc(arena, rest->len);
-    size_t len = 0;
+    size_t end = find_end_quote(*rest), len = 0;
+    char *content;
 
-    *rest = text_skip(*rest, 1);
-    while (rest->len != 0 && rest->data[0] != '"') {
-        char byte = rest->data[0];
-
-        if (byte == '\\' && rest->len > 1)
-            byte = rest->data[1];
-        if (byte != '\r' && byte != '\n')
-            content[len++] = byte;
-        *rest = skip_escaped(*rest);
-    }
-    if (rest->len == 0)
+    if (end == rest->len)
         return false;
-    *rest = text_skip(*rest, 1);
+    content = arena_alloc(arena, end);
+    for (size_t i = 1; i < end; i++) {
+        if (rest->data[i] == '\\')
+            i++;
+        if (rest->data[i] != '\r' && rest->data[i] != '\n')
+            content[len++] = rest->data[i];
+    }
+    *rest = text_skip(*rest, end + 1);
     *content_r = text_from_bytes(content, len);
     return true;
 }

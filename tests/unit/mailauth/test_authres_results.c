@@ -35,7 +35,7 @@ static void test_results(void **state)
             "dmarc=pass header.from=example.org"       },
         {"blanks and comments everywhere",
          " (x) \"mx.example.net\" (y) 1 (z) ; (a) spf (b) = (c) pass (d) smtp (e) . (f) "
-         "mailfrom "
+            "mailfrom "
             "(g) = (h) example.org (i)",                                                                         "spf=pass smtp.mailfrom=example.org"},
         {"a reason",                             " mx.example.net; dkim=fail reason=\"no; key\" header.d=x.tld",
          "dkim=fail header.d=x.tld"                                                                                                                  },
@@ -120,6 +120,25 @@ static void test_bounds(void **state)
     }
 }
 
+/* A header of the largest size, full of quotes: what is kept of it is no more than it has. */
+static void test_memory(void **state)
+{
+    struct buffer value = BUFFER_NONE;
+    struct arena *arena = arena_new();
+    const struct authres_result *results;
+    size_t count;
+
+    (void)state;
+    buffer_append_string(&value, "mx.example.net; spf=fail");
+    for (size_t i = 0; i < 4000; i++)
+        buffer_append_string(&value, " reason=\"abc\"");
+    assert_true(authres_read_results(buffer_text(&value), arena, &results, &count));
+    assert_int_equal(count, 1);
+    assert_true(arena_used_bytes(arena) < 16 * value.len);
+    buffer_done(&value);
+    arena_free(&arena);
+}
+
 static void test_find_property(void **state)
 {
     struct arena *arena = arena_new();
@@ -137,4 +156,4 @@ static void test_find_property(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(test_results), cmocka_unit_test(test_bounds),
-    cmocka_unit_test(test_find_property))
+    cmocka_unit_test(test_memory), cmocka_unit_test(test_find_property))
