@@ -110,11 +110,12 @@ static struct policy_outcome judge_own(
     };
     enum dmarc_action ours = least[passage->world->decisions.on_own_domain];
     bool is_asked = asked != DMARC_ACTION_ACCEPT && asked >= ours;
+    enum policy_by by = asked >= ours ? POLICY_BY_OWNER : POLICY_BY_OWN_DOMAIN;
 
     reply_insert_header(&passage->reply, 0, FORGED_WARNING_FIELD, TEXT(" own-domain"));
     if (is_asked)
         return carry_out(passage, verdict, asked, TEXT_NONE);
-    return decided_by(POLICY_BY_OWN_DOMAIN, carry_out(passage, verdict, ours, TEXT("own domain")));
+    return decided_by(by, carry_out(passage, verdict, ours, TEXT("own domain")));
 }
 
 static void fill_request(struct exceptions_request *request, const struct passage *passage,

@@ -3,6 +3,7 @@
 
 #include "lib/base/buffer.h"
 #include "lib/base/clock.h"
+#include "lib/dns/name.h"
 
 /* --- texts --- */
 
@@ -31,6 +32,17 @@ static struct text report_addresses(const struct passage *passage, struct text r
     if (head.len < rua.len)
         head = end < head.len ? text_head(head, end) : TEXT_NONE;
     return safe(passage, head, 4 * SEEN_ROW_RUA_MAX);
+}
+
+/* One domain in one spelling, however a client writes it: records of a report are told apart by it.
+ */
+static struct text spelt_once(const struct passage *passage, struct text domain)
+{
+    struct text normalized;
+
+    if (dns_name_normalize(domain, passage->arena, &normalized))
+        return normalized;
+    return safe_word(passage, domain);
 }
 
 static struct text pass_or_fail(bool is_pass)
@@ -73,6 +85,8 @@ static void explain_owner(
         *reason_r = TEXT("local_policy");
         if (dmarc->policy == DMARC_POLICY_REJECT)
             *comment_r = TEXT("on reject alone mail is quarantined (RFC 9989, section 5.4)");
+        else /* From hides its author */
+            *comment_r = text_from_string(dmarc->problem);
     }
 }
 
@@ -156,7 +170,7 @@ static void fill_identifiers(
     row->header_from = verdict->author_domain;
     if (!verdict->sender_is_null)
         row->envelope_from = verdict->spf.domain;
-    row->envelope_to = safe_word(passage, envelope->recipient_domain);
+    row->envelope_to = spelt_once(passage, envelope->recipient_domain);
 }
 
 static void fill_policy(

@@ -106,6 +106,9 @@ static void test_evaluated(void **state)
         {"our own, as it asks",     "v=DMARC1; p=quarantine" RUA,      "v=spf1 -all",
          {.own_domain = TEXT("example.org")},                                                                         0, SETTINGS_ON_OWN_DOMAIN_MARK,
          "quarantine dkim=fail spf=fail"                                                                                                                                                                    },
+        {"our own, in a test",      "v=DMARC1; p=quarantine; t=y" RUA, "v=spf1 -all",
+         {.own_domain = TEXT("example.org")},                                                                         0, SETTINGS_ON_OWN_DOMAIN_MARK,
+         "none dkim=fail spf=fail policy_test_mode"                                                                                                                                                         },
         {"an answer did not come",  "v=DMARC1; p=reject" RUA,          NULL,                 {.has_override = false}, 1, 0,
          "none dkim=fail spf=fail other: a lookup failed that a pass could hang on"                                                                                                                         },
     };
@@ -127,6 +130,24 @@ static void test_evaluated(void **state)
         assert_string_equal(taken.evaluated.data, rows[i].evaluated);
         scene_end(scene, &taken);
     }
+}
+
+/* Nobody asks for it; it is not taken as it is all the same. */
+static void test_author_who_hides(void **state)
+{
+    static const char *const header[] = {
+        "From: a@example.org, b@b.test, c@c.test, d@d.test, e@e.test, f@f.test, g@g.test", NULL};
+    struct taken taken;
+    struct scene *scene = scene_with(&taken);
+
+    (void)state;
+    fake_world_add(&scene->fake, "example.org", DNS_TXT, "v=spf1 -all");
+    fake_world_add(&scene->fake, "_dmarc.example.org", DNS_TXT, "v=DMARC1; p=none" RUA);
+    scene_send(scene->session, &(struct letter){.header = header});
+    assert_int_equal(taken.count, 1);
+    assert_string_equal(taken.evaluated.data,
+        "quarantine dkim=fail spf=fail local_policy: too many domains in From");
+    scene_end(scene, &taken);
 }
 
 static void test_no_row(void **state)
@@ -249,7 +270,7 @@ static void test_identifiers(void **state)
         const char *identifiers, *results;
     } rows[] = {
         {"usual",                         "<a@example.org>", {"<b@Example.NET>", "<c@example.net>"},
-         "4bXyz12 " CLIENT " from=example.org mail=example.org rcpt=Example.NET",
+         "4bXyz12 " CLIENT " from=example.org mail=example.org rcpt=example.net",
          "mfrom example.org pass"                                                                         },
         {"recipients of several domains", "<a@example.org>",
          {"<b@example.net>", "c@example.com", "d@example.net"},
@@ -363,7 +384,8 @@ static void test_signatures_are_bounded(void **state)
     scene_end(scene, &taken);
 }
 
-UNIT_MAIN(cmocka_unit_test(test_evaluated), cmocka_unit_test(test_no_row),
-    cmocka_unit_test(test_nobody_wants_rows), cmocka_unit_test(test_policy),
-    cmocka_unit_test(test_many_addresses_are_cut), cmocka_unit_test(test_identifiers),
-    cmocka_unit_test(test_signatures), cmocka_unit_test(test_signatures_are_bounded))
+UNIT_MAIN(cmocka_unit_test(test_evaluated), cmocka_unit_test(test_author_who_hides),
+    cmocka_unit_test(test_no_row), cmocka_unit_test(test_nobody_wants_rows),
+    cmocka_unit_test(test_policy), cmocka_unit_test(test_many_addresses_are_cut),
+    cmocka_unit_test(test_identifiers), cmocka_unit_test(test_signatures),
+    cmocka_unit_test(test_signatures_are_bounded))
