@@ -2,29 +2,31 @@
 
 /* Rows for reports on their way to the database: what a failure in between costs, and whom. */
 
-#include <ftw.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
+#include <sys/resource.h>
 
 #include "lib/base/clock.h"
 #include "lib/base/memory.h"
 #include "lib/service/metrics.h"
-#include "lib/store/statement.h"
 #include "milter/seen-writer.h"
 #include "milter/stats.h"
 #include "tests/unit/logged.h"
+#include "tests/unit/store/ground.h"
 
 #define DAY ((int64_t)24 * 3600)
 #define ROOM ((int64_t)1 << 30)
 #define WRITTEN "gatepost_milter_report_rows_total{outcome=\"written\"}"
 #define DROPPED "gatepost_milter_report_rows_total{outcome=\"dropped\"}"
 #define WAITING "gatepost_milter_report_rows_waiting"
+#define FILE_NAME "seen/seen.db"
 
 static struct {
-    char folder[64];
+    struct ground *ground;
     struct seen_writer *writer;
     int64_t written, dropped; /* before the test */
-} ground;
+} scene;
 
 static const struct seen_bounds week = {.seconds = 7 * DAY, .bytes = ROOM};
 
@@ -46,67 +48,48 @@ static int64_t metric_now(const char *name)
 
 static int64_t written(void)
 {
-    return metric_now(WRITTEN) - ground.written;
+    return metric_now(WRITTEN) - scene.written;
 }
 
 static int64_t dropped(void)
 {
-    return metric_now(DROPPED) - ground.dropped;
-}
-
-static void prepare(void)
-{
-    struct failure failure;
-    bool changed;
-
-    assert_int_equal(store_prepare(ground.folder, STORE_SEEN, NULL, &changed, &failure), ERR_NONE);
+    return metric_now(DROPPED) - scene.dropped;
 }
 
 static void open_writer(const struct seen_bounds *bounds)
 {
     struct failure failure;
 
-    assert_int_equal(seen_writer_open(ground.folder, bounds, &ground.writer, &failure), ERR_NONE);
+    assert_int_equal(
+        seen_writer_open(scene.ground->directory, bounds, &scene.writer, &failure), ERR_NONE);
 }
 
 static int set_up(void **state)
 {
     static bool is_registered;
 
-    (void)state;
     if (!is_registered)
         stats_register();
     is_registered = true;
-    strcpy(ground.folder, "/tmp/gatepost-seen-XXXXXX");
-    assert_non_null(mkdtemp(ground.folder));
-    prepare();
-    ground.written = metric_now(WRITTEN);
-    ground.dropped = metric_now(DROPPED);
+    ground_make(state);
+    scene.ground = *state;
+    scene.written = metric_now(WRITTEN);
+    scene.dropped = metric_now(DROPPED);
     return 0;
-}
-
-static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *where)
-{
-    (void)status;
-    (void)type;
-    (void)where;
-    return remove(path);
 }
 
 static int tear_down(void **state)
 {
-    (void)state;
-    seen_writer_free(&ground.writer);
+    seen_writer_free(&scene.writer);
     assert_int_equal(metric_now(WAITING), 0);
-    nftw(ground.folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
-    return 0;
+    return ground_remove(state);
 }
 
 static void put_at(int64_t at)
 {
     const struct seen row = {.at = at, .header_from = TEXT("example.org"), .p = TEXT("none")};
 
-    seen_writer_put(ground.writer, &row);
+    seen_writer_put(scene.writer, &row);
 }
 
 static void put(size_t count)
@@ -115,32 +98,9 @@ static void put(size_t count)
         put_at(clock_wall());
 }
 
-static struct store *open_store(void)
-{
-    struct store *store = NULL;
-    struct failure failure;
-
-    assert_int_equal(
-        store_open(ground.folder, STORE_SEEN, STORE_WRITE, &store, &failure), ERR_NONE);
-    return store;
-}
-
-static int64_t ask(const char *sql)
-{
-    struct store *store = open_store();
-    struct statement *st = statement_start(store, sql);
-    int64_t number;
-
-    assert_int_equal(statement_step(st), ERR_NONE);
-    number = statement_number(st, 0);
-    statement_finish(st);
-    store_close(&store);
-    return number;
-}
-
 static int64_t rows(void)
 {
-    return ask("SELECT count(*) FROM seen");
+    return ground_ask(scene.ground, FILE_NAME, "SELECT count(*) FROM seen");
 }
 
 /* The thread says nothing of itself; it is looked at until it has done what is waited for. */
@@ -205,12 +165,12 @@ static void test_stop_writes_the_rest(void **state)
     (void)state;
     open_writer(&week);
     put(100);
-    seen_writer_stop(ground.writer);
+    seen_writer_stop(scene.writer);
     assert_int_equal(rows(), 100);
     put(1); /* by a session that did not end */
     assert_int_equal(dropped(), 1);
-    seen_writer_free(&ground.writer);
-    assert_null(ground.writer);
+    seen_writer_free(&scene.writer);
+    assert_null(scene.writer);
     assert_int_equal(written(), 100);
 }
 
@@ -240,14 +200,13 @@ static void test_many_threads(void **state)
 /* Straight into the database. */
 static void fill(int64_t at, size_t count)
 {
-    struct store *store = open_store();
+    struct store *store = ground_open(scene.ground, STORE_SEEN);
     const struct seen row = {.at = at, .header_from = TEXT("example.org")};
 
     store_begin(store);
     for (size_t i = 0; i < count; i++)
         (void)seen_put(store, &row);
     assert_int_equal(store_commit(store, NULL), ERR_NONE);
-    store_close(&store);
 }
 
 /* More than one piece of them, at the start. */
@@ -269,8 +228,15 @@ static void test_none_are_kept(void **state)
     (void)state;
     fill(clock_wall() + DAY, 2500); /* the clock went back since */
     open_writer(&week);
-    seen_writer_set_bounds(ground.writer, &none);
+    seen_writer_set_bounds(scene.writer, &none);
     await_rows(0);
+}
+
+static int64_t bytes(void)
+{
+    return ground_ask(scene.ground, FILE_NAME,
+        "SELECT (page_count - freelist_count) * page_size FROM pragma_page_count,"
+        " pragma_freelist_count, pragma_page_size");
 }
 
 static void test_size_is_bounded(void **state)
@@ -281,16 +247,16 @@ static void test_size_is_bounded(void **state)
     (void)state;
     fill(now - 60, 4000);
     fill(now, 10);
-    assert_true(ask("SELECT (page_count - freelist_count) * page_size FROM pragma_page_count,"
-                    " pragma_freelist_count, pragma_page_size") > narrow.bytes);
+    assert_true(bytes() > narrow.bytes);
     open_writer(&week);
-    seen_writer_set_bounds(ground.writer, &narrow);
-    while (ask("SELECT (page_count - freelist_count) * page_size FROM pragma_page_count,"
-               " pragma_freelist_count, pragma_page_size") > narrow.bytes)
+    seen_writer_set_bounds(scene.writer, &narrow);
+    while (bytes() > narrow.bytes)
         look_again();
-    seen_writer_free(&ground.writer);
+    seen_writer_free(&scene.writer);
     assert_true(rows() >= 1000);
-    assert_int_equal(ask("SELECT count(*) FROM seen WHERE at > (SELECT min(at) FROM seen)"), 10);
+    assert_int_equal(ground_ask(scene.ground, FILE_NAME,
+                         "SELECT count(*) FROM seen WHERE at > (SELECT min(at) FROM seen)"),
+        10);
 }
 
 /* --- the database fails --- */
@@ -298,7 +264,7 @@ static void test_size_is_bounded(void **state)
 /* What is put while another program holds the database waits, and nobody waits for it. */
 static void test_locked(void **state)
 {
-    struct store *other = open_store();
+    struct store *other = ground_open(scene.ground, STORE_SEEN);
     struct logged logged;
     int64_t start_ms;
     char log[8192];
@@ -315,7 +281,6 @@ static void test_locked(void **state)
     put(100); /* the thread waits for the lock again, or pauses */
     assert_true(clock_monotonic_ms() - start_ms < STORE_BUSY_TIMEOUT_MS / 2);
     store_roll_back(other);
-    store_close(&other);
     await_written(200);
     await_logged(&logged, "written again");
     logged_end(&logged, log, sizeof log);
@@ -328,7 +293,7 @@ static void test_locked(void **state)
 /* Beyond the bound rows are dropped, and one line says how many. */
 static void test_queue_is_bounded(void **state)
 {
-    struct store *other = open_store();
+    struct store *other = ground_open(scene.ground, STORE_SEEN);
     struct logged logged;
     char log[8192];
 
@@ -343,7 +308,6 @@ static void test_queue_is_bounded(void **state)
     assert_true(metric_now(WAITING) <= 2 * SEEN_WRITER_ROWS_MAX);
     await_logged(&logged, "rows for DMARC reports dropped: ");
     store_roll_back(other);
-    store_close(&other);
     await_written(metric_now(WAITING));
     await_logged(&logged, "written again");
     logged_end(&logged, log, sizeof log);
@@ -356,7 +320,7 @@ static void test_queue_is_bounded(void **state)
 /* Rows of many bytes do not take more memory than rows of few. */
 static void test_bytes_are_bounded(void **state)
 {
-    struct store *other = open_store();
+    struct store *other = ground_open(scene.ground, STORE_SEEN);
     char *many = memory_alloc_zero(1, 10000);
     struct seen row = {.at = clock_wall(), .dkim = text_from_bytes(many, 10000)};
 
@@ -365,17 +329,50 @@ static void test_bytes_are_bounded(void **state)
     store_begin(other);
     open_writer(&week);
     for (size_t i = 0; i < 3 * SEEN_WRITER_BYTES_MAX / 10000; i++)
-        seen_writer_put(ground.writer, &row);
+        seen_writer_put(scene.writer, &row);
     assert_true(dropped() > 0);
     assert_true(metric_now(WAITING) <= (int64_t)(2 * SEEN_WRITER_BYTES_MAX / 10000 + 2));
     store_roll_back(other);
-    store_close(&other);
     free(many);
+}
+
+/* No file may grow any further, as on a disk that is full. */
+static void limit_files(rlim_t bytes)
+{
+    struct rlimit limit;
+
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = bytes;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void test_full_disk(void **state)
+{
+    struct logged logged;
+    char log[8192];
+
+    (void)state;
+    assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+    open_writer(&week);
+    put(1);
+    await_written(1);
+    logged = logged_begin();
+    limit_files(16 * 1024);
+    put(1000);
+    await_logged(&logged, "wait in memory");
+    limit_files(RLIM_INFINITY);
+    assert_int_equal(written(), 1);
+    await_written(1001);
+    assert_int_equal(rows(), 1001);
+    await_logged(&logged, "written again");
+    logged_end(&logged, log, sizeof log);
+    assert_int_equal(times_in(log, "\n"), 2);
+    assert_int_equal(dropped(), 0);
 }
 
 static void test_stop_while_locked(void **state)
 {
-    struct store *other = open_store();
+    struct store *other = ground_open(scene.ground, STORE_SEEN);
     struct logged logged;
     char log[8192];
 
@@ -384,10 +381,9 @@ static void test_stop_while_locked(void **state)
     logged = logged_begin();
     open_writer(&week);
     put(5);
-    seen_writer_free(&ground.writer);
+    seen_writer_free(&scene.writer);
     logged_end(&logged, log, sizeof log);
     store_roll_back(other);
-    store_close(&other);
     assert_non_null(strstr(log, "5 rows for DMARC reports dropped: "));
     assert_int_equal(dropped(), 5);
     assert_int_equal(rows(), 0);
@@ -397,8 +393,8 @@ static void move(const char *from, const char *to)
 {
     char from_path[128], to_path[128];
 
-    snprintf(from_path, sizeof from_path, "%s/%s", ground.folder, from);
-    snprintf(to_path, sizeof to_path, "%s/%s", ground.folder, to);
+    snprintf(from_path, sizeof from_path, "%s/%s", scene.ground->directory, from);
+    snprintf(to_path, sizeof to_path, "%s/%s", scene.ground->directory, to);
     assert_int_equal(rename(from_path, to_path), 0);
 }
 
@@ -411,7 +407,7 @@ static void test_missing_and_back(void **state)
 
     (void)state;
     move("seen", "aside");
-    snprintf(path, sizeof path, "%s/seen", ground.folder);
+    snprintf(path, sizeof path, "%s/seen", scene.ground->directory);
     file = fopen(path, "w");
     assert_non_null(file);
     fclose(file);
@@ -447,26 +443,18 @@ static void test_removed_and_replaced(void **state)
     assert_int_equal(dropped(), 0);
 }
 
-static void set_version(const char *pragma)
-{
-    struct store *store = open_store();
-
-    assert_int_equal(statement_run(statement_start(store, pragma), NULL), ERR_NONE);
-    store_close(&store);
-}
-
 static void test_newer(void **state)
 {
     struct logged logged;
     char log[8192];
 
     (void)state;
-    set_version("PRAGMA user_version = 2000");
+    ground_run(scene.ground, FILE_NAME, "PRAGMA user_version = 2000");
     logged = logged_begin();
     open_writer(&week);
     put(2);
     await_logged(&logged, "newer than this program");
-    seen_writer_free(&ground.writer);
+    seen_writer_free(&scene.writer);
     logged_end(&logged, log, sizeof log);
     assert_int_equal(times_in(log, "newer than this program"), 2); /* waiting; dropped */
     assert_non_null(strstr(log, "2 rows for DMARC reports dropped: "));
@@ -477,6 +465,6 @@ static void test_newer(void **state)
 UNIT_MAIN(WRITER_TEST(test_written_by_itself), WRITER_TEST(test_stop_writes_the_rest),
     WRITER_TEST(test_many_threads), WRITER_TEST(test_old_rows_go), WRITER_TEST(test_none_are_kept),
     WRITER_TEST(test_size_is_bounded), WRITER_TEST(test_locked), WRITER_TEST(test_queue_is_bounded),
-    WRITER_TEST(test_bytes_are_bounded), WRITER_TEST(test_stop_while_locked),
-    WRITER_TEST(test_missing_and_back), WRITER_TEST(test_removed_and_replaced),
-    WRITER_TEST(test_newer))
+    WRITER_TEST(test_bytes_are_bounded), WRITER_TEST(test_full_disk),
+    WRITER_TEST(test_stop_while_locked), WRITER_TEST(test_missing_and_back),
+    WRITER_TEST(test_removed_and_replaced), WRITER_TEST(test_newer))
