@@ -66,9 +66,9 @@ struct authres_result {
 };
 
 /*
- * All results, in their order, arrays in arena; none for "none". False where any of it is malformed:
- * a half-understood field is no ground to believe the rest. Results of a method's other version
- * than 1 are left out (§2.6).
+ * All results, in their order, arrays in arena; none for "none". False where any of it is
+ * malformed: a half-understood field is no ground to believe the rest. Results of a method's other
+ * version than 1 are left out (§2.6).
  */
 bool authres_read_results(struct text value, struct arena *arena,
     const struct authres_result **results_r, size_t *count_r);
