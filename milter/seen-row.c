@@ -94,6 +94,11 @@ static void explain_owner(
 static void explain(
     const struct dmarc_verdict *dmarc, const struct policy_outcome *outcome, struct seen *row)
 {
+    if (dmarc->result == AUTH_PASS && !dmarc->dkim_aligned && !dmarc->spf_aligned) {
+        row->reason = TEXT("local_policy");
+        row->comment = text_from_string(dmarc->problem); /* a relay of ours has seen it pass */
+        return;
+    }
     if (dmarc->result == AUTH_PASS || text_equals(row->disposition, policy_text(dmarc->published)))
         return;
     row->reason = TEXT("local_policy");

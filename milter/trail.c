@@ -12,6 +12,8 @@ struct holder {
     struct text helo;
 };
 
+static const struct holder nobody = {.ip = {.family = IP_NONE}};
+
 /* What the field read last says of the message's way. */
 enum trail_state {
     TRAIL_OPEN,    /* its relay must have written a field, which has not come yet */
@@ -62,8 +64,6 @@ static void end_at(struct trail *trail, struct holder hop)
  */
 static void end_at_relay(struct trail *trail)
 {
-    static const struct holder nobody = {.ip = {.family = IP_NONE}};
-
     end_at(trail, ip_is_loopback(&trail->relay.ip) ? nobody : trail->relay);
 }
 
@@ -78,7 +78,6 @@ static struct holder client_of(const struct trail *trail, const struct received 
  */
 static void follow_client(struct trail *trail, const struct received *received)
 {
-    static const struct holder nobody = {.ip = {.family = IP_NONE}};
     const struct ip *client = &received->client;
 
     if (world_is_relay(trail->world, client)) {
@@ -96,8 +95,6 @@ static void follow_client(struct trail *trail, const struct received *received)
 
 static void follow(struct trail *trail, const struct received *received)
 {
-    static const struct holder nobody = {.ip = {.family = IP_NONE}};
-
     switch (received->kind) {
     case RECEIVED_BY_SMTP:
     case RECEIVED_BY_OTHER:

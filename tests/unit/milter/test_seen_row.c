@@ -308,6 +308,43 @@ static void test_identifiers(void **state)
     }
 }
 
+/* Mail by a relay of ours: reports name who gave it to the relay, or there is nobody to name. */
+static void test_relayed(void **state)
+{
+    static const char hop[] = "Received: from h (n [198.51.100.66]) by mx2 with SMTP id 1; x";
+    static const char pass[] = "Authentication-Results: mx2.example.net; dmarc=pass "
+                               "header.from=example.org";
+    static const struct {
+        const char *name;
+        const char *header[4];
+        const char *identifiers, *evaluated; /* NULL: no row */
+    } rows[] = {
+        {"by the hop",          {hop, "From: a@example.org"},
+         "4bXyz12 198.51.100.66 from=example.org mail=example.org rcpt=example.net", "quarantine dkim=fail spf=fail"                                 },
+        {"passed at the relay", {pass, hop, "From: a@example.org"},
+         "4bXyz12 198.51.100.66 from=example.org mail=example.org rcpt=example.net", "pass dkim=fail spf=fail local_policy: as mx2.example.net found"},
+        {"nobody knows",        {"From: a@example.org"},            NULL,            NULL                                                            },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct taken taken;
+        struct scene *scene = scene_with(&taken);
+
+        unit_row(rows[i].name);
+        fake_world_add(&scene->fake, "example.org", DNS_TXT, "v=spf1 ip4:" CLIENT " -all");
+        fake_world_add(&scene->fake, "_dmarc.example.org", DNS_TXT, "v=DMARC1; p=quarantine" RUA);
+        scene_send(
+            scene->session, &(struct letter){.client = "192.0.2.14", .header = rows[i].header});
+        assert_int_equal(taken.count, rows[i].identifiers != NULL);
+        if (rows[i].identifiers != NULL) {
+            assert_string_equal(taken.identifiers.data, rows[i].identifiers);
+            assert_string_equal(taken.evaluated.data, rows[i].evaluated);
+        }
+        scene_end(scene, &taken);
+    }
+}
+
 /* --- signatures --- */
 
 /* Nothing that anybody has signed. */
@@ -387,5 +424,5 @@ static void test_signatures_are_bounded(void **state)
 UNIT_MAIN(cmocka_unit_test(test_evaluated), cmocka_unit_test(test_author_who_hides),
     cmocka_unit_test(test_no_row), cmocka_unit_test(test_nobody_wants_rows),
     cmocka_unit_test(test_policy), cmocka_unit_test(test_many_addresses_are_cut),
-    cmocka_unit_test(test_identifiers), cmocka_unit_test(test_signatures),
-    cmocka_unit_test(test_signatures_are_bounded))
+    cmocka_unit_test(test_identifiers), cmocka_unit_test(test_relayed),
+    cmocka_unit_test(test_signatures), cmocka_unit_test(test_signatures_are_bounded))
