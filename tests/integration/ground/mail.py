@@ -62,9 +62,9 @@ def submit(machine, user, password, recipient, message, sender=None):
         client.sendmail(sender or user, recipient, message)
 
 
-def deliver(machine, source, helo, sender, recipient, message):
+def deliver(machine, source, helo, sender, recipient, message, port=25):
     """Sends one message to port 25 from the address `source`, as any host on the Internet may."""
-    with smtplib.SMTP(machine.address, 25, local_hostname=helo, timeout=60, source_address=(source, 0)) as client:
+    with smtplib.SMTP(machine.address, port, local_hostname=helo, timeout=60, source_address=(source, 0)) as client:
         client.sendmail(sender, recipient, message)
 
 
