@@ -51,7 +51,7 @@ static bool take_value(struct reader *reader, struct text *value_r)
 
     if (!authres_skip_cfws(&reader->rest))
         return false;
-    if (reader->rest.len != 0 && reader->rest.data[0] == '"' &&
+    if (text_starts_with(reader->rest, TEXT("\"")) &&
         !authres_take_quoted(&reader->rest, reader->arena, &quoted))
         return false;
     while (len < reader->rest.len && !text_is_blank(reader->rest.data[len]) &&
@@ -59,9 +59,7 @@ static bool take_value(struct reader *reader, struct text *value_r)
         len++;
     bare = text_head(reader->rest, len);
     reader->rest = text_skip(reader->rest, len);
-    *value_r = quoted.data == NULL
-                   ? bare
-                   : arena_print(reader->arena, "%.*s%.*s", TEXT_ARGS(quoted), TEXT_ARGS(bare));
+    *value_r = arena_print(reader->arena, "%.*s%.*s", TEXT_ARGS(quoted), TEXT_ARGS(bare));
     return quoted.data != NULL ? bare.len == 0 || bare.data[0] == '@' : bare.len != 0;
 }
 
@@ -69,13 +67,13 @@ static bool take_value(struct reader *reader, struct text *value_r)
 static bool take_property(
     struct reader *reader, struct authres_property *property, bool *is_reason_r)
 {
-    if (!take_name(reader, &property->ptype) || !authres_skip_cfws(&reader->rest))
+    if (!take_name(reader, &property->ptype))
         return false;
-    *is_reason_r = text_equals_nocase(property->ptype, TEXT("reason")) && reader->rest.len != 0 &&
-                   reader->rest.data[0] == '=';
-    if (!*is_reason_r && (!take_byte(reader, '.') || !take_name(reader, &property->name)))
-        return false;
-    return take_byte(reader, '=') && take_value(reader, &property->value);
+    *is_reason_r = text_equals_nocase(property->ptype, TEXT("reason")) && take_byte(reader, '=');
+    if (*is_reason_r)
+        return take_value(reader, &property->value);
+    return take_byte(reader, '.') && take_name(reader, &property->name) && take_byte(reader, '=') &&
+           take_value(reader, &property->value);
 }
 
 static bool take_properties(struct reader *reader, struct authres_result *result)
@@ -107,7 +105,7 @@ static bool take_method(struct reader *reader, struct authres_result *result, bo
     if (!take_name(reader, &result->method) || !authres_skip_cfws(&reader->rest))
         return false;
     *is_known_r = true;
-    if (reader->rest.len != 0 && reader->rest.data[0] == '/') {
+    if (text_starts_with(reader->rest, TEXT("/"))) {
         reader->rest = text_skip(reader->rest, 1);
         if (!take_name(reader, &version) || !text_to_number(version, UINT32_MAX, &number) ||
             !authres_skip_cfws(&reader->rest))

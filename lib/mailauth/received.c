@@ -73,7 +73,7 @@ static bool take_literal(struct text *rest, struct ip *ip_r)
     size_t end = text_find(*rest, ']');
     struct text inside = text_skip(text_head(*rest, end), 1);
 
-    if (rest->len == 0 || rest->data[0] != '[' || end == rest->len)
+    if (end == rest->len || rest->data[0] != '[')
         return false;
     if (text_starts_with_nocase(inside, TEXT("IPv6:")))
         inside = text_skip(inside, sizeof "IPv6:" - 1);
@@ -89,7 +89,7 @@ static bool is_client_name(struct text word)
     for (size_t i = 0; i < word.len; i++)
         if (strchr("[]\"\\=", word.data[i]) != NULL)
             return false;
-    return word.len != 0;
+    return true;
 }
 
 /* What Exim says of HELO, beside the address. */
@@ -121,7 +121,7 @@ static bool read_tcp_info(struct text content, struct received *received)
         find_helo(rest, &received->helo);
         return take_literal(&from, &received->client) && from.len == 0;
     }
-    if (rest.len != 0 && rest.data[0] != '[') {
+    if (!text_starts_with(rest, TEXT("["))) {
         if (!take_word(&rest, &word) || !is_client_name(word))
             return false;
         skip_blanks(&rest);
@@ -153,11 +153,11 @@ static bool take_from(struct text *rest, struct received *received, enum from_fo
     if (!take_word(rest, &received->helo))
         return false;
     skip_blanks(rest);
-    if (rest->len != 0 && rest->data[0] == '[') {
+    if (text_starts_with(*rest, TEXT("["))) {
         *form_r = FROM_SERVER;
         return take_literal(rest, &received->client);
     }
-    if (rest->len == 0 || rest->data[0] != '(')
+    if (!text_starts_with(*rest, TEXT("(")))
         return true;
     *form_r = FROM_CLIENT;
     return take_comment(rest, &content) && read_tcp_info(content, received);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/base/buffer.h"
 #include "lib/mailauth/authres.h"
+#include "tests/unit/mailauth/exact.h"
 #include "tests/unit/unit.h"
 
 /* "method=result ptype.name=value ...; ..." */
@@ -52,6 +53,13 @@ static void test_results(void **state)
         {"results in a comment",                 " mx.example.net; none (; dmarc=pass)",                         ""                                  },
         {"results in quotes",                    " mx.example.net; spf=fail smtp.mailfrom=\"; dmarc=pass\"",
          "spf=fail smtp.mailfrom=; dmarc=pass"                                                                                                       },
+        {"names with hyphens",                   " x; dkim-adsp=pass x-a.b-c=d",                                 "dkim-adsp=pass x-a.b-c=d"          },
+        {"names with low lines",                 " x; a_b=pass c_d.e_f=g",                                       "a_b=pass c_d.e_f=g"                },
+        {"none, and an unended comment",         " x; none (",                                                   NULL                                },
+        {"a semicolon, and an unended comment",  " x; spf=pass; (",                                              NULL                                },
+        {"a name that ends",                     " x; spf=pass smtp",                                            NULL                                },
+        {"a reason that ends",                   " x; spf=pass reason",                                          NULL                                },
+        {"a method that ends behind its slash",  " x; spf/",                                                     NULL                                },
         {"no id",                                " ; spf=pass",                                                  NULL                                },
         {"no result",                            " mx.example.net; spf=",                                        NULL                                },
         {"no equals sign",                       " mx.example.net; spf pass",                                    NULL                                },
@@ -76,11 +84,9 @@ static void test_results(void **state)
 
         unit_row(rows[i].name);
         if (rows[i].results == NULL) {
-            assert_false(
-                authres_read_results(text_from_string(rows[i].value), arena, &results, &count));
+            assert_false(authres_read_results(exact_row(rows[i].value), arena, &results, &count));
         } else {
-            assert_true(
-                authres_read_results(text_from_string(rows[i].value), arena, &results, &count));
+            assert_true(authres_read_results(exact_row(rows[i].value), arena, &results, &count));
             describe(results, count, &out);
             assert_string_equal(buffer_string(&out), rows[i].results);
         }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/mailauth/received.h"
 
+#include "tests/unit/mailauth/exact.h"
 #include "tests/unit/unit.h"
 
 #define DATE "; Sat, 21 Nov 2026 13:00:00 +0000"
@@ -15,7 +16,7 @@ struct row {
 
 static void check(const struct row *row)
 {
-    struct received received = received_parse(text_from_string(row->value));
+    struct received received = received_parse(exact_row(row->value));
     char client[IP_TEXT_MAX];
 
     unit_row(row->name);
@@ -76,6 +77,10 @@ static void test_clients(void **state)
          RECEIVED_BY_SMTP,                                                                                                                          "203.0.113.5", "a",                   false},
         {"via",                                   " from a (n [203.0.113.5]) by h via TCP with SMTP" DATE,                       RECEIVED_BY_SMTP,
          "203.0.113.5",                                                                                                                                            "a",                   false},
+        {"no blanks around the comment",          " from a(n.example [203.0.113.5])by h with SMTP" DATE,
+         RECEIVED_BY_SMTP,                                                                                                                          "203.0.113.5", "a",                   false},
+        {"an escaped parenthesis",                " from a (n [203.0.113.5] \\) x) by h with SMTP" DATE,
+         RECEIVED_BY_SMTP,                                                                                                                          "203.0.113.5", "a",                   false},
         {"fetchmail",
          " from pop.a.example [203.0.113.7]\r\n\tby localhost with POP3 "
             "(fetchmail-6.4.37)\r\n\tfor <b@localhost> (single-drop)" DATE,
@@ -151,6 +156,10 @@ static void test_unreadable(void **state)
          NULL,                                                                                                                              false},
         {"Exim's comment, a port behind",  " from [203.0.113.5]:25 (helo=a)" BY,                           RECEIVED_UNREADABLE,
          NULL,                                                                                                                        NULL, false},
+        {"Exim's comment, half a literal", " from x203.0.113.5] (helo=a)" BY,                              RECEIVED_UNREADABLE,
+         NULL,                                                                                                                        NULL, false},
+        {"half a literal",                 " from a (n x203.0.113.5])" BY,                                 RECEIVED_UNREADABLE, NULL, NULL, false},
+        {"an empty comment",               " from a ()" BY,                                                RECEIVED_UNREADABLE, NULL, NULL, false},
         {"an unended comment",             " from a (n [203.0.113.5] by h with SMTP id x" DATE,
          RECEIVED_UNREADABLE,                                                                                                   NULL, NULL, false},
         {"comments too deep",              " from a (n [203.0.113.5] ((((((((x)))))))))" BY,               RECEIVED_UNREADABLE,
