@@ -107,8 +107,7 @@ static bool take_method(struct reader *reader, struct authres_result *result, bo
     *is_known_r = true;
     if (text_starts_with(reader->rest, TEXT("/"))) {
         reader->rest = text_skip(reader->rest, 1);
-        if (!take_name(reader, &version) || !text_to_number(version, UINT32_MAX, &number) ||
-            !authres_skip_cfws(&reader->rest))
+        if (!take_name(reader, &version) || !text_to_number(version, UINT32_MAX, &number))
             return false;
         *is_known_r = number == 1;
     }

@@ -60,6 +60,7 @@ static void test_results(void **state)
         {"a name that ends",                     " x; spf=pass smtp",                                            NULL                                },
         {"a reason that ends",                   " x; spf=pass reason",                                          NULL                                },
         {"a method that ends behind its slash",  " x; spf/",                                                     NULL                                },
+        {"a semicolon, and a comment behind",    " x; spf=pass; (y)",                                            "spf=pass"                          },
         {"no id",                                " ; spf=pass",                                                  NULL                                },
         {"no result",                            " mx.example.net; spf=",                                        NULL                                },
         {"no equals sign",                       " mx.example.net; spf pass",                                    NULL                                },
