@@ -83,13 +83,16 @@ static bool take_literal(struct text *rest, struct ip *ip_r)
     return rest->len == 0 || text_is_blank(rest->data[0]) || rest->data[0] == ':';
 }
 
-/* A name that the writer looked up: nothing in it can be taken for an address. */
+/*
+ * A name that the writer looked up: nothing in it can be taken for an address, and it is not the
+ * word with which qmail, and others, announce what the client said of itself.
+ */
 static bool is_client_name(struct text word)
 {
     for (size_t i = 0; i < word.len; i++)
         if (strchr("[]\"\\=", word.data[i]) != NULL)
             return false;
-    return true;
+    return !text_equals_nocase(word, TEXT("HELO")) && !text_equals_nocase(word, TEXT("EHLO"));
 }
 
 /* What Exim says of HELO, beside the address. */
