@@ -94,7 +94,7 @@ static int seal(struct invocation *invocation, const struct signing_keys *keys,
 static int run_seal(struct invocation *invocation)
 {
     struct signing_keys keys = {.count = 0};
-    struct text authserv_id;
+    struct text authserv_id = TEXT_NONE;
     int64_t now = 0;
     int status = client_options_time(invocation, &now);
 
