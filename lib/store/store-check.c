@@ -1,8 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/store/store-check.h"
 
+#include <sys/stat.h>
+
 #include "lib/store/folder.h"
 #include "lib/store/statement.h"
+
+bool store_check_exceeds(const struct store *store, int64_t bytes)
+{
+    struct stat found;
+
+    return stat(store_path(store), &found) == 0 && found.st_size > bytes;
+}
 
 enum err store_check_sound(struct store *store, struct failure *failure)
 {

@@ -9,6 +9,8 @@
 #include "lib/base/arena.h"
 #include "lib/store/store.h"
 
+/* Whether the file is larger than that; one that cannot be looked at is not. */
+bool store_check_exceeds(const struct store *store, int64_t bytes);
 /*
  * SQLite's quick_check. ERR_CORRUPT with what it found first, or what kept it from looking.
  */

@@ -9,6 +9,9 @@
 #include "mailctl/status/status.h"
 #include "mailctl/store-owners.h"
 
+/* Read whole within the time that a check has, from slow disks, too. What is seen grows further. */
+#define READ_WHOLE_BYTES_MAX ((int64_t)256 * 1024 * 1024)
+
 static enum store_kind kind_of(const char *name)
 {
     int kind = 0;
@@ -49,6 +52,17 @@ static void say_failure(struct status *status, const struct failure *failure)
     }
 }
 
+static enum err check_sound(struct status *status, struct store *store, struct failure *failure)
+{
+    if (!store_check_exceeds(store, READ_WHOLE_BYTES_MAX))
+        return store_check_sound(store, failure);
+    status_say(status, STATUS_OK, NULL,
+        "can be opened; too large to be read whole here, as \"sqlite3 %s 'PRAGMA quick_check'\" "
+        "does",
+        store_path(store));
+    return ERR_NONE;
+}
+
 static void check_database(struct status *status)
 {
     enum store_kind kind = kind_of(status->check->name);
@@ -59,7 +73,7 @@ static void check_database(struct status *status)
     enum err err = store_open(directory, kind, STORE_READ, &store, &failure);
 
     if (err == ERR_NONE)
-        err = store_check_sound(store, &failure);
+        err = check_sound(status, store, &failure);
     store_close(&store);
     if (err != ERR_NONE)
         say_failure(status, &failure);
