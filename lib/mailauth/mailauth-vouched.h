@@ -6,7 +6,7 @@
  * field. Whether the field is the relay's own is for the caller to know. Pure; any thread.
  *
  * What is taken over:
- *   spf    any result, since we cannot make the check ourselves
+ *   spf    any result, since the relay saw the client; a temperror where we cannot ask ourselves
  *   dkim   pass alone, for signatures that do not verify any more or are gone, as relays change
  *          messages. What our own rules refuse (a weak key, l=) stays refused.
  *   dmarc  pass alone, for the author whom we see, where our own evaluation fails. Mostly it does

@@ -97,14 +97,20 @@ enum err mailauth_field(struct mailauth *session, const struct header_field *fie
     return message_add_field(session->message, field);
 }
 
-/* A relay that has checked SPF knew its client. */
+/*
+ * A relay that has checked SPF knew its client. Where it had no answer we ask once more: its word
+ * stays in the message, which would be deferred for it until it came back.
+ */
 static void take_spf_over(struct mailauth *session)
 {
     bool is_null = session->facts.mail_from.len == 0;
     struct identity *identity = is_null ? &session->helo : &session->sender;
+    struct spf_verdict verdict;
 
-    if (!mailauth_vouched_spf(session->vouched, is_null, session->arena, &identity->verdict))
+    if (!mailauth_vouched_spf(session->vouched, is_null, session->arena, &verdict) ||
+        (verdict.result == AUTH_TEMPERROR && session->facts.client.family != IP_NONE))
         return;
+    identity->verdict = verdict;
     identity->is_done = session->spf_is_vouched = true;
 }
 
