@@ -29,6 +29,13 @@ static const char cut_record[] =
 static const char ec_record[] =
     "p=MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAESGRFzZWb66Hz7TwIIKdghMBdHFvH3ny5Ez53xWkQXe"
     "Q430ckcpWYi3ToNnsbhWSTJVKEx2F309bxyM7pD+bhyg==";
+static const char smallest_record[] =
+    "p=MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBALaUGT3tHCg1n8C142zKy6eryKlI8Zk54mnjFQ5oAAnt7K"
+    "8lcZjEe7LMbXvKWN0d99urZcAl4nNnFNr5DxAku70CAwEAAQ==";
+static const char nearly_record[] =
+    "p=MIGeMA0GCSqGSIb3DQEBAQUAA4GMADCBiAKBgFsWWxeFu6AqY+WLBanrGhk8d6Inwwv/16H359sZ6V"
+    "QdQpTF1U+bLT6uOdnyiWFRMbJdw+ynLVnTsDPWLuPuElZ0G8W1sPQtExDl8jirq07i136vR31PmCDOOw"
+    "a15SNiaSAzIUR13i7yqbaOnnviEqjERkxMbeh10O10mmL9LZVbAgMBAAE=";
 /* One modulus with exponents of 64 and 65 bits, an even one, and 1. */
 static const char exponent_64_record[] =
     "p=MIGlMA0GCSqGSIb3DQEBAQUAA4GTADCBjwKBgQC/1CNZku3PRRoa/oeLM+loYXlZzj8fZajeUnEAeB"
@@ -118,6 +125,8 @@ static const struct {
     {"8192 bits",               large_record,                      KEY_OK,        KEY_RSA,     8192, false, false},
     {"8193 bits",               too_large_record,                  KEY_TOO_SHORT, 0,           0,    false, false},
     {"1023 bits",               too_small_record,                  KEY_TOO_SHORT, 0,           0,    false, false},
+    {"512 bits",                smallest_record,                   KEY_TOO_SHORT, 0,           0,    false, false},
+    {"1023 bits",               nearly_record,                     KEY_TOO_SHORT, 0,           0,    false, false},
     {"768 bits",                dkim_short_record,                 KEY_TOO_SHORT, 0,           0,    false, false},
     {"flags",                   "t=y:s; p=" RSA_DATA,              KEY_OK,        KEY_RSA,     1024, true,  true },
     {"flag y",                  "t= y ; p=" RSA_DATA,              KEY_OK,        KEY_RSA,     1024, true,  false},
