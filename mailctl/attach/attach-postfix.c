@@ -76,7 +76,7 @@ static int plan(const struct attach_site *site, struct plan *plan)
     if (status != EX_OK)
         return status;
     err = look(&wiring, &failure);
-    if (err == ERR_REFUSED) {
+    if (err == ERR_REFUSED || err == ERR_ABSENT) {
         plan_add_note(plan, PLAN_REFUSAL, "%s", failure.text);
         return EX_OK;
     }

@@ -36,6 +36,15 @@ static enum err ask(
     return ERR_NONE;
 }
 
+/* Not what a shell would say of one of its programs, but what to do. */
+static enum err find_programs(struct failure *failure)
+{
+    return program_exists("postconf")
+               ? ERR_NONE
+               : failure_set(failure, ERR_ABSENT,
+                     "there is no Postfix here: run \"apt-get install postfix\" first");
+}
+
 static enum err find_directory(
     const char *directory, struct arena *arena, const char **directory_r, struct failure *failure)
 {
@@ -57,8 +66,10 @@ enum err postfix_instance_open(const char *directory, struct arena *arena,
     struct postfix_instance instance = {.arena = arena};
     char real[PATH_MAX];
     const char *queue;
-    enum err err = find_directory(directory, arena, &instance.directory, failure);
+    enum err err = find_programs(failure);
 
+    if (err == ERR_NONE)
+        err = find_directory(directory, arena, &instance.directory, failure);
     if (err == ERR_NONE)
         err = ask((const char *[]){"postconf", "-c", instance.directory, NULL}, arena,
             &instance.raw, failure);
@@ -151,10 +162,30 @@ static bool is_about_link(struct text line, struct arena *arena)
            stat(path, &target) == 0 && (target.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
+/*
+ * "QUEUE/etc/localtime and /etc/localtime differ": Debian makes the copies for chrooted services
+ * anew whenever Postfix starts, and until then they serve.
+ */
+static bool is_old_copy(struct text complaint)
+{
+    struct text words =
+        text_trim(text_skip(complaint, text_find_text(complaint, TEXT("warning: "))));
+    size_t at = text_find_text(words, TEXT(" and /"));
+    struct text copy = text_head(words, at), original = text_skip(words, at + strlen(" and "));
+
+    if (!text_ends_with_nocase(original, TEXT(" differ")))
+        return false;
+    original = text_head(original, original.len - strlen(" differ"));
+    return original.len != 0 && text_ends_with_nocase(copy, original);
+}
+
 bool postfix_instance_is_harmless(struct text complaint)
 {
-    static const char *const harmless[] = {"support for parameter ", ": unused parameter: "};
+    static const char *const harmless[] = {
+        "support for parameter ", ": unused parameter: ", ": damaged message: "};
 
+    if (is_old_copy(complaint))
+        return true;
     for (size_t i = 0; i < sizeof harmless / sizeof *harmless; i++)
         if (text_find_text(complaint, TEXT("warning: ")) < complaint.len &&
             text_find_text(complaint, text_from_string(harmless[i])) < complaint.len)
