@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "mailctl/attach/attach-run.h"
+#include "mailctl/attach/interrupt.h"
 #include "mailctl/commands.h"
 
 /*
@@ -87,49 +88,65 @@ static int judge(const struct invocation *invocation, const struct attach_run *r
             : "nothing was changed: choose first, then attach again");
 }
 
-static int carry_out_one(const struct attach_target *target)
+/* Before anything is begun, and before it is told to stay: until then all can be put back. */
+static int heed_interrupt(const struct invocation *invocation)
 {
+    return interrupt_came() ? invocation_complain(invocation, EX_TEMPFAIL, "interrupted") : EX_OK;
+}
+
+static int carry_out_one(const struct invocation *invocation, struct attach_target *target)
+{
+    bool is_new = journal_state(target->journal) == JOURNAL_NONE;
+    int status;
+
     if (target->plan == NULL || plan_is_empty(target->plan))
         return EX_OK;
-    return attach_carry_out(&target->site, target->part, target->plan, target->journal);
-}
-
-static bool is_unsettled(const struct attach_target *target)
-{
-    enum journal_state state = journal_state(target->journal);
-
-    return state == JOURNAL_APPLYING || state == JOURNAL_RENEWING;
-}
-
-static int settle(const struct attach_run *run)
-{
-    int status = EX_OK;
-
-    for (size_t i = 0; status == EX_OK && i < run->count; i++) {
-        const struct attach_target *target = &run->targets[i];
-
-        if (!is_unsettled(target))
-            continue;
-        status = attach_settle(&target->site, target->journal);
-        if (status == EX_OK)
-            invocation_tell(target->site.invocation, "%s: attached", journal_name(target->journal));
-    }
+    status = heed_interrupt(invocation);
+    if (status == EX_OK)
+        status = attach_carry_out(&target->site, target->part, target->plan, target->journal);
+    if (status == EX_OK)
+        target->outcome = is_new ? ATTACH_ANEW : ATTACH_RENEWED;
     return status;
 }
 
+static int settle(const struct invocation *invocation, const struct attach_run *run)
+{
+    int status = heed_interrupt(invocation);
+
+    for (size_t i = 0; status == EX_OK && i < run->count; i++)
+        if (run->targets[i].outcome != ATTACH_UNTOUCHED)
+            status = attach_settle(&run->targets[i].site, run->targets[i].journal);
+    for (size_t i = 0; status == EX_OK && i < run->count; i++)
+        if (run->targets[i].outcome != ATTACH_UNTOUCHED)
+            invocation_tell(invocation, "%s: attached", journal_name(run->targets[i].journal));
+    return status;
+}
+
+/* What was renewed and settled has no way back: what was there before is forgotten. */
+static void put_back(const struct invocation *invocation, const struct attach_target *target)
+{
+    if (target->outcome == ATTACH_RENEWED && journal_state(target->journal) == JOURNAL_ATTACHED)
+        (void)invocation_complain(invocation, EX_OK,
+            "%s: stays attached, with its files written anew: \"mailctl status\" says whether all"
+            " goes together",
+            journal_name(target->journal));
+    else if (target->outcome != ATTACH_UNTOUCHED)
+        (void)attach_put_back(&target->site, target->part, target->journal);
+}
+
 /* Where a later part fails, the earlier ones of this run are put back, too. */
-static int carry_out(const struct attach_run *run)
+static int carry_out(const struct invocation *invocation, const struct attach_run *run)
 {
     int status = EX_OK;
 
+    interrupt_begin();
     for (size_t i = 0; status == EX_OK && i < run->count; i++)
-        status = carry_out_one(&run->targets[i]);
+        status = carry_out_one(invocation, &run->targets[i]);
     if (status == EX_OK)
-        status = settle(run);
+        status = settle(invocation, run);
     for (size_t i = run->count; status != EX_OK && i-- != 0;)
-        if (is_unsettled(&run->targets[i]))
-            (void)attach_put_back(
-                &run->targets[i].site, run->targets[i].part, run->targets[i].journal);
+        put_back(invocation, &run->targets[i]);
+    interrupt_end();
     return status;
 }
 
@@ -147,7 +164,7 @@ static int act(const struct invocation *invocation, struct attach_run *run)
     fflush(stdout);
     if (!invocation_confirm(invocation, "Make these changes?"))
         return EX_USAGE;
-    status = carry_out(run);
+    status = carry_out(invocation, run);
     run->is_done = status == EX_OK;
     return status;
 }

@@ -6,6 +6,13 @@
 
 #include "mailctl/attach/attach-removal.h"
 
+/* What attach has made of a target so far. */
+enum attach_outcome {
+    ATTACH_UNTOUCHED,
+    ATTACH_ANEW,   /* carried out; it was not attached before */
+    ATTACH_RENEWED /* carried out in place of what was attached */
+};
+
 /* One configuration of this run. */
 struct attach_target {
     const struct attach_part *part;
@@ -13,6 +20,7 @@ struct attach_target {
     struct journal *journal;
     struct plan *plan;             /* what is to be done; NULL: nothing */
     struct attach_removal removal; /* of what is attached, where that is to go */
+    enum attach_outcome outcome;   /* attach sets it */
     bool is_renewal;               /* in detach: stays attached, but not to the instances that go */
 };
 

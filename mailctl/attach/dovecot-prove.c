@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <poll.h>
 #include <stdio.h>
 #include <sys/random.h>
 #include <sys/socket.h>
@@ -13,6 +12,7 @@
 #include "lib/base/clock.h"
 #include "lib/service/control-client.h"
 #include "lib/service/dial.h"
+#include "mailctl/attach/interrupt.h"
 #include "mailctl/attach/sasl-plain.h"
 
 /* After a reload it takes a moment; Dovecot answers a failed login some seconds late. */
@@ -37,9 +37,10 @@ static enum err talk_open(struct talk *talk, const char *path, struct failure *f
     *talk = (struct talk){
         .path = path, .fd = -1, .deadline_ms = clock_monotonic_ms() + PROOF_TIMEOUT_MS};
     while ((talk->fd = dial_unix(path, talk->deadline_ms)) < 0) {
-        if ((errno != ENOENT && errno != ECONNREFUSED) || clock_monotonic_ms() > talk->deadline_ms)
+        if ((errno != ENOENT && errno != ECONNREFUSED) || interrupt_came() ||
+            clock_monotonic_ms() > talk->deadline_ms)
             return failure_set_errno(failure, ERR_IO, "%s: Dovecot does not answer there", path);
-        (void)poll(NULL, 0, AGAIN_MS);
+        interrupt_pause(AGAIN_MS);
     }
     return ERR_NONE;
 }
@@ -63,12 +64,13 @@ static enum err talk_say(struct talk *talk, struct text text, struct failure *fa
 
 static enum err receive(struct talk *talk, struct failure *failure)
 {
-    int64_t left_ms = talk->deadline_ms - clock_monotonic_ms();
     struct pollfd wait = {.fd = talk->fd, .events = POLLIN};
+    struct failure inner;
+    enum err err = interrupt_wait(&wait, 1, talk->deadline_ms, &inner);
     ssize_t got;
 
-    if (left_ms <= 0 || poll(&wait, 1, left_ms > INT_MAX ? INT_MAX : (int)left_ms) == 0)
-        return failure_set(failure, ERR_TIMEOUT, "%s: no answer in time", talk->path);
+    if (err != ERR_NONE)
+        return failure_set(failure, err, "%s: %s", talk->path, inner.text);
     got = recv(talk->fd, buffer_reserve(&talk->input, 4096), 4096, MSG_DONTWAIT);
     if (got < 0 && (errno == EINTR || errno == EAGAIN))
         return ERR_NONE;

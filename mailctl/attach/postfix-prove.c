@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "mailctl/attach/postfix-prove.h"
 
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +10,7 @@
 #include "lib/service/proof-answer.h"
 #include "lib/store/domain.h"
 #include "mailctl/attach/dovecot-conf.h"
+#include "mailctl/attach/interrupt.h"
 #include "mailctl/attach/master-cf.h"
 #include "mailctl/attach/postfix-list.h"
 #include "mailctl/attach/postfix-submit.h"
@@ -146,8 +146,8 @@ static enum err insist(const struct proof *proof, struct attempt *attempt, struc
     enum err err;
 
     while ((err = attempt->run(proof, attempt, &inner)) != ERR_NONE && !attempt->is_final &&
-           clock_monotonic_ms() < deadline_ms)
-        (void)poll(NULL, 0, STEP_MS);
+           !interrupt_came() && clock_monotonic_ms() < deadline_ms)
+        interrupt_pause(STEP_MS);
     return err == ERR_NONE ? err
                            : failure_set(failure, err, "%s failed: %s", attempt->name, inner.text);
 }

@@ -3,13 +3,13 @@
 
 #include <errno.h>
 #include <netdb.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/time.h>
 #include <unistd.h>
 
 #include "lib/base/buffer.h"
 #include "lib/base/clock.h"
+#include "mailctl/attach/interrupt.h"
 #include "mailctl/attach/smtp-tls.h"
 
 enum err smtp_probe_connect_to(const struct sockaddr *address, socklen_t len, const char *name,
@@ -85,12 +85,11 @@ static enum err take_clear(const struct smtp_probe *probe, struct buffer *answer
     int64_t deadline_ms, struct failure *failure)
 {
     struct pollfd wanted = {.fd = probe->fd, .events = POLLIN};
-    int64_t left = deadline_ms - clock_monotonic_ms();
+    enum err err = interrupt_wait(&wanted, 1, deadline_ms, failure);
     ssize_t got;
 
-    if (left <= 0 || poll(&wanted, 1, (int)left) == 0)
-        return failure_set(
-            failure, ERR_TIMEOUT, "no answer within %d s", (int)(SMTP_PROBE_TIMEOUT_MS / 1000));
+    if (err != ERR_NONE)
+        return err;
     got = recv(probe->fd, buffer_reserve(answer, 4096), 4096, MSG_DONTWAIT);
     if (got > 0)
         answer->len += (size_t)got;

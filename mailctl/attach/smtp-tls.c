@@ -3,13 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <poll.h>
 
-#include "lib/base/clock.h"
 #include "lib/base/memory.h"
+#include "mailctl/attach/interrupt.h"
 
 #define PIECE_BYTES 4096
 
@@ -49,7 +47,6 @@ static enum err wait_for(
     const struct smtp_tls *tls, int result, int64_t deadline_ms, struct failure *failure)
 {
     struct pollfd wanted = {.fd = tls->fd};
-    int64_t left_ms = deadline_ms - clock_monotonic_ms();
 
     switch (SSL_get_error(tls->session, result)) {
     case SSL_ERROR_WANT_READ:
@@ -61,9 +58,7 @@ static enum err wait_for(
     default:
         return say_why(tls, result, failure);
     }
-    if (left_ms <= 0 || poll(&wanted, 1, left_ms > INT_MAX ? INT_MAX : (int)left_ms) == 0)
-        return failure_set(failure, ERR_TIMEOUT, "no answer in time");
-    return ERR_NONE;
+    return interrupt_wait(&wanted, 1, deadline_ms, failure);
 }
 
 static enum err shake_hands(struct smtp_tls *tls, int64_t deadline_ms, struct failure *failure)

@@ -266,3 +266,45 @@ def test_killed_in_the_session(server, verb):
         finally:
             server.mailctl("-y", "user", "delete", mine)
     assert f"{left[0].split()[0]}, which an interrupted attach left, was deleted" in said
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+def test_interrupted_in_the_session(server, number):
+    """All is put back, and the user that it made goes at once."""
+    with with_service(server, "smtpd_client_restrictions = sleep 25"):
+        before = server.snapshot()
+        logins = server.gatepost.authd.log().count(PROOF)
+        # What runs in the background of a script ignores SIGINT, and we would go on doing so.
+        process = server.machine.spawn(
+            ["env", f"--default-signal={number.name}", "mailctl", "-y", "attach"], f"/tmp/{number.name}.log")
+        try:
+            wait_until(lambda: server.gatepost.authd.log().count(PROOF) > logins, "the login", seconds=60)
+            assert len(server.users()) == 1
+            os.killpg(process.pid, number)
+            assert process.wait(60) == 69
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+        said = server.machine.read(f"/tmp/{number.name}.log")
+        assert f"interrupted ({number.name})" in said, said
+        assert "everything is as it was before" in said
+        assert differences(before, server.snapshot()) == []
+        server.assert_nothing_left()
+
+
+def renames(server, *options, inject="", status=0):
+    """How many files attach puts in place; with `inject`, what becomes of them."""
+    server.machine.run("env", "ASAN_OPTIONS=detect_leaks=0", "strace", "-o", "/tmp/renames", "-e", "trace=rename",
+                       *(("-e", f"inject=rename:{inject}") if inject else ()),
+                       "mailctl", "-y", "attach", *options, status=status)
+    return server.machine.read("/tmp/renames").count("rename(")
+
+
+def test_disk_is_full_in_the_end(server):
+    """Dovecot is said to stay, and Postfix cannot be: neither does."""
+    last = renames(server, "--offline")
+    server.mailctl("-y", "detach", "--offline")
+    before = server.snapshot()
+    renames(server, "--offline", inject=f"error=ENOSPC:when={last}", status=74)
+    assert differences(before, server.snapshot()) == []
+    assert "not attached" in server.mailctl("-y", "detach")

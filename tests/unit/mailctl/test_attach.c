@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * What is said of a detach while which somebody else is at the files: with a real journal, a part
- * that knows one setting, and no server.
+ * What is said of a detach while which somebody else is at the files, and an attach that is put
+ * back when it has been settled: with a real journal, a part that knows one setting, and no server.
  */
 
 #include "mailctl/attach/attach.h"
@@ -260,5 +260,20 @@ static void test_conflicts_are_told_once(void **state)
     ground_remove(&ground);
 }
 
+/* Where another part of the same run cannot be settled. */
+static void test_settled_and_put_back(void **state)
+{
+    struct ground ground;
+
+    (void)state;
+    ground_make(&ground);
+    assert_int_not_equal(attach_put_back(&ground.site, &part, ground.journal), EX_OK);
+    for (size_t i = 0; i < FILES; i++)
+        assert_holds(&ground, i, "a = 1\n");
+    assert_int_equal(count_of("everything is as it was before"), 1);
+    assert_int_equal(journal_state(ground.journal), JOURNAL_NONE);
+    ground_remove(&ground);
+}
+
 UNIT_MAIN(cmocka_unit_test(test_nothing_was_changed), cmocka_unit_test(test_some_files_moved),
-    cmocka_unit_test(test_conflicts_are_told_once))
+    cmocka_unit_test(test_conflicts_are_told_once), cmocka_unit_test(test_settled_and_put_back))

@@ -11,7 +11,19 @@
 static struct {
     bool is_stale; /* the next answer; each is the opposite of the one before */
     int asked, planned, shown, settled, done;
+    size_t count;        /* of targets */
+    size_t unsettled_at; /* the call of attach_settle() that fails; 0: none */
+    int kept;            /* told to stay attached */
 } seen;
+
+struct journal {
+    const char *name;
+    enum journal_state state;
+    bool is_put_back;
+};
+
+#define TARGETS_MAX 2
+static struct journal journals[TARGETS_MAX];
 
 static struct plan the_plan;
 
@@ -34,13 +46,16 @@ static void review(const struct attach_site *site)
 
 static const struct attach_part part = {.name = "dovecot", .is_stale = is_stale, .review = review};
 
-/* One target, attached. */
 int attach_run(struct invocation *invocation, const struct attach_verb *verb)
 {
-    struct attach_target target = {.part = &part, .site = {.invocation = invocation}};
-    struct attach_run run = {.targets = &target, .count = 1};
-    int status = verb->plan(&run);
+    struct attach_target targets[TARGETS_MAX];
+    struct attach_run run = {.targets = targets, .count = seen.count};
+    int status;
 
+    for (size_t i = 0; i < seen.count; i++)
+        targets[i] = (struct attach_target){
+            .part = &part, .site = {.invocation = invocation}, .journal = &journals[i]};
+    status = verb->plan(&run);
     if (status == EX_OK)
         status = verb->show(invocation, &run);
     return status == EX_OK ? verb->act(invocation, &run) : status;
@@ -48,14 +63,12 @@ int attach_run(struct invocation *invocation, const struct attach_verb *verb)
 
 enum journal_state journal_state(const struct journal *journal)
 {
-    (void)journal;
-    return JOURNAL_ATTACHED;
+    return journal->state;
 }
 
 const char *journal_name(const struct journal *journal)
 {
-    (void)journal;
-    return "dovecot";
+    return journal->name;
 }
 
 int attach_run_plan(struct attach_target *target)
@@ -90,8 +103,8 @@ int attach_carry_out(const struct attach_site *site, const struct attach_part *w
 {
     (void)site;
     (void)wanted;
-    (void)journal;
     assert_ptr_equal(plan, &the_plan);
+    journal->state = journal->state == JOURNAL_NONE ? JOURNAL_APPLYING : JOURNAL_RENEWING;
     seen.done++;
     return EX_OK;
 }
@@ -99,7 +112,9 @@ int attach_carry_out(const struct attach_site *site, const struct attach_part *w
 int attach_settle(const struct attach_site *site, struct journal *journal)
 {
     (void)site;
-    (void)journal;
+    if (--seen.unsettled_at == 0)
+        return EX_IOERR;
+    journal->state = JOURNAL_ATTACHED;
     return EX_OK;
 }
 
@@ -108,14 +123,14 @@ int attach_put_back(
 {
     (void)site;
     (void)wanted;
-    (void)journal;
+    journal->is_put_back = true;
     return EX_UNAVAILABLE;
 }
 
 int invocation_complain(const struct invocation *invocation, int status, const char *format, ...)
 {
     (void)invocation;
-    (void)format;
+    seen.kept += strstr(format, "stays attached") != NULL;
     return status;
 }
 
@@ -160,6 +175,8 @@ static void test_asked_once(void **state)
         unit_row(rows[i].name);
         memset(&seen, 0, sizeof seen);
         seen.is_stale = rows[i].is_stale;
+        seen.count = 1;
+        journals[0] = (struct journal){.name = "dovecot", .state = JOURNAL_ATTACHED};
         assert_int_equal(command_attach.run(&invocation), EX_OK);
         assert_int_equal(seen.asked, 1);
         assert_int_equal(seen.planned, rows[i].planned);
@@ -169,4 +186,41 @@ static void test_asked_once(void **state)
     }
 }
 
-UNIT_MAIN(cmocka_unit_test(test_asked_once))
+/* What cannot be told to stay is put back, and with it all that can be of this run. */
+static void test_unsettled(void **state)
+{
+    static const struct {
+        const char *name;
+        size_t fails_at;
+        enum journal_state before; /* of the first */
+        bool is_put_back[TARGETS_MAX];
+        int kept;
+    } rows[] = {
+        {"all is settled",                    3, JOURNAL_NONE,     {false, false}, 0},
+        {"the first",                         1, JOURNAL_NONE,     {true, true},   0},
+        {"the second",                        2, JOURNAL_NONE,     {true, true},   0},
+        {"the second, the first was renewed", 2, JOURNAL_ATTACHED, {false, true},  1},
+        {"the first, which was to be anew",   1, JOURNAL_ATTACHED, {true, true},   0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct invocation invocation = {.yes = true};
+        bool is_well = rows[i].fails_at > TARGETS_MAX;
+
+        unit_row(rows[i].name);
+        memset(&seen, 0, sizeof seen);
+        seen.is_stale = true;
+        seen.count = TARGETS_MAX;
+        seen.unsettled_at = rows[i].fails_at;
+        journals[0] = (struct journal){.name = "dovecot", .state = rows[i].before};
+        journals[1] = (struct journal){.name = "postfix", .state = JOURNAL_NONE};
+        assert_int_equal(command_attach.run(&invocation), is_well ? EX_OK : EX_IOERR);
+        assert_int_equal(seen.done, TARGETS_MAX);
+        for (size_t at = 0; at < TARGETS_MAX; at++)
+            assert_int_equal(journals[at].is_put_back, rows[i].is_put_back[at]);
+        assert_int_equal(seen.kept, rows[i].kept);
+    }
+}
+
+UNIT_MAIN(cmocka_unit_test(test_asked_once), cmocka_unit_test(test_unsettled))
