@@ -155,6 +155,17 @@ const struct master_cf_option *master_cf_option_find(
     return NULL;
 }
 
+bool master_cf_has_value(const struct master_cf *master, struct text option)
+{
+    for (size_t i = 0; i < master->count; i++) {
+        const struct master_cf_option *found = master_cf_option_find(&master->services[i], option);
+
+        if (found != NULL && found->value.len != 0)
+            return true;
+    }
+    return false;
+}
+
 /* --- editing --- */
 
 static bool has_blank(struct text text)

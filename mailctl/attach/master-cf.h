@@ -38,6 +38,9 @@ const struct master_cf_service *master_cf_find(const struct master_cf *master, s
 const struct master_cf_option *master_cf_option_find(
     const struct master_cf_service *service, struct text name);
 
+/* Whether any service sets that option to something. */
+bool master_cf_has_value(const struct master_cf *master, struct text option);
+
 /* "587" of "127.0.0.1:587", "[::1]:587" and "587". */
 struct text master_cf_service_port(const struct master_cf_service *service);
 

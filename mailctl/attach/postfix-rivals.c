@@ -9,6 +9,7 @@
 #include "mailctl/attach/known-milter.h"
 #include "mailctl/attach/main-cf.h"
 #include "mailctl/attach/master-cf.h"
+#include "mailctl/attach/neighbour-conf.h"
 #include "mailctl/attach/postfix-list.h"
 
 #define USUAL_FOLDER "/etc/postfix"
@@ -159,6 +160,22 @@ static void name_all(const struct search *search, struct postfix_rivals *rivals)
     }
 }
 
+/* Mail passes through amavis only where some goes to a content filter. */
+static bool amavis_signs(const struct search *search)
+{
+    static const char *const names[] = {"content_filter", "smtpd_proxy_filter"};
+    struct master_cf master = master_cf_parse(search->master_now, search->arena);
+    bool has_filter = false;
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct text name = text_from_string(names[i]);
+
+        has_filter = has_filter || postfix_instance_value(search->instance, name).len != 0 ||
+                     master_cf_has_value(&master, name);
+    }
+    return has_filter && neighbour_amavis_read(search->arena).signs;
+}
+
 enum err postfix_rivals_find(const struct settings *settings,
     const struct postfix_instance *instance, struct postfix_rivals *rivals_r,
     struct failure *failure)
@@ -180,6 +197,7 @@ enum err postfix_rivals_find(const struct settings *settings,
     weigh_main(&search);
     weigh_master(&search);
     name_all(&search, &rivals);
+    rivals.amavis_signs = amavis_signs(&search);
     *rivals_r = rivals;
     return ERR_NONE;
 }

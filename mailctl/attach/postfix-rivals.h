@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * Milters that sign or judge beside ours in one Postfix: those that attach was told to leave there
+ * Who signs or judges beside us in one Postfix. Milters: those that attach was told to leave there
  * (--keep), and others that came since. attach goes on only where each that it finds is replaced or
  * kept, so what it left in its files was kept by choice, and its journal remembers it. Reads only;
  * main thread.
@@ -15,6 +15,7 @@ struct postfix_rivals {
     bool is_attached; /* there is a journal */
     /* Names as --keep has them, "a,b"; empty: none. Beside ours now, and in any list at attach. */
     struct text kept, others, left;
+    bool amavis_signs; /* as a content filter; attach does not ask about it */
 };
 
 /* ERR_ACCESS: what was attached is not ours to read. */

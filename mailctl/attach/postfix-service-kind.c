@@ -45,14 +45,8 @@ bool wiring_has_filter(const struct wiring *wiring)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct text name = text_from_string(names[i]);
 
-        if (wiring_get(wiring, name).len != 0)
+        if (wiring_get(wiring, name).len != 0 || master_cf_has_value(&master, name))
             return true;
-        for (size_t j = 0; j < master.count; j++) {
-            const struct master_cf_option *found = master_cf_option_find(&master.services[j], name);
-
-            if (found != NULL && found->value.len != 0)
-                return true;
-        }
     }
     return false;
 }

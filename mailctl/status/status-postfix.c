@@ -160,6 +160,11 @@ static void say_rivals(struct status *status, const struct postfix_instance *ins
         status_say(status, STATUS_OK, NULL,
             "%.*s stands beside us in the milters of %s, kept by choice", TEXT_ARGS(name),
             instance->directory);
+    if (rivals->amavis_signs)
+        status_say(status, STATUS_WARNING, "",
+            "amavis, the content filter of %s, signs, too: mail is signed twice. Set"
+            " \"$enable_dkim_signing = 0;\" in /etc/amavis/conf.d/50-user",
+            instance->directory);
 }
 
 static void check_signers(struct status *status)

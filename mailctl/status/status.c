@@ -14,6 +14,7 @@
 #include "lib/base/clock.h"
 #include "mailctl/attach/postfix-list.h"
 #include "mailctl/program.h"
+#include "mailctl/status/status-mend.h"
 
 /* What a check says is small; more than this is none of its words. */
 #define ANSWER_MAX ((size_t)1024 * 1024)
@@ -28,6 +29,7 @@ static const struct status_group *const groups[] = {
     &status_attach,
     &status_postfix,
     &status_dovecot,
+    &status_dkim,
     &status_certificates,
     &status_disk,
 };
@@ -93,7 +95,8 @@ void status_say(
         mend = level == STATUS_OK || status->check->mend == NULL ? "" : status->check->mend;
     buffer_append_byte(&line, (char)('0' + level));
     append_field(&line, text);
-    append_field(&line, text_from_string(mend));
+    append_field(&line, text_from_string(status_mend(mend, status->invocation->config_path,
+                            invocation_lacks_init(status->settings), status->arena)));
     send_line(status, &line);
 }
 

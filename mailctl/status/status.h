@@ -78,7 +78,8 @@ const char *status_level_word(enum status_level level);
 /* What is gone while a daemon has it open, or systemd, comes back only when both are done anew. */
 #define STATUS_ALL_AGAIN "systemctl restart gatepost.target"
 
-/* One finding. mend: the command, or NULL for that of the check. */
+/* One finding. mend: the command as for the usual configuration (status-mend.h), or NULL for that
+ * of the check. */
 void status_say(struct status *status, enum status_level level, const char *mend,
     const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* The same with a command that is put together: it is taken from the arena by arena_print(). */
@@ -103,4 +104,4 @@ const char *status_dovecot_mend(struct status *status);
 size_t status_instances(struct status *status, const char *const **folders_r);
 
 extern const struct status_group status_attach, status_daemons, status_databases, status_sockets,
-    status_postfix, status_dovecot, status_certificates, status_disk;
+    status_postfix, status_dovecot, status_dkim, status_certificates, status_disk;

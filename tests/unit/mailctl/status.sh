@@ -8,6 +8,8 @@ mailctl=$top_builddir/mailctl/mailctl
 work=$(mktemp -d /tmp/gatepost-status-XXXXXX) || exit 99
 chmod 755 "$work"
 count=0 actor=
+# As the commands begin that it names.
+ours="mailctl -c $work/conf"
 stop_actor() {
     [ -z "$actor" ] || kill "$actor" 2>/dev/null
     actor=
@@ -78,10 +80,10 @@ END
 
 conf ''
 mkdir "$work/run"
-row 'nothing is there' 2 '^databases.directory_error_.*_mailctl init$'
-row 'no daemon runs' 2 '^daemons.milter_error_gatepost-milter does not run_mailctl init$'
+row 'nothing is there' 2 "^databases.directory_error_.*_$ours init\$"
+row 'no daemon runs' 2 "^daemons.milter_error_gatepost-milter does not run_$ours init\$"
 row 'the configuration is read' 2 '^daemons.configuration_ok_in order_$'
-row 'no list of domains' 2 '^databases.domain-list_warning_.*_mailctl upgrade$'
+row 'no list of domains' 2 "^databases.domain-list_warning_.*_$ours init\$"
 row 'no server to serve' 2 '^postfix.settings_warning_there is no Postfix here_'
 "$mailctl" -c "$work/conf" -q init
 row 'no daemon runs, after init' 2 '^daemons.milter_error_gatepost-milter does not run_systemctl start gatepost-milter$'
@@ -104,14 +106,14 @@ result $? 'JSON'
 # --- databases ---
 chmod 644 "$work/state/keys/keys.db"
 if [ "$(id -u)" -eq 0 ]; then
-    row 'a database that all may read' 2 '^databases.keys_error_.*has mode 0644, not 0600_mailctl init$'
+    row 'a database that all may read' 2 "^databases.keys_error_.*has mode 0644, not 0600_$ours init\$"
 fi
 "$mailctl" -c "$work/conf" -q init
 row 'put right' 2 '^databases.keys_ok_'
 truncate -s 300M "$work/state/seen/seen.db"
 row 'a database that takes too long to read' 2 '^databases.seen_ok_.*too large to be read whole here'
 echo '# old' >"$work/state/postfix/domains"
-row 'an old list' 2 '^databases.domain-list_error_.*_mailctl upgrade$'
+row 'an old list' 2 "^databases.domain-list_error_.*_$ours upgrade\$"
 "$mailctl" -c "$work/conf" -q upgrade
 /usr/bin/python3 - "$work/state/limits/limits.db" <<'END'
 import sys
@@ -123,9 +125,24 @@ END
 rm -f "$work/state/limits/limits.db-wal" "$work/state/limits/limits.db-shm"
 row 'a damaged database' 2 '^databases.limits_error_.*limits.db.*put a backup'
 rm -rf "$work/state/limits"
-row 'a database that is gone' 2 '^databases.limits_error_.*_mailctl init; systemctl restart gatepost.target$'
+row 'a database that is gone' 2 "^databases.limits_error_.*_$ours init; systemctl restart gatepost.target\$"
 row 'the others go on' 2 '^databases.directory_ok_'
 "$mailctl" -c "$work/conf" -q init
+
+# --- keys ---
+row 'no domain, no key' 2 '^dkim.keys_ok_in order_$'
+"$mailctl" -c "$work/conf" -q domain add example.org
+"$mailctl" -c "$work/conf" -q domain add example.net
+"$mailctl" -c "$work/conf" -q dkim generate example.net --activate
+row 'a domain without a key' 2 "^dkim.keys_warning_example.org: .*no key_$ours dkim generate example.org\$"
+! grep -q 'example.net: ' "$work/out"
+result $? 'one whose key signs is not named'
+"$mailctl" -c "$work/conf" -q dkim generate example.org --selector one
+row 'a key that waits' 2 "^dkim.keys_warning_example.org: .*waits.*_$ours dkim activate example.org\$"
+"$mailctl" -c "$work/conf" -q dkim activate example.org one
+row 'all keys sign' 2 '^dkim.keys_ok_in order_$'
+"$mailctl" -c "$work/conf" -q -y dkim retire example.org one --force
+row 'a key that is retired' 2 "^dkim.keys_warning_example.org: .*no key_$ours dkim generate example.org\$"
 
 # --- daemons ---
 version=$("$mailctl" --version | sed 's/.*gatepost \(.*\))/\1/')
@@ -161,7 +178,7 @@ stop_actor
 
 # --- what cannot be read ---
 conf 'nonsense {'
-row 'a configuration with a mistake' 2 '^daemons.configuration_error_.*conf.*_mailctl config check$'
+row 'a configuration with a mistake' 2 "^daemons.configuration_error_.*conf.*_$ours config check\$"
 rm "$work/conf"
 row 'no configuration' 2 '^daemons.configuration_error_'
 echo "1..$count"
