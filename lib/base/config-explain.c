@@ -148,6 +148,19 @@ static bool say_elsewhere(struct explanation *it, struct text name)
     return found;
 }
 
+/* "milter.listen", as messages and manuals name it: true where it was said how it is written. */
+static bool say_dotted(struct explanation *it, struct text name)
+{
+    size_t dot = text_find(name, '.');
+    const struct config_section *section = find_section(it, text_head(name, dot));
+
+    if (dot == name.len || section == NULL)
+        return false;
+    buffer_append_format(it->sentence, "; write it as \"%s { %.*s = ... }\"", section->name,
+        SHOWN(text_skip(name, dot + 1)));
+    return true;
+}
+
 static void say_unknown_setting(struct explanation *it, const struct config_token *name)
 {
     struct choice choice = {.all = BUFFER_NONE};
@@ -156,7 +169,7 @@ static void say_unknown_setting(struct explanation *it, const struct config_toke
     say(it, name->line, "there is no setting \"%.*s\" %s %s", SHOWN(name->text),
         it->section != NULL ? "in" : "outside of",
         it->section != NULL ? it->section->name : "the sections");
-    if (say_elsewhere(it, name->text))
+    if (say_elsewhere(it, name->text) || say_dotted(it, name->text))
         return;
     for (size_t i = 0; i < it->count; i++)
         for (size_t j = 0; is_open(it, &it->sections[i]) && j < it->sections[i].count; j++)

@@ -129,6 +129,15 @@ static const char *section_name(cfg_t *cfg)
     return name == NULL || strcmp(name, "root") == 0 ? "" : name;
 }
 
+/*
+ * Behind "name =" at the end of the file libconfuse takes the end mark for a value. It refuses what
+ * follows, and then it is explained.
+ */
+static bool is_end_mark(const struct load *load, int line, const char *value)
+{
+    return strcmp(value, END_MARK) == 0 && line > count_lines(load->content);
+}
+
 /* Called by libconfuse after each value; the newest one is the last. */
 static int judge_value(cfg_t *cfg, cfg_opt_t *opt)
 {
@@ -141,7 +150,7 @@ static int judge_value(cfg_t *cfg, cfg_opt_t *opt)
     bool good;
 
     assert(setting != NULL);
-    if (value == NULL)
+    if (value == NULL || is_end_mark(load, cfg->line, value))
         return 0;
     if (setting->type == CONFIG_LIST)
         good =
