@@ -333,14 +333,21 @@ static int remove_domain(struct invocation *invocation, struct store *store, con
     return invocation->dry_run ? EX_OK : delete_secrets(invocation, content);
 }
 
+/* How much goes: for the question, and behind "deleted". */
+static const char *tell_content(struct invocation *invocation, const struct content *content)
+{
+    return arena_print(invocation->arena,
+        " with its users (%zu), aliases (%zu) and DKIM keys (%zu)", content->users.count,
+        content->aliases.count, content->keys.count)
+        .data;
+}
+
 static int run_delete(struct invocation *invocation)
 {
     struct store *store = NULL;
     struct content content = {.domain = {.name = TEXT_NONE}};
     int status = read_domain(invocation, STORE_WRITE, &store, &content);
-    struct directory_removal removal = {.hint = "; the mail itself stays where it is",
-        .remove = remove_domain,
-        .context = &content};
+    struct directory_removal removal = {.remove = remove_domain, .context = &content};
     struct text name = content.domain.name;
 
     if (status != EX_OK)
@@ -353,10 +360,12 @@ static int run_delete(struct invocation *invocation)
             TEXT_ARGS(name), content.users.count, content.aliases.count);
     removal.name = name;
     removal.target = arena_print(invocation->arena, "@%.*s", TEXT_ARGS(name));
-    removal.question = arena_print(invocation->arena,
-        "Delete %.*s with its users (%zu), aliases (%zu) and DKIM keys (%zu)?", TEXT_ARGS(name),
-        content.users.count, content.aliases.count, content.keys.count)
+    removal.question = arena_print(
+        invocation->arena, "Delete %.*s%s?", TEXT_ARGS(name), tell_content(invocation, &content))
                            .data;
+    removal.hint = arena_print(invocation->arena, "%s; the mail itself stays where it is",
+        tell_content(invocation, &content))
+                       .data;
     status = directory_remove(invocation, store, &removal);
     if (status != EX_OK)
         return status;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-/* override add, list, delete: what becomes of mail that fails DMARC, domain by domain. */
+/* override add, set, list, delete: what becomes of mail that fails DMARC, domain by domain. */
 
 #include "lib/base/clock.h"
 #include "lib/dns/name.h"
@@ -33,20 +33,28 @@ static int read_override(const struct invocation *invocation, struct dmarc_overr
     return status;
 }
 
-static int run_add(struct invocation *invocation)
+typedef enum err write_fn(struct store *store, const struct dmarc_override *override, int64_t now);
+typedef int end_fn(struct invocation *invocation, struct store *store, enum err err,
+    struct text name, int absent_status);
+
+static int write_override(struct invocation *invocation, write_fn *write, end_fn *end)
 {
     struct dmarc_override override = {.action = DMARC_ACTION_ACCEPT};
     struct store *store;
     int status = read_override(invocation, &override);
-    enum err err;
 
     if (status != EX_OK)
         return status;
     store = directory_begin(invocation, &status);
     if (store == NULL)
         return status;
-    err = dmarc_override_add(store, &override, clock_wall());
-    return directory_end_add(invocation, store, err, override.domain, EX_NOHOST);
+    return end(
+        invocation, store, write(store, &override, clock_wall()), override.domain, EX_NOHOST);
+}
+
+static int run_add(struct invocation *invocation)
+{
+    return write_override(invocation, dmarc_override_add, directory_end_add);
 }
 
 static const struct command_option add_options[] = {
@@ -68,6 +76,26 @@ const struct command command_override_add = {
                "no nearer one is set.",
     .examples = add_examples,
     .run = run_add,
+};
+
+/* --- override set --- */
+
+static int run_set(struct invocation *invocation)
+{
+    return write_override(invocation, dmarc_override_set, directory_end_set);
+}
+
+static const char *const set_examples[] = {"mailctl override set bank.example quarantine", NULL};
+
+const struct command command_override_set = {
+    .noun = "override",
+    .verb = "set",
+    .arguments = "DOMAIN accept|quarantine|reject",
+    .arguments_min = 2,
+    .arguments_max = 2,
+    .help = "the same, whether there is one already or not",
+    .examples = set_examples,
+    .run = run_set,
 };
 
 /* --- override list --- */

@@ -29,6 +29,7 @@ const struct command *const commands[] = {
     &command_send_as_list,
     &command_send_as_delete,
     &command_override_add,
+    &command_override_set,
     &command_override_list,
     &command_override_delete,
     &command_forwarder_add,

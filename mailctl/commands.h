@@ -14,7 +14,8 @@ extern const struct command command_user_add, command_user_list, command_user_sh
 extern const struct command command_alias_add, command_alias_list, command_alias_show,
     command_alias_delete;
 extern const struct command command_send_as_add, command_send_as_list, command_send_as_delete;
-extern const struct command command_override_add, command_override_list, command_override_delete;
+extern const struct command command_override_add, command_override_set, command_override_list,
+    command_override_delete;
 extern const struct command command_forwarder_add, command_forwarder_list, command_forwarder_delete;
 extern const struct command command_config_show, command_config_check;
 extern const struct command command_dkim_generate, command_dkim_activate, command_dkim_list,

@@ -154,6 +154,12 @@ int directory_end_add(struct invocation *invocation, struct store *store, enum e
     return EX_OK;
 }
 
+int directory_end_set(struct invocation *invocation, struct store *store, enum err err,
+    struct text name, int absent_status)
+{
+    return end_change(invocation, store, err, name, "set", absent_status);
+}
+
 int directory_end_delete(struct invocation *invocation, struct store *store, enum err err,
     struct text name, int absent_status)
 {

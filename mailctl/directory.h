@@ -26,6 +26,8 @@ int directory_end(const struct invocation *invocation, struct store *store);
  */
 int directory_end_add(struct invocation *invocation, struct store *store, enum err err,
     struct text name, int absent_status);
+int directory_end_set(struct invocation *invocation, struct store *store, enum err err,
+    struct text name, int absent_status);
 int directory_end_delete(struct invocation *invocation, struct store *store, enum err err,
     struct text name, int absent_status);
 /*

@@ -5,6 +5,9 @@
 #include "lib/store/statement.h"
 
 #define COLUMNS "SELECT domain, action, created FROM dmarc_override "
+#define INSERT                                                                                     \
+    "INSERT INTO dmarc_override (domain, action, created) VALUES ($domain, $action, $now)"         \
+    " ON CONFLICT "
 
 static const char *const words[] = {
     [DMARC_ACTION_ACCEPT] = "accept",
@@ -40,18 +43,30 @@ static struct dmarc_override read_row(struct statement *st, struct arena *arena)
     return override;
 }
 
-enum err dmarc_override_add(struct store *store, const struct dmarc_override *override, int64_t now)
+static enum err run_insert(
+    struct statement *st, const struct dmarc_override *override, int64_t now, int64_t *changes_r)
 {
-    struct statement *st =
-        statement_start(store, "INSERT INTO dmarc_override (domain, action, created)"
-                               " VALUES ($domain, $action, $now) ON CONFLICT DO NOTHING");
-    int64_t changes;
-    enum err err;
-
     statement_bind_text(st, "$domain", override->domain);
     statement_bind_text(st, "$action", text_from_string(dmarc_action_word(override->action)));
     statement_bind_number(st, "$now", now);
-    err = statement_run(st, &changes);
+    return statement_run(st, changes_r);
+}
+
+enum err dmarc_override_set(struct store *store, const struct dmarc_override *override, int64_t now)
+{
+    struct statement *st =
+        statement_start(store, INSERT "(domain) DO UPDATE SET action = excluded.action");
+    int64_t changes;
+
+    return run_insert(st, override, now, &changes);
+}
+
+enum err dmarc_override_add(struct store *store, const struct dmarc_override *override, int64_t now)
+{
+    struct statement *st = statement_start(store, INSERT "DO NOTHING");
+    int64_t changes;
+    enum err err = run_insert(st, override, now, &changes);
+
     if (err == ERR_NONE && changes == 0)
         return statement_refuse(store, ERR_EXISTS, "there is an override for %.*s already",
             TEXT_ARGS(override->domain));

@@ -30,6 +30,9 @@ struct dmarc_override_list {
 /* domain and action are used. ERR_EXISTS. */
 enum err dmarc_override_add(
     struct store *store, const struct dmarc_override *override, int64_t now);
+/* The same, in place of one that is there already; created stays that one's then. */
+enum err dmarc_override_set(
+    struct store *store, const struct dmarc_override *override, int64_t now);
 /* That of the domain or of its nearest parent. ERR_ABSENT. */
 enum err dmarc_override_find(struct store *store, struct text domain, struct arena *arena,
     struct dmarc_override *override_r);

@@ -300,6 +300,15 @@ row 'override add, if missing' 0 'left as it is' '' override add --if-missing ba
 row 'override add of nonsense' 65 '' 'a domain like' override add bank reject
 row 'override add, another word' 64 '' 'accept, quarantine or reject' override add a.example drop
 json 'override list' '[(r["domain"], r["action"]) for r in it] == [("bank.example", "reject")]' override list
+row 'override set' 0 'bank.example: set' '' override set bank.example quarantine
+row 'override set twice' 0 'bank.example: set' '' override set bank.example quarantine
+row 'override set of a new one' 0 'shop.example: set' '' override set Shop.Example accept
+row 'override set, dry' 0 'shop.example: would be set' '' -n override set shop.example reject
+row 'override set, another word' 64 '' 'accept, quarantine or reject' override set a.example drop
+json 'override set is seen' \
+    '[(r["domain"], r["action"]) for r in it] == [("bank.example", "quarantine"), ("shop.example", "accept")]' \
+    override list
+run override delete shop.example
 row 'override delete' 0 'deleted' '' override delete bank.example
 row 'override delete twice' 68 '' 'there is no override.*mailctl override list' override delete bank.example
 row 'forwarder add' 0 'client 192.0.2.0/24: added' '' forwarder add client 192.0.2.0/24
@@ -514,9 +523,9 @@ row 'user delete' 0 'bob@example.org: deleted' 'still lead' -y user delete bob@e
 row 'user delete twice' 67 '' 'no user' -y user delete bob@example.org
 row 'a user of that name again' 0 'added' '' user add bob@example.org --no-password
 json 'has no password of an earlier life' 'it["password_changed"] is None' user show bob@example.org
-row 'domain delete, dry' 0 'would be deleted' '' -n domain delete example.org --with-content \
-    --aliases delete
-row 'domain delete' 0 'example.org: deleted' '' -y domain delete example.org --with-content \
+row 'domain delete, dry' 0 'would be deleted with its users ([1-9]), aliases ([1-9]) and DKIM keys ([1-9]); the mail' '' \
+    -n domain delete example.org --with-content --aliases delete
+row 'domain delete' 0 'example.org: deleted with its users' '' -y domain delete example.org --with-content \
     --aliases delete
 json 'no alias leads into it' 'it["targets"] == ["carol@example.net"]' alias show team@example.net
 json 'its users are gone' 'it == []' user list
