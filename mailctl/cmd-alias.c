@@ -5,6 +5,7 @@
 #include "lib/store/alias.h"
 #include "lib/store/domain.h"
 #include "mailctl/alias-route.h"
+#include "mailctl/attach/postfix-accounts.h"
 #include "mailctl/commands.h"
 #include "mailctl/directory.h"
 #include "mailctl/listing.h"
@@ -97,9 +98,12 @@ static int run_add(struct invocation *invocation)
         return status;
     }
     status = directory_end(invocation, store);
-    if (status == EX_OK)
-        directory_say(invocation, alias.address, "added", NULL);
-    return status;
+    if (status != EX_OK)
+        return status;
+    if (mailbox.local_part.len == 0)
+        postfix_accounts_warn(invocation, store, mailbox.domain, POSTFIX_ACCOUNTS_MAIL);
+    directory_say(invocation, alias.address, "added", NULL);
+    return EX_OK;
 }
 
 static const struct command_option add_options[] = {

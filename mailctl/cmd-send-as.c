@@ -6,6 +6,7 @@
 #include "lib/store/send-as.h"
 #include "lib/store/sender.h"
 #include "lib/store/user.h"
+#include "mailctl/attach/postfix-accounts.h"
 #include "mailctl/commands.h"
 #include "mailctl/directory.h"
 #include "mailctl/listing.h"
@@ -52,6 +53,15 @@ static bool is_needless(
            before == SENDER_FULL;
 }
 
+/* A right on behalf leaves the envelope to others. */
+static void warn_of_accounts(
+    struct invocation *invocation, struct store *store, const struct send_as *right)
+{
+    if (!right->on_behalf && right->address.data[0] == '@')
+        postfix_accounts_warn(
+            invocation, store, text_skip(right->address, 1), POSTFIX_ACCOUNTS_SENDER);
+}
+
 static int run_add(struct invocation *invocation)
 {
     struct send_as right = {.on_behalf = invocation_has(invocation, "on-behalf")};
@@ -70,6 +80,8 @@ static int run_add(struct invocation *invocation)
     if (err == ERR_NONE && needless)
         invocation_warn(invocation, "%.*s may write as %.*s without it", TEXT_ARGS(right.user),
             TEXT_ARGS(right.address));
+    if (err == ERR_NONE)
+        warn_of_accounts(invocation, store, &right);
     return directory_end_add(invocation, store, err, name_of(invocation, &right), EX_NOUSER);
 }
 

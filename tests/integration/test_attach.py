@@ -129,6 +129,34 @@ def test_senders_of_the_system(attached):
         assert owner_of(attached, sender) == owner
 
 
+def test_accounts_that_lose_their_addresses(attached):
+    """What takes all of a domain takes bob's address, too, until he is a user: said, and so it is."""
+    bob, whole = "bob@example.org", "@example.org"
+    said = attached.mailctl("alias", "add", whole, "alice@example.org")
+    try:
+        assert "get no more mail at example.org: bob; make them users first" in said, said
+        asked = attached.machine.run("env", "-C", "/var/spool/postfix", "postmap", "-q", bob, "unionmap:{%s}" % (
+            attached.machine.run("postconf", "-hx", "virtual_alias_maps").stdout.strip()))
+        assert asked.stdout.startswith("alice@example.org"), asked.stdout
+    finally:
+        attached.mailctl("-y", "alias", "delete", whole)
+    assert owner_of(attached, bob) == "bob"
+    assert "warning" not in attached.mailctl("send-as", "add", "alice@example.org", whole, "--on-behalf")
+    attached.mailctl("send-as", "delete", "alice@example.org", whole)
+    said = attached.mailctl("send-as", "add", "alice@example.org", whole)
+    try:
+        assert "may no longer send as one at example.org: bob; make them users first" in said, said
+        assert owner_of(attached, bob) == "alice@example.org"
+    finally:
+        attached.mailctl("send-as", "delete", "alice@example.org", whole)
+    attached.mailctl("user", "add", bob, "--no-password")
+    try:
+        assert "accounts" not in attached.mailctl("alias", "add", whole, "alice@example.org")
+    finally:
+        attached.mailctl("-y", "alias", "delete", whole)
+        attached.mailctl("-y", "user", "delete", bob)
+
+
 def test_a_domain_that_comes_later(attached):
     """It stands in mydestination (the installer wrote it there): named, and mended by the command named."""
     late = "mail.example.org"
