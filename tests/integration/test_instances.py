@@ -2,6 +2,7 @@
 """A further Postfix instance, made by postmulti beside the first one, attached and detached."""
 
 import json
+import os
 import smtplib
 
 import pytest
@@ -222,6 +223,59 @@ def test_daemons_of_its_own(pair):
     pair.mailctl("--yes", "detach", "--config-directory", FOLDER)
     assert {unit: pair.town.state(unit) for unit in OWN_UNITS} == dict.fromkeys(OWN_UNITS, "inactive")
     assert pair.files() == before
+
+
+# Stands before a program that mailctl runs, and ends mailctl when so many of its words have been said:
+# about mounts to systemd, and to the server that is to read its files.
+LAST_WORD = """#!/bin/sh
+case "${0##*/} $*" in
+systemctl\\ daemon-reload | systemctl\\ *.mount | postfix\\ *reload | doveadm\\ reload)
+    if read -r left </run/walk; then
+        echo $((left - 1)) >/run/walk
+        [ "$left" -ne 0 ] || { kill -KILL $PPID; exit 1; }
+    fi ;;
+esac
+exec %s "$@"
+"""
+PROGRAMS = {"systemctl": "/usr/bin/systemctl", "postfix": "/usr/sbin/postfix", "doveadm": "/usr/bin/doveadm"}
+
+
+@pytest.fixture
+def words(pair):
+    """Sets after how many words mailctl dies; None: never."""
+    for name, program in PROGRAMS.items():
+        pair.town.machine.write(f"/usr/local/sbin/{name}", LAST_WORD % program, 0o755)
+    yield lambda number: pair.run(*(["rm", "-f", "/run/walk"] if number is None else ["tee", "/run/walk"]),
+                                  stdin=f"{number}\n")
+    pair.run("rm", "-f", "/run/walk", *(f"/usr/local/sbin/{name}" for name in PROGRAMS))
+
+
+def killed(pair, verb):
+    return pair.run("mailctl", "--yes", verb, "--config-directory", FOLDER, status=None).returncode != 0
+
+
+@pytest.mark.seconds(400)
+def test_killed_between_words(pair, words):
+    """The mount and what hangs on it: the next attach undoes and does it anew, the next detach finishes."""
+    if os.environ["GP_RELEASE"] != "13":
+        pytest.skip("Debian 13 runs it")
+    before = pair.files()
+    for number in range(20):
+        words(number)
+        is_killed = [killed(pair, "attach")]
+        words(None)
+        pair.attach()
+        assert pair.is_mounted() and pair.dovecot_has_queue()
+        words(number)
+        is_killed += [killed(pair, "detach")]
+        words(None)
+        pair.detach()
+        assert pair.files() == before
+        assert not pair.is_mounted() and not pair.dovecot_has_queue()
+        assert pair.run("systemctl", "is-enabled", MOUNT, status=None).returncode != 0
+        if not any(is_killed):
+            break
+    assert 3 <= number < 19
 
 
 def test_all_out(pair):
