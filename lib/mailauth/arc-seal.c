@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "lib/base/base64.h"
+#include "lib/base/buffer.h"
 #include "lib/dns/name.h"
 #include "lib/mailauth/arc-set.h"
 #include "lib/mailauth/arc.h"
@@ -46,26 +47,33 @@ static struct text read_results(struct text value)
     return text_equals_nocase(results, TEXT("none")) ? TEXT("") : results;
 }
 
+static bool is_of(const struct header_field *field, struct text wanted, struct arena *arena)
+{
+    struct text id;
+
+    return text_equals_nocase(field->name, TEXT("Authentication-Results")) &&
+           authres_read_id(field->value, arena, &id) && text_equals(id, wanted);
+}
+
 struct text arc_results_collect(
     const struct message *message, struct text authserv_id, struct arena *arena)
 {
-    struct text all = TEXT(""), id, wanted;
+    struct buffer all = BUFFER_NONE;
+    struct text wanted, collected;
 
     if (!authres_read_id(authserv_id, arena, &wanted))
-        return all;
+        return TEXT("");
     for (size_t i = 0; i < message_field_count(message); i++) {
         const struct header_field *field = message_field(message, i);
-        struct text results;
+        struct text results = is_of(field, wanted, arena) ? read_results(field->value) : TEXT_NONE;
 
-        if (!text_equals_nocase(field->name, TEXT("Authentication-Results")) ||
-            !authres_read_id(field->value, arena, &id) || !text_equals(id, wanted))
-            continue;
-        results = read_results(field->value);
-        if (results.len != 0)
-            all = arena_print(arena, "%.*s%s%.*s", TEXT_ARGS(all), all.len != 0 ? ";\r\n\t" : "",
-                TEXT_ARGS(results));
+        if (results.len != 0 && all.len != 0)
+            buffer_append_string(&all, ";\r\n\t");
+        buffer_append_text(&all, results);
     }
-    return all;
+    collected = arena_copy(arena, buffer_text(&all));
+    buffer_done(&all);
+    return collected;
 }
 
 /* --- the request --- */

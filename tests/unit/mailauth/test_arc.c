@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/mailauth/arc.h"
 
+#include "lib/base/buffer.h"
 #include "lib/mailauth/signature-field.h"
 #include "tests/unit/mailauth/canned.h"
 #include "tests/unit/mailauth/dkim.h"
@@ -308,7 +309,29 @@ static void test_collected_results(void **state)
     arena_free(&arena);
 }
 
+/* What is kept of many fields is no more than they have. */
+static void test_memory_of_collected_results(void **state)
+{
+    struct arena *arena = arena_new();
+    struct buffer text = BUFFER_NONE;
+    struct message *message;
+    struct text body, results;
+
+    (void)state;
+    for (size_t i = 0; i < 900; i++)
+        buffer_append_string(
+            &text, "Authentication-Results: mx.example; spf=pass (behind it, words)\n");
+    buffer_append_string(&text, PLAIN);
+    message = dkim_message(arena, buffer_text(&text), &body);
+    results = arc_results_collect(message, TEXT("mx.example"), arena);
+    assert_true(results.len > 20000);
+    assert_true(arena_used_bytes(arena) < 16 * text.len);
+    message_done(&message);
+    buffer_done(&text);
+    arena_free(&arena);
+}
+
 UNIT_MAIN(cmocka_unit_test(test_rows), cmocka_unit_test(test_newest_sealer),
     cmocka_unit_test(test_author_not_covered), cmocka_unit_test(test_hash_of_the_signature_alone),
     cmocka_unit_test(test_end_of_chain), cmocka_unit_test(test_longest_chain),
-    cmocka_unit_test(test_collected_results))
+    cmocka_unit_test(test_collected_results), cmocka_unit_test(test_memory_of_collected_results))
