@@ -95,16 +95,17 @@ static bool is_client_name(struct text word)
     return !text_equals_nocase(word, TEXT("HELO")) && !text_equals_nocase(word, TEXT("EHLO"));
 }
 
-/* What Exim says of HELO, beside the address. */
-static void find_helo(struct text rest, struct text *helo)
+/* What Exim says beside the address. False for a word that it does not write. */
+static bool read_exim_words(struct text rest, struct text *helo_r)
 {
     struct text word;
 
     while (take_word(&rest, &word))
-        if (text_starts_with(word, TEXT("helo="))) {
-            *helo = text_skip(word, sizeof "helo=" - 1);
-            return;
-        }
+        if (text_starts_with(word, TEXT("helo=")))
+            *helo_r = text_skip(word, sizeof "helo=" - 1);
+        else if (!text_starts_with(word, TEXT("port=")) && !text_starts_with(word, TEXT("ident=")))
+            return false;
+    return true;
 }
 
 static bool is_exim_info(struct text content)
@@ -112,26 +113,36 @@ static bool is_exim_info(struct text content)
     return text_starts_with(content, TEXT("helo=")) || text_starts_with(content, TEXT("port="));
 }
 
+/* NAME [ADDRESS]; a second literal behind it would tell of a name with a first one in it. */
+static bool read_name_and_address(struct text rest, struct ip *client_r)
+{
+    struct text word;
+
+    if (!take_word(&rest, &word) || !is_client_name(word))
+        return false;
+    skip_blanks(&rest);
+    return take_literal(&rest, client_r) && text_find(rest, '[') == rest.len;
+}
+
 /* TCP-info (RFC 5321 §4.4): the comment directly behind the word of "from". */
 static bool read_tcp_info(struct text content, struct received *received)
 {
-    struct text rest = text_trim(content), word, from = received->helo;
+    struct text rest = text_trim(content), from = received->helo, port;
 
     if (ip_parse(rest, &received->client))
         return true;
     if (is_exim_info(rest)) {
         received->helo = TEXT_NONE;
-        find_helo(rest, &received->helo);
-        return take_literal(&from, &received->client) && from.len == 0;
+        return read_exim_words(rest, &received->helo) && take_literal(&from, &received->client) &&
+               from.len == 0;
     }
-    if (!text_starts_with(rest, TEXT("["))) {
-        if (!take_word(&rest, &word) || !is_client_name(word))
-            return false;
-        skip_blanks(&rest);
-    }
+    if (!text_starts_with(rest, TEXT("[")))
+        return read_name_and_address(rest, &received->client);
     if (!take_literal(&rest, &received->client))
         return false;
-    find_helo(rest, &received->helo);
+    if (text_starts_with(rest, TEXT(":")))
+        (void)take_word(&rest, &port);
+    (void)read_exim_words(rest, &received->helo); /* others may say what they like behind it */
     return true;
 }
 
