@@ -195,6 +195,35 @@ static void test_many_threads(void **state)
     assert_int_equal(rows(), 2000);
 }
 
+/* Two instances of the milter with one state directory: each waits for the other's transactions. */
+static void test_two_instances(void **state)
+{
+    struct seen_writer *other = NULL;
+    struct failure failure;
+    struct logged logged;
+    char log[8192];
+
+    (void)state;
+    logged = logged_begin();
+    open_writer(&week);
+    assert_int_equal(seen_writer_open(scene.ground->directory, &week, &other, &failure), ERR_NONE);
+    for (size_t i = 0; i < 2; i++) {
+        const struct seen row = {.at = clock_wall(), .header_from = TEXT("example.net")};
+        int64_t before = written();
+
+        for (size_t j = 0; j < SEEN_WRITER_ROWS_MAX / 2; j++)
+            seen_writer_put(other, &row);
+        put(SEEN_WRITER_ROWS_MAX / 2);
+        await_written(before + SEEN_WRITER_ROWS_MAX);
+    }
+    seen_writer_free(&other);
+    seen_writer_free(&scene.writer);
+    logged_end(&logged, log, sizeof log);
+    assert_string_equal(log, "");
+    assert_int_equal(dropped(), 0);
+    assert_int_equal(rows(), 2 * SEEN_WRITER_ROWS_MAX);
+}
+
 /* --- what is kept --- */
 
 /* Straight into the database. */
@@ -477,8 +506,9 @@ static void test_newer(void **state)
 #define WRITER_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 UNIT_MAIN(WRITER_TEST(test_written_by_itself), WRITER_TEST(test_stop_writes_the_rest),
-    WRITER_TEST(test_many_threads), WRITER_TEST(test_old_rows_go), WRITER_TEST(test_none_are_kept),
-    WRITER_TEST(test_size_is_bounded), WRITER_TEST(test_locked), WRITER_TEST(test_queue_is_bounded),
-    WRITER_TEST(test_bytes_are_bounded), WRITER_TEST(test_full_disk),
-    WRITER_TEST(test_stop_while_locked), WRITER_TEST(test_missing_and_back),
-    WRITER_TEST(test_removed_and_replaced), WRITER_TEST(test_newer))
+    WRITER_TEST(test_many_threads), WRITER_TEST(test_two_instances), WRITER_TEST(test_old_rows_go),
+    WRITER_TEST(test_none_are_kept), WRITER_TEST(test_size_is_bounded), WRITER_TEST(test_locked),
+    WRITER_TEST(test_queue_is_bounded), WRITER_TEST(test_bytes_are_bounded),
+    WRITER_TEST(test_full_disk), WRITER_TEST(test_stop_while_locked),
+    WRITER_TEST(test_missing_and_back), WRITER_TEST(test_removed_and_replaced),
+    WRITER_TEST(test_newer))
