@@ -178,7 +178,7 @@ static const char *read_arc_names(
 {
     const char *problem = read_name_list(value, true, arena, field);
 
-    if (problem == NULL && names_have(field, TEXT("ARC-Seal")))
+    if (names_have(field, TEXT("ARC-Seal")))
         problem = "an ARC-Seal is signed";
     return problem;
 }

@@ -261,14 +261,13 @@ static void judge_answer(
         return;
     }
     (void)settle(verdict, AUTH_PERMERROR, "no key for signature");
-    for (size_t i = 0; i < answer->count && i < KEY_RECORDS_MAX; i++) {
+    for (size_t i = 0; verdict->result != AUTH_PASS && i < answer->count && i < KEY_RECORDS_MAX;
+         i++) {
         struct signature_verdict tried = fresh;
 
         judge_record(signature, answer->records[i].text, &tried);
         if (i == 0 || tried.result == AUTH_PASS || (verdict->key_bits == 0 && tried.key_bits != 0))
             *verdict = tried;
-        if (tried.result == AUTH_PASS)
-            break;
     }
 }
 

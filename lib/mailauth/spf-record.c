@@ -130,9 +130,9 @@ static bool split_network(
     if (slash < text.len && !parse_prefix(text_skip(text, slash + 1), max_bits, bits_r))
         return false;
     text = text_head(text, slash);
-    if (text.len == 0 || text.len >= IP_TEXT_MAX || text_find(text, '\0') < text.len)
+    if (text.len >= IP_TEXT_MAX || text_find(text, '\0') < text.len)
         return false;
-    memcpy(address_r, text.data, text.len);
+    memcpy(address_r, text.data, text.len); /* nothing is no address, as inet_pton() says */
     address_r[text.len] = '\0';
     return true;
 }

@@ -37,6 +37,7 @@ struct run {
     struct message *message;
     struct arc_verdict verdict;
     size_t waves;
+    size_t hashes;      /* so many others want one of the body before */
     bool is_not_sealed; /* nobody asks for the body hash that a seal of ours would have */
 };
 
@@ -49,6 +50,8 @@ static void judge(struct run *run, struct text text)
     run->waves = 0;
     message_done(&run->message);
     run->message = dkim_message(run->arena, text, &body);
+    for (size_t i = 0; i < run->hashes; i++)
+        assert_int_equal(message_want_body_hash(run->message, CANON_SIMPLE, i), ERR_NONE);
     chain = arc_find(run->message, NULL, run->arena);
     if (!run->is_not_sealed)
         (void)arc_seal_prepare(run->message);
@@ -136,6 +139,8 @@ static const struct row {
     {"key is too short",             {&brief},           NULL,                          NULL,                          AUTH_FAIL, "instance 1: key size not accepted"            },
     {"a seal by SHA-1",              {&one, &two},       "ARC-Seal: a=rsa-sha256;",     "ARC-Seal: a=rsa-sha1;",       AUTH_FAIL,
      "algorithm rsa-sha1 is not accepted"                                                                                                                                        },
+    {"From is gone",                 {&one},             "From: ",                      "X-From: ",                    AUTH_FAIL,
+     "instance 1: signature did not verify"                                                                                                                                      },
     {"seal is missing",              {&one, &two},       "ARC-Seal:",                   "X-Seal:",                     AUTH_FAIL, "an ARC-Seal is missing"                       },
     {"message signature is missing", {&one},             "ARC-Message-Signature:",      "X-Signature:",                AUTH_FAIL,
      "an ARC-Message-Signature is missing"                                                                                                                                       },
@@ -245,6 +250,25 @@ static void test_hash_of_the_signature_alone(void **state)
     finish(&run);
 }
 
+/* Where so many hashes of the body are wanted that there is none left, the chain fails. */
+static void test_no_hash_left(void **state)
+{
+    struct run run;
+    struct text text;
+
+    (void)state;
+    start(&run);
+    assert_int_equal(seal(&run, TEXT(PLAIN), &one, "", &text), ERR_NONE);
+    run.is_not_sealed = true;
+    run.hashes = MESSAGE_HASHES_MAX - 1;
+    judge(&run, text);
+    assert_int_equal(run.verdict.result, AUTH_PASS);
+    run.hashes = MESSAGE_HASHES_MAX;
+    judge(&run, text);
+    assert_string_equal(run.verdict.reason, "instance 1: too many signatures");
+    finish(&run);
+}
+
 /* RFC 8617 §5.1.2: a broken chain is sealed once more, for itself alone; then never again. */
 static void test_end_of_chain(void **state)
 {
@@ -333,5 +357,6 @@ static void test_memory_of_collected_results(void **state)
 
 UNIT_MAIN(cmocka_unit_test(test_rows), cmocka_unit_test(test_newest_sealer),
     cmocka_unit_test(test_author_not_covered), cmocka_unit_test(test_hash_of_the_signature_alone),
-    cmocka_unit_test(test_end_of_chain), cmocka_unit_test(test_longest_chain),
-    cmocka_unit_test(test_collected_results), cmocka_unit_test(test_memory_of_collected_results))
+    cmocka_unit_test(test_no_hash_left), cmocka_unit_test(test_end_of_chain),
+    cmocka_unit_test(test_longest_chain), cmocka_unit_test(test_collected_results),
+    cmocka_unit_test(test_memory_of_collected_results))

@@ -60,6 +60,7 @@ static void test_many_fields(void **state)
         add(message, raw, ERR_NONE);
     }
     assert_int_equal(message_last_field(message, TEXT("x-777")), 777);
+    assert_text_equal(message_field(message, 7)->raw, "X-7: 7");
     add(message, "X-Last: 1", ERR_LIMIT);
     assert_true(message_is_truncated(message));
     assert_int_equal(message_field_count(message), MESSAGE_FIELDS_DEFAULT);

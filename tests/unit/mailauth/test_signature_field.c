@@ -52,6 +52,55 @@ static void test_grammar(void **state)
     }
 }
 
+/* RFC 8617 §4.1: what an ARC-Message-Signature has otherwise than a DKIM-Signature. */
+static void test_arc_grammar(void **state)
+{
+    static const struct {
+        const char *name, *value, *problem;
+    } rows[] = {
+        {"good",                "i=1; h=from",          NULL                   },
+        {"an empty name in h=", "i=1; h=from::to",      NULL                   },
+        {"instance 0",          "i=0; h=from",          "i= is no instance"    },
+        {"highest instance",    "i=50; h=from",         NULL                   },
+        {"instance 51",         "i=51; h=from",         "i= is no instance"    },
+        {"a seal is signed",    "i=1; h=from:arc-seal", "an ARC-Seal is signed"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct arena *arena = arena_new();
+        struct signature_field field;
+        const char *problem = signature_field_parse(SIGNATURE_ARC_MESSAGE,
+            arena_print(arena, "a=rsa-sha256; d=example.org; s=sel; " HASH " %s", rows[i].value),
+            arena, &field);
+
+        unit_row(rows[i].name);
+        if (rows[i].problem == NULL)
+            assert_null(problem);
+        else
+            assert_string_equal(problem, rows[i].problem);
+        arena_free(&arena);
+    }
+}
+
+/* Without c=, a DKIM-Signature is simple (RFC 6376 §3.5) and one of ARC relaxed. */
+static void test_canon_by_default(void **state)
+{
+    struct arena *arena = arena_new();
+    struct signature_field field;
+
+    (void)state;
+    assert_null(
+        signature_field_parse(SIGNATURE_DKIM, TEXT(HEAD " d=example.org; s=sel"), arena, &field));
+    assert_int_equal(field.header_canon, CANON_SIMPLE);
+    assert_int_equal(field.body_canon, CANON_SIMPLE);
+    assert_null(signature_field_parse(SIGNATURE_ARC_MESSAGE,
+        TEXT("i=1; a=rsa-sha256; h=from; d=example.org; s=sel; " HASH), arena, &field));
+    assert_int_equal(field.header_canon, CANON_RELAXED);
+    assert_int_equal(field.body_canon, CANON_RELAXED);
+    arena_free(&arena);
+}
+
 /* A field is read up to its bound, and not beyond. */
 static void test_length(void **state)
 {
@@ -71,4 +120,5 @@ static void test_length(void **state)
     arena_free(&arena);
 }
 
-UNIT_MAIN(cmocka_unit_test(test_length), cmocka_unit_test(test_grammar))
+UNIT_MAIN(cmocka_unit_test(test_length), cmocka_unit_test(test_grammar),
+    cmocka_unit_test(test_arc_grammar), cmocka_unit_test(test_canon_by_default))

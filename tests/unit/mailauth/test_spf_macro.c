@@ -84,6 +84,9 @@ static void test_expand_odd_values(void **state)
     values.helo = TEXT("a_b~c/d");
     assert_true(spf_macro_expand(TEXT("%{H}"), &values, arena, &expanded));
     assert_text_equal(expanded, "a_b~c%2Fd");
+    values.helo = TEXT("a.b-c");
+    assert_true(spf_macro_expand(TEXT("%{H-}"), &values, arena, &expanded));
+    assert_text_equal(expanded, "a.b.c");
     values.domain = TEXT("");
     assert_int_equal(spf_macro_expand_domain(TEXT("%{d}"), &values, arena).len, 0);
     arena_free(&arena);
