@@ -6,6 +6,7 @@ import pytest
 from ground import check, mail
 from ground.scene import ALICE, BOB, FORGER
 from ground.second_mx import ADDRESS, NAME, SecondMx
+from ground.waiting import wait_until
 
 US = "mail.example.net"
 HOP = f'milter {{ internal_relays = {{"{ADDRESS}"}} }}\n'
@@ -164,6 +165,7 @@ def test_fetched_mail(scene, by_hop):
     machine.write("/etc/postfix/master.cf", master + PORT)
     scene.net.postfix.reload()
     try:
+        wait_until(lambda: scene.net.postfix.answers(10026), "the port of what is fetched")
         letter = mail.letter(ALICE[0], BOB[0], "Fetched", headers=[FETCHED])
         mail.deliver(machine, "127.0.0.1", "localhost", ALICE[0], BOB[0], letter, port=10026)
         got = mail.await_message(machine, *BOB, mail.message_id(letter), "Junk")

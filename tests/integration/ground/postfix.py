@@ -66,9 +66,9 @@ class Postfix:
         self.machine.run("postfix", "start", status=None)
         wait_until(self.answers, f"Postfix on {self.machine.name} (see {LOG})")
 
-    def answers(self):
+    def answers(self, port=25):
         try:
-            with socket.create_connection((self.machine.address, 25), timeout=5) as client:
+            with socket.create_connection((self.machine.address, port), timeout=5) as client:
                 return client.recv(4).startswith(b"220")
         except OSError:
             return False
