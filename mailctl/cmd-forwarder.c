@@ -43,7 +43,7 @@ static int read_forwarder(const struct invocation *invocation, struct trusted_fo
 
     if (!forwarder_kind_parse(word, &forwarder->kind))
         return invocation_complain(invocation, EX_USAGE,
-            "\"%.*s\": client, signer or sender was expected", TEXT_ARGS(word));
+            "\"%.*s\": client, signer, sender or sealer was expected", TEXT_ARGS(word));
     return read_value(invocation, forwarder->kind, &forwarder->value);
 }
 
@@ -82,14 +82,14 @@ static const char *const add_examples[] = {"mailctl forwarder add signer lists.e
 const struct command command_forwarder_add = {
     .noun = "forwarder",
     .verb = "add",
-    .arguments = "client|signer|sender VALUE",
+    .arguments = "client|signer|sender|sealer VALUE",
     .arguments_min = 2,
     .arguments_max = 2,
     .options = add_options,
     .help = "take mail that fails DMARC from a list, a web form, a relay",
     .details = "client: an address or network. signer: a domain whose DKIM signature passes.\n"
-               "sender: a domain of the envelope for which SPF passes. Domains stand for what is\n"
-               "below them, too.",
+               "sender: a domain of the envelope for which SPF passes. sealer: a domain whose ARC\n"
+               "seal says that DMARC passed there. Domains stand for what is below them, too.",
     .examples = add_examples,
     .run = run_add,
 };
@@ -165,7 +165,7 @@ static const char *const delete_examples[] = {
 const struct command command_forwarder_delete = {
     .noun = "forwarder",
     .verb = "delete",
-    .arguments = "client|signer|sender VALUE",
+    .arguments = "client|signer|sender|sealer VALUE",
     .arguments_min = 2,
     .arguments_max = 2,
     .help = "trust a forwarder no more",

@@ -24,6 +24,20 @@ static enum err find_domain(struct store *store, enum forwarder_kind kind, struc
     return err == ERR_NONE ? name_forwarder(kind, value, arena, name_r) : err;
 }
 
+/* The first of them, where all are trusted. */
+static enum err find_sealers(struct store *store, const struct exceptions_request *request,
+    struct arena *arena, struct text *name_r)
+{
+    enum err err = request->sealer_count == 0 ? ERR_ABSENT : ERR_NONE;
+    struct text name;
+
+    for (size_t i = request->sealer_count; err == ERR_NONE && i-- > 0;)
+        err = find_domain(store, FORWARDER_SEALER, request->sealers[i], arena, &name);
+    if (err == ERR_NONE)
+        *name_r = name;
+    return err;
+}
+
 static enum err find_forwarder(struct store *store, const struct exceptions_request *request,
     struct arena *arena, struct text *name_r)
 {
@@ -36,7 +50,7 @@ static enum err find_forwarder(struct store *store, const struct exceptions_requ
         err = find_domain(store, FORWARDER_SENDER, request->sender_domain, arena, name_r);
     for (size_t i = 0; err == ERR_ABSENT && i < request->signer_count; i++)
         err = find_domain(store, FORWARDER_SIGNER, request->signers[i], arena, name_r);
-    return err;
+    return err == ERR_ABSENT ? find_sealers(store, request, arena, name_r) : err;
 }
 
 static enum err find_own(struct store *store, const struct exceptions_request *request,

@@ -18,6 +18,12 @@ struct exceptions_request {
     struct text sender_domain;  /* of the envelope, where SPF passes; else empty */
     const struct text *signers; /* d= of the signatures that pass */
     size_t signer_count;
+    /*
+     * d= of ARC seals, from the newest back to one whose sealer saw DMARC pass for the author: all
+     * of them must be trusted.
+     */
+    const struct text *sealers;
+    size_t sealer_count;
     const struct text *authors; /* the domains in From; the first is the one that failed */
     size_t author_count;
 };

@@ -140,6 +140,29 @@ static void fill_request(struct exceptions_request *request, const struct passag
             authors[request->author_count++] = verdict->author_domains[i];
 }
 
+/*
+ * Who must be trusted for the chain of seals to count: every sealer since the one who saw DMARC
+ * pass for this author. A chain that does not cover From says nothing of it.
+ */
+static void fill_sealers(struct exceptions_request *request, const struct passage *passage,
+    const struct mailauth_verdict *verdict)
+{
+    const struct arc_verdict *arc = &verdict->arc;
+    struct text *sealers;
+
+    if (arc->result != AUTH_PASS || !arc->covers_author || verdict->from != MAILAUTH_FROM_ONE)
+        return;
+    sealers = arena_alloc_zero(passage->arena, arc->instance, sizeof *sealers);
+    for (size_t i = 0; i < arc->instance; i++) {
+        sealers[i] = arc->witnesses[i].sealer;
+        if (text_equals(arc->witnesses[i].author, verdict->author_domain)) {
+            request->sealers = sealers;
+            request->sealer_count = i + 1;
+            return;
+        }
+    }
+}
+
 static struct policy_outcome judge_failure(
     struct passage *passage, const struct mailauth_verdict *verdict)
 {
@@ -150,6 +173,7 @@ static struct policy_outcome judge_failure(
     struct failure failure;
 
     fill_request(&request, passage, verdict);
+    fill_sealers(&request, passage, verdict);
     if (exceptions->judge(exceptions->context, &request, passage->arena, &found, &failure) !=
         ERR_NONE) {
         log_error(&passage->log, "exceptions from DMARC: %s", failure.text);

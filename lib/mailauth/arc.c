@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/mailauth/arc.h"
 
+#include "lib/dns/name.h"
 #include "lib/mailauth/arc-set.h"
+#include "lib/mailauth/authres.h"
 #include "lib/mailauth/signature-arc.h"
 
 struct arc_chain {
@@ -104,6 +106,39 @@ static bool covers_author(const struct arc_chain *chain)
     return from != 0 && count >= from;
 }
 
+/* dmarc=pass with header.from, behind the instance. What is malformed bears no witness. */
+static struct text read_author(const struct arc_chain *chain, size_t field)
+{
+    struct text value = message_field(chain->message, field)->value, author = TEXT("");
+    const struct authres_result *results;
+    size_t count;
+
+    value = text_skip(value, text_find(value, ';') + 1);
+    if (!authres_read_results(value, chain->arena, &results, &count))
+        return author;
+    for (size_t i = 0; i < count; i++)
+        if (text_equals_nocase(results[i].method, TEXT("dmarc")) &&
+            (!text_equals_nocase(results[i].result, TEXT("pass")) || author.len != 0 ||
+                !dns_name_normalize(
+                    authres_find_property(&results[i], "header", "from"), chain->arena, &author)))
+            return TEXT("");
+    return author;
+}
+
+static const struct arc_witness *hear_witnesses(const struct arc_chain *chain)
+{
+    size_t count = chain->sets.count;
+    struct arc_witness *witnesses = arena_alloc_zero(chain->arena, count, sizeof *witnesses);
+
+    for (size_t i = 0; i < count; i++) {
+        const struct arc_set *set = &chain->sets.items[count - 1 - i];
+
+        witnesses[i] = (struct arc_witness){
+            .sealer = set->seal.domain, .author = read_author(chain, set->results_index)};
+    }
+    return witnesses;
+}
+
 /* All of them each time: the first call notes every key. */
 static void judge_chain(struct arc_chain *chain, struct answers *answers, int64_t now)
 {
@@ -117,6 +152,7 @@ static void judge_chain(struct arc_chain *chain, struct answers *answers, int64_
     chain->verdict.result = AUTH_PASS;
     chain->verdict.sealer = chain->sets.items[count - 1].seal.domain;
     chain->verdict.covers_author = covers_author(chain);
+    chain->verdict.witnesses = hear_witnesses(chain);
     chain->is_settled = true;
 }
 

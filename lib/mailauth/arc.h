@@ -22,13 +22,20 @@ struct arc_chain;
 struct arc_chain *arc_find(
     struct message *message, const struct signature_rules *rules, struct arena *arena);
 
+/* What one sealer bears witness of, in the results that it sealed. */
+struct arc_witness {
+    struct text sealer; /* d= of the seal */
+    struct text author; /* the domain in From for which DMARC passed there, normalized; or empty */
+};
+
 struct arc_verdict {
-    enum auth_result result; /* AUTH_NONE: no field of ARC; AUTH_PASS; AUTH_FAIL */
-    const char *reason;      /* of a fail: "instance 2: body hash did not verify" */
-    unsigned instance;       /* of the newest set; 0: none that could be read */
-    struct text sealer;      /* d= of the newest seal that passed; else empty */
-    bool covers_author;      /* the newest message signature covers every From field */
-    bool has_ended;          /* the newest seal says fail: nobody adds another set (§5.1) */
+    enum auth_result result;             /* AUTH_NONE: no field of ARC; AUTH_PASS; AUTH_FAIL */
+    const char *reason;                  /* of a fail: "instance 2: body hash did not verify" */
+    unsigned instance;                   /* of the newest set; 0: none that could be read */
+    struct text sealer;                  /* d= of the newest seal that passed; else empty */
+    bool covers_author;                  /* the newest message signature covers every From field */
+    const struct arc_witness *witnesses; /* of a pass, the newest first; one for each instance */
+    bool has_ended; /* the newest seal says fail: nobody adds another set (§5.1) */
 };
 
 /* AUTH_WAITING as signature_evaluate(); verdict_r is written only with AUTH_DONE. */

@@ -59,6 +59,16 @@ static const char *const steps[] = {
     "  created INTEGER NOT NULL,"
     "  PRIMARY KEY (kind, value)"
     ") STRICT, WITHOUT ROWID;",
+    /* Sealers (ARC) as a further kind. */
+    "ALTER TABLE trusted_forwarder RENAME TO former_forwarder;"
+    "CREATE TABLE trusted_forwarder ("
+    "  kind TEXT NOT NULL CHECK (kind IN ('client', 'signer', 'sender', 'sealer')),"
+    "  value TEXT NOT NULL CHECK (length(value) BETWEEN 1 AND 253),"
+    "  created INTEGER NOT NULL,"
+    "  PRIMARY KEY (kind, value)"
+    ") STRICT, WITHOUT ROWID;"
+    "INSERT INTO trusted_forwarder SELECT kind, value, created FROM former_forwarder;"
+    "DROP TABLE former_forwarder;",
 };
 
 const struct schema schema_directory = {1, steps, sizeof steps / sizeof *steps};

@@ -4,8 +4,9 @@
 /*
  * The schemas, one file per database: schema-directory.c and so on. A schema is a list of steps,
  * each some SQL that is never changed once it is out; to alter a database, add a step at the end.
- * Within a major version steps only add (tables, indexes, columns with a default), so that
- * programs of that version can go on with a database that is ahead of them.
+ * Within a major version steps only add (tables, indexes, columns with a default, values that a
+ * column may have), so that programs of that version can go on with a database that is ahead of
+ * them.
  */
 
 #include <stddef.h>

@@ -8,6 +8,7 @@ static const char *const words[] = {
     [FORWARDER_CLIENT] = "client",
     [FORWARDER_SIGNER] = "signer",
     [FORWARDER_SENDER] = "sender",
+    [FORWARDER_SEALER] = "sealer",
 };
 
 const char *forwarder_kind_word(enum forwarder_kind kind)

@@ -14,10 +14,11 @@
 enum forwarder_kind {
     FORWARDER_CLIENT, /* a network: the client that delivers */
     FORWARDER_SIGNER, /* a domain: of a DKIM signature that passes, or below it */
-    FORWARDER_SENDER  /* a domain: of the envelope sender, where SPF passes, or below it */
+    FORWARDER_SENDER, /* a domain: of the envelope sender, where SPF passes, or below it */
+    FORWARDER_SEALER  /* a domain: of an ARC seal, or below it */
 };
 
-/* "client", "signer", "sender". */
+/* "client", "signer", "sender", "sealer". */
 const char *forwarder_kind_word(enum forwarder_kind kind);
 bool forwarder_kind_parse(struct text word, enum forwarder_kind *kind_r);
 

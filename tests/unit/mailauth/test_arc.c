@@ -76,13 +76,13 @@ static void finish(struct run *run)
     arena_free(&run->arena);
 }
 
-static enum err seal(struct run *run, struct text text, const struct sealer *sealer,
-    const char *names, struct text *sealed_r)
+static enum err seal_results(struct run *run, struct text text, const struct sealer *sealer,
+    const char *names, const char *results, struct text *sealed_r)
 {
     const struct arc_seal_request request = {.domain = text_from_string(sealer->domain),
         .selector = TEXT("s1"),
         .authserv_id = TEXT("mx.example"),
-        .results = TEXT("spf=pass smtp.mailfrom=example.net"),
+        .results = text_from_string(results),
         .field_list = text_from_string(names),
         .now = DKIM_NOW};
     struct private_key *key = NULL;
@@ -102,6 +102,12 @@ static enum err seal(struct run *run, struct text text, const struct sealer *sea
         "ARC-Authentication-Results:%.*s\r\n%.*s",
         TEXT_ARGS(made.seal), TEXT_ARGS(made.message), TEXT_ARGS(made.results), TEXT_ARGS(text));
     return ERR_NONE;
+}
+
+static enum err seal(struct run *run, struct text text, const struct sealer *sealer,
+    const char *names, struct text *sealed_r)
+{
+    return seal_results(run, text, sealer, names, "spf=pass smtp.mailfrom=example.net", sealed_r);
 }
 
 /* The text with the first occurrence of one string replaced; it must be there. */
@@ -269,6 +275,41 @@ static void test_no_hash_left(void **state)
     finish(&run);
 }
 
+/* What each sealer says of DMARC, the newest first. */
+static void test_witnesses(void **state)
+{
+    static const struct {
+        const char *results, *author;
+    } said[] = {
+        {"dmarc=pass (p=none) header.from=Example.NET; spf=fail",              "example.net"},
+        {"spf=pass smtp.mailfrom=example.net",                                 ""           },
+        {"dmarc=fail header.from=example.net",                                 ""           },
+        {"dmarc=pass",                                                         ""           },
+        {"dmarc=pass header.from=example.net; dmarc=fail",                     ""           },
+        {"dmarc=pass header.from=a.example; dmarc=pass header.from=b.example", ""           },
+        {"dmarc=pass header.from=example.net; spf=",                           ""           },
+    };
+    const size_t count = sizeof said / sizeof *said;
+    struct run run;
+    struct text text = TEXT(PLAIN);
+
+    (void)state;
+    start(&run);
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(seal_results(&run, text, &two, "", said[i].results, &text), ERR_NONE);
+    judge(&run, text);
+    assert_int_equal(run.verdict.result, AUTH_PASS);
+    assert_int_equal(run.verdict.instance, count);
+    for (size_t i = 0; i < count; i++) {
+        const struct arc_witness *witness = &run.verdict.witnesses[count - 1 - i];
+
+        unit_row(said[i].results);
+        assert_text_equal(witness->sealer, "two.example");
+        assert_text_equal(witness->author, said[i].author);
+    }
+    finish(&run);
+}
+
 /* RFC 8617 §5.1.2: a broken chain is sealed once more, for itself alone; then never again. */
 static void test_end_of_chain(void **state)
 {
@@ -359,4 +400,4 @@ UNIT_MAIN(cmocka_unit_test(test_rows), cmocka_unit_test(test_newest_sealer),
     cmocka_unit_test(test_author_not_covered), cmocka_unit_test(test_hash_of_the_signature_alone),
     cmocka_unit_test(test_no_hash_left), cmocka_unit_test(test_end_of_chain),
     cmocka_unit_test(test_longest_chain), cmocka_unit_test(test_collected_results),
-    cmocka_unit_test(test_memory_of_collected_results))
+    cmocka_unit_test(test_memory_of_collected_results), cmocka_unit_test(test_witnesses))

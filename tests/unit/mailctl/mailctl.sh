@@ -315,7 +315,9 @@ row 'forwarder add' 0 'client 192.0.2.0/24: added' '' forwarder add client 192.0
 row 'forwarder add, neither network nor address' 65 '' 'lies in 192.0.2.0/24' forwarder add client 192.0.2.7/24
 row 'forwarder add signer' 0 'signer lists.example: added' '' forwarder add signer Lists.Example
 row 'forwarder add twice' 73 '' 'is trusted already' forwarder add signer lists.example
-row 'forwarder add, another kind' 64 '' 'client, signer or sender' forwarder add list a.example
+row 'forwarder add, another kind' 64 '' 'client, signer, sender or sealer' forwarder add list a.example
+row 'forwarder add sealer' 0 'sealer lists.example: added' '' forwarder add sealer lists.example
+row 'forwarder delete sealer' 0 'deleted' '' forwarder delete sealer lists.example
 row 'forwarder add, no network' 65 '' 'a network like' forwarder add client lists.example
 row 'forwarder add, no domain' 65 '' 'a domain like' forwarder add sender 192.0.2.1
 json 'forwarder list' '[r["value"] for r in it] == ["192.0.2.0/24", "lists.example"]' forwarder list

@@ -278,11 +278,13 @@ static enum err fake_judge_exceptions(void *context, const struct exceptions_req
     struct fake_world *fake = context;
     struct text signers = join(arena, request->signers, request->signer_count);
     struct text authors = join(arena, request->authors, request->author_count);
+    struct text sealers = join(arena, request->sealers, request->sealer_count);
     char ip[IP_TEXT_MAX];
 
     ip_format(&request->client, ip);
-    snprintf(fake->exceptions_request, sizeof fake->exceptions_request, "%s %.*s;%.*s;%.*s", ip,
-        TEXT_ARGS(request->sender_domain), TEXT_ARGS(signers), TEXT_ARGS(authors));
+    snprintf(fake->exceptions_request, sizeof fake->exceptions_request, "%s %.*s;%.*s;%.*s%s%.*s",
+        ip, TEXT_ARGS(request->sender_domain), TEXT_ARGS(signers), TEXT_ARGS(authors),
+        request->sealer_count != 0 ? ";" : "", TEXT_ARGS(sealers));
     fake->exceptions_asked++;
     if (fake->exceptions_error != ERR_NONE)
         return failure_set(failure, fake->exceptions_error, "directory.db: a test says so");

@@ -43,6 +43,8 @@ static int place_up(void **state)
     forward(store, FORWARDER_CLIENT, "2001:db8::/32");
     forward(store, FORWARDER_SIGNER, "lists.example");
     forward(store, FORWARDER_SENDER, "forms.example");
+    forward(store, FORWARDER_SEALER, "one.example");
+    forward(store, FORWARDER_SEALER, "two.example");
     override(store, "bank.example", DMARC_ACTION_REJECT);
     override(store, "news.bank.example", DMARC_ACTION_ACCEPT);
     override(store, "shop.example.org", DMARC_ACTION_QUARANTINE);
@@ -122,6 +124,37 @@ static void test_judge(void **state)
     }
 }
 
+/* One who is not trusted may have said of the chain before what it liked. */
+static void test_sealers(void **state)
+{
+    static const struct {
+        const char *name, *sealers[3], *forwarder;
+    } chains[] = {
+        {"one",                 {"one.example"},                             "sealer one.example"},
+        {"below one",           {"mx.one.example"},                          "sealer one.example"},
+        {"two",                 {"two.example", "one.example"},              "sealer two.example"},
+        {"the first is nobody", {"two.example", "x.example"},                ""                  },
+        {"the last is nobody",  {"x.example", "one.example"},                ""                  },
+        {"one between",         {"two.example", "x.example", "one.example"}, ""                  },
+        {"a signer",            {"lists.example"},                           ""                  },
+    };
+    struct place *place = *state;
+
+    for (size_t i = 0; i < sizeof chains / sizeof *chains; i++) {
+        struct text sealers[3];
+        struct exceptions_request request = {.sealers = sealers};
+        struct exceptions_verdict found;
+        struct failure failure;
+
+        unit_row(chains[i].name);
+        for (size_t j = 0; j < 3 && chains[i].sealers[j] != NULL; j++)
+            sealers[request.sealer_count++] = text_from_string(chains[i].sealers[j]);
+        assert_int_equal(
+            exceptions_judge(place->directory, &request, place->arena, &found, &failure), ERR_NONE);
+        assert_text_equal(found.forwarder, chains[i].forwarder);
+    }
+}
+
 /* Mail without a client's address, or without an author. */
 static void test_bare_request(void **state)
 {
@@ -153,4 +186,4 @@ static void test_no_database(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, place_up, place_down)
 
-UNIT_MAIN(TEST(test_judge), TEST(test_bare_request), TEST(test_no_database))
+UNIT_MAIN(TEST(test_judge), TEST(test_sealers), TEST(test_bare_request), TEST(test_no_database))

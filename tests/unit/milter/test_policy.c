@@ -90,6 +90,100 @@ static void test_exceptions_asked(void **state)
         scene_send(scene->session, &(struct letter){.header = header})->verdict, REPLY_TEMPFAIL);
 }
 
+/* --- sealers --- */
+
+#define SEALED_BODY "Hello\r\n"
+
+/* A message that others have sealed, field by field. */
+struct sealed {
+    struct arena *arena;
+    struct private_key *key;
+    struct text lines[8]; /* from the top */
+    size_t count;
+};
+
+/* What is there with one more set on top, whose results say that. */
+static void seal(struct sealed *sealed, const char *domain, const char *results, bool is_first)
+{
+    const struct arc_seal_request request = {.domain = text_from_string(domain),
+        .selector = TEXT("s"),
+        .authserv_id = TEXT("mx.example"),
+        .results = text_from_string(results)};
+    const struct arc_verdict chain = {
+        .result = is_first ? AUTH_NONE : AUTH_PASS, .instance = is_first ? 0 : 1};
+    struct message *message = message_new(sealed->arena, NULL);
+    struct failure failure;
+    struct arc_seal made;
+
+    for (size_t i = 0; i < sealed->count; i++) {
+        size_t colon = text_find(sealed->lines[i], ':');
+        const struct header_field field = header_field_make(text_head(sealed->lines[i], colon),
+            text_skip(sealed->lines[i], colon + 1), sealed->arena);
+
+        assert_int_equal(message_add_field(message, &field), ERR_NONE);
+    }
+    assert_int_equal(arc_seal_prepare(message), ERR_NONE);
+    message_add_body(message, TEXT(SEALED_BODY));
+    message_end_body(message);
+    assert_int_equal(
+        arc_seal_format(message, &chain, &request, sealed->key, sealed->arena, &made, &failure),
+        ERR_NONE);
+    message_done(&message);
+    memmove(sealed->lines + 3, sealed->lines, sealed->count * sizeof *sealed->lines);
+    sealed->lines[0] = arena_print(sealed->arena, "ARC-Seal:%.*s", TEXT_ARGS(made.seal));
+    sealed->lines[1] =
+        arena_print(sealed->arena, "ARC-Message-Signature:%.*s", TEXT_ARGS(made.message));
+    sealed->lines[2] =
+        arena_print(sealed->arena, "ARC-Authentication-Results:%.*s", TEXT_ARGS(made.results));
+    sealed->count += 3;
+}
+
+/* Those who must be trusted: all back to the one who saw DMARC pass for the author. */
+static void test_sealers_asked(void **state)
+{
+    static const struct {
+        const char *name, *first, *second; /* what the two sealers say */
+        const char *sealers;
+    } rows[] = {
+        {"the newest",        "spf=pass",                           "dmarc=pass header.from=example.com", "; two.example"},
+        {"the one before it", "dmarc=pass header.from=example.com", "arc=pass",
+         "; two.example one.example"                                                                                     },
+        {"of somebody else",  "dmarc=pass header.from=example.org", "arc=pass",                           ""             },
+        {"of nobody",         "dmarc=fail header.from=example.com", "arc=pass",                           ""             },
+    };
+    struct scene *scene = *state;
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct sealed sealed = {
+            .arena = arena_new(), .lines = {TEXT("From: a@example.com")}, .count = 1};
+        const char *header[9] = {NULL};
+        struct buffer record = BUFFER_NONE;
+        char expected[128];
+        struct failure failure;
+
+        unit_row(rows[i].name);
+        assert_int_equal(private_key_generate(KEY_ED25519, 0, &sealed.key, &failure), ERR_NONE);
+        assert_int_equal(private_key_format_record(sealed.key, &record), ERR_NONE);
+        buffer_append_byte(&record, '\0');
+        scene_down((void **)&scene);
+        scene_up((void **)&scene);
+        *state = scene;
+        fake_world_add(&scene->fake, "_dmarc.example.com", DNS_TXT, "v=DMARC1; p=reject");
+        fake_world_add(&scene->fake, "s._domainkey.one.example", DNS_TXT, record.data);
+        fake_world_add(&scene->fake, "s._domainkey.two.example", DNS_TXT, record.data);
+        seal(&sealed, "one.example", rows[i].first, true);
+        seal(&sealed, "two.example", rows[i].second, false);
+        for (size_t j = 0; j < sealed.count; j++)
+            header[j] = sealed.lines[j].data;
+        scene_send(scene->session, &(struct letter){.header = header, .body = SEALED_BODY});
+        snprintf(expected, sizeof expected, CLIENT " ;; example.com%s", rows[i].sealers);
+        assert_string_equal(scene->fake.exceptions_request, expected);
+        private_key_release(&sealed.key);
+        buffer_done(&record);
+        arena_free(&sealed.arena);
+    }
+}
+
 /* --- who writes as whom --- */
 
 static const struct {
@@ -213,5 +307,5 @@ static void test_long_refusal_is_cut(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(test_exceptions), SCENE_TEST(test_exceptions_asked),
-    SCENE_TEST(test_authorship_asked), SCENE_TEST(test_authorship_judged),
-    SCENE_TEST(test_long_refusal_is_cut))
+    SCENE_TEST(test_sealers_asked), SCENE_TEST(test_authorship_asked),
+    SCENE_TEST(test_authorship_judged), SCENE_TEST(test_long_refusal_is_cut))
