@@ -348,8 +348,9 @@ def test_life(deb):
         place.sends_and_reads()
 
         # The upgrade: the administrator's configuration stays, the keys of a version before become
-        # those of this one, the new programs run.
+        # those of this one, a database that it did not have is made, the new programs run.
         version = age(place, "keys", "ALTER TABLE dkim_key DROP COLUMN changed")
+        run("rm", "-r", "/var/lib/gatepost/seen")
         old = {unit: place.pid(unit) for unit in UNITS}
         configuration = run("cat", "/etc/gatepost/gatepost.conf").stdout
         place.install(deb)
@@ -357,6 +358,8 @@ def test_life(deb):
             place.await_running(unit, old[unit])
         assert configuration == run("cat", "/etc/gatepost/gatepost.conf").stdout
         assert schema_of(place, "keys") == version
+        assert run("stat", "--format=%n %U %a", "/var/lib/gatepost/seen", "/var/lib/gatepost/seen/seen.db").stdout == \
+            "/var/lib/gatepost/seen gatepost-milter 700\n/var/lib/gatepost/seen/seen.db gatepost-milter 600\n"
         assert run("dpkg-query", "--show", "--showformat=${Version}", "gatepost").stdout.startswith("0.1.")
         place.sends_and_reads()
 
