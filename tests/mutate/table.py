@@ -39,7 +39,7 @@ FILES = {
     "lib/mailauth/authres-write.c": [UNIT + "authres", UNIT + "mailauth", FUZZ + "authres"],
     "lib/mailauth/received.c": [UNIT + "received", FUZZ + "received"],
     "lib/mailauth/mailauth-author.c": [UNIT + "mailauth", FUZZ + "mailauth"],
-    "lib/mailauth/mailauth-results.c": [UNIT + "mailauth", UNIT + "results_page", FUZZ + "mailauth"],
+    "lib/mailauth/mailauth-results.c": [UNIT + "mailauth", UNIT + "results_page", "tests/unit/milter/test_trail", FUZZ + "mailauth"],
 }
 
 EXEMPT = {

@@ -39,38 +39,40 @@ static const struct row {
     const char *signer;     /* who signs, or seals for arc; NULL: nobody does */
     const char *name, *ptr; /* of the client; NULL: not told */
 } rows[] = {
-    {"iprev", "pass",      " policy.iprev",             "a@pass.example",     FROM_PASS,                                          NULL,           "mx.example",
-     "mx.example"                                                                                                                                                           },
-    {"iprev", "fail",      " policy.iprev",             "a@pass.example",     FROM_PASS,                                          NULL,           "unknown",    "mx.example"},
-    {"iprev", "fail",      " policy.iprev",             "a@pass.example",     FROM_PASS,                                          NULL,           "unknown",    NULL        },
-    {"iprev", "permerror", " policy.iprev",             "a@pass.example",     FROM_PASS,                                          NULL,           "unknown",
-     "unknown"                                                                                                                                                              },
-    {"spf",   "none",      " smtp.mailfrom",            "a@nothing.example",  FROM_PASS,                                          NULL,           NULL,         NULL        },
-    {"spf",   "neutral",   " smtp.mailfrom",            "a@neutral.example",  FROM_PASS,                                          NULL,           NULL,         NULL        },
-    {"spf",   "pass",      " smtp.mailfrom",            "a@pass.example",     FROM_PASS,                                          NULL,           NULL,         NULL        },
-    {"spf",   "pass",      " smtp.helo",                "",                   FROM_PASS,                                          NULL,           NULL,         NULL        },
-    {"spf",   "softfail",  " smtp.mailfrom",            "a@softfail.example", FROM_PASS,                                          NULL,           NULL,         NULL        },
-    {"spf",   "fail",      " smtp.mailfrom",            "a@fail.example",     FROM_PASS,                                          NULL,           NULL,         NULL        },
-    {"spf",   "temperror", " smtp.mailfrom",            "a@slow.example",     FROM_PASS,                                          NULL,           NULL,         NULL        },
-    {"spf",   "permerror", " smtp.mailfrom",            "a@wrong.example",    FROM_PASS,                                          NULL,           NULL,         NULL        },
-    {"dkim",  "none",      "",                          "a@pass.example",     FROM_PASS,                                          NULL,           NULL,         NULL        },
-    {"dkim",  "pass",      D,                           "a@pass.example",     FROM_PASS,                                          "pass.example", NULL,         NULL        },
-    {"dkim",  "fail",      D,                           "a@pass.example",     SIGNATURE("a=rsa-sha256") FROM_PASS,                NULL,           NULL,         NULL        },
-    {"dkim",  "policy",    D,                           "a@pass.example",     SIGNATURE("a=rsa-sha256; t=99999999999") FROM_PASS,
-     NULL,                                                                                                                                        NULL,         NULL        },
-    {"dkim",  "temperror", D,                           "a@pass.example",     FROM_PASS,                                          "slow.example", NULL,         NULL        },
-    {"dkim",  "permerror", D,                           "a@pass.example",     SIGNATURE("a=rsa-sha1") FROM_PASS,                  NULL,           NULL,         NULL        },
-    {"arc",   "pass",      "",                          "a@pass.example",     FROM_PASS,                                          "pass.example", NULL,         NULL        },
-    {"arc",   "fail",      "",                          "a@pass.example",     "ARC-Seal: i=1; cv=none\n" FROM_PASS,               NULL,           NULL,         NULL        },
-    {"dmarc", "none",      " header.from",              "a@pass.example",     "From: a@nothing.example\n",                        NULL,           NULL,
-     NULL                                                                                                                                                                   },
-    {"dmarc", "pass",      " header.from policy.dmarc", "a@pass.example",     FROM_PASS,                                          NULL,           NULL,         NULL        },
-    {"dmarc", "fail",      " header.from policy.dmarc", "a@fail.example",     FROM_PASS,                                          NULL,           NULL,         NULL        },
-    {"dmarc", "temperror", " header.from",              "a@pass.example",     "From: a@slow.example\n",                           NULL,           NULL,
-     NULL                                                                                                                                                                   },
-    {"dmarc", "permerror", " header.from",              "a@pass.example",     "From: a@wrong.example\n",                          NULL,           NULL,
-     NULL                                                                                                                                                                   },
-    {"dmarc", "permerror", "",                          "a@pass.example",     "",                                                 NULL,           NULL,         NULL        },
+    {"iprev", "pass",      " policy.iprev",                        "a@pass.example",     FROM_PASS,                                          NULL,           "mx.example",
+     "mx.example"                                                                                                                                                                      },
+    {"iprev", "fail",      " policy.iprev",                        "a@pass.example",     FROM_PASS,                                          NULL,           "unknown",    "mx.example"},
+    {"iprev", "fail",      " policy.iprev",                        "a@pass.example",     FROM_PASS,                                          NULL,           "unknown",    NULL        },
+    {"iprev", "permerror", " policy.iprev",                        "a@pass.example",     FROM_PASS,                                          NULL,           "unknown",
+     "unknown"                                                                                                                                                                         },
+    {"spf",   "none",      " smtp.mailfrom",                       "a@nothing.example",  FROM_PASS,                                          NULL,           NULL,         NULL        },
+    {"spf",   "neutral",   " smtp.mailfrom",                       "a@neutral.example",  FROM_PASS,                                          NULL,           NULL,         NULL        },
+    {"spf",   "pass",      " smtp.mailfrom",                       "a@pass.example",     FROM_PASS,                                          NULL,           NULL,         NULL        },
+    {"spf",   "pass",      " smtp.helo",                           "",                   FROM_PASS,                                          NULL,           NULL,         NULL        },
+    {"spf",   "softfail",  " smtp.mailfrom",                       "a@softfail.example", FROM_PASS,                                          NULL,           NULL,         NULL        },
+    {"spf",   "fail",      " smtp.mailfrom",                       "a@fail.example",     FROM_PASS,                                          NULL,           NULL,         NULL        },
+    {"spf",   "temperror", " smtp.mailfrom",                       "a@slow.example",     FROM_PASS,                                          NULL,           NULL,         NULL        },
+    {"spf",   "permerror", " smtp.mailfrom",                       "a@wrong.example",    FROM_PASS,                                          NULL,           NULL,         NULL        },
+    {"dkim",  "none",      "",                                     "a@pass.example",     FROM_PASS,                                          NULL,           NULL,         NULL        },
+    {"dkim",  "pass",      D,                                      "a@pass.example",     FROM_PASS,                                          "pass.example", NULL,         NULL        },
+    {"dkim",  "fail",      D,                                      "a@pass.example",     SIGNATURE("a=rsa-sha256") FROM_PASS,                NULL,           NULL,         NULL        },
+    {"dkim",  "policy",    D,                                      "a@pass.example",     SIGNATURE("a=rsa-sha256; t=99999999999") FROM_PASS,
+     NULL,                                                                                                                                                   NULL,         NULL        },
+    {"dkim",  "temperror", D,                                      "a@pass.example",     FROM_PASS,                                          "slow.example", NULL,         NULL        },
+    {"dkim",  "permerror", D,                                      "a@pass.example",     SIGNATURE("a=rsa-sha1") FROM_PASS,                  NULL,           NULL,         NULL        },
+    {"dkim",  "permerror", " header.d header.i header.s header.b", "a@pass.example",
+     SIGNATURE("a=rsa-sha256-and-a-word-that-is-too-long") FROM_PASS,                                                                        NULL,           NULL,         NULL        },
+    {"arc",   "pass",      "",                                     "a@pass.example",     FROM_PASS,                                          "pass.example", NULL,         NULL        },
+    {"arc",   "fail",      "",                                     "a@pass.example",     "ARC-Seal: i=1; cv=none\n" FROM_PASS,               NULL,           NULL,         NULL        },
+    {"dmarc", "none",      " header.from",                         "a@pass.example",     "From: a@nothing.example\n",                        NULL,           NULL,
+     NULL                                                                                                                                                                              },
+    {"dmarc", "pass",      " header.from policy.dmarc",            "a@pass.example",     FROM_PASS,                                          NULL,           NULL,         NULL        },
+    {"dmarc", "fail",      " header.from policy.dmarc",            "a@fail.example",     FROM_PASS,                                          NULL,           NULL,         NULL        },
+    {"dmarc", "temperror", " header.from",                         "a@pass.example",     "From: a@slow.example\n",                           NULL,           NULL,
+     NULL                                                                                                                                                                              },
+    {"dmarc", "permerror", " header.from",                         "a@pass.example",     "From: a@wrong.example\n",                          NULL,           NULL,
+     NULL                                                                                                                                                                              },
+    {"dmarc", "permerror", "",                                     "a@pass.example",     "",                                                 NULL,           NULL,         NULL        },
 };
 
 /* The result of a method in a field, from its name to the semicolon. */
@@ -102,6 +104,29 @@ static struct text list_properties(struct text result, struct arena *arena)
     return all;
 }
 
+static bool has(const struct judgement *run, const char *piece)
+{
+    const struct text field = run->verdict.results_field;
+
+    return text_find_text(field, text_from_string(piece)) < field.len;
+}
+
+/* That a key is being tested is why a pass counts for nothing; a fail has its own reason. */
+static void test_fail_by_a_tested_key(void **state)
+{
+    struct mailauth_facts facts = judgement_facts("192.0.2.25", "a@pass.example");
+    struct judgement run;
+
+    (void)state;
+    judgement_start(&run, &facts, zone);
+    canned_add(run.canned, TEXT("s2._domainkey.pass.example"), TEXT("TXT"),
+        arena_print(run.arena, "t=y; %s", dkim_rsa_record + strlen("v=DKIM1; ")));
+    judgement_drive(&run, TEXT("DKIM-Signature: v=1; d=pass.example; s=s2; a=rsa-sha256; " HASH
+                               "\n" FROM_PASS "\nHello.\n"));
+    assert_true(has(&run, "dkim=fail reason=\"body hash did not verify\""));
+    judgement_finish(&run);
+}
+
 /* What the engine writes is what its row says. */
 static void test_rows(void **state)
 {
@@ -129,6 +154,9 @@ static void test_rows(void **state)
             text_head(result, text_find(text_head(result, text_find(result, ' ')), '\r')),
             row->word);
         assert_text_equal(list_properties(result, run.arena), row->properties);
+        assert_int_equal(has(&run, "\tiprev="), row->name != NULL);
+        assert_int_equal(has(&run, "(i=1 d=pass.example)"),
+            strcmp(row->method, "arc") == 0 && strcmp(row->word, "pass") == 0);
         judgement_finish(&run);
     }
 }
@@ -216,5 +244,6 @@ static void test_properties(void **state)
     }
 }
 
-UNIT_MAIN(cmocka_unit_test(test_rows), cmocka_unit_test(test_words),
-    cmocka_unit_test(test_no_other_words), cmocka_unit_test(test_properties))
+UNIT_MAIN(cmocka_unit_test(test_rows), cmocka_unit_test(test_fail_by_a_tested_key),
+    cmocka_unit_test(test_words), cmocka_unit_test(test_no_other_words),
+    cmocka_unit_test(test_properties))
