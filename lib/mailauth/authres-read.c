@@ -16,8 +16,9 @@ static bool take_id(struct text *rest, struct arena *arena, struct text *id_r)
 
     if (!authres_skip_cfws(rest) || rest->len == 0)
         return false;
-    if (!(rest->data[0] == '"' ? authres_take_quoted(rest, arena, &written)
-                               : authres_take_token(rest, &written)))
+    if (rest->data[0] != '"')
+        written = authres_take_token(rest);
+    else if (!authres_take_quoted(rest, arena, &written))
         return false;
     written = text_trim(written);
     if (written.len == 0)
@@ -42,15 +43,14 @@ bool authres_read_id(struct text value, struct arena *arena, struct text *id_r)
  */
 static bool skip_version(struct text *rest)
 {
-    struct text version;
     uint64_t number;
 
     if (!authres_skip_cfws(rest))
         return false;
     if (rest->len == 0 || rest->data[0] == ';')
         return true;
-    if (!authres_take_token(rest, &version) || !text_to_number(version, UINT32_MAX, &number) ||
-        number != 1 || !authres_skip_cfws(rest))
+    if (!text_to_number(authres_take_token(rest), UINT32_MAX, &number) || number != 1 ||
+        !authres_skip_cfws(rest))
         return false;
     return rest->len == 0 || rest->data[0] == ';';
 }

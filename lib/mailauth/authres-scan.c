@@ -78,13 +78,14 @@ static bool is_token_byte(char byte)
     return value > ' ' && value != 0x7f && strchr("()<>@,;:\\\"/[]?=", byte) == NULL;
 }
 
-bool authres_take_token(struct text *rest, struct text *token_r)
+struct text authres_take_token(struct text *rest)
 {
+    struct text token;
     size_t len = 0;
 
     while (len < rest->len && is_token_byte(rest->data[len]))
         len++;
-    *token_r = text_head(*rest, len);
+    token = text_head(*rest, len);
     *rest = text_skip(*rest, len);
-    return len != 0;
+    return token;
 }

@@ -12,8 +12,8 @@
 bool authres_skip_cfws(struct text *rest);
 /* quoted-string, which *rest begins with; the folding inside goes. */
 bool authres_take_quoted(struct text *rest, struct arena *arena, struct text *content_r);
-/* A token of RFC 2045, or with bytes beyond ASCII of RFC 6532. */
-bool authres_take_token(struct text *rest, struct text *token_r);
+/* A token of RFC 2045, or with bytes beyond ASCII of RFC 6532; empty where there is none. */
+struct text authres_take_token(struct text *rest);
 /*
  * What stands before the first result: the authserv-id in its comparable form, and the version.
  * *rest goes to the semicolon, or to the end. False for another version than 1, which nobody may
