@@ -208,6 +208,8 @@ static const struct from_row {
      "evil-record.example",                                                                                                                                                                            "permerror", "",                    DMARC_POLICY_NONE  },
     {"unquoted semicolon",                               "Alice; Ltd <a@evil-record.example>",              MAILAUTH_FROM_MALFORMED,
      "evil-record.example",                                                                                                                                                                            "permerror", "",                    DMARC_POLICY_NONE  },
+    {"comma before quotes",                              "Alice, \"x\" <a@evil-record.example>",            MAILAUTH_FROM_MALFORMED,
+     "evil-record.example",                                                                                                                                                                            "permerror", "",                    DMARC_POLICY_NONE  },
     {"comma behind a quoted one",                        "\"Alice, Ltd\", London <a@evil-record.example>",
      MAILAUTH_FROM_MALFORMED,                                                                                                               "evil-record.example",                                     "permerror", "",                    DMARC_POLICY_NONE  },
     {"comma in a quote left open",                       "\"Alice, Ltd <a@evil-record.example>",            MAILAUTH_FROM_MALFORMED,
