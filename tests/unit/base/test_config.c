@@ -214,23 +214,23 @@ static const struct {
     {"one brace too many",              "inner {\n}\n}\n",                               "3: this \"}\" closes nothing"                                                        },
     {"no value",                        "name\n",                                        "1: name: expected \"=\" and a value, found the end of the file"                      },
     {"nothing at the end",              "flag = no\nname =\n",
-     "2: name: expected a text of at most 10 bytes, found the end of the file"                                                                                                                   },
+     "2: name: expected a text of at most 10 bytes, found the end of the file"                                                                                                 },
     {"nothing at the end, no newline",
      "inner { number = 5 }\nflag =",                                                     "2: flag: expected yes or no, found the end of the file"                              },
     {"nothing at the end of a section", "inner {\n number =",
      "2: inner.number: expected a number from 1 to 100, found the end of the file"                                                                                             },
     {"a list at the end",               "inner {\n networks =\n",
      "2: inner.networks: expected a list, each item an IP address or network, found the end of "
-     "the file"                                                                                                                                                                },
+        "the file"                                                                                                                                                             },
     {"with a dot",                      "inner.number = 5\n",
      "1: there is no setting \"inner.number\" outside of the sections; write it as"
         " \"inner { number = ... }\""                                                                                                                                          },
     {"with a dot, in a section",        "inner {\n inner.zzzzzzzz = 5\n}\n",
      "2: there is no setting \"inner.zzzzzzzz\" in inner; write it as \"inner { zzzzzzzz = ... "
-     "}\""                                                                                                                                                                     },
+        "}\""                                                                                                                                                                  },
     {"with a dot, of no section",       "zzzzzzzz.number = 5\n",
      "1: there is no setting \"zzzzzzzz.number\" outside of the sections; expected one of name, "
-     "flag"                                                                                                                                                                    },
+        "flag"                                                                                                                                                                 },
     {"no equals sign",                  "name joe\n",                                    "1: name: expected \"=\" and a value, found \"joe\""                                  },
     {"a colon",                         "name: joe\n",
      "1: there is no setting \"name:\" outside of the sections; did you mean \"name\"?"                                                                                        },
