@@ -332,6 +332,34 @@ static bool is_stale(const struct attach_site *site, const struct journal *journ
 
 /* --- running ---------------------------------------------------------------------------------- */
 
+/* Whether Dovecot, when it started, made the folder for sockets of a service's processes. */
+static bool has_sockets(const struct attach_site *site, struct text base, const char *service)
+{
+    const char *path = arena_print(site->arena, "%.*s/srv.%s", TEXT_ARGS(base), service).data;
+
+    return access(path, F_OK) == 0;
+}
+
+/*
+ * Such folders come when Dovecot starts, and not when it reads its files again: one that was
+ * started before its packages were all configured, without IMAP, lets nobody in after a mere
+ * reload. A version that makes none has no indexer-worker's either.
+ */
+static bool needs_restart(const struct attach_site *site)
+{
+    static const char *const ask_protocols[] = {"doveconf", "-h", "protocols", NULL};
+    static const char *const ask_base[] = {"doveconf", "-h", "base_dir", NULL};
+    struct text protocols, base;
+
+    if (!dovecot_conf_is_there() || !attach_daemon_can_start() ||
+        program_succeed(ask_protocols, TRY_TIMEOUT_MS, site->arena, &protocols, NULL) != ERR_NONE ||
+        program_succeed(ask_base, TRY_TIMEOUT_MS, site->arena, &base, NULL) != ERR_NONE)
+        return false;
+    base = text_trim(base);
+    return dovecot_list_has(dovecot_list(protocols, site->arena), "imap") &&
+           has_sockets(site, base, "indexer-worker") && !has_sockets(site, base, "imap-login");
+}
+
 /*
  * For attach, one that does not run is started where systemd is there to do it. In detach our files
  * are taken away before the reload. One that runs is told only of files that can be read: with
@@ -342,6 +370,7 @@ static enum err reload(const struct attach_site *site, struct failure *failure)
     static const char *const look[] = {"doveconf", "-n", NULL};
     static const char *const again[] = {"doveadm", "reload", NULL};
     static const char *const start[] = {"systemctl", "start", "dovecot", NULL};
+    static const char *const anew[] = {"systemctl", "restart", "dovecot", NULL};
     bool runs = dovecot_is_running(site->arena);
     struct text output;
 
@@ -349,6 +378,8 @@ static enum err reload(const struct attach_site *site, struct failure *failure)
         return failure_set(failure, ERR_ABSENT, "Dovecot does not run");
     if (runs && program_succeed(look, TRY_TIMEOUT_MS, site->arena, &output, failure) != ERR_NONE)
         return ERR_REFUSED;
+    if (runs && needs_restart(site))
+        return program_succeed(anew, TRY_TIMEOUT_MS, site->arena, &output, failure);
     return program_succeed(runs ? again : start, TRY_TIMEOUT_MS, site->arena, &output, failure);
 }
 

@@ -473,3 +473,5 @@ def test_servers_come_later(hermitage, deb):
     assert all(is_installed(hermitage, name) for name in missing)
     for port in (587, 465):
         assert f"seen: a session on port {port}: TLS, a login, a message signed for {DOMAIN}" in said, said
+    with hermitage.machine.visited():
+        hermitage.sends_and_reads()
