@@ -57,7 +57,7 @@ static bool is_needless(
 static void warn_of_accounts(
     struct invocation *invocation, struct store *store, const struct send_as *right)
 {
-    if (!right->on_behalf && right->address.data[0] == '@')
+    if (!right->on_behalf && text_find(right->address, '@') == 0)
         postfix_accounts_warn(
             invocation, store, text_skip(right->address, 1), POSTFIX_ACCOUNTS_SENDER);
 }
