@@ -10,6 +10,17 @@
 /* Longer than any test may take: who waits for so long was not interrupted. */
 #define FOR_EVER_MS ((int64_t)3600 * 1000)
 
+/* Whoever runs the tests may ignore them, as nohup does and shells do in the background. */
+static int usual_signals(void **state)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        (void)signal(numbers[i], SIG_DFL);
+    return 0;
+}
+
 static enum err wait_for_ever(struct failure *failure)
 {
     return interrupt_wait(NULL, 0, clock_monotonic_ms() + FOR_EVER_MS, failure);
@@ -93,5 +104,6 @@ static void test_what_was_before(void **state)
     assert_true(found.sa_handler == SIG_DFL);
 }
 
-UNIT_MAIN(cmocka_unit_test(test_ends_the_waiting), cmocka_unit_test(test_ready_and_late),
-    cmocka_unit_test(test_what_was_before))
+UNIT_MAIN(cmocka_unit_test_setup(test_ends_the_waiting, usual_signals),
+    cmocka_unit_test_setup(test_ready_and_late, usual_signals),
+    cmocka_unit_test_setup(test_what_was_before, usual_signals))
