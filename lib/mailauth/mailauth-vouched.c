@@ -131,7 +131,7 @@ static bool is_same(
 /* A signature that is broken by now, or whose key we cannot have; not one that we refuse. */
 static bool may_be_vouched(const struct signature_verdict *own)
 {
-    return own->result == AUTH_FAIL || own->result == AUTH_TEMPERROR;
+    return (own->result == AUTH_FAIL || own->result == AUTH_TEMPERROR) && !own->is_partial;
 }
 
 /* True where the message has the signature: it passes, is let pass, or stays refused. */

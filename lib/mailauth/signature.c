@@ -282,6 +282,7 @@ static struct signature_verdict describe(const struct signature *signature)
         .identity = field->identity,
         .algorithm = field->algorithm_word,
         .b_head = field->b_head,
+        .is_partial = field->body_limit != MESSAGE_BODY_ALL && !signature->accept_short_body,
     };
 }
 

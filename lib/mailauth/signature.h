@@ -51,6 +51,7 @@ struct signature_verdict {
     struct text b_head;    /* first 8 characters of b=, blanks removed (RFC 6008) */
     bool testing;          /* the key says t=y: what it signs counts as unsigned (§3.6.1) */
     unsigned key_bits;     /* 0 where no key was seen */
+    bool is_partial;       /* has l=, and what that leaves out is not taken here */
 };
 
 /*

@@ -352,7 +352,7 @@ static void test_broken_signatures(void **state)
          {MX2 "dkim=pass header.d=example.org header.s=s1 header.b=AAAABBBB", FROM_STRANGER,
                 SIGNATURE("s1", "ed25519-sha256", ""), FROM},
          "dkim=pass " FOUND " header.d=example.org", KEPT,   NULL, NULL, NULL, NULL},
-        {"nobody vouches",                   {FROM_STRANGER, SIGNATURE("s1", "ed25519-sha256", ""), FROM},
+        {"nobody vouches",                          {FROM_STRANGER, SIGNATURE("s1", "ed25519-sha256", ""), FROM},
          "dkim=fail",                                MARKED, NULL, NULL, NULL, NULL},
         {"its key cannot be had",
          {MX2 "dkim=pass header.d=example.org", FROM_STRANGER,
@@ -366,6 +366,10 @@ static void test_broken_signatures(void **state)
          {MX2 "dkim=pass header.d=example.org header.b=AAAABBBB", FROM_STRANGER,
                 SIGNATURE("s1", "rsa-sha1", ""), FROM},
          "dkim=permerror",                           MARKED, NULL, NULL, NULL, NULL},
+        {"one that may leave some of the body out",
+         {MX2 "dkim=pass header.d=example.org header.b=AAAABBBB", FROM_STRANGER,
+                SIGNATURE("s1", "ed25519-sha256", "l=7; "), FROM},
+         "dkim=fail",                                MARKED, NULL, NULL, NULL, NULL},
     };
     struct scene *scene = *state;
     const char *record;
