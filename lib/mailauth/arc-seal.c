@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdio.h>
-
 #include "lib/base/base64.h"
 #include "lib/base/buffer.h"
 #include "lib/dns/name.h"
@@ -91,6 +89,8 @@ static enum err check(const struct work *work)
     if (message_is_truncated(work->message))
         return failure_set(
             work->failure, ERR_REFUSED, "the message's header is too large to be sealed");
+    if (message_count_fields(work->message, TEXT("From")) == 0)
+        return failure_set(work->failure, ERR_REFUSED, "the message has no From field");
     return ERR_NONE;
 }
 
@@ -112,15 +112,15 @@ static struct text algorithm(const struct work *work)
 }
 
 /* Who seals, and when: the end of both signatures. */
-static void put_sealer(struct tag_writer *writer, const struct work *work, const char *last)
+static void put_sealer(struct tag_writer *writer, const struct work *work)
 {
     bool has_time = work->request->now != 0;
 
     tag_writer_put(writer, "i", arena_print(work->arena, "%u", work->instance), ";");
-    tag_writer_put(writer, "s", work->request->selector, has_time ? ";" : last);
+    tag_writer_put(writer, "s", work->request->selector, has_time ? ";" : "");
     if (has_time)
         tag_writer_put(
-            writer, "t", arena_print(work->arena, "%lld", (long long)work->request->now), last);
+            writer, "t", arena_print(work->arena, "%lld", (long long)work->request->now), "");
 }
 
 static struct text fold_signature(const struct work *work, struct text base64)
@@ -194,7 +194,7 @@ static enum err format_message(
     tag_writer_put(&writer, "c", TEXT("relaxed/relaxed"), ";");
     tag_writer_put(&writer, "d", work->request->domain, ";");
     tag_writer_put_words(&writer, "h", names->items, names->count);
-    put_sealer(&writer, work, "");
+    put_sealer(&writer, work);
     err = sign(work, ARC_MESSAGE_FIELD, &writer, at, &header, value_r);
     tag_writer_done(&writer);
     return err;
@@ -242,7 +242,7 @@ static enum err format_seal(const struct work *work, struct arc_seal *seal)
     at = put_head(&writer, work);
     tag_writer_put(&writer, "cv", text_from_string(chain_word(work->chain)), ";");
     tag_writer_put(&writer, "d", work->request->domain, ";");
-    put_sealer(&writer, work, "");
+    put_sealer(&writer, work);
     err = sign(work, ARC_SEAL_FIELD, &writer, at, &header, &seal->seal);
     tag_writer_done(&writer);
     return err;

@@ -423,6 +423,8 @@ row 'sign' 0 '^DKIM-Signature: .*d=example.org' '' sign --domain example.org "$w
 row 'seal' 0 '^ARC-Seal: a=rsa-sha256' '' seal --domain example.org --authserv-id mx.example.org "$work/message"
 row 'seal, its results' 0 '^ARC-Authentication-Results: i=1; mx.example.org; none' '' \
     seal --domain example.org --authserv-id mx.example.org "$work/message"
+printf 'To: a@example.org\n\nA line.\n' >"$work/nobody"
+row 'seal, nobody is the author' 65 '' 'has no From field' seal --domain example.org "$work/nobody"
 row 'seal, a list without From' 65 '' 'no list of fields to seal' \
     seal --domain example.org --headers Subject:To "$work/message"
 row 'sign, none of our domains' 68 '' 'mailctl domain add elsewhere.example' \
