@@ -131,7 +131,7 @@ static void fill_request(struct exceptions_request *request, const struct passag
     if (verdict->spf.result == AUTH_PASS && !verdict->sender_is_null)
         request->sender_domain = verdict->spf.domain;
     for (size_t i = 0; i < verdict->signature_count; i++)
-        if (verdict->signatures[i].result == AUTH_PASS)
+        if (verdict->signatures[i].result == AUTH_PASS && !verdict->signatures[i].testing)
             signers[request->signer_count++] = verdict->signatures[i].domain;
     if (!text_is_empty(verdict->author_domain))
         authors[request->author_count++] = verdict->author_domain;

@@ -7,7 +7,7 @@
 
 #include "lib/mailauth/authres.h"
 
-/* Of the signatures, those listed: all that are verified by default, and some that say why not. */
+/* Of the signatures, those listed: all that pass by default, and some that say why not. */
 #define SIGNATURES_WRITTEN_MAX 20
 /*
  * Longer values are left out: a part of one would say something else. The bounds leave room for
@@ -128,10 +128,29 @@ static void put_signature(struct authres_writer *writer, const struct signature_
     put_property(writer, "header", "b", signature->b_head, ALGORITHM_MAX);
 }
 
+/* How many that do not pass have room beside those that do, which DMARC's result may rest on. */
+static size_t room_beside_passes(const struct mailauth_verdict *verdict)
+{
+    size_t room = SIGNATURES_WRITTEN_MAX;
+
+    for (size_t i = 0; i < verdict->signature_count && room != 0; i++)
+        room -= verdict->signatures[i].result == AUTH_PASS;
+    return room;
+}
+
 static void put_dkim(struct authres_writer *writer, const struct mailauth_verdict *verdict)
 {
-    for (size_t i = 0; i < verdict->signature_count && i < SIGNATURES_WRITTEN_MAX; i++)
-        put_signature(writer, &verdict->signatures[i]);
+    size_t others = room_beside_passes(verdict), passes = SIGNATURES_WRITTEN_MAX - others;
+
+    for (size_t i = 0; i < verdict->signature_count; i++) {
+        const struct signature_verdict *signature = &verdict->signatures[i];
+        size_t *room = signature->result == AUTH_PASS ? &passes : &others;
+
+        if (*room == 0)
+            continue;
+        (*room)--;
+        put_signature(writer, signature);
+    }
     if (verdict->signature_count == 0)
         authres_method(writer, "dkim", "none", NULL);
 }

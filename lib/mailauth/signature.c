@@ -56,8 +56,10 @@ static bool want_body(struct signature *signature)
                signature->field.body_limit) == ERR_NONE;
 }
 
+/* One that is malformed costs nothing, and takes no other's place among the most that are verified.
+ */
 static void signature_prepare(
-    struct signature *signature, const struct signature_rules *rules, size_t ordinal)
+    struct signature *signature, const struct signature_rules *rules, size_t *verified)
 {
     size_t most = rules->signatures_max != 0 ? rules->signatures_max : SIGNATURES_MAX;
 
@@ -66,11 +68,12 @@ static void signature_prepare(
         &signature->field);
     if (signature->problem != NULL)
         return;
-    if (ordinal >= most || !want_body(signature)) {
+    if (*verified >= most || !want_body(signature)) {
         signature->problem = "too many signatures";
         signature->without_it = AUTH_POLICY;
         return;
     }
+    (*verified)++;
     name_key(signature);
 }
 
@@ -81,6 +84,7 @@ struct signatures signatures_find(
     const struct text name = TEXT("DKIM-Signature");
     size_t count = message_count_fields(message, name), index = message_last_field(message, name);
     struct signatures found = {.count = count};
+    size_t verified = 0;
 
     found.items = arena_alloc_zero(arena, count + 1, sizeof *found.items);
     if (rules == NULL)
@@ -90,7 +94,7 @@ struct signatures signatures_find(
     if (found.count > SIGNATURES_LISTED_MAX)
         found.count = SIGNATURES_LISTED_MAX;
     for (size_t i = 0; i < found.count; i++)
-        signature_prepare(found.items[i], rules, i);
+        signature_prepare(found.items[i], rules, &verified);
     return found;
 }
 

@@ -18,7 +18,7 @@
 #include "lib/mailauth/message.h"
 #include "lib/mailauth/result.h"
 
-#define SIGNATURES_MAX 10 /* further ones are not verified: result policy */
+#define SIGNATURES_MAX 10 /* well-formed ones; further ones are not verified: result policy */
 #define SIGNATURE_TAGS_MAX 64
 #define SIGNATURE_FIELD_MAX ((size_t)16 * 1024)
 #define SIGNATURE_SIGNED_FIELDS_MAX 1000 /* names in h= */

@@ -2,6 +2,7 @@
 #include "lib/mailauth/mailauth.h"
 
 #include "lib/mailauth/authres.h"
+#include "lib/mailauth/mailauth-results.h"
 #include "tests/unit/mailauth/judgement.h"
 
 /* Sender: example.net, client 192.0.2.25. The key stands in the zone by judgement_sign(). */
@@ -416,6 +417,53 @@ static void test_testing_key(void **state)
     judgement_finish(&run);
 }
 
+/* The one that passes is shown, however many stand above it that do not. */
+static void test_pass_below_many(void **state)
+{
+    struct mailauth_facts facts = judgement_facts("198.51.100.1", "x@evil.example");
+    struct buffer message = BUFFER_NONE;
+    struct text rest, line;
+    size_t listed = 0;
+    struct judgement run;
+
+    (void)state;
+    judgement_start(&run, &facts, zone);
+    for (int i = 0; i < 25; i++)
+        buffer_append_string(&message, "DKIM-Signature: nonsense\n");
+    buffer_append_text(&message, judgement_sign(run.arena, "example.net", TEXT(FROM HEAD BODY)));
+    judgement_drive(&run, buffer_text(&message));
+    assert_int_equal(run.verdict.dmarc.result, AUTH_PASS);
+    rest = run.verdict.results_field;
+    while (text_split(&rest, '\n', &line))
+        listed += text_starts_with(line, TEXT("\tdkim="));
+    assert_int_equal(listed, 20);
+    assert_true(text_find_text(run.verdict.results_field,
+                    TEXT("\tdkim=pass header.d=example.net")) < run.verdict.results_field.len);
+    buffer_done(&message);
+    judgement_finish(&run);
+}
+
+/* What relays vouch for passes too, so that there may be more than are listed. */
+static void test_more_passes_than_listed(void **state)
+{
+    struct mailauth_facts facts = judgement_facts("198.51.100.1", "x@evil.example");
+    struct signature_verdict signatures[30] = {{.result = AUTH_NONE}};
+    const struct mailauth_verdict verdict = {.signatures = signatures, .signature_count = 30};
+    struct arena *arena = arena_new();
+    size_t listed = 0;
+    struct text rest, line;
+
+    (void)state;
+    for (size_t i = 0; i < 30; i++)
+        signatures[i].result = i < 5 ? AUTH_FAIL : AUTH_PASS;
+    rest = mailauth_results_format(&judgement_rules, &facts, &verdict, arena);
+    assert_true(text_find_text(rest, TEXT("\tdkim=fail")) == rest.len);
+    while (text_split(&rest, '\n', &line))
+        listed += text_starts_with(line, TEXT("\tdkim=pass"));
+    assert_int_equal(listed, 20);
+    arena_free(&arena);
+}
+
 /* Signatures with values as long as they may be, as many as are listed, and dmarc= behind them. */
 static void test_field_of_many_signatures(void **state)
 {
@@ -647,6 +695,7 @@ static void test_engines(void **state)
 UNIT_MAIN(cmocka_unit_test(test_results), cmocka_unit_test(test_from_fields),
     cmocka_unit_test(test_field_of_odd_helo), cmocka_unit_test(test_field),
     cmocka_unit_test(test_field_without_much), cmocka_unit_test(test_testing_key),
+    cmocka_unit_test(test_pass_below_many), cmocka_unit_test(test_more_passes_than_listed),
     cmocka_unit_test(test_field_of_many_signatures), cmocka_unit_test(test_truncated),
     cmocka_unit_test(test_deadline), cmocka_unit_test(test_slow_helo),
     cmocka_unit_test(test_memory), cmocka_unit_test(test_engines))

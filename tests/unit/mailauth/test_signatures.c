@@ -64,5 +64,34 @@ static void test_malformed_behind_the_bound(void **state)
     dkim_done(&run);
 }
 
+/* Somebody's nonsense on top does not use up the places of those that can be verified. */
+static void test_malformed_take_no_place(void **state)
+{
+    static const enum auth_result expected[] = {
+        AUTH_PERMERROR, AUTH_PERMERROR, AUTH_PASS, AUTH_POLICY};
+    const struct dkim_forge forge = {
+        .tags = "v=1; a=rsa-sha256; c=relaxed/relaxed; d=example.org; s=s1;",
+        .names = "from",
+        .header_canon = CANON_RELAXED,
+        .body_canon = CANON_RELAXED,
+        .pem = dkim_rsa_pem};
+    struct arena *arena = arena_new();
+    struct text text = dkim_forged(arena, TEXT("From: a@example.org\n\nbody\n"), &forge);
+    struct dkim_run run;
+
+    (void)state;
+    text =
+        arena_print(arena, MALFORMED MALFORMED "%.*s", TEXT_ARGS(dkim_forged(arena, text, &forge)));
+    dkim_start_text(&run, text, &(struct signature_rules){.signatures_max = 1});
+    dkim_answer(&run, "s1._domainkey.example.org", dkim_rsa_record);
+    dkim_end_body(&run, 0);
+    assert_int_equal(run.signatures.count, 4);
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(dkim_verdict(&run, i, DKIM_NOW).result, expected[i]);
+    dkim_done(&run);
+    arena_free(&arena);
+}
+
 UNIT_MAIN(cmocka_unit_test(test_listed), cmocka_unit_test(test_listed_from_the_top),
-    cmocka_unit_test(test_malformed_behind_the_bound))
+    cmocka_unit_test(test_malformed_behind_the_bound),
+    cmocka_unit_test(test_malformed_take_no_place))

@@ -90,6 +90,27 @@ static void test_exceptions_asked(void **state)
         scene_send(scene->session, &(struct letter){.header = header})->verdict, REPLY_TEMPFAIL);
 }
 
+/* Who signs with a key that is being tested has not signed. */
+static void test_tested_key_is_no_signer(void **state)
+{
+    struct scene *scene = *state;
+    struct fake_world *fake = &scene->fake;
+    const char *header[SCENE_PLAIN_FIELDS + 2] = {NULL}, *record;
+    const struct reply *reply;
+
+    fake->keys = fake_keys_make(fake->arena, "example.org", "one", KEY_ED25519, &record);
+    fake_world_add(fake, "one._domainkey.example.org", DNS_TXT,
+        arena_copy_string(fake->arena, arena_print(fake->arena, "%s; t=y", record)));
+    fake_world_add(fake, "_dmarc.example.org", DNS_TXT, "v=DMARC1; p=reject");
+    reply = scene_send(scene->session, &(struct letter){.is_local = true});
+    header[0] = arena_copy_string(fake->arena,
+        arena_print(fake->arena, "DKIM-Signature:%s", scene_inserted(reply, "DKIM-Signature")));
+    memcpy(header + 1, scene_plain_header, sizeof scene_plain_header);
+    reply = scene_send(scene->session, &(struct letter){.header = header});
+    assert_results(reply, "dkim=pass reason=\"the key is being tested\"");
+    assert_string_equal(fake->exceptions_request, CLIENT " ;; example.org");
+}
+
 /* --- sealers --- */
 
 #define SEALED_BODY "Hello\r\n"
@@ -307,5 +328,6 @@ static void test_long_refusal_is_cut(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(test_exceptions), SCENE_TEST(test_exceptions_asked),
-    SCENE_TEST(test_sealers_asked), SCENE_TEST(test_authorship_asked),
-    SCENE_TEST(test_authorship_judged), SCENE_TEST(test_long_refusal_is_cut))
+    SCENE_TEST(test_tested_key_is_no_signer), SCENE_TEST(test_sealers_asked),
+    SCENE_TEST(test_authorship_asked), SCENE_TEST(test_authorship_judged),
+    SCENE_TEST(test_long_refusal_is_cut))
