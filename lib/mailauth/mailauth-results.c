@@ -155,11 +155,16 @@ static void put_dkim(struct authres_writer *writer, const struct mailauth_verdic
         authres_method(writer, "dkim", "none", NULL);
 }
 
-/* Nothing where no ARC field was there. Which sealer, is said in a comment, as others do (§2.2). */
-static void put_arc(
-    struct authres_writer *writer, const struct mailauth_verdict *verdict, struct arena *arena)
+/*
+ * Nothing where no ARC field was there. Which sealer, is said in a comment, as others do (§2.2);
+ * who handed the message on, in the property of RFC 8617 §6. The other one there,
+ * header.oldest-pass, asks for all message signatures to be checked; only the newest is.
+ */
+static void put_arc(struct authres_writer *writer, const struct mailauth_facts *facts,
+    const struct mailauth_verdict *verdict, struct arena *arena)
 {
     const struct arc_verdict *arc = &verdict->arc;
+    char address[IP_TEXT_MAX];
 
     if (arc->result == AUTH_NONE)
         return;
@@ -167,6 +172,10 @@ static void put_arc(
     if (arc->result == AUTH_PASS)
         authres_comment(
             writer, arena_print(arena, "i=%u d=%.*s", arc->instance, TEXT_ARGS(arc->sealer)).data);
+    if (facts->client.family == IP_NONE)
+        return;
+    ip_format(&facts->client, address);
+    authres_property(writer, "smtp", "remote-ip", text_from_string(address));
 }
 
 static void put_dmarc(struct authres_writer *writer, const struct mailauth_verdict *verdict)
@@ -188,7 +197,7 @@ struct text mailauth_results_format(const struct mailauth_rules *rules,
     put_iprev(writer, facts);
     put_spf(writer, facts, verdict);
     put_dkim(writer, verdict);
-    put_arc(writer, verdict, arena);
+    put_arc(writer, facts, verdict, arena);
     put_dmarc(writer, verdict);
     return authres_finish(writer);
 }

@@ -332,36 +332,51 @@ static void test_field_without_much(void **state)
     static const struct {
         const char *name, *client, *mail_from, *client_name, *message, *field;
     } fields[] = {
-        {"bounce, client unknown", "198.51.100.1", "",               "unknown",         "From: a@nothing.example\n" BODY,
+        {"bounce, client unknown",   "198.51.100.1", "",               "unknown",         "From: a@nothing.example\n" BODY,
          " mx.example.org;\r\n"
             "\tiprev=fail policy.iprev=198.51.100.1;\r\n"
             "\tspf=fail smtp.helo=mail.example.net;\r\n"
             "\tdkim=none;\r\n"
             "\tdmarc=none header.from=nothing.example"  },
-        {"IPv6, no From",          "2001:db8::1",  "a@slow.example", "mx.slow.example", HEAD BODY,
+        {"IPv6, no From",            "2001:db8::1",  "a@slow.example", "mx.slow.example", HEAD BODY,
          " mx.example.org;\r\n"
             "\tiprev=pass policy.iprev=\"2001:db8::1\";\r\n"
             "\tspf=temperror reason=\"the lookup of a record failed\"\r\n"
             "\tsmtp.mailfrom=slow.example;\r\n"
             "\tdkim=none;\r\n"
             "\tdmarc=permerror reason=\"no From field\""},
-        {"odd sender",             "192.0.2.25",   "ro\"ot@b c",     "",                "From: a@nothing.example\n" BODY,
+        {"odd sender",               "192.0.2.25",   "ro\"ot@b c",     "",                "From: a@nothing.example\n" BODY,
          " mx.example.org;\r\n"
             "\tiprev=fail policy.iprev=192.0.2.25;\r\n"
             "\tspf=none smtp.mailfrom=\"b c\";\r\n"
             "\tdkim=none;\r\n"
             "\tdmarc=none header.from=nothing.example"  },
-        {"SPF error",              "192.0.2.25",   "a@bad.example",  "",
+        {"SPF error",                "192.0.2.25",   "a@bad.example",  "",
          "DKIM-Signature: x\nFrom: a@nothing.example\n" BODY,
          " mx.example.org;\r\n"
             "\tiprev=fail policy.iprev=192.0.2.25;\r\n"
             "\tspf=permerror reason=\"unknown mechanism\" smtp.mailfrom=bad.example;\r\n"
             "\tdkim=permerror reason=\"signature field malformed\";\r\n"
             "\tdmarc=none header.from=nothing.example"  },
-        {"local",                  NULL,           "root",           "localhost",       "From: root@nothing.example\n" BODY,
+        {"local",                    NULL,           "root",           "localhost",       "From: root@nothing.example\n" BODY,
          " mx.example.org;\r\n"
             "\tspf=none smtp.mailfrom=root;\r\n"
             "\tdkim=none;\r\n"
+            "\tdmarc=none header.from=nothing.example"  },
+        {"a broken chain of seals",  "2001:db8::1",  "root",           "localhost",
+         "ARC-Seal: x\nFrom: root@nothing.example\n" BODY,
+         " mx.example.org;\r\n"
+            "\tiprev=pass policy.iprev=\"2001:db8::1\";\r\n"
+            "\tspf=none smtp.mailfrom=root;\r\n"
+            "\tdkim=none;\r\n"
+            "\tarc=fail reason=\"signature field malformed\" smtp.remote-ip=\"2001:db8::1\";\r\n"
+            "\tdmarc=none header.from=nothing.example"  },
+        {"the same, client unknown", NULL,           "root",           "localhost",
+         "ARC-Seal: x\nFrom: root@nothing.example\n" BODY,
+         " mx.example.org;\r\n"
+            "\tspf=none smtp.mailfrom=root;\r\n"
+            "\tdkim=none;\r\n"
+            "\tarc=fail reason=\"signature field malformed\";\r\n"
             "\tdmarc=none header.from=nothing.example"  },
     };
 
