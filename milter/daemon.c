@@ -169,7 +169,7 @@ static void on_failed(void *context)
 {
     struct daemon *daemon = context;
 
-    log_error(NULL, "libmilter stopped accepting connections");
+    log_error(NULL, "no connections can be accepted any more");
     service_fail(daemon->service, EX_OSERR);
 }
 
@@ -184,7 +184,7 @@ static enum err carry(struct daemon *daemon, struct failure *failure)
         .context = daemon,
     };
 
-    return transport_open(&options, &daemon->transport, failure);
+    return transport_open(&transport_libmilter, &options, &daemon->transport, failure);
 }
 
 static void daemon_free(struct daemon *daemon)

@@ -11,12 +11,12 @@ struct session {
     const struct session_source *source;
     session_resume_fn *resume;
     void *resume_context;
-    struct arena *arena; /* of the connection */
     struct session_client client;
+    char *client_texts[3]; /* its name, ptr and daemon_name */
     char helo[SESSION_NAME_MAX];
     size_t helo_len;
-    struct arena *message_arena;
-    struct passage *passage; /* NULL between messages */
+    struct arena *message_arena; /* NULL before a message, so that a quiet client is small */
+    struct passage *passage;     /* NULL between messages */
 };
 
 struct session *session_new(
@@ -27,9 +27,13 @@ struct session *session_new(
     session->source = source;
     session->resume = resume;
     session->resume_context = resume_context;
-    session->arena = arena_new();
-    session->message_arena = arena_new();
     return session;
+}
+
+static void forget_client(struct session *session)
+{
+    for (size_t i = 0; i < sizeof session->client_texts / sizeof *session->client_texts; i++)
+        memory_free(&session->client_texts[i]);
 }
 
 void session_free(struct session **session)
@@ -40,22 +44,27 @@ void session_free(struct session **session)
     if (gone == NULL)
         return;
     session_abort(gone);
-    arena_free(&gone->message_arena);
-    arena_free(&gone->arena);
+    forget_client(gone);
     free(gone);
+}
+
+static struct text keep(struct text text, char **copy_r)
+{
+    text = text_head(text, SESSION_NAME_MAX);
+    *copy_r = memory_copy_bytes(text.data, text.len);
+    return text_from_bytes(*copy_r, text.len);
 }
 
 void session_connect(struct session *session, const struct session_client *client)
 {
     session_abort(session);
-    arena_reset(session->arena);
+    forget_client(session);
     session->client = *client;
-    session->client.name = arena_copy(session->arena, text_head(client->name, SESSION_NAME_MAX));
+    session->client.name = keep(client->name, &session->client_texts[0]);
     if (text_equals_nocase(session->client.name, TEXT("unknown")))
         session->client.name = TEXT_NONE;
-    session->client.ptr = arena_copy(session->arena, text_head(client->ptr, SESSION_NAME_MAX));
-    session->client.daemon_name =
-        arena_copy(session->arena, text_head(client->daemon_name, SESSION_NAME_MAX));
+    session->client.ptr = keep(client->ptr, &session->client_texts[1]);
+    session->client.daemon_name = keep(client->daemon_name, &session->client_texts[2]);
     session->helo_len = 0;
 }
 
@@ -92,10 +101,11 @@ static struct text without_brackets(struct text address)
 
 void session_mail(struct session *session, const struct session_sender *sender)
 {
-    struct arena *arena = session->message_arena;
+    struct arena *arena;
     struct passage *passage;
 
     session_abort(session);
+    arena = session->message_arena = arena_new();
     passage = arena_alloc_zero(arena, 1, sizeof *passage);
     passage->arena = arena;
     passage->world = session->source->take(session->source->context);
@@ -208,7 +218,7 @@ void session_abort(struct session *session)
 {
     if (session->passage != NULL)
         passage_close(session);
-    arena_reset(session->message_arena);
+    arena_free(&session->message_arena);
 }
 
 bool session_has_message(const struct session *session)

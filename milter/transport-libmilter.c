@@ -23,6 +23,7 @@
 #include "lib/base/memory.h"
 #include "milter/door.h"
 #include "milter/libmilter-socket.h"
+#include "milter/negotiation.h"
 #include "milter/roster.h"
 #include "milter/stats.h"
 #include "milter/transport.h"
@@ -34,29 +35,23 @@
 #define CLOSE_GRACE_MS 5000
 #define KNOCK_MS 20
 
-#define ACTIONS_NEEDED (SMFIF_ADDHDRS | SMFIF_CHGHDRS)
-#define ACTIONS_WANTED (ACTIONS_NEEDED | SMFIF_QUARANTINE | SMFIF_SETSYMLIST)
-#define NO_REPLIES                                                                                 \
-    (SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_RCPT | SMFIP_NR_HDR | SMFIP_NR_EOH | SMFIP_NR_BODY)
-
 struct connection {
     struct roster_entry entry; /* the first member: an entry of the roster is a connection */
     struct session *session;
     unsigned long protocol; /* SMFIP_* as negotiated */
     bool is_refused;        /* one too many, or we are going */
-    struct buffer value;    /* a header value given its blank back */
+    struct buffer value;    /* a header value given its blank back; the words of a reply */
 };
 
-struct transport {
+static struct carrier {
+    struct transport transport;
     struct roster roster;
     struct transport_options options;
     int fd;   /* what libmilter accepts from and closes: a copy of the listening descriptor */
     int bell; /* once the door is shut: where to wake the listener; -1 before */
     bool is_unix;
     pthread_t thread;
-};
-
-static struct transport carrier = {.roster = ROSTER_NONE, .bell = -1};
+} carrier = {.transport = {.kind = &transport_libmilter}, .roster = ROSTER_NONE, .bell = -1};
 
 /* --- connections --- */
 
@@ -132,37 +127,14 @@ static struct text macro(SMFICTX *ctx, const char *name)
     return text_from_string(smfi_getsymval(ctx, (char *)(uintptr_t)name));
 }
 
-/*
- * {mail_addr} is there for each message; so a list comes with each MAIL FROM and libmilter forgets
- * the {auth_authen} of the message before.
- */
 static bool ask_for_macros(SMFICTX *ctx)
 {
-    char at_connect[] = "j {client_addr} {client_name} {client_ptr} {daemon_name}";
-    char at_mail[] = "{auth_authen} {auth_type} {mail_addr}";
-    char at_rcpt[] = "{rcpt_addr}";
-    char at_end[] = "i";
+    bool all = true;
 
-    return smfi_setsymlist(ctx, SMFIM_CONNECT, at_connect) == MI_SUCCESS &&
-           smfi_setsymlist(ctx, SMFIM_ENVFROM, at_mail) == MI_SUCCESS &&
-           smfi_setsymlist(ctx, SMFIM_ENVRCPT, at_rcpt) == MI_SUCCESS &&
-           smfi_setsymlist(ctx, SMFIM_EOM, at_end) == MI_SUCCESS;
-}
-
-/*
- * No answer where none is needed. Three exceptions: a connection that is refused is told so at
- * once, MAIL FROM is answered since we may be about to stop, and over TCP an answer to DATA lets
- * Postfix's next packets go without waiting for the acknowledgement of the last ones.
- */
-static unsigned long choose_protocol(const struct connection *connection, unsigned long offered)
-{
-    unsigned long wanted = NO_REPLIES | SMFIP_NOUNKNOWN | SMFIP_HDR_LEADSPC;
-
-    if (connection->is_refused)
-        wanted &= ~(unsigned long)SMFIP_NR_CONN;
-    if (carrier.is_unix)
-        wanted |= SMFIP_NODATA;
-    return wanted & offered;
+    for (size_t i = 0; i < NEGOTIATION_MACRO_LISTS; i++)
+        all = all && smfi_setsymlist(ctx, (int)negotiation_macros[i].stage,
+                         (char *)(uintptr_t)negotiation_macros[i].names) == MI_SUCCESS;
+    return all;
 }
 
 static sfsistat on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long steps,
@@ -174,7 +146,7 @@ static sfsistat on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long 
 
     (void)f2;
     (void)f3;
-    if ((actions & ACTIONS_NEEDED) != ACTIONS_NEEDED) {
+    if ((actions & NEGOTIATION_ACTIONS_NEEDED) != NEGOTIATION_ACTIONS_NEEDED) {
         log_error(NULL, "the mail server does not let milters change header fields");
         return SMFIS_REJECT;
     }
@@ -192,8 +164,8 @@ static sfsistat on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long 
     stats_count_connections(1);
     if ((actions & SMFIF_SETSYMLIST) != 0 && !ask_for_macros(ctx))
         log_warning(NULL, "the macros needed could not be asked for");
-    connection->protocol = choose_protocol(connection, steps);
-    *actions_r = actions & ACTIONS_WANTED;
+    connection->protocol = negotiation_steps(steps, carrier.is_unix, connection->is_refused);
+    *actions_r = actions & NEGOTIATION_ACTIONS_WANTED;
     *steps_r = connection->protocol;
     *f2_r = 0;
     *f3_r = 0;
@@ -357,7 +329,8 @@ static int make_change(
     }
 }
 
-static sfsistat verdict_status(SMFICTX *ctx, const struct reply *reply)
+static sfsistat verdict_status(
+    SMFICTX *ctx, struct connection *connection, const struct reply *reply)
 {
     static const sfsistat statuses[] = {
         [REPLY_CONTINUE] = SMFIS_CONTINUE,
@@ -366,21 +339,24 @@ static sfsistat verdict_status(SMFICTX *ctx, const struct reply *reply)
         [REPLY_DISCARD] = SMFIS_DISCARD,
     };
 
-    if (reply->code != NULL)
+    if (reply->code != NULL) {
+        buffer_clear(&connection->value);
+        protocol_append_words(&connection->value, reply->text);
         smfi_setreply(ctx, (char *)(uintptr_t)reply->code, (char *)(uintptr_t)reply->enhanced,
-            (char *)(uintptr_t)reply->text);
+            (char *)(uintptr_t)buffer_string(&connection->value));
+    }
     return statuses[reply->verdict];
 }
 
 /* A message whose changes cannot all be made does not go on: it would be unsigned, or forged. */
-static sfsistat apply(SMFICTX *ctx, const struct connection *connection, const struct reply *reply)
+static sfsistat apply(SMFICTX *ctx, struct connection *connection, const struct reply *reply)
 {
     for (size_t i = 0; i < reply->change_count; i++)
         if (make_change(ctx, connection, &reply->changes[i]) != MI_SUCCESS) {
             log_error(NULL, "the mail server did not take a change to the header");
             return SMFIS_TEMPFAIL;
         }
-    return verdict_status(ctx, reply);
+    return verdict_status(ctx, connection, reply);
 }
 
 /* Only what comes in waits for a verdict; the time to drain is over. */
@@ -459,7 +435,7 @@ static enum err register_callbacks(struct failure *failure)
     struct smfiDesc description = {
         .xxfi_name = name,
         .xxfi_version = SMFI_VERSION,
-        .xxfi_flags = ACTIONS_WANTED,
+        .xxfi_flags = NEGOTIATION_ACTIONS_WANTED,
         .xxfi_connect = on_connect,
         .xxfi_helo = on_helo,
         .xxfi_envfrom = on_mail,
@@ -502,8 +478,8 @@ static bool is_unix_socket(int fd)
     return getsockname(fd, (struct sockaddr *)&address, &len) == 0 && address.ss_family == AF_UNIX;
 }
 
-enum err transport_open(const struct transport_options *options, struct transport **transport_r,
-    struct failure *failure)
+static enum err open_libmilter(const struct transport_options *options,
+    struct transport **transport_r, struct failure *failure)
 {
     enum err err;
 
@@ -518,27 +494,29 @@ enum err transport_open(const struct transport_options *options, struct transpor
     if (err == ERR_NONE)
         err = start_thread(failure);
     if (err == ERR_NONE)
-        *transport_r = &carrier;
+        *transport_r = &carrier.transport;
     return err;
 }
 
-void transport_set_max_connections(struct transport *transport, size_t max)
+static void set_max_connections(struct transport *transport, size_t max)
 {
-    roster_set_max(&transport->roster, max);
+    (void)transport;
+    roster_set_max(&carrier.roster, max);
 }
 
-static void shut_door(struct transport *transport)
+static void shut_door(void)
 {
     struct failure failure;
 
-    if (transport->bell < 0 && door_shut(transport->fd, &transport->bell, &failure) != ERR_NONE)
+    if (carrier.bell < 0 && door_shut(carrier.fd, &carrier.bell, &failure) != ERR_NONE)
         log_warning(NULL, "%s: new connections are still taken, and refused", failure.text);
 }
 
-void transport_drain(struct transport *transport)
+static void drain(struct transport *transport)
 {
-    shut_door(transport);
-    roster_drain(&transport->roster);
+    (void)transport;
+    shut_door();
+    roster_drain(&carrier.roster);
 }
 
 static void *stop_libmilter(void *context)
@@ -563,7 +541,7 @@ static bool has_ended(pthread_t thread)
  * smfi_stop() says so and then waits for a lock that the listener holds while it polls, for five
  * seconds at a time. So another thread says it, and this one knocks until the listener is gone.
  */
-static void end_thread(struct transport *transport)
+static void end_thread(void)
 {
     pthread_t stopper;
     bool is_stopping = pthread_create(&stopper, NULL, stop_libmilter, NULL) == 0;
@@ -571,36 +549,43 @@ static void end_thread(struct transport *transport)
     if (!is_stopping)
         smfi_stop();
     do
-        door_knock(transport->bell);
-    while (!has_ended(transport->thread));
+        door_knock(carrier.bell);
+    while (!has_ended(carrier.thread));
     if (is_stopping)
         pthread_join(stopper, NULL);
 }
 
-bool transport_close(struct transport **transport_pointer)
+static bool close_libmilter(struct transport **transport)
 {
-    struct transport *transport = *transport_pointer;
     struct roster_entry *next = NULL;
     bool all_out;
 
-    *transport_pointer = NULL;
-    if (transport == NULL)
-        return true;
-    shut_door(transport);
-    all_out = roster_close(&transport->roster, REPLY_GRACE_MS, CLOSE_GRACE_MS);
-    end_thread(transport);
-    if (transport->bell >= 0)
-        close(transport->bell);
-    for (struct roster_entry *entry = transport->roster.first; all_out && entry != NULL;
+    *transport = NULL;
+    shut_door();
+    all_out = roster_close(&carrier.roster, REPLY_GRACE_MS, CLOSE_GRACE_MS);
+    end_thread();
+    if (carrier.bell >= 0)
+        close(carrier.bell);
+    for (struct roster_entry *entry = carrier.roster.first; all_out && entry != NULL;
          entry = next) {
         next = entry->next;
-        roster_remove(&transport->roster, entry);
+        roster_remove(&carrier.roster, entry);
         connection_free((struct connection *)entry);
     }
     return all_out;
 }
 
-size_t transport_messages(struct transport *transport)
+static size_t messages(struct transport *transport)
 {
-    return roster_messages(&transport->roster);
+    (void)transport;
+    return roster_messages(&carrier.roster);
 }
+
+const struct transport_kind transport_libmilter = {
+    .name = "libmilter",
+    .open = open_libmilter,
+    .set_max_connections = set_max_connections,
+    .drain = drain,
+    .close = close_libmilter,
+    .messages = messages,
+};

@@ -46,7 +46,7 @@ static void test_closes_over_parked_messages(void **state)
     fake_world_init(&fake);
     fake_world_add(&fake, "example.org", DNS_TXT, "v=spf1 include:spf.example.com -all");
     options.listen_fd = wire_listen_tcp(path);
-    assert_int_equal(transport_open(&options, &transport, &failure), ERR_NONE);
+    assert_int_equal(transport_open(&TRANSPORT, &options, &transport, &failure), ERR_NONE);
     fake.is_holding = false;
     begin_message(&whole, path);
     wire_say_end(&whole, "q0");
