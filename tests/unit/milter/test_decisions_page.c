@@ -88,9 +88,13 @@ static bool next(struct combination *at)
 
 /* --- what the page says --- */
 
+/* Of the value the first words suffice: "override" fits "override accept". */
 static bool cell_fits(const char *cell, const char *value)
 {
-    return strcmp(cell, "any") == 0 || strcmp(cell, value) == 0;
+    size_t len = strlen(cell);
+
+    return strcmp(cell, "any") == 0 ||
+           (strncmp(cell, value, len) == 0 && (value[len] == '\0' || value[len] == ' '));
 }
 
 static struct line *find_line(struct table *table, const struct combination *at)
@@ -108,12 +112,19 @@ static struct line *find_line(struct table *table, const struct combination *at)
     return NULL;
 }
 
+static bool is_override(const struct combination *at)
+{
+    return text_starts_with(text_from_string(exceptions[at->exception]), TEXT("override "));
+}
+
 static size_t action_of(struct text word, const struct combination *at)
 {
-    if (text_equals(word, TEXT("dmarc.on_reject")))
+    if (text_equals(word, TEXT("on_reject")))
         word = text_from_string(on_reject[at->on_reject]);
-    else if (text_equals(word, TEXT("dmarc.on_own_domain")))
+    else if (text_equals(word, TEXT("on_own_domain")))
         word = text_from_string(on_own_domain[at->on_own_domain]);
+    else if (text_equals(word, TEXT("as it says")) && is_override(at))
+        word = text_from_string(exceptions[at->exception] + sizeof "override");
     if (text_equals(word, TEXT("mark")))
         return 0;
     for (size_t i = 0; i < 3; i++)
