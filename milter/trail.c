@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "milter/trail.h"
 
+#include <assert.h>
+
 #include "lib/dns/name.h"
 #include "lib/mailauth/authres.h"
 #include "lib/mailauth/mailauth-vouched.h"
@@ -155,10 +157,10 @@ static void see_results(
     struct results_field *results = &trail->results[trail->results_count];
     struct text id;
 
-    if (trail->results_count == TRAIL_RESULTS_MAX || claim == NULL ||
-        (trail->state == TRAIL_ENDED && !is_anywhere) ||
+    if (trail->results_count == TRAIL_RESULTS_MAX ||
         !authres_read_id(field->value, trail->arena, &id) || !is_relay_id(trail, id))
         return;
+    assert(claim != NULL); /* who writes in a relay's name is suspected */
     *results = (struct results_field){claim, field->value, id, is_anywhere};
     trail->results_count++;
 }

@@ -118,14 +118,13 @@ bool mailauth_vouched_spf(const struct mailauth_vouched *vouched, bool sender_is
 static bool is_same(
     const struct mailauth_vouched_signature *theirs, const struct signature_verdict *own)
 {
-    size_t b_len = theirs->b_head.len < own->b_head.len ? theirs->b_head.len : own->b_head.len;
-
     return text_equals(theirs->domain, own->domain) &&
            (text_is_empty(theirs->selector) ||
                text_equals_nocase(theirs->selector, own->selector)) &&
            (text_is_empty(theirs->algorithm) ||
                text_equals_nocase(theirs->algorithm, own->algorithm)) &&
-           text_equals(text_head(theirs->b_head, b_len), text_head(own->b_head, b_len));
+           text_equals(text_head(theirs->b_head, own->b_head.len),
+               text_head(own->b_head, theirs->b_head.len));
 }
 
 /* A signature that is broken by now, or whose key we cannot have; not one that we refuse. */

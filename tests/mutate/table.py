@@ -40,6 +40,8 @@ FILES = {
     "lib/mailauth/received.c": [UNIT + "received", FUZZ + "received"],
     "lib/mailauth/mailauth-author.c": [UNIT + "mailauth", FUZZ + "mailauth"],
     "lib/mailauth/mailauth-results.c": [UNIT + "mailauth", UNIT + "results_page", "tests/unit/milter/test_trail", FUZZ + "mailauth"],
+    "lib/mailauth/mailauth-vouched.c": [UNIT + "vouched", "tests/unit/milter/test_trail"],
+    "milter/trail.c": ["tests/unit/milter/test_trail"],
 }
 
 EXEMPT = {

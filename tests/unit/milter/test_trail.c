@@ -245,6 +245,47 @@ static void test_results_on_top(void **state)
     check_all(scene, rows, sizeof rows / sizeof *rows);
 }
 
+/* As many fields of relays as are read; one more does not count, and goes. */
+static void test_bound_of_results(void **state)
+{
+    const char *header[20] = {NULL};
+    struct scene *scene = *state;
+    const struct reply *reply;
+
+    add_records(&scene->fake);
+    for (size_t i = 0; i < 15; i++)
+        header[i] = MX2 "dkim=none";
+    header[15] = SPF_PASS;
+    header[16] = FROM_STRANGER;
+    header[17] = FROM;
+    reply = scene_send(scene->session, &(struct letter){.client = RELAY, .header = header});
+    assert_results(reply, "spf=pass " FOUND);
+    assert_changes(reply, KEPT);
+    header[15] = MX2 "dkim=none";
+    header[16] = SPF_PASS;
+    header[17] = FROM_STRANGER;
+    header[18] = FROM;
+    reply = scene_send(scene->session, &(struct letter){.client = RELAY, .header = header});
+    assert_results(reply, "spf=fail");
+    assert_changes(reply, REMOVED(17) " +X-Gatepost-Action");
+}
+
+/* Relays that write no results: what is there in our name is no relay's. */
+static void test_results_of_no_relay(void **state)
+{
+    static const struct row rows[] = {
+        {"in our own name",
+         {RESULTS "mx.example.net; spf=pass smtp.mailfrom=example.org", FROM_STRANGER, FROM},
+         "spf=fail",                                                                                      REMOVED(1) " +X-Gatepost-Action", NULL, NULL, NULL, NULL},
+        {"in another's",    {SPF_PASS, FROM_STRANGER, FROM},                                  "spf=fail", MARKED,                           NULL, NULL, NULL,
+         NULL                                                                                                                                                     },
+    };
+    struct scene *scene = *state;
+
+    scene->fake.world->decisions.relay_authserv_ids = NULL;
+    check_all(scene, rows, sizeof rows / sizeof *rows);
+}
+
 static void test_results_anywhere(void **state)
 {
     static const struct row rows[] = {
@@ -452,6 +493,7 @@ static void test_questions_wait_for_the_hop(void **state)
 
 UNIT_MAIN(SCENE_TEST(test_hop), SCENE_TEST(test_begun_at_a_relay),
     SCENE_TEST(test_no_end_of_relays), SCENE_TEST(test_results_on_top),
+    SCENE_TEST(test_bound_of_results), SCENE_TEST(test_results_of_no_relay),
     SCENE_TEST(test_results_anywhere), SCENE_TEST(test_one_name_for_all),
     SCENE_TEST(test_what_is_taken_over), SCENE_TEST(test_broken_signatures),
     SCENE_TEST(test_directions), SCENE_TEST(test_logins_do_not_plant),
