@@ -111,7 +111,7 @@ static void test_signatures(void **state)
          {ONE(AUTH_FAIL), OTHER(AUTH_FAIL)},                                                                                                   "a.tld=pass! a.tld=fail"  },
         {"of two, told apart",
          "dkim=pass header.d=a.tld header.b=AAAABBBB; dkim=pass header.d=a.tld "
-         "header.b=CCCCDDDD",                                                                              {ONE(AUTH_FAIL), OTHER(AUTH_FAIL)}, "a.tld=pass! a.tld=pass!" },
+            "header.b=CCCCDDDD",                                                                           {ONE(AUTH_FAIL), OTHER(AUTH_FAIL)}, "a.tld=pass! a.tld=pass!" },
     };
 
     (void)state;
