@@ -9,6 +9,7 @@
 #include "lib/base/memory.h"
 #include "lib/service/proof-answer.h"
 #include "milter/directory-pool.h"
+#include "milter/engine-choice.h"
 #include "milter/keystore.h"
 #include "milter/proof.h"
 #include "milter/resolver-share.h"
@@ -72,11 +73,15 @@ static void world_destroy(struct world *world)
 static enum err world_make(struct daemon *daemon, const struct settings *settings,
     struct resolver_share *resolver, struct world **world_r, struct failure *failure)
 {
-    struct world *world;
+    struct world *world = NULL;
     enum err err = world_new(settings, &world, failure);
 
-    if (err != ERR_NONE)
+    if (err == ERR_NONE)
+        err = engine_choice_apply(settings, &world->rules, failure);
+    if (err != ERR_NONE) {
+        world_release(&world);
         return err;
+    }
     world->resolver = resolver_share_interface(resolver_share_hold(resolver));
     world->keys = (struct world_keys){daemon->keystore, find_keys};
     world->rights = (struct world_rights){daemon->directory, judge_rights};

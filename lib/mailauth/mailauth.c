@@ -86,6 +86,7 @@ void mailauth_done(struct mailauth **session)
 {
     if (*session == NULL)
         return;
+    signatures_done(&(*session)->signatures);
     message_done(&(*session)->message);
     *session = NULL;
 }
@@ -140,6 +141,7 @@ void mailauth_end_header(struct mailauth *session)
 void mailauth_body(struct mailauth *session, struct text piece)
 {
     message_add_body(session->message, piece);
+    signatures_add_body(&session->signatures, piece);
 }
 
 void mailauth_end_body(struct mailauth *session)

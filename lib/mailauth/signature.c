@@ -22,8 +22,11 @@ struct signature {
     struct signature_field field;
     struct text key_name;
     bool has_digest;
-    unsigned char digest[DIGEST_LEN]; /* of the signed header */
-    bool is_settled;                  /* verdict is the last word */
+    unsigned char digest[DIGEST_LEN];      /* of the signed header */
+    const struct signature_engine *engine; /* NULL: we compute ourselves */
+    struct signature_check *check;         /* the engine's, until it has judged; or NULL */
+    bool is_checked;                       /* the engine has judged once, and can no second time */
+    bool is_settled;                       /* verdict is the last word */
     struct signature_verdict verdict;
 };
 
@@ -75,6 +78,10 @@ static void signature_prepare(
     }
     (*verified)++;
     name_key(signature);
+    signature->engine = rules->engine;
+    if (signature->engine != NULL && !message_is_truncated(signature->message))
+        signature->check =
+            signature->engine->start(signature->message, signature->index, &signature->field);
 }
 
 struct signatures signatures_find(
@@ -96,6 +103,20 @@ struct signatures signatures_find(
     for (size_t i = 0; i < found.count; i++)
         signature_prepare(found.items[i], rules, &verified);
     return found;
+}
+
+void signatures_add_body(const struct signatures *signatures, struct text piece)
+{
+    for (size_t i = 0; i < signatures->count; i++)
+        if (signatures->items[i]->check != NULL)
+            signatures->items[i]->engine->add_body(signatures->items[i]->check, piece);
+}
+
+void signatures_done(const struct signatures *signatures)
+{
+    for (size_t i = 0; i < signatures->count; i++)
+        if (signatures->items[i]->check != NULL)
+            signatures->items[i]->engine->done(&signatures->items[i]->check);
 }
 
 struct signature *signature_of_arc(enum signature_kind kind, struct message *message, size_t index,
@@ -214,14 +235,41 @@ static bool judge_signature(
     return false;
 }
 
+/* Another library's word; it is asked once, so of several key records the first good one counts. */
+static bool judge_by_engine(
+    struct signature *signature, struct text record, struct signature_verdict *verdict)
+{
+    const char *reason = NULL;
+    enum auth_result result;
+
+    if (signature->is_checked)
+        return settle(verdict, AUTH_PERMERROR, "another key record was tried");
+    signature->is_checked = true;
+    if (signature->check == NULL)
+        return settle(verdict, AUTH_PERMERROR, "the header is refused by the library");
+    result = signature->engine->finish(signature->check, record, &reason);
+    signature->engine->done(&signature->check);
+    return result != AUTH_PASS && settle(verdict, result, reason);
+}
+
+static bool judge_hashes(struct signature *signature, struct text record,
+    const struct public_key *key, struct signature_verdict *verdict)
+{
+    if (signature->engine != NULL)
+        return judge_by_engine(signature, record, verdict);
+    return judge_body(signature, verdict) || judge_signature(signature, key, verdict);
+}
+
 /* Was there more of the body, whose hash is right, than is signed? A seal covers no body. */
 static bool has_unsigned_body(const struct signature *signature)
 {
     const struct signature_field *field = &signature->field;
+    const struct message_body_hash *hash;
 
-    return signature->kind != SIGNATURE_ARC_SEAL &&
-           message_body_hash(signature->message, field->body_canon, field->body_limit)
-                   ->canonical_bytes > field->body_limit;
+    if (signature->kind == SIGNATURE_ARC_SEAL)
+        return false;
+    hash = message_body_hash(signature->message, field->body_canon, field->body_limit);
+    return hash == NULL || hash->canonical_bytes > field->body_limit;
 }
 
 /* What we do not take although the signature is right. */
@@ -248,8 +296,9 @@ static void judge_record(
 
     if (status != KEY_OK)
         (void)settle(verdict, AUTH_PERMERROR, key_status_text(status));
-    else if (!judge_key(signature, key, verdict) && !judge_body(signature, verdict) &&
-             !judge_signature(signature, key, verdict) && !judge_policy(signature, key, verdict))
+    else if (!judge_key(signature, key, verdict) &&
+             !judge_hashes(signature, record, key, verdict) &&
+             !judge_policy(signature, key, verdict))
         (void)settle(verdict, AUTH_PASS, NULL);
     public_key_release(&key);
 }

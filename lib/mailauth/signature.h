@@ -25,6 +25,7 @@
 #define SIGNATURE_CLOCK_SLACK_S 300      /* of t= alone: x= has passed when it has passed */
 
 struct signature;
+struct signature_engine;
 
 struct signatures {
     struct signature **items; /* in the order of the header, from the top */
@@ -32,9 +33,10 @@ struct signatures {
 };
 
 struct signature_rules {
-    bool accept_short_body; /* l= shorter than the body: pass instead of policy */
-    unsigned rsa_bits_min;  /* at least 1024; 0: 1024 */
-    size_t signatures_max;  /* 0: SIGNATURES_MAX */
+    bool accept_short_body;                /* l= shorter than the body: pass instead of policy */
+    unsigned rsa_bits_min;                 /* at least 1024; 0: 1024 */
+    size_t signatures_max;                 /* 0: SIGNATURES_MAX */
+    const struct signature_engine *engine; /* who computes; NULL: we do */
 };
 
 /* rules NULL: strict defaults. Never fails: a malformed field becomes a permerror signature. */
@@ -61,6 +63,31 @@ struct signature_verdict {
  */
 enum auth_progress signature_evaluate(struct signature *signature, struct answers *answers,
     int64_t now, struct signature_verdict *verdict_r);
+/* The next piece of the body, for an engine that is not ours; nothing is done where it is. */
+void signatures_add_body(const struct signatures *signatures, struct text piece);
+/* Frees what such an engine holds. */
+void signatures_done(const struct signatures *signatures);
+
+/*
+ * Who hashes a message and holds the hashes against a signature: another library than ours. All
+ * else stays ours, before it is asked (the field and the key record are well-formed, are of one
+ * algorithm, and in force at this time) and behind a pass of it (From is signed as often as it
+ * occurs, the key is long enough, nothing of the body is left out). So it can refuse what we would
+ * take, and never takes what we refuse on those grounds.
+ */
+struct signature_field;
+struct signature_check; /* one signature; the engine's own */
+struct signature_engine {
+    const char *name;
+    /* When the header is complete. NULL: it refuses the message's header. index: of the field. */
+    struct signature_check *(*start)(
+        const struct message *message, size_t index, const struct signature_field *field);
+    void (*add_body)(struct signature_check *check, struct text piece);
+    /* Once, behind the body: pass, or another result with its reason. */
+    enum auth_result (*finish)(
+        struct signature_check *check, struct text key_record, const char **reason_r);
+    void (*done)(struct signature_check **check);
+};
 
 /* --- signing --- */
 

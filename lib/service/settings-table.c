@@ -34,6 +34,22 @@ static const char *const on_reject_choices[] = {"quarantine", "reject", NULL};
 static const char *const on_own_domain_choices[] = {"mark", "quarantine", "reject", NULL};
 static const char *const relay_results_choices[] = {"top", "anywhere", NULL};
 static const char *const on_failure_choices[] = {"accept", "defer", NULL};
+/* Other people's engines, as far as this build has them, behind ours. */
+static const char *const spf_engines[] = {"gatepost",
+#if WITH_LIBSPF2
+    "libspf2",
+#endif
+    NULL};
+static const char *const dkim_engines[] = {"gatepost",
+#if WITH_LIBOPENDKIM
+    "libopendkim",
+#endif
+    NULL};
+static const char *const dmarc_engines[] = {"gatepost",
+#if WITH_LIBOPENDMARC
+    "libopendmarc",
+#endif
+    NULL};
 static const char *const on_short_body_choices[] = {"policy", "pass", NULL};
 
 /* clang-format 14 crashes where the rows of a table differ in length. */
@@ -232,7 +248,31 @@ static const struct config_setting milter[] = {
      .help = "after which our signatures expire; 0: never"},
 };
 
+static const struct config_setting spf[] = {
+    {.name = "engine",
+     .type = CONFIG_CHOICE,
+     .default_text = "gatepost",
+     AT(spf.engine),
+     .choices = spf_engines,
+     .help = "who evaluates SPF for the milter"},
+};
+
+static const struct config_setting dkim[] = {
+    {.name = "engine",
+     .type = CONFIG_CHOICE,
+     .default_text = "gatepost",
+     AT(dkim.engine),
+     .choices = dkim_engines,
+     .help = "who verifies DKIM signatures for the milter"},
+};
+
 static const struct config_setting dmarc[] = {
+    {.name = "engine",
+     .type = CONFIG_CHOICE,
+     .default_text = "gatepost",
+     AT(dmarc.engine),
+     .choices = dmarc_engines,
+     .help = "who evaluates DMARC for the milter"},
     {.name = "on_reject",
      .type = CONFIG_CHOICE,
      .default_text = "quarantine",
@@ -414,6 +454,8 @@ const struct config_section settings_sections[] = {
     {"",        "all programs",                              general, COUNT(general)},
     {"dns",     "the resolver",                              dns,     COUNT(dns)    },
     {"milter",  "gatepost-milter",                           milter,  COUNT(milter) },
+    {"spf",     "how the milter checks SPF",                 spf,     COUNT(spf)    },
+    {"dkim",    "how the milter checks DKIM",                dkim,    COUNT(dkim)   },
     {"dmarc",   "what the milter does with DMARC's results", dmarc,   COUNT(dmarc)  },
     {"policyd", "gatepost-policyd",                          policyd, COUNT(policyd)},
     {"authd",   "gatepost-authd",                            authd,   COUNT(authd)  },

@@ -132,6 +132,8 @@ static bool is_used_by(const char *section, const char *daemon)
         const char *section, *daemon;
     } owned[] = {
         {"milter",  "milter" },
+        {"spf",     "milter" },
+        {"dkim",    "milter" },
         {"dmarc",   "milter" },
         {"policyd", "policyd"},
         {"authd",   "authd"  },

@@ -18,6 +18,9 @@ enum settings_on_reject { SETTINGS_ON_REJECT_QUARANTINE, SETTINGS_ON_REJECT_REJE
 
 enum settings_on_failure { SETTINGS_ON_FAILURE_ACCEPT, SETTINGS_ON_FAILURE_DEFER };
 
+/* Of SPF, DKIM or DMARC; a build may have no other than ours. */
+enum settings_engine { SETTINGS_ENGINE_OWN, SETTINGS_ENGINE_LIBRARY };
+
 enum settings_on_short_body { SETTINGS_ON_SHORT_BODY_POLICY, SETTINGS_ON_SHORT_BODY_PASS };
 
 enum settings_on_mismatch {
@@ -73,6 +76,10 @@ struct settings {
         int64_t signature_lifetime_ms;
     } milter;
     struct {
+        int engine; /* enum settings_engine */
+    } spf, dkim;
+    struct {
+        int engine;        /* enum settings_engine */
         int on_reject;     /* enum settings_on_reject */
         int on_own_domain; /* enum settings_on_own_domain */
         int64_t report_days;

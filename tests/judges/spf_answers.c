@@ -23,6 +23,6 @@ static void report(void *context, const struct spf_case *spf_case)
 
 int main(void)
 {
-    spf_cases_run(stdin, report, NULL);
+    spf_cases_run(stdin, &spf_engine_own, report, NULL);
     return EXIT_SUCCESS;
 }

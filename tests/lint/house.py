@@ -19,13 +19,14 @@ FUNCTION_LINES = 100
 FILE_LINES = 800
 
 BASE = {"lib/base"}
-LIBRARIES = BASE | {"lib/service", "lib/store", "lib/dns", "lib/mailauth"}
+LIBRARIES = BASE | {"lib/service", "lib/store", "lib/dns", "lib/mailauth", "lib/engines"}
 MAY_INCLUDE = {
     "lib/base": BASE,
     "lib/service": BASE | {"lib/service"},
     "lib/store": BASE | {"lib/store"},
     "lib/dns": BASE | {"lib/dns"},
     "lib/mailauth": BASE | {"lib/dns", "lib/mailauth"},
+    "lib/engines": BASE | {"lib/dns", "lib/mailauth", "lib/engines"},
     "milter": LIBRARIES | {"milter"},
     "policyd": LIBRARIES | {"policyd"},
     "authd": LIBRARIES | {"authd"},
@@ -34,6 +35,7 @@ MAY_INCLUDE = {
 FOREIGN = {
     "lib/base": r"libmilter/|sqlite3|unbound|openssl/|event2/",
     "lib/mailauth": r"libmilter/|sqlite3|unbound|sys/socket|netinet/|event2/",
+    "lib/engines": r"libmilter/|sqlite3|unbound|event2/|openssl/",
     "lib/dns": r"libmilter/|sqlite3",
     "lib/store": r"libmilter/|unbound",
 }

@@ -13,6 +13,7 @@ struct run {
     struct arena *arena;
     struct canned *canned;
     struct text scenario;
+    const struct spf_engine *engine;
     spf_cases_report report;
     void *context;
 };
@@ -34,7 +35,7 @@ static struct spf_verdict check(struct run *run, const struct text *fields)
     if (!ip_parse(fields[2], &query.client))
         abort();
     for (int wave = 0; wave < WAVES_MAX; wave++) {
-        if (spf_check(&query, answers, run->arena, &verdict) == AUTH_DONE)
+        if (run->engine->check(&query, answers, run->arena, &verdict) == AUTH_DONE)
             return verdict;
         canned_answer_wave(run->canned, answers);
     }
@@ -55,9 +56,10 @@ static void run_case(struct run *run, const struct text *fields)
     run->report(run->context, &spf_case);
 }
 
-void spf_cases_run(FILE *file, spf_cases_report report, void *context)
+void spf_cases_run(
+    FILE *file, const struct spf_engine *engine, spf_cases_report report, void *context)
 {
-    struct run run = {.report = report, .context = context};
+    struct run run = {.engine = engine, .report = report, .context = context};
     struct lines lines;
 
     lines_init(&lines, file);

@@ -17,10 +17,11 @@
 
 struct spf_case {
     struct text scenario, id, results, explanation; /* as written */
-    struct spf_verdict verdict;                     /* ours */
+    struct spf_verdict verdict;                     /* the engine's */
 };
 
 typedef void (*spf_cases_report)(void *context, const struct spf_case *spf_case);
 
-/* Runs the engine on every case of the file, and reports each. */
-void spf_cases_run(FILE *file, spf_cases_report report, void *context);
+/* Runs that engine on every case of the file, and reports each. */
+void spf_cases_run(
+    FILE *file, const struct spf_engine *engine, spf_cases_report report, void *context);

@@ -47,7 +47,7 @@ int main(void)
 {
     struct tally tally = {0};
 
-    spf_cases_run(stdin, report, &tally);
+    spf_cases_run(stdin, &spf_engine_own, report, &tally);
     printf("# %u of %u cases\n1..%u\n", tally.cases - tally.failures, tally.cases, tally.cases);
     return tally.failures == 0 && tally.cases != 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
