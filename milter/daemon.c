@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sysexits.h>
 
 #include "lib/base/log.h"
@@ -19,6 +20,8 @@
 
 #define SOCKET "milter"
 #define SECONDS_A_DAY (24 * 3600)
+/* Descriptors for all but connections: databases, the log, the resolver's sockets. */
+#define DESCRIPTORS_OF_OURS 1024
 
 struct daemon {
     struct service *service;
@@ -178,18 +181,37 @@ static void on_failed(void *context)
     service_fail(daemon->service, EX_OSERR);
 }
 
+/* The service has raised the limit as far as it may. */
+static void check_descriptors(const struct settings *settings)
+{
+    const rlim_t needed = (rlim_t)settings->milter.max_connections + DESCRIPTORS_OF_OURS;
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < needed)
+        log_warning(NULL,
+            "milter.max_connections is %lld, but no more than %llu files may be open "
+            "(LimitNOFILE of the unit, ulimit -n)",
+            (long long)settings->milter.max_connections, (unsigned long long)limit.rlim_cur);
+}
+
 static enum err carry(struct daemon *daemon, struct failure *failure)
 {
+    static const struct transport_kind *const kinds[] = {
+        [SETTINGS_TRANSPORT_EVENT] = &transport_event,
+        [SETTINGS_TRANSPORT_LIBMILTER] = &transport_libmilter,
+    };
+    const struct settings *settings = service_settings(daemon->service);
     const struct transport_options options = {
         .listen_fd = service_socket_fd(daemon->service, SOCKET),
         .source = &daemon->source,
-        .max_connections = (size_t)service_settings(daemon->service)->milter.max_connections,
+        .max_connections = (size_t)settings->milter.max_connections,
         .drained = on_drained,
         .failed = on_failed,
         .context = daemon,
     };
 
-    return transport_open(&transport_libmilter, &options, &daemon->transport, failure);
+    check_descriptors(settings);
+    return transport_open(kinds[settings->milter.transport], &options, &daemon->transport, failure);
 }
 
 static void daemon_free(struct daemon *daemon)
@@ -237,10 +259,14 @@ static enum err reload(void *state, const struct settings *settings, struct fail
 {
     const struct seen_bounds bounds = row_bounds(settings);
     struct daemon *daemon = state;
-    enum err err = world_renew(daemon, settings, service_settings(daemon->service), failure);
+    const struct settings *old = service_settings(daemon->service);
+    enum err err = world_renew(daemon, settings, old, failure);
 
     if (err != ERR_NONE)
         return err;
+    if (settings->milter.transport != old->milter.transport)
+        log_warning(NULL, "transport was changed: this takes effect when the daemon is restarted");
+    check_descriptors(settings);
     seen_writer_set_bounds(daemon->rows, &bounds);
     transport_set_max_connections(daemon->transport, (size_t)settings->milter.max_connections);
     return ERR_NONE;

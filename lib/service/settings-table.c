@@ -33,6 +33,7 @@ static const char *const on_mismatch_choices[] = {"off", "log", "reject", NULL};
 static const char *const on_reject_choices[] = {"quarantine", "reject", NULL};
 static const char *const on_own_domain_choices[] = {"mark", "quarantine", "reject", NULL};
 static const char *const relay_results_choices[] = {"top", "anywhere", NULL};
+static const char *const transport_choices[] = {"event", "libmilter", NULL};
 static const char *const on_failure_choices[] = {"accept", "defer", NULL};
 /* Other people's engines, as far as this build has them, behind ours. */
 static const char *const spf_engines[] = {"gatepost",
@@ -207,6 +208,12 @@ static const struct config_setting milter[] = {
      .min = 1,
      .max = 100000,
      .help = "connections served at a time"},
+    {.name = "transport",
+     .type = CONFIG_CHOICE,
+     .default_text = "libmilter",
+     AT(milter.transport),
+     .choices = transport_choices,
+     .help = "what speaks the milter protocol: loops of our own, or libmilter"},
     {.name = "on_dns_failure",
      .type = CONFIG_CHOICE,
      .default_text = "accept",

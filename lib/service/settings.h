@@ -14,6 +14,8 @@
 
 #define SETTINGS_DEFAULT_PATH SYSCONFDIR "/gatepost/gatepost.conf"
 
+enum settings_transport { SETTINGS_TRANSPORT_EVENT, SETTINGS_TRANSPORT_LIBMILTER };
+
 enum settings_on_reject { SETTINGS_ON_REJECT_QUARANTINE, SETTINGS_ON_REJECT_REJECT };
 
 enum settings_on_failure { SETTINGS_ON_FAILURE_ACCEPT, SETTINGS_ON_FAILURE_DEFER };
@@ -69,6 +71,7 @@ struct settings {
         int64_t header_fields;
         int64_t drain_ms;
         int64_t max_connections;
+        int transport;        /* enum settings_transport */
         int on_dns_failure;   /* enum settings_on_failure */
         int on_short_body;    /* enum settings_on_short_body */
         int on_from_mismatch; /* enum settings_on_mismatch */

@@ -89,14 +89,14 @@ static void test_clients(void **state)
         const char *address;
     } rows[] = {
         {"IPv4",                 BYTES("x\0004\22\064192.0.2.1\0"), ERR_NONE,   '4', 0x1234, "192.0.2.1"},
-        {"IPv6",                 BYTES("x\0006\0\0IPv6:::1\0"),    ERR_NONE,   '6', 0,      "IPv6:::1" },
-        {"a socket",             BYTES("x\0L\0\0/run/x\0"),        ERR_NONE,   'L', 0,      "/run/x"   },
-        {"not known",            BYTES("x\0U"),                    ERR_NONE,   'U', 0,      ""         },
-        {"no name",              BYTES("\0U"),                     ERR_NONE,   'U', 0,      ""         },
-        {"no end of the name",   BYTES("x"),                       ERR_SYNTAX, 0,   0,      ""         },
-        {"no family",            BYTES("x\0"),                     ERR_SYNTAX, 0,   0,      ""         },
-        {"no port",              BYTES("x\0004"),                  ERR_SYNTAX, 0,   0,      ""         },
-        {"half a port",          BYTES("x\0004\22"),               ERR_SYNTAX, 0,   0,      ""         },
+        {"IPv6",                 BYTES("x\0006\0\0IPv6:::1\0"),     ERR_NONE,   '6', 0,      "IPv6:::1" },
+        {"a socket",             BYTES("x\0L\0\0/run/x\0"),         ERR_NONE,   'L', 0,      "/run/x"   },
+        {"not known",            BYTES("x\0U"),                     ERR_NONE,   'U', 0,      ""         },
+        {"no name",              BYTES("\0U"),                      ERR_NONE,   'U', 0,      ""         },
+        {"no end of the name",   BYTES("x"),                        ERR_SYNTAX, 0,   0,      ""         },
+        {"no family",            BYTES("x\0"),                      ERR_SYNTAX, 0,   0,      ""         },
+        {"no port",              BYTES("x\0004"),                   ERR_SYNTAX, 0,   0,      ""         },
+        {"half a port",          BYTES("x\0004\22"),                ERR_SYNTAX, 0,   0,      ""         },
         {"no address",           BYTES("x\0004\22\064"),            ERR_SYNTAX, 0,   0,      ""         },
         {"no end of an address", BYTES("x\0004\22\064192.0.2.1"),   ERR_SYNTAX, 0,   0,      ""         },
     };
