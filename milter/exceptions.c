@@ -67,18 +67,24 @@ static enum err find_own(struct store *store, const struct exceptions_request *r
     return err;
 }
 
+/* Of several that fail the strictest counts; to let one in says nothing of the others. */
 static enum err find_override(struct store *store, const struct exceptions_request *request,
     struct arena *arena, struct exceptions_verdict *verdict)
 {
-    struct dmarc_override override = {.action = DMARC_ACTION_ACCEPT};
-    enum err err = ERR_ABSENT;
+    for (size_t i = 0; i < request->failed_count; i++) {
+        struct dmarc_override override;
+        enum err err = dmarc_override_find(store, request->authors[i], arena, &override);
 
-    if (request->author_count != 0)
-        err = dmarc_override_find(store, request->authors[0], arena, &override);
-    verdict->has_override = err == ERR_NONE;
-    if (verdict->has_override)
-        verdict->override = override.action;
-    return err;
+        if (err != ERR_NONE && err != ERR_ABSENT)
+            return err;
+        if (err == ERR_ABSENT ||
+            (request->failed_count > 1 && override.action == DMARC_ACTION_ACCEPT))
+            continue;
+        if (!verdict->has_override || override.action > verdict->override)
+            verdict->override = override.action;
+        verdict->has_override = true;
+    }
+    return verdict->has_override ? ERR_NONE : ERR_ABSENT;
 }
 
 static enum err judge(struct store *store, const struct exceptions_request *request,

@@ -24,8 +24,9 @@ struct exceptions_request {
      */
     const struct text *sealers;
     size_t sealer_count;
-    const struct text *authors; /* the domains in From; the first is the one that failed */
+    const struct text *authors; /* the domains in From, those that fail before the others */
     size_t author_count;
+    size_t failed_count;
 };
 
 struct exceptions_verdict {

@@ -43,7 +43,8 @@ static struct policy_outcome let_in(
 static struct policy_outcome reject(
     struct passage *passage, const struct mailauth_verdict *verdict, struct text reason)
 {
-    const struct text domain = verdict->author_domain;
+    const struct text domain =
+        verdict->dmarc.result == AUTH_FAIL ? verdict->author_domain : verdict->failed_domains[0];
 
     if (text_is_empty(reason))
         reply_reject(&passage->reply, "550", "5.7.1", "rejected by the DMARC policy of %.*s",
@@ -118,26 +119,43 @@ static struct policy_outcome judge_own(
     return decided_by(by, carry_out(passage, verdict, ours, TEXT("own domain")));
 }
 
+static bool is_listed(const struct text *authors, size_t count, struct text domain)
+{
+    for (size_t i = 0; i < count; i++)
+        if (text_equals(authors[i], domain))
+            return true;
+    return false;
+}
+
+static void fill_authors(
+    struct exceptions_request *request, const struct mailauth_verdict *verdict, struct arena *arena)
+{
+    struct text *authors =
+        arena_alloc_zero(arena, verdict->author_domain_count + 1, sizeof *authors);
+    size_t count = verdict->failed_domain_count;
+
+    memcpy(authors, verdict->failed_domains, count * sizeof *authors);
+    for (size_t i = 0; i < verdict->author_domain_count; i++)
+        if (!is_listed(authors, count, verdict->author_domains[i]))
+            authors[count++] = verdict->author_domains[i];
+    request->authors = authors;
+    request->author_count = count;
+    request->failed_count = verdict->failed_domain_count;
+}
+
 static void fill_request(struct exceptions_request *request, const struct passage *passage,
     const struct mailauth_verdict *verdict)
 {
     struct arena *arena = passage->arena;
     struct text *signers = arena_alloc_zero(arena, verdict->signature_count + 1, sizeof *signers);
-    struct text *authors =
-        arena_alloc_zero(arena, verdict->author_domain_count + 1, sizeof *authors);
 
-    *request = (struct exceptions_request){
-        .client = passage->envelope.hop, .signers = signers, .authors = authors};
+    *request = (struct exceptions_request){.client = passage->envelope.hop, .signers = signers};
     if (verdict->spf.result == AUTH_PASS && !verdict->sender_is_null)
         request->sender_domain = verdict->spf.domain;
     for (size_t i = 0; i < verdict->signature_count; i++)
         if (verdict->signatures[i].result == AUTH_PASS && !verdict->signatures[i].testing)
             signers[request->signer_count++] = verdict->signatures[i].domain;
-    if (!text_is_empty(verdict->author_domain))
-        authors[request->author_count++] = verdict->author_domain;
-    for (size_t i = 0; i < verdict->author_domain_count; i++)
-        if (!text_equals(verdict->author_domains[i], verdict->author_domain))
-            authors[request->author_count++] = verdict->author_domains[i];
+    fill_authors(request, verdict, arena);
 }
 
 /*
@@ -182,12 +200,20 @@ static struct policy_outcome judge_failure(
     }
     if (!text_is_empty(found.forwarder))
         return decided_by(POLICY_BY_FORWARDER, let_in(passage, verdict, found.forwarder));
-    if (found.has_override)
+    /* Of several authors the owner of one may ask for more than the operator does for another. */
+    if (found.has_override && (request.failed_count == 1 || found.override >= asked))
         return decided_by(
             POLICY_BY_OVERRIDE, carry_out(passage, verdict, found.override, TEXT("override")));
     if (!text_is_empty(found.own_domain))
         return judge_own(passage, verdict, asked);
     return carry_out(passage, verdict, asked, TEXT_NONE);
+}
+
+/* An author whose policy cannot be had hides no other one who fails. */
+static bool has_failed(const struct mailauth_verdict *verdict)
+{
+    return verdict->dmarc.result == AUTH_FAIL ||
+           (verdict->dmarc.result == AUTH_TEMPERROR && verdict->failed_domain_count != 0);
 }
 
 struct policy_outcome policy_apply(struct passage *passage, const struct mailauth_verdict *verdict)
@@ -196,7 +222,7 @@ struct policy_outcome policy_apply(struct passage *passage, const struct mailaut
         passage->world->decisions.on_dns_failure == SETTINGS_ON_FAILURE_DEFER)
         return defer(passage, "451", "4.7.1",
             "the sender cannot be checked now, since its DNS does not answer; try again later");
-    if (verdict->dmarc.result == AUTH_FAIL)
+    if (has_failed(verdict))
         return judge_failure(passage, verdict);
     return let_in(passage, verdict, TEXT_NONE);
 }

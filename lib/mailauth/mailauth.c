@@ -329,6 +329,8 @@ static void collect_identifiers(const struct mailauth *session, struct dmarc_que
 struct dmarc_outcome {
     struct dmarc_verdict verdict;
     struct text domain;
+    struct text failed[MAILAUTH_AUTHORS_MAX];
+    size_t failed_count;
 };
 
 /*
@@ -374,10 +376,13 @@ static enum auth_progress evaluate_dmarc(struct mailauth *session, struct dmarc_
         struct dmarc_verdict verdict;
 
         query.author_domain = author->domains[i];
-        if (engine->evaluate(&query, session->answers, session->arena, &verdict) == AUTH_WAITING)
+        if (engine->evaluate(&query, session->answers, session->arena, &verdict) == AUTH_WAITING) {
             progress = AUTH_WAITING;
-        else
-            weigh(&outcome, &verdict, author->domains[i], problem);
+            continue;
+        }
+        weigh(&outcome, &verdict, author->domains[i], problem);
+        if (verdict.result == AUTH_FAIL)
+            outcome.failed[outcome.failed_count++] = author->domains[i];
     }
     if (progress == AUTH_DONE)
         *outcome_r = outcome;
@@ -423,11 +428,13 @@ static struct mailauth_verdict make_verdict(
         .author_domain_count = session->author.domain_count,
         .author_domain = dmarc->domain,
         .author = session->author.address,
+        .failed_domain_count = dmarc->failed_count,
         .dmarc = dmarc->verdict,
         .is_relayed = session->is_relayed,
         .spf_is_vouched = session->spf_is_vouched,
     };
 
+    memcpy(verdict.failed_domains, dmarc->failed, sizeof verdict.failed_domains);
     verdict.has_temporary = has_temporary(&verdict);
     verdict.results_field =
         mailauth_results_format(session->rules, &session->facts, &verdict, session->arena);

@@ -102,6 +102,8 @@ struct mailauth_verdict {
     enum mailauth_from from;
     const struct text *author_domains; /* normalized; none for MISSING and SEVERAL_FIELDS */
     size_t author_domain_count;
+    struct text failed_domains[MAILAUTH_AUTHORS_MAX]; /* those of them that fail as we judge */
+    size_t failed_domain_count;
     struct text author_domain; /* the one that dmarc is about; empty: none */
     struct text author;        /* the address, for logs */
     /* Unless MAILAUTH_FROM_ONE: of the domains the one that fails under the strictest policy, or

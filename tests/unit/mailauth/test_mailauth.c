@@ -296,6 +296,9 @@ static void test_from_fields(void **state)
         assert_string_equal(auth_result_word(run.verdict.dmarc.result), row->dmarc);
         assert_text_equal(run.verdict.author_domain, row->domain);
         assert_int_equal(run.verdict.dmarc.policy, row->policy);
+        if (run.verdict.dmarc.result != AUTH_TEMPERROR)
+            assert_int_equal(
+                run.verdict.failed_domain_count != 0, run.verdict.dmarc.result == AUTH_FAIL);
         if (row->domain[0] != '\0')
             assert_true(text_find_text(run.verdict.results_field,
                             arena_print(run.arena, "header.from=%s", row->domain)) <

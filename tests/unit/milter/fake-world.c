@@ -286,6 +286,7 @@ static enum err fake_judge_exceptions(void *context, const struct exceptions_req
         ip, TEXT_ARGS(request->sender_domain), TEXT_ARGS(signers), TEXT_ARGS(authors),
         request->sealer_count != 0 ? ";" : "", TEXT_ARGS(sealers));
     fake->exceptions_asked++;
+    fake->exceptions_failed = request->failed_count;
     if (fake->exceptions_error != ERR_NONE)
         return failure_set(failure, fake->exceptions_error, "directory.db: a test says so");
     *verdict_r = fake->exceptions;

@@ -52,7 +52,7 @@ struct fake_world {
     size_t rights_asked;
     struct exceptions_verdict exceptions;
     enum err exceptions_error;
-    size_t exceptions_asked;
+    size_t exceptions_asked, exceptions_failed; /* authors of the last request that fail */
     char exceptions_request[512]; /* the last one: "CLIENT SENDER; SIGNERS; AUTHORS" */
     char rights_request[512];     /* the last one: "LOGIN: AUTHOR AUTHOR (SENDER)" */
 };

@@ -108,6 +108,7 @@ static void test_judge(void **state)
             .signer_count = 1,
             .authors = authors,
             .author_count = rows[i].second == NULL ? 1 : 2,
+            .failed_count = 1,
         };
         struct exceptions_verdict found;
         struct failure failure;
@@ -121,6 +122,42 @@ static void test_judge(void **state)
         if (rows[i].override != NULL)
             assert_string_equal(dmarc_action_word(found.override), rows[i].override);
         assert_text_equal(found.own_domain, rows[i].own == NULL ? "" : rows[i].own);
+    }
+}
+
+/* No author who fails is let in, or let off more lightly, for what is said of another. */
+static void test_overrides_of_several(void **state)
+{
+    static const struct {
+        const char *name, *authors[2];
+        size_t failed_count;
+        const char *override, *own;
+    } several[] = {
+        {"the strictest",             {"shop.example.org", "bank.example"}, 2, "reject",     ""           },
+        {"the strictest first",       {"bank.example", "shop.example.org"}, 2, "reject",     ""           },
+        {"the only one",              {"a.example", "shop.example.org"},    2, "quarantine", ""           },
+        {"to let in counts for none", {"news.bank.example", "a.example"},   2, NULL,         ""           },
+        {"to let in, and ours",       {"news.bank.example", "example.org"}, 2, NULL,         "example.org"},
+        {"the other one passes",      {"news.bank.example", "a.example"},   1, "accept",     ""           },
+        {"of one that passes",        {"a.example", "bank.example"},        1, NULL,         ""           },
+    };
+    struct place *place = *state;
+
+    for (size_t i = 0; i < sizeof several / sizeof *several; i++) {
+        const struct text authors[] = {
+            text_from_string(several[i].authors[0]), text_from_string(several[i].authors[1])};
+        const struct exceptions_request request = {
+            .authors = authors, .author_count = 2, .failed_count = several[i].failed_count};
+        struct exceptions_verdict found;
+        struct failure failure;
+
+        unit_row(several[i].name);
+        assert_int_equal(
+            exceptions_judge(place->directory, &request, place->arena, &found, &failure), ERR_NONE);
+        assert_int_equal(found.has_override, several[i].override != NULL);
+        if (several[i].override != NULL)
+            assert_string_equal(dmarc_action_word(found.override), several[i].override);
+        assert_text_equal(found.own_domain, several[i].own);
     }
 }
 
@@ -186,4 +223,5 @@ static void test_no_database(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, place_up, place_down)
 
-UNIT_MAIN(TEST(test_judge), TEST(test_sealers), TEST(test_bare_request), TEST(test_no_database))
+UNIT_MAIN(TEST(test_judge), TEST(test_overrides_of_several), TEST(test_sealers),
+    TEST(test_bare_request), TEST(test_no_database))

@@ -90,6 +90,68 @@ static void test_exceptions_asked(void **state)
         scene_send(scene->session, &(struct letter){.header = header})->verdict, REPLY_TEMPFAIL);
 }
 
+/* What is said of one author lets no other one off; one who cannot be judged hides none. */
+static void test_several_authors(void **state)
+{
+    static const struct {
+        const char *name, *from, *spf;
+        struct exceptions_verdict found;
+        int on_reject, on_own_domain;
+        const char *request, *logged, *refused; /* refused: the domain that the sender is told */
+        size_t failed;
+    } rows[] = {
+        {"an owner asks for more",             "From: a@example.com, b@example.org",  "v=spf1 -all",
+         {.has_override = true, .override = DMARC_ACTION_QUARANTINE}, SETTINGS_ON_REJECT_REJECT,
+         0,                                 " ;; example.com example.org",            "action=reject ",              "policy of example.org", 2},
+        {"the operator does",                  "From: a@example.com, b@example.org",  "v=spf1 -all",
+         {.has_override = true, .override = DMARC_ACTION_REJECT},     SETTINGS_ON_REJECT_QUARANTINE,
+         0,                                 " ;; example.com example.org",            "action=reject(override)",     "mail from example.org",
+         2                                                                                                                                     },
+        {"beside one who passes",              "From: b@example.org, a@example.com",  "v=spf1 +all",
+         {.has_override = true, .override = DMARC_ACTION_QUARANTINE}, SETTINGS_ON_REJECT_REJECT,
+         0,                                 " example.org;; example.com example.org", "action=quarantine(override)", NULL,                    1},
+        {"beside one without an answer",       "From: a@slow.example, b@example.com", "v=spf1 -all",
+         {.has_override = true, .override = DMARC_ACTION_REJECT},     SETTINGS_ON_REJECT_QUARANTINE,
+         0,                                 " ;; example.com slow.example",           "action=reject(override)",     "mail from example.com",
+         1                                                                                                                                     },
+        {"ours, beside one without an answer", "From: a@slow.example, b@example.com", "v=spf1 -all",
+         {.own_domain = TEXT("example.com")},                         SETTINGS_ON_REJECT_QUARANTINE,
+         SETTINGS_ON_OWN_DOMAIN_QUARANTINE, " ;; example.com slow.example",
+         "action=quarantine(own domain)",                                                                            NULL,                    1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const char *const header[] = {rows[i].from, NULL};
+        struct scene *scene;
+        struct fake_world *fake;
+        const struct reply *reply;
+        struct logged logged;
+        char log[4096];
+
+        unit_row(rows[i].name);
+        scene_up((void **)&scene);
+        fake = &scene->fake;
+        fake->world->decisions.on_reject = (enum settings_on_reject)rows[i].on_reject;
+        fake->world->decisions.on_own_domain = (enum settings_on_own_domain)rows[i].on_own_domain;
+        fake->exceptions = rows[i].found;
+        fake_world_add(fake, "example.org", DNS_TXT, rows[i].spf);
+        fake_world_add(fake, "_dmarc.example.org", DNS_TXT, "v=DMARC1; p=reject");
+        fake_world_add(fake, "_dmarc.example.com", DNS_TXT, "v=DMARC1; p=none");
+        fake_world_add(fake, "_dmarc.slow.example", DNS_TXT, NULL);
+        logged = logged_begin();
+        reply = scene_send(scene->session, &(struct letter){.header = header});
+        logged_end(&logged, log, sizeof log);
+        assert_string_equal(fake->exceptions_request + strlen(CLIENT), rows[i].request);
+        assert_int_equal(fake->exceptions_failed, rows[i].failed);
+        assert_non_null(strstr(log, rows[i].logged));
+        assert_int_equal(reply->verdict == REPLY_REJECT, rows[i].refused != NULL);
+        if (rows[i].refused != NULL)
+            assert_non_null(strstr(reply->text, rows[i].refused));
+        scene_down((void **)&scene);
+    }
+}
+
 /* Who signs with a key that is being tested has not signed. */
 static void test_tested_key_is_no_signer(void **state)
 {
@@ -328,6 +390,6 @@ static void test_long_refusal_is_cut(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(test_exceptions), SCENE_TEST(test_exceptions_asked),
-    SCENE_TEST(test_tested_key_is_no_signer), SCENE_TEST(test_sealers_asked),
-    SCENE_TEST(test_authorship_asked), SCENE_TEST(test_authorship_judged),
-    SCENE_TEST(test_long_refusal_is_cut))
+    cmocka_unit_test(test_several_authors), SCENE_TEST(test_tested_key_is_no_signer),
+    SCENE_TEST(test_sealers_asked), SCENE_TEST(test_authorship_asked),
+    SCENE_TEST(test_authorship_judged), SCENE_TEST(test_long_refusal_is_cut))
