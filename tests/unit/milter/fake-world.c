@@ -141,6 +141,13 @@ static bool fake_cancel(void *context, struct wave *handle)
     return true;
 }
 
+void fake_world_hold(struct fake_world *fake, bool is_holding)
+{
+    pthread_mutex_lock(&fake->lock);
+    fake->is_holding = is_holding;
+    pthread_mutex_unlock(&fake->lock);
+}
+
 /* The oldest held wave of those between, marked as being called; NULL: there is none. */
 static struct fake_wave *take_wave(struct fake_world *fake, uintptr_t above, uintptr_t last)
 {

@@ -11,7 +11,7 @@
 #include "milter/session.h"
 
 #define FAKE_RECORDS_MAX 64
-#define FAKE_WAVES_MAX 64
+#define FAKE_WAVES_MAX 4096
 
 struct fake_record {
     const char *name;
@@ -63,6 +63,8 @@ void fake_world_done(struct fake_world *fake);
 /* The texts must outlive the world. */
 void fake_world_add(
     struct fake_world *fake, const char *name, enum dns_type type, const char *value);
+/* Whether waves are held from now on; those that are held stay so. */
+void fake_world_hold(struct fake_world *fake, bool is_holding);
 /* Answers the waves that are held, from one thread at a time. Returns how many there were. */
 size_t fake_world_answer(struct fake_world *fake);
 /* Returns once so many waves are held. */

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What our own loops do and libmilter does not: they end a connection that breaks the protocol,
+ * with a reason, and harm no other; they take a header field as long as Postfix sends it, end a
+ * connection that nothing is heard of, and can be opened again and again.
+ */
+#include <libmilter/mfapi.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "milter/transport.h"
+#include "tests/unit/milter/fake-world.h"
+#include "tests/unit/milter/wire.h"
+#include "tests/unit/unit.h"
+
+#define CLIENT "203.0.113.5"
+
+struct ground {
+    struct fake_world fake;
+    struct transport *transport;
+    int listen_fd;
+    char path[108];
+};
+
+static void ignore(void *context)
+{
+    (void)context;
+}
+
+static void open_with(struct ground *ground, size_t threads, int64_t idle_ms)
+{
+    struct transport_options options = {.source = &ground->fake.source,
+        .max_connections = 20,
+        .threads = threads,
+        .idle_ms = idle_ms,
+        .drained = ignore,
+        .failed = ignore};
+    struct failure failure;
+
+    log_open("test", LOG_TO_NOWHERE);
+    fake_world_init(&ground->fake);
+    fake_world_add(&ground->fake, "example.org", DNS_TXT, "v=spf1 ip4:" CLIENT " -all");
+    ground->listen_fd = options.listen_fd = wire_listen(ground->path);
+    assert_int_equal(
+        transport_open(&transport_event, &options, &ground->transport, &failure), ERR_NONE);
+}
+
+static void close_all(struct ground *ground)
+{
+    assert_true(transport_close(&ground->transport));
+    assert_null(ground->transport);
+    assert_true(transport_close(&ground->transport));
+    fake_world_done(&ground->fake);
+    wire_unlisten(ground->listen_fd, ground->path);
+}
+
+static void begin(struct wire *wire, const struct ground *ground)
+{
+    wire_open(wire, ground->path, WIRE_ALL_ACTIONS, WIRE_ALL_STEPS);
+    wire_say_connect(wire, CLIENT, 4711);
+    wire_say_mail(wire, "<a@example.org>", NULL);
+}
+
+static void finish(struct wire *wire)
+{
+    struct wire_answer answer;
+
+    wire_say_rest(wire, "a@example.org");
+    wire_say_end(wire, "4bXyz12");
+    wire_read_answer(wire, &answer);
+    assert_int_equal(answer.verdict, SMFIR_CONTINUE);
+    assert_non_null(strstr(answer.changes, "spf=pass"));
+}
+
+/* The other side is gone, without a word. */
+static void assert_ended(struct wire *wire)
+{
+    struct wire_packet packet;
+
+    wire_receive(wire, &packet);
+    assert_int_equal(packet.command, 0);
+    close(wire->fd);
+}
+
+/* --- broken and hostile --- */
+
+#define BYTES(literal) literal, sizeof(literal) - 1
+
+static const struct {
+    const char *name, *bytes;
+    size_t len;
+} broken[] = {
+    {"a command without a name",     BYTES("\0\0\0\0")                   },
+    {"a command too long",           BYTES("\0\4\0\1B")                  },
+    {"another protocol",             BYTES("EHLO mail.example.org\r\n")  },
+    {"a command that nobody knows",  BYTES("\0\0\0\1z")                  },
+    {"a client for the second time", BYTES("\0\0\0\3Cx\0")               },
+    {"macros without an end",        BYTES("\0\0\0\4DMi\0\0\0\0\5DMi\0q")},
+    {"a recipient without an end",   BYTES("\0\0\0\3R<b")                },
+    {"a header without a value",     BYTES("\0\0\0\6LFrom\0")            },
+};
+
+static void test_broken_input(void **state)
+{
+    struct ground ground;
+    struct wire other;
+
+    (void)state;
+    open_with(&ground, 1, 0);
+    begin(&other, &ground);
+    for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++) {
+        struct wire wire;
+
+        unit_row(broken[i].name);
+        begin(&wire, &ground);
+        assert_int_equal(send(wire.fd, broken[i].bytes, broken[i].len, 0), broken[i].len);
+        assert_ended(&wire);
+    }
+    assert_int_equal(transport_messages(ground.transport), 1);
+    finish(&other);
+    wire_close(&other);
+    close_all(&ground);
+}
+
+static void test_no_negotiation(void **state)
+{
+    struct ground ground;
+    struct wire wire = {.fd = -1};
+
+    (void)state;
+    open_with(&ground, 2, 0);
+    wire.fd = wire_connect(ground.path);
+    wire_send(&wire, SMFIC_HELO, "x", 2);
+    assert_ended(&wire);
+    close_all(&ground);
+}
+
+/* --- what is long, and what is quiet --- */
+
+/* As Postfix sends it by default: header_size_limit. */
+static void test_a_long_field(void **state)
+{
+    static char value[102400];
+    struct ground ground;
+    struct wire wire;
+
+    (void)state;
+    memset(value, 'x', sizeof value - 1);
+    open_with(&ground, 1, 0);
+    begin(&wire, &ground);
+    wire_say_header(&wire, "X-Long", value);
+    finish(&wire);
+    wire_close(&wire);
+    close_all(&ground);
+}
+
+static void test_idle_connections_end(void **state)
+{
+    struct ground ground;
+    struct wire quiet, in_message;
+    int64_t began = clock_monotonic_ms();
+
+    (void)state;
+    open_with(&ground, 1, 300);
+    wire_open(&quiet, ground.path, WIRE_ALL_ACTIONS, WIRE_ALL_STEPS);
+    begin(&in_message, &ground);
+    assert_ended(&quiet);
+    assert_ended(&in_message);
+    assert_true(clock_monotonic_ms() - began >= 300);
+    assert_int_equal(transport_messages(ground.transport), 0);
+    close_all(&ground);
+}
+
+/* --- its threads --- */
+
+/* More loops than processors, connections for all of them. */
+static void test_many_loops(void **state)
+{
+    struct ground ground;
+    struct wire wires[20];
+
+    (void)state;
+    open_with(&ground, 5, 0);
+    for (size_t i = 0; i < 20; i++)
+        begin(&wires[i], &ground);
+    for (size_t i = 0; i < 20; i++) {
+        finish(&wires[i]);
+        wire_close(&wires[i]);
+    }
+    close_all(&ground);
+}
+
+/* Closed with clients at all stages, and nobody is waited for. */
+static void test_closes_at_once(void **state)
+{
+    struct ground ground;
+    struct wire idle, in_message;
+    int64_t began;
+    int fd;
+
+    (void)state;
+    open_with(&ground, 3, 0);
+    fd = wire_connect(ground.path);
+    assert_true(fd >= 0);
+    wire_open(&idle, ground.path, WIRE_ALL_ACTIONS, WIRE_ALL_STEPS);
+    begin(&in_message, &ground);
+    transport_drain(ground.transport);
+    transport_drain(ground.transport);
+    began = clock_monotonic_ms();
+    close_all(&ground);
+    assert_in_range(clock_monotonic_ms() - began, 0, 4000);
+    assert_ended(&idle);
+    assert_ended(&in_message);
+    close(fd);
+}
+
+UNIT_MAIN(cmocka_unit_test(test_broken_input), cmocka_unit_test(test_no_negotiation),
+    cmocka_unit_test(test_a_long_field), cmocka_unit_test(test_idle_connections_end),
+    cmocka_unit_test(test_many_loops), cmocka_unit_test(test_closes_at_once))
