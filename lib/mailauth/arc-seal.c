@@ -39,8 +39,7 @@ enum err arc_seal_prepare(struct message *message)
 /* What stands behind the authserv-id; empty for "none". */
 static struct text read_results(struct text value)
 {
-    size_t end = text_find(value, ';');
-    struct text results = end == value.len ? TEXT("") : text_trim(text_skip(value, end + 1));
+    struct text results = text_trim(text_skip(value, text_find(value, ';') + 1));
 
     return text_equals_nocase(results, TEXT("none")) ? TEXT("") : results;
 }
@@ -150,13 +149,14 @@ static enum err sign(const struct work *work, const char *name, const struct tag
     header->canon = CANON_RELAXED;
     header->own_index = MESSAGE_NO_FIELD;
     header->own = header_field_make(text_from_string(name), value, work->arena);
-    if (value.len > SIGNATURE_FIELD_MAX / 2)
-        return failure_set(work->failure, ERR_REFUSED, "too many header fields to sign");
     if (!signed_header_digest(work->message, header, digest) ||
         private_key_sign(work->key, digest, signature, &len) != ERR_NONE)
         return failure_set(work->failure, ERR_CRYPTO, "the seal could not be made");
     base64_encode(signature, len, base64);
-    *value_r = insert(work, value, at, text_from_string(base64));
+    value = insert(work, value, at, text_from_string(base64));
+    if (value.len > SIGNATURE_FIELD_MAX)
+        return failure_set(work->failure, ERR_REFUSED, "too many header fields to sign");
+    *value_r = value;
     return ERR_NONE;
 }
 
@@ -216,7 +216,7 @@ static const char *chain_word(enum signature_chain chain)
 /* A seal that says fail covers its own set alone: the others may be anything (§5.1.2). */
 static struct arc_sets sealed_sets(const struct work *work)
 {
-    struct arc_sets sets = {NULL, 0, 0};
+    struct arc_sets sets = {.count = 0};
 
     if (work->chain == SIGNATURE_CHAIN_PASS)
         (void)arc_sets_find(work->message, work->arena, &sets);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/mailauth/arc-set.h"
 
+#include "lib/mailauth/authres-scan.h"
+
 /* Fields of one kind, by instance. */
 struct row {
     const char *name;
@@ -9,37 +11,52 @@ struct row {
 
 static const char *take(struct row *row, unsigned instance, size_t index)
 {
-    if (instance == 0)
-        return "an ARC-Authentication-Results has no instance";
     if (row->indices[instance - 1] != MESSAGE_NO_FIELD)
         return "an instance stands twice";
     row->indices[instance - 1] = index;
     return NULL;
 }
 
-/* "i=" instance ";" before everything else (§4.1.1). 0 where that is not there. */
-static unsigned read_results_instance(struct text value)
+/* [CFWS] and the mark. */
+static bool take_mark(struct text *rest, struct text mark)
 {
-    size_t end = text_find(value, ';'), equals = text_find(value, '=');
-    uint64_t number;
-
-    if (end == value.len || equals > end ||
-        !text_equals(text_trim(text_head(value, equals)), TEXT("i")))
-        return 0;
-    value = text_trim(text_skip(text_head(value, end), equals + 1));
-    return text_to_number(value, SIGNATURE_INSTANCE_MAX, &number) ? (unsigned)number : 0;
+    (void)authres_skip_cfws(rest);
+    if (!text_starts_with(*rest, mark))
+        return false;
+    *rest = text_skip(*rest, mark.len);
+    return true;
 }
 
-/* Goes on after a problem: what can be read of the instances is to be known. */
-static const char *place_results(const struct message *message, struct row *row)
+/*
+ * instance [CFWS] ";" (RFC 8617 §3.9, 4.1.1); *rest goes to what stands behind them. False where
+ * they are not there.
+ */
+static bool take_instance(struct text *rest, unsigned *instance_r)
+{
+    if (!take_mark(rest, TEXT("i")) || !take_mark(rest, TEXT("=")))
+        return false;
+    (void)authres_skip_cfws(rest);
+    return signature_instance_parse(authres_take_token(rest), instance_r) &&
+           take_mark(rest, TEXT(";"));
+}
+
+/* Goes on after a problem: what can be read of the instances is to be known. results[] has a place
+   for each. */
+static const char *place_results(
+    const struct message *message, struct row *row, struct text *results)
 {
     size_t index = message_last_field(message, TEXT(ARC_RESULTS_FIELD));
     const char *first_problem = NULL;
 
     for (; index != MESSAGE_NO_FIELD; index = message_field_above(message, index)) {
-        unsigned instance = read_results_instance(message_field(message, index)->value);
-        const char *problem = take(row, instance, index);
+        struct text rest = message_field(message, index)->value;
+        const char *problem = "an ARC-Authentication-Results has no instance";
+        unsigned instance;
 
+        if (take_instance(&rest, &instance)) {
+            problem = take(row, instance, index);
+            results[instance - 1] = rest;
+        }
         if (first_problem == NULL)
             first_problem = problem;
     }
@@ -73,7 +90,7 @@ static const char *place_signatures(const struct message *message, enum signatur
 static void row_init(struct row *row, const char *name)
 {
     row->name = name;
-    for (size_t i = 0; i < SIGNATURE_INSTANCE_MAX; i++)
+    for (size_t i = 0; i < sizeof row->indices / sizeof *row->indices; i++)
         row->indices[i] = MESSAGE_NO_FIELD;
 }
 
@@ -117,6 +134,7 @@ static unsigned newest_of(const struct row *row)
 /* The three kinds, each with a place for each instance. */
 struct table {
     struct row results, messages, seals;
+    struct text result_texts[SIGNATURE_INSTANCE_MAX];
     struct signature_field message_fields[SIGNATURE_INSTANCE_MAX];
     struct signature_field seal_fields[SIGNATURE_INSTANCE_MAX];
 };
@@ -129,7 +147,7 @@ static const char *fill(
     row_init(&table->results, ARC_RESULTS_FIELD);
     row_init(&table->messages, ARC_MESSAGE_FIELD);
     row_init(&table->seals, ARC_SEAL_FIELD);
-    problems[0] = place_results(message, &table->results);
+    problems[0] = place_results(message, &table->results, table->result_texts);
     problems[1] = place_signatures(
         message, SIGNATURE_ARC_MESSAGE, arena, &table->messages, table->message_fields);
     problems[2] =
@@ -150,6 +168,7 @@ static const struct arc_set *make_sets(const struct table *table, size_t count, 
             .results_index = table->results.indices[i],
             .message_index = table->messages.indices[i],
             .seal_index = table->seals.indices[i],
+            .results = table->result_texts[i],
             .message = table->message_fields[i],
             .seal = table->seal_fields[i],
         };
@@ -164,6 +183,14 @@ static unsigned newest_in(const struct table *table)
     return seals > newest ? seals : newest;
 }
 
+/* Whatever is wrong with the sets below (§5.1, 2). */
+static bool newest_seal_is_fail(const struct table *table)
+{
+    unsigned newest = newest_of(&table->seals);
+
+    return newest != 0 && table->seal_fields[newest - 1].chain == SIGNATURE_CHAIN_FAIL;
+}
+
 const char *arc_sets_find(
     const struct message *message, struct arena *arena, struct arc_sets *sets_r)
 {
@@ -171,7 +198,7 @@ const char *arc_sets_find(
     struct table *table;
     const char *problem;
 
-    *sets_r = (struct arc_sets){NULL, 0, 0};
+    *sets_r = (struct arc_sets){.count = 0};
     if (count == 0)
         return NULL;
     if (count > SIGNATURE_INSTANCE_MAX) {
@@ -181,6 +208,7 @@ const char *arc_sets_find(
     table = arena_alloc_zero(arena, 1, sizeof *table);
     problem = fill(table, message, arena, count);
     sets_r->newest = newest_in(table);
+    sets_r->has_ended = newest_seal_is_fail(table);
     if (problem != NULL)
         return problem;
     sets_r->items = make_sets(table, count, arena);

@@ -16,6 +16,7 @@
 
 struct arc_set {
     size_t results_index, message_index, seal_index; /* numbers of the fields */
+    struct text results;                             /* what stands behind the instance */
     struct signature_field message, seal;
 };
 
@@ -23,6 +24,7 @@ struct arc_sets {
     const struct arc_set *items; /* of instance 1 first */
     size_t count;                /* 0: no field of ARC at all, or a problem */
     unsigned newest;             /* the highest instance that could be read; 0: none */
+    bool has_ended;              /* the newest seal that could be read says fail */
 };
 
 /*

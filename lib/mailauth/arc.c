@@ -10,7 +10,6 @@ struct arc_chain {
     const struct message *message;
     struct arena *arena;
     const char *problem; /* NULL: it can be verified */
-    bool has_ended;
     struct arc_sets sets;
     struct signature *message_signature; /* of the newest set */
     struct signature **seals;            /* of instance 1 first */
@@ -61,9 +60,8 @@ struct arc_chain *arc_find(
     chain->message = message;
     chain->arena = arena;
     chain->problem = arc_sets_find(message, arena, &chain->sets);
-    if (chain->problem != NULL || chain->sets.count == 0)
+    if (chain->sets.count == 0)
         return chain;
-    chain->has_ended = chain->sets.items[chain->sets.count - 1].seal.chain == SIGNATURE_CHAIN_FAIL;
     chain->problem = check_history(&chain->sets);
     if (chain->problem == NULL)
         make_signatures(chain, message, rules != NULL ? rules : &strict);
@@ -99,28 +97,27 @@ static bool judge(struct arc_chain *chain, struct signature *signature, size_t i
 static bool covers_author(const struct arc_chain *chain)
 {
     const struct signature_field *field = &chain->sets.items[chain->sets.count - 1].message;
-    size_t from = message_count_fields(chain->message, TEXT("From")), count = 0;
+    size_t count = 0;
 
     for (size_t i = 0; i < field->name_count; i++)
         count += text_equals_nocase(field->names[i], TEXT("From"));
-    return from != 0 && count >= from;
+    return count >= message_count_fields(chain->message, TEXT("From"));
 }
 
-/* dmarc=pass with header.from, behind the instance. What is malformed bears no witness. */
-static struct text read_author(const struct arc_chain *chain, size_t field)
+/* dmarc=pass with header.from. What is malformed bears no witness. */
+static struct text read_author(struct text value, struct arena *arena)
 {
-    struct text value = message_field(chain->message, field)->value, author = TEXT("");
     const struct authres_result *results;
+    struct text author = TEXT("");
     size_t count;
 
-    value = text_skip(value, text_find(value, ';') + 1);
-    if (!authres_read_results(value, chain->arena, &results, &count))
+    if (!authres_read_results(value, arena, &results, &count))
         return author;
     for (size_t i = 0; i < count; i++)
         if (text_equals_nocase(results[i].method, TEXT("dmarc")) &&
             (!text_equals_nocase(results[i].result, TEXT("pass")) || author.len != 0 ||
                 !dns_name_normalize(
-                    authres_find_property(&results[i], "header", "from"), chain->arena, &author)))
+                    authres_find_property(&results[i], "header", "from"), arena, &author)))
             return TEXT("");
     return author;
 }
@@ -134,7 +131,7 @@ static const struct arc_witness *hear_witnesses(const struct arc_chain *chain)
         const struct arc_set *set = &chain->sets.items[count - 1 - i];
 
         witnesses[i] = (struct arc_witness){
-            .sealer = set->seal.domain, .author = read_author(chain, set->results_index)};
+            .sealer = set->seal.domain, .author = read_author(set->results, chain->arena)};
     }
     return witnesses;
 }
@@ -160,11 +157,9 @@ enum auth_progress arc_evaluate(
     struct arc_chain *chain, struct answers *answers, int64_t now, struct arc_verdict *verdict_r)
 {
     chain->verdict.instance = chain->sets.newest;
-    chain->verdict.has_ended = chain->has_ended;
+    chain->verdict.has_ended = chain->sets.has_ended;
     if (!chain->is_settled) {
-        if (message_is_truncated(chain->message) && chain->sets.count != 0)
-            fail(chain, 0, "message header too large");
-        else if (chain->problem != NULL)
+        if (chain->problem != NULL)
             fail(chain, 0, chain->problem);
         else if (chain->sets.newest == 0)
             chain->is_settled = true;

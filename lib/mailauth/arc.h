@@ -35,7 +35,7 @@ struct arc_verdict {
     struct text sealer;                  /* d= of the newest seal that passed; else empty */
     bool covers_author;                  /* the newest message signature covers every From field */
     const struct arc_witness *witnesses; /* of a pass, the newest first; one for each instance */
-    bool has_ended; /* the newest seal says fail: nobody adds another set (§5.1) */
+    bool has_ended; /* the newest seal says fail, whatever is below: nobody adds another (§5.1) */
 };
 
 /* AUTH_WAITING as signature_evaluate(); verdict_r is written only with AUTH_DONE. */

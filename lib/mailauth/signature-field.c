@@ -10,6 +10,7 @@
 #define B_HEAD_LEN 8             /* RFC 6008 */
 #define TIME_MAX 999999999999    /* t= and x= have at most 12 digits */
 #define BODY_LIMIT_DIGITS_MAX 76 /* l= */
+#define INSTANCE_DIGITS_MAX 2
 
 static struct text lower_copy(struct text text, struct arena *arena)
 {
@@ -290,16 +291,22 @@ static const char *read_expires_at(
 
 /* --- ARC's own tags (RFC 8617 §4.1) --- */
 
-static const char *read_instance(
-    struct text value, struct arena *arena, struct signature_field *field)
+bool signature_instance_parse(struct text text, unsigned *instance_r)
 {
     uint64_t number;
 
+    if (text.len > INSTANCE_DIGITS_MAX || !text_to_number(text, SIGNATURE_INSTANCE_MAX, &number) ||
+        number == 0)
+        return false;
+    *instance_r = (unsigned)number;
+    return true;
+}
+
+static const char *read_instance(
+    struct text value, struct arena *arena, struct signature_field *field)
+{
     (void)arena;
-    if (!text_to_number(value, SIGNATURE_INSTANCE_MAX, &number) || number == 0)
-        return "i= is no instance";
-    field->instance = (unsigned)number;
-    return NULL;
+    return signature_instance_parse(value, &field->instance) ? NULL : "i= is no instance";
 }
 
 static const char *read_chain(struct text value, struct arena *arena, struct signature_field *field)

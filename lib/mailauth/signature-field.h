@@ -49,3 +49,6 @@ struct signature_field {
  */
 const char *signature_field_parse(enum signature_kind kind, struct text value, struct arena *arena,
     struct signature_field *field);
+
+/* position (RFC 8617 §3.9): one or two digits, 1 to 50. */
+bool signature_instance_parse(struct text text, unsigned *instance_r);

@@ -24,6 +24,7 @@ FILES = {
     "lib/mailauth/signature.c": [UNIT + "signature", UNIT + "signatures", UNIT + "arc", FUZZ + "message", UNIT + "mailauth"],
     "lib/mailauth/arc-set.c": [UNIT + "arc"],
     "lib/mailauth/arc.c": [UNIT + "arc"],
+    "lib/mailauth/arc-seal.c": [UNIT + "arc"],
     "lib/mailauth/spf-record.c": [UNIT + "spf_record", FUZZ + "spf_record", UNIT + "spf"],
     "lib/mailauth/spf-macro.c": [UNIT + "spf_macro", UNIT + "spf_record", FUZZ + "spf_record", UNIT + "spf"],
     "lib/mailauth/spf-mechanism.c": [UNIT + "spf", FUZZ + "spf"],
