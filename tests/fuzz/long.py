@@ -24,8 +24,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 ENGINE = [
-    "header_block", "header_address", "taglist", "message", "mailauth", "authres", "spf", "spf_record",
-    "dmarc", "dmarc_record", "key_record", "signature_field", "signing", "dns_name", "dns_packet",
+    "header_block", "header_address", "received", "taglist", "message", "mailauth", "authres", "spf", "spf_record",
+    "dmarc", "dmarc_record", "key_record", "signature_field", "signing", "arc", "dns_name", "dns_packet",
 ]  # fmt: skip
 SEEDS_MAX, SEED_MAX_BYTES, SEEDS_MAX_BYTES = 128, 8192, 98304
 INPUT_MAX_BYTES = 16384
