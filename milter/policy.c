@@ -160,7 +160,8 @@ static void fill_request(struct exceptions_request *request, const struct passag
 
 /*
  * Who must be trusted for the chain of seals to count: every sealer since the one who saw DMARC
- * pass for this author. A chain that does not cover From says nothing of it.
+ * pass for this author. A chain that does not cover From says nothing of it, one by a key that is
+ * being tested nothing at all (RFC 6376 §3.6.1).
  */
 static void fill_sealers(struct exceptions_request *request, const struct passage *passage,
     const struct mailauth_verdict *verdict)
@@ -168,7 +169,8 @@ static void fill_sealers(struct exceptions_request *request, const struct passag
     const struct arc_verdict *arc = &verdict->arc;
     struct text *sealers;
 
-    if (arc->result != AUTH_PASS || !arc->covers_author || verdict->from != MAILAUTH_FROM_ONE)
+    if (arc->result != AUTH_PASS || arc->testing || !arc->covers_author ||
+        verdict->from != MAILAUTH_FROM_ONE)
         return;
     sealers = arena_alloc_zero(passage->arena, arc->instance, sizeof *sealers);
     for (size_t i = 0; i < arc->instance; i++) {

@@ -6,8 +6,10 @@
  * top of it.
  *
  * Verifying is a pure function, as with signatures: arc_find() when the header is complete, then
- * arc_evaluate() as often as one likes; it notes the keys it needs, all in one wave. All failures
- * are final, DNS that does not answer among them (§5.2.1): the result is none, pass or fail.
+ * arc_evaluate() as often as one likes; it notes the keys that it needs: those of the newest sets
+ * in one wave, those of older ones as the newer have passed. All failures are final, DNS that does
+ * not answer among them (§5.2.1): the result is none, pass or fail. Only the newest message
+ * signature is verified: oldest-pass (§5.2, 5) is not looked for.
  *
  * Everything lives in the message's arena; one thread at a time.
  */
@@ -33,6 +35,7 @@ struct arc_verdict {
     const char *reason;                  /* of a fail: "instance 2: body hash did not verify" */
     unsigned instance;                   /* of the newest set; 0: none that could be read */
     struct text sealer;                  /* d= of the newest seal that passed; else empty */
+    bool testing;                        /* a key says t=y: a pass counts for nothing */
     bool covers_author;                  /* the newest message signature covers every From field */
     const struct arc_witness *witnesses; /* of a pass, the newest first; one for each instance */
     bool has_ended; /* the newest seal says fail, whatever is below: nobody adds another (§5.1) */

@@ -110,17 +110,15 @@ static void put_spf(struct authres_writer *writer, const struct mailauth_facts *
 }
 
 /* A pass by a key that is being tested is no pass for anybody: the reason says so. */
-static const char *signature_reason(const struct signature_verdict *signature)
+static const char *tested_reason(enum auth_result result, bool testing, const char *reason)
 {
-    bool is_tested = signature->result == AUTH_PASS && signature->testing;
-
-    return is_tested ? "the key is being tested" : signature->reason;
+    return result == AUTH_PASS && testing ? "the key is being tested" : reason;
 }
 
 static void put_signature(struct authres_writer *writer, const struct signature_verdict *signature)
 {
-    authres_method(
-        writer, "dkim", auth_result_word(signature->result), signature_reason(signature));
+    authres_method(writer, "dkim", auth_result_word(signature->result),
+        tested_reason(signature->result, signature->testing, signature->reason));
     put_property(writer, "header", "d", signature->domain, NAME_MAX_BYTES);
     put_property(writer, "header", "i", signature->identity, ADDRESS_MAX_BYTES);
     put_property(writer, "header", "a", signature->algorithm, ALGORITHM_MAX);
@@ -168,7 +166,8 @@ static void put_arc(struct authres_writer *writer, const struct mailauth_facts *
 
     if (arc->result == AUTH_NONE)
         return;
-    authres_method(writer, "arc", auth_result_word(arc->result), arc->reason);
+    authres_method(writer, "arc", auth_result_word(arc->result),
+        tested_reason(arc->result, arc->testing, arc->reason));
     if (arc->result == AUTH_PASS)
         authres_comment(
             writer, arena_print(arena, "i=%u d=%.*s", arc->instance, TEXT_ARGS(arc->sealer)).data);

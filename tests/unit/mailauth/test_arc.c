@@ -31,8 +31,8 @@ static const struct canned_record zone[] = {
 static const struct sealer {
     const char *domain, *pem;
 } one = {"one.example", dkim_rsa_pem}, two = {"two.example", dkim_ed25519_pem},
-  slow = {"slow.example", dkim_rsa_pem}, nobody = {"none.example", dkim_rsa_pem},
-  brief = {"short.example", dkim_short_pem};
+  tested = {"tested.example", dkim_ed25519_pem}, slow = {"slow.example", dkim_rsa_pem},
+  nobody = {"none.example", dkim_rsa_pem}, brief = {"short.example", dkim_short_pem};
 
 /* A message on its way: its chain judged, its body in. */
 struct run {
@@ -40,7 +40,7 @@ struct run {
     struct canned *canned;
     struct message *message;
     struct arc_verdict verdict;
-    size_t waves;
+    size_t waves, asked; /* questions in all */
     const struct signature_rules *rules;
     const char *selector; /* of our seals; NULL: "s1" */
     bool has_no_time;     /* nor have they */
@@ -83,6 +83,7 @@ static void judge(struct run *run, struct text text)
         assert_true(++run->waves < WAVES_MAX);
         assert_true(canned_answer_wave(run->canned, answers) != 0);
     }
+    run->asked = answers_asked_count(answers);
 }
 
 static void start(struct run *run)
@@ -90,6 +91,8 @@ static void start(struct run *run)
     *run = (struct run){.arena = arena_new()};
     run->canned = canned_new(run->arena);
     canned_add_table(run->canned, zone);
+    assert_true(canned_add(run->canned, TEXT("s1._domainkey.tested.example"), TEXT("TXT"),
+        arena_print(run->arena, "%s; t=y", dkim_ed25519_record)));
 }
 
 static void finish(struct run *run)
@@ -347,6 +350,89 @@ static void test_rules(void **state)
     judge(&run, text);
     assert_string_equal(run.verdict.reason, "instance 1: key is shorter than accepted here");
     finish(&run);
+}
+
+/* A key that is being tested seals nothing that counts (RFC 6376 §3.6.1), whoever has it. */
+static void test_tested_keys(void **state)
+{
+    static const struct {
+        const char *name;
+        const struct sealer *first, *second;
+        bool testing;
+    } chains[] = {
+        {"no one's",     &one,    &two,    false},
+        {"the first's",  &tested, &two,    true },
+        {"the second's", &one,    &tested, true },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof chains / sizeof *chains; i++) {
+        struct run run;
+        struct text text;
+
+        unit_row(chains[i].name);
+        start(&run);
+        assert_int_equal(seal(&run, TEXT(PLAIN), chains[i].first, "", &text), ERR_NONE);
+        assert_int_equal(seal(&run, text, chains[i].second, "", &text), ERR_NONE);
+        judge(&run, text);
+        assert_int_equal(run.verdict.result, AUTH_PASS);
+        assert_int_equal(run.verdict.testing, chains[i].testing);
+        finish(&run);
+    }
+}
+
+/* A chain of so many sets, each by a sealer of its own. */
+static struct text seal_by_many(struct run *run, size_t count)
+{
+    struct text text = TEXT(PLAIN);
+
+    for (size_t i = 0; i < count; i++) {
+        struct text domain = arena_print(run->arena, "d%zu.example", i);
+        const struct sealer sealer = {domain.data, dkim_ed25519_pem};
+
+        assert_true(canned_add(run->canned,
+            arena_print(run->arena, "s1._domainkey.%.*s", TEXT_ARGS(domain)), TEXT("TXT"),
+            text_from_string(dkim_ed25519_record)));
+        assert_int_equal(seal(run, text, &sealer, "", &text), ERR_NONE);
+    }
+    return text;
+}
+
+/* Those of the newest four sets at once, of older ones when the newer have passed (§9.2). */
+static void test_keys_asked_for(void **state)
+{
+    static const struct {
+        const char *name;
+        size_t sets;
+        const char *old, *replacement; /* NULL: nothing is changed */
+        size_t waves, asked;
+    } chains[] = {
+        {"one set",                1, NULL,                 NULL,            1, 1},
+        {"four sets",              4, NULL,                 NULL,            1, 4},
+        {"five sets",              5, NULL,                 NULL,            2, 5},
+        {"eight sets",             8, NULL,                 NULL,            2, 8},
+        {"nine sets",              9, NULL,                 NULL,            3, 9},
+        {"the body was changed",   9, "noon",               "nine",          1, 4},
+        {"the fifth was changed",  9, "i=5; mx",            "i=5; my",       1, 4},
+        {"the newest has expired", 9, "c=relaxed/relaxed;", "x=1528637908;", 0, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof chains / sizeof *chains; i++) {
+        struct run run;
+        struct text text;
+
+        unit_row(chains[i].name);
+        start(&run);
+        text = seal_by_many(&run, chains[i].sets);
+        if (chains[i].old != NULL)
+            text = replaced(run.arena, text, chains[i].old, chains[i].replacement);
+        judge(&run, text);
+        assert_int_equal(run.verdict.result, chains[i].old == NULL ? AUTH_PASS : AUTH_FAIL);
+        assert_int_equal(run.waves, chains[i].waves);
+        assert_int_equal(run.asked, chains[i].asked);
+        finish(&run);
+    }
 }
 
 static void test_truncated_header(void **state)
@@ -715,6 +801,7 @@ static void test_memory_of_collected_results(void **state)
 
 UNIT_MAIN(cmocka_unit_test(test_rows), cmocka_unit_test(test_sets),
     cmocka_unit_test(test_instance_tag), cmocka_unit_test(test_rules),
+    cmocka_unit_test(test_tested_keys), cmocka_unit_test(test_keys_asked_for),
     cmocka_unit_test(test_truncated_header), cmocka_unit_test(test_memory_without_chain),
     cmocka_unit_test(test_newest_sealer), cmocka_unit_test(test_author_not_covered),
     cmocka_unit_test(test_hash_of_the_signature_alone), cmocka_unit_test(test_no_hash_left),

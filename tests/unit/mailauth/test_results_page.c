@@ -128,6 +128,21 @@ static void test_fail_by_a_tested_key(void **state)
     judgement_finish(&run);
 }
 
+static void test_chain_by_a_tested_key(void **state)
+{
+    struct mailauth_facts facts = judgement_facts("192.0.2.25", "a@pass.example");
+    struct judgement run;
+
+    (void)state;
+    judgement_start(&run, &facts, zone);
+    canned_add(run.canned, TEXT("s1._domainkey.tested.example"), TEXT("TXT"),
+        arena_print(run.arena, "t=y; %s", dkim_rsa_record + strlen("v=DKIM1; ")));
+    judgement_drive(
+        &run, judgement_seal(run.arena, "tested.example", TEXT(FROM_PASS "\nHello.\n")));
+    assert_true(has(&run, "arc=pass reason=\"the key is being tested\""));
+    judgement_finish(&run);
+}
+
 /* What the engine writes is what its row says. */
 static void test_rows(void **state)
 {
@@ -246,5 +261,5 @@ static void test_properties(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(test_rows), cmocka_unit_test(test_fail_by_a_tested_key),
-    cmocka_unit_test(test_words), cmocka_unit_test(test_no_other_words),
-    cmocka_unit_test(test_properties))
+    cmocka_unit_test(test_chain_by_a_tested_key), cmocka_unit_test(test_words),
+    cmocka_unit_test(test_no_other_words), cmocka_unit_test(test_properties))

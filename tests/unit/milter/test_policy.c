@@ -227,12 +227,14 @@ static void test_sealers_asked(void **state)
     static const struct {
         const char *name, *first, *second; /* what the two sealers say */
         const char *sealers;
+        const char *tags; /* more of the first one's key */
     } rows[] = {
-        {"the newest",        "spf=pass",                           "dmarc=pass header.from=example.com", "; two.example"},
+        {"the newest",        "spf=pass",                           "dmarc=pass header.from=example.com", "; two.example", ""     },
         {"the one before it", "dmarc=pass header.from=example.com", "arc=pass",
-         "; two.example one.example"                                                                                     },
-        {"of somebody else",  "dmarc=pass header.from=example.org", "arc=pass",                           ""             },
-        {"of nobody",         "dmarc=fail header.from=example.com", "arc=pass",                           ""             },
+         "; two.example one.example",                                                                                      ""     },
+        {"of somebody else",  "dmarc=pass header.from=example.org", "arc=pass",                           "",              ""     },
+        {"of nobody",         "dmarc=fail header.from=example.com", "arc=pass",                           "",              ""     },
+        {"a key is tested",   "spf=pass",                           "dmarc=pass header.from=example.com", "",              "; t=y"},
     };
     struct scene *scene = *state;
 
@@ -252,7 +254,8 @@ static void test_sealers_asked(void **state)
         scene_up((void **)&scene);
         *state = scene;
         fake_world_add(&scene->fake, "_dmarc.example.com", DNS_TXT, "v=DMARC1; p=reject");
-        fake_world_add(&scene->fake, "s._domainkey.one.example", DNS_TXT, record.data);
+        fake_world_add(&scene->fake, "s._domainkey.one.example", DNS_TXT,
+            arena_print(sealed.arena, "%s%s", record.data, rows[i].tags).data);
         fake_world_add(&scene->fake, "s._domainkey.two.example", DNS_TXT, record.data);
         seal(&sealed, "one.example", rows[i].first, true);
         seal(&sealed, "two.example", rows[i].second, false);
