@@ -110,15 +110,21 @@ static void put_spf(struct authres_writer *writer, const struct mailauth_facts *
 }
 
 /* A pass by a key that is being tested is no pass for anybody: the reason says so. */
-static const char *tested_reason(enum auth_result result, bool testing, const char *reason)
+static const char *tested_reason(
+    enum auth_result result, bool testing, const char *reason, struct arena *arena)
 {
-    return result == AUTH_PASS && testing ? "the key is being tested" : reason;
+    if (result != AUTH_PASS || !testing)
+        return reason;
+    if (reason == NULL)
+        return "the key is being tested";
+    return arena_print(arena, "%s, by a key that is being tested", reason).data;
 }
 
-static void put_signature(struct authres_writer *writer, const struct signature_verdict *signature)
+static void put_signature(
+    struct authres_writer *writer, const struct signature_verdict *signature, struct arena *arena)
 {
     authres_method(writer, "dkim", auth_result_word(signature->result),
-        tested_reason(signature->result, signature->testing, signature->reason));
+        tested_reason(signature->result, signature->testing, signature->reason, arena));
     put_property(writer, "header", "d", signature->domain, NAME_MAX_BYTES);
     put_property(writer, "header", "i", signature->identity, ADDRESS_MAX_BYTES);
     put_property(writer, "header", "a", signature->algorithm, ALGORITHM_MAX);
@@ -136,7 +142,8 @@ static size_t room_beside_passes(const struct mailauth_verdict *verdict)
     return room;
 }
 
-static void put_dkim(struct authres_writer *writer, const struct mailauth_verdict *verdict)
+static void put_dkim(
+    struct authres_writer *writer, const struct mailauth_verdict *verdict, struct arena *arena)
 {
     size_t others = room_beside_passes(verdict), passes = SIGNATURES_WRITTEN_MAX - others;
 
@@ -147,7 +154,7 @@ static void put_dkim(struct authres_writer *writer, const struct mailauth_verdic
         if (*room == 0)
             continue;
         (*room)--;
-        put_signature(writer, signature);
+        put_signature(writer, signature, arena);
     }
     if (verdict->signature_count == 0)
         authres_method(writer, "dkim", "none", NULL);
@@ -167,7 +174,7 @@ static void put_arc(struct authres_writer *writer, const struct mailauth_facts *
     if (arc->result == AUTH_NONE)
         return;
     authres_method(writer, "arc", auth_result_word(arc->result),
-        tested_reason(arc->result, arc->testing, arc->reason));
+        tested_reason(arc->result, arc->testing, arc->reason, arena));
     if (arc->result == AUTH_PASS)
         authres_comment(
             writer, arena_print(arena, "i=%u d=%.*s", arc->instance, TEXT_ARGS(arc->sealer)).data);
@@ -195,7 +202,7 @@ struct text mailauth_results_format(const struct mailauth_rules *rules,
 
     put_iprev(writer, facts);
     put_spf(writer, facts, verdict);
-    put_dkim(writer, verdict);
+    put_dkim(writer, verdict, arena);
     put_arc(writer, facts, verdict, arena);
     put_dmarc(writer, verdict);
     return authres_finish(writer);

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/mailauth/mailauth-vouched.h"
 
+#include <assert.h>
+
 #include "lib/dns/name.h"
 #include "lib/mailauth/authres.h"
+#include "lib/mailauth/key-record.h"
 
 /* --- reading --- */
 
@@ -36,6 +39,15 @@ static void add_spf(struct mailauth_vouched *vouched, const struct authres_resul
         add_identity(&vouched->helo, word, authres_find_property(result, "smtp", "helo"), arena);
 }
 
+/* Empty where that leaves no name, as without selector: there is no such record then. */
+static void name_key(struct mailauth_vouched_signature *signature, struct arena *arena)
+{
+    struct text name = arena_print(arena, "%.*s._domainkey.%.*s", TEXT_ARGS(signature->selector),
+        TEXT_ARGS(signature->domain));
+
+    (void)dns_name_normalize(name, arena, &signature->key_name);
+}
+
 /* Without d= nobody knows who has signed: an identity may lie below its domain. */
 static void add_signature(
     struct mailauth_vouched *vouched, const struct authres_result *result, struct arena *arena)
@@ -50,6 +62,7 @@ static void add_signature(
     signature->algorithm = authres_find_property(result, "header", "a");
     signature->selector = authres_find_property(result, "header", "s");
     signature->b_head = authres_find_property(result, "header", "b");
+    name_key(signature, arena);
     vouched->signature_count++;
 }
 
@@ -114,9 +127,49 @@ bool mailauth_vouched_spf(const struct mailauth_vouched *vouched, bool sender_is
     return true;
 }
 
+enum auth_progress mailauth_vouched_ask(
+    const struct mailauth_vouched *vouched, struct answers *answers)
+{
+    enum auth_progress progress = AUTH_DONE;
+
+    for (size_t i = 0; i < vouched->signature_count; i++)
+        if (answers_ask(answers, vouched->signatures[i].key_name, DNS_TXT) == NULL)
+            progress = AUTH_WAITING;
+    return progress;
+}
+
+/* What has no record by now, or no answer, is taken for what the relay found: a key in use. */
+static bool is_tested(
+    const struct mailauth_vouched_signature *theirs, struct answers *answers, struct arena *arena)
+{
+    const struct dns_answer *answer = answers_ask(answers, theirs->key_name, DNS_TXT);
+    struct key_record record;
+
+    assert(answer != NULL);
+    for (size_t i = 0; i < answer->count; i++)
+        if (key_record_parse(answer->records[i].text, arena, &record) == KEY_OK &&
+            record.is_testing)
+            return true;
+    return false;
+}
+
+static struct signature_verdict as_found(const struct mailauth_vouched *vouched,
+    const struct mailauth_vouched_signature *theirs, struct answers *answers, struct arena *arena)
+{
+    bool testing = is_tested(theirs, answers, arena);
+
+    return (struct signature_verdict){.result = AUTH_PASS,
+        .reason = found_by(vouched, arena),
+        .domain = theirs->domain,
+        .selector = theirs->selector,
+        .identity = theirs->identity,
+        .algorithm = theirs->algorithm,
+        .b_head = theirs->b_head,
+        .testing = testing};
+}
+
 /* True where the relay speaks of that signature: what it says of it is there. */
-static bool is_same(
-    const struct mailauth_vouched_signature *theirs, const struct signature_verdict *own)
+static bool is_same(const struct signature_verdict *theirs, const struct signature_verdict *own)
 {
     return text_equals(theirs->domain, own->domain) &&
            (text_is_empty(theirs->selector) ||
@@ -134,8 +187,8 @@ static bool may_be_vouched(const struct signature_verdict *own)
 }
 
 /* True where the message has the signature: it passes, is let pass, or stays refused. */
-static bool pass_same(const struct mailauth_vouched_signature *theirs,
-    struct signature_verdict *verdicts, size_t count, const char *reason)
+static bool pass_same(
+    const struct signature_verdict *theirs, struct signature_verdict *verdicts, size_t count)
 {
     struct signature_verdict *broken = NULL;
     bool is_there = false;
@@ -151,33 +204,28 @@ static bool pass_same(const struct mailauth_vouched_signature *theirs,
     }
     if (broken != NULL) {
         broken->result = AUTH_PASS;
-        broken->reason = reason;
+        broken->reason = theirs->reason;
+        broken->testing = broken->testing || theirs->testing;
     }
     return is_there;
 }
 
 const struct signature_verdict *mailauth_vouched_signatures(const struct mailauth_vouched *vouched,
-    const struct signature_verdict *own, size_t *count, struct arena *arena)
+    const struct signature_verdict *own, size_t *count, struct answers *answers,
+    struct arena *arena)
 {
     struct signature_verdict *verdicts =
         arena_alloc_zero(arena, *count + vouched->signature_count + 1, sizeof *verdicts);
-    const char *reason = found_by(vouched, arena);
     size_t total = *count;
 
     if (*count != 0)
         memcpy(verdicts, own, *count * sizeof *verdicts);
     for (size_t i = 0; i < vouched->signature_count; i++) {
-        const struct mailauth_vouched_signature *theirs = &vouched->signatures[i];
+        struct signature_verdict theirs =
+            as_found(vouched, &vouched->signatures[i], answers, arena);
 
-        if (pass_same(theirs, verdicts, *count, reason))
-            continue;
-        verdicts[total++] = (struct signature_verdict){.result = AUTH_PASS,
-            .reason = reason,
-            .domain = theirs->domain,
-            .selector = theirs->selector,
-            .identity = theirs->identity,
-            .algorithm = theirs->algorithm,
-            .b_head = theirs->b_head};
+        if (!pass_same(&theirs, verdicts, *count))
+            verdicts[total++] = theirs;
     }
     *count = total;
     return verdicts;

@@ -213,6 +213,12 @@ static bool evaluate_arc(struct mailauth *session)
                &session->arc_verdict) == AUTH_DONE;
 }
 
+static bool has_vouched_keys(const struct mailauth *session)
+{
+    return session->vouched == NULL ||
+           mailauth_vouched_ask(session->vouched, session->answers) == AUTH_DONE;
+}
+
 /* --- DMARC --- */
 
 /* None is the result of a signature that waits for its key, or for the body. */
@@ -397,8 +403,8 @@ static void judge_signatures(struct mailauth *session)
     session->judged = session->signature_verdicts;
     session->judged_count = session->signatures.count;
     if (session->vouched != NULL)
-        session->judged = mailauth_vouched_signatures(
-            session->vouched, session->judged, &session->judged_count, session->arena);
+        session->judged = mailauth_vouched_signatures(session->vouched, session->judged,
+            &session->judged_count, session->answers, session->arena);
 }
 
 /* --- verdict --- */
@@ -449,6 +455,7 @@ enum auth_progress mailauth_evaluate(struct mailauth *session, struct mailauth_v
     if (!session->has_header)
         return AUTH_WAITING;
     is_done = evaluate_signatures(session) && is_done;
+    is_done = has_vouched_keys(session) && is_done;
     is_done = evaluate_arc(session) && is_done;
     prefetch_dmarc(session);
     if (!is_done || !message_is_complete(session->message))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/mailauth/mailauth-vouched.h"
 
+#include "tests/unit/mailauth/canned.h"
 #include "tests/unit/mailauth/exact.h"
 #include "tests/unit/unit.h"
 
@@ -11,7 +12,20 @@
 struct own {
     const char *domain, *selector, *algorithm, *b_head;
     enum auth_result result;
-    bool is_partial;
+    bool is_partial, is_tested;
+};
+
+/* The keys that there are. */
+static const struct canned_record zone[] = {
+    {"in-use._domainkey.a.tld",  "TXT",     "v=DKIM1; p=AAAA"       },
+    {"tested._domainkey.a.tld",  "TXT",     "v=DKIM1; t=y; p=AAAA"  },
+    {"tested._domainkey.b.tld",  "TXT",     "v=DKIM1; p=AAAA"       },
+    {"both._domainkey.a.tld",    "TXT",     "spf? no key"           },
+    {"both._domainkey.a.tld",    "TXT",     "v=DKIM1; p=AAAA"       },
+    {"both._domainkey.a.tld",    "TXT",     "v=DKIM1; t=s:y; p=AAAA"},
+    {"revoked._domainkey.a.tld", "TXT",     "v=DKIM1; t=y; p="      },
+    {"mute._domainkey.a.tld",    "TIMEOUT", ""                      },
+    {NULL,                       NULL,      NULL                    },
 };
 
 /* What the relay's fields say, added in their order. */
@@ -34,9 +48,9 @@ static void describe(
 
     text[0] = '\0';
     for (size_t i = 0; i < count; i++)
-        len += (size_t)snprintf(text + len, text_size - len, "%s%.*s=%s%s", i == 0 ? "" : " ",
+        len += (size_t)snprintf(text + len, text_size - len, "%s%.*s=%s%s%s", i == 0 ? "" : " ",
             TEXT_ARGS(verdicts[i].domain), auth_result_word(verdicts[i].result),
-            verdicts[i].reason != NULL ? "!" : "");
+            verdicts[i].reason != NULL ? "!" : "", verdicts[i].testing ? "?" : "");
 }
 
 static size_t make_own(const struct own *own, struct signature_verdict *verdicts)
@@ -51,8 +65,31 @@ static size_t make_own(const struct own *own, struct signature_verdict *verdicts
             .b_head = text_from_string(own[count].b_head),
             .result = own[count].result,
             .is_partial = own[count].is_partial,
+            .testing = own[count].is_tested,
         };
     return count;
+}
+
+/* How the relay's word changes what we found, once the keys are known. */
+static void check_signatures(const char *results, const struct own *own, const char *expected)
+{
+    struct arena *arena = arena_new();
+    struct answers *answers = answers_new(arena);
+    struct canned *canned = canned_new(arena);
+    const char *const fields[] = {arena_print(arena, MX2 "%s", results).data, NULL};
+    struct mailauth_vouched vouched = vouched_by(fields, arena);
+    struct signature_verdict verdicts[OWN_MAX];
+    const struct signature_verdict *judged;
+    size_t count = make_own(own, verdicts);
+    char text[256];
+
+    canned_add_table(canned, zone);
+    while (mailauth_vouched_ask(&vouched, answers) == AUTH_WAITING)
+        assert_int_not_equal(canned_answer_wave(canned, answers), 0);
+    judged = mailauth_vouched_signatures(&vouched, verdicts, &count, answers, arena);
+    describe(judged, count, text, sizeof text);
+    assert_string_equal(text, expected);
+    arena_free(&arena);
 }
 
 /* Of which signature the relay speaks: what it says of one is all there (RFC 8601 §2.7.1, 6008). */
@@ -60,11 +97,11 @@ static void test_signatures(void **state)
 {
 #define ONE(result)                                                                                \
     {                                                                                              \
-        "a.tld", "s1", "rsa-sha256", "AAAABBBB", result, false                                     \
+        "a.tld", "s1", "rsa-sha256", "AAAABBBB", result, false, false                              \
     }
 #define OTHER(result)                                                                              \
     {                                                                                              \
-        "a.tld", "s1", "rsa-sha256", "CCCCDDDD", result, false                                     \
+        "a.tld", "s1", "rsa-sha256", "CCCCDDDD", result, false, false                              \
     }
     static const struct {
         const char *name, *results;
@@ -79,7 +116,7 @@ static void test_signatures(void **state)
         {"refused by us",                            "dkim=pass header.d=a.tld",                           {ONE(AUTH_POLICY)},                 "a.tld=policy"            },
         {"malformed for us",                         "dkim=pass header.d=a.tld",                           {ONE(AUTH_PERMERROR)},              "a.tld=permerror"         },
         {"of a part",                                "dkim=pass header.d=a.tld",
-         {{"a.tld", "s1", "rsa-sha256", "AAAABBBB", AUTH_FAIL, true}},                                                                         "a.tld=fail"              },
+         {{"a.tld", "s1", "rsa-sha256", "AAAABBBB", AUTH_FAIL, true, false}},                                                                  "a.tld=fail"              },
         {"of another domain",
          "dkim=pass header.d=b.tld header.s=s1 header.a=rsa-sha256 header.b=AAAABBBB",                     {ONE(AUTH_FAIL)},                   "a.tld=fail b.tld=pass!"  },
         {"of the domain, in capitals",               "dkim=pass header.d=A.TLD",                           {ONE(AUTH_FAIL)},                   "a.tld=pass!"             },
@@ -116,20 +153,71 @@ static void test_signatures(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct arena *arena = arena_new();
-        const char *const fields[] = {arena_print(arena, MX2 "%s", rows[i].results).data, NULL};
-        struct mailauth_vouched vouched = vouched_by(fields, arena);
-        struct signature_verdict own[OWN_MAX];
-        size_t count = make_own(rows[i].own, own);
-        char text[256];
-        const struct signature_verdict *verdicts;
-
         unit_row(rows[i].name);
-        verdicts = mailauth_vouched_signatures(&vouched, own, &count, arena);
-        describe(verdicts, count, text, sizeof text);
-        assert_string_equal(text, rows[i].verdicts);
-        arena_free(&arena);
+        check_signatures(rows[i].results, rows[i].own, rows[i].verdicts);
     }
+}
+
+/* A key with t=y signs nothing (RFC 6376 3.6.1), also where only the relay could verify. */
+static void test_tested_keys(void **state)
+{
+#define BROKEN(selector, tested)                                                                   \
+    {                                                                                              \
+        "a.tld", selector, "rsa-sha256", "AAAABBBB", AUTH_FAIL, false, tested                      \
+    }
+    static const struct {
+        const char *name, *results;
+        struct own own[OWN_MAX];
+        const char *verdicts; /* "?": by a key that is being tested */
+    } rows[] = {
+        {"in use, gone",                   "dkim=pass header.d=a.tld header.s=in-use",  {{NULL}},                  "a.tld=pass!" },
+        {"tested, gone",                   "dkim=pass header.d=a.tld header.s=tested",  {{NULL}},                  "a.tld=pass!?"},
+        {"tested, gone, in capitals",      "dkim=pass header.d=A.tld header.s=TESTED",  {{NULL}},
+         "a.tld=pass!?"                                                                                                          },
+        {"tested by another domain",       "dkim=pass header.d=b.tld header.s=tested",  {{NULL}},
+         "b.tld=pass!"                                                                                                           },
+        {"one of several records says so", "dkim=pass header.d=a.tld header.s=both",    {{NULL}},
+         "a.tld=pass!?"                                                                                                          },
+        {"revoked by now",                 "dkim=pass header.d=a.tld header.s=revoked", {{NULL}},                  "a.tld=pass!" },
+        {"no record by now",               "dkim=pass header.d=a.tld header.s=old",     {{NULL}},                  "a.tld=pass!" },
+        {"no answer",                      "dkim=pass header.d=a.tld header.s=mute",    {{NULL}},                  "a.tld=pass!" },
+        {"no selector",                    "dkim=pass header.d=a.tld",                  {{NULL}},                  "a.tld=pass!" },
+        {"a selector that is no name",     "dkim=pass header.d=a.tld header.s=a..b",    {{NULL}},
+         "a.tld=pass!"                                                                                                           },
+        {"tested, broken",                 "dkim=pass header.d=a.tld header.s=tested",  {BROKEN("tested", false)},
+         "a.tld=pass!?"                                                                                                          },
+        {"tested as we saw, broken",       "dkim=pass header.d=a.tld",                  {BROKEN("tested", true)},
+         "a.tld=pass!?"                                                                                                          },
+        {"in use, broken",                 "dkim=pass header.d=a.tld header.s=in-use",  {BROKEN("in-use", false)},
+         "a.tld=pass!"                                                                                                           },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        unit_row(rows[i].name);
+        check_signatures(rows[i].results, rows[i].own, rows[i].verdicts);
+    }
+}
+
+/* The keys are asked for at once, and nothing is done before their answers. */
+static void test_keys_are_asked_for(void **state)
+{
+    struct arena *arena = arena_new();
+    struct answers *answers = answers_new(arena);
+    struct canned *canned = canned_new(arena);
+    const char *const fields[] = {MX2 "dkim=pass header.d=a.tld header.s=tested; "
+                                      "dkim=pass header.d=a.tld header.s=in-use; "
+                                      "dkim=pass header.d=a.tld",
+        NULL};
+    struct mailauth_vouched vouched = vouched_by(fields, arena);
+
+    (void)state;
+    canned_add_table(canned, zone);
+    assert_int_equal(mailauth_vouched_ask(&vouched, answers), AUTH_WAITING);
+    assert_int_equal(answers_missing_count(answers), 2);
+    canned_answer_wave(canned, answers);
+    assert_int_equal(mailauth_vouched_ask(&vouched, answers), AUTH_DONE);
+    arena_free(&arena);
 }
 
 /* As many signatures as a relay may vouch for, and one more, from two fields of it. */
@@ -137,6 +225,7 @@ static void test_bound(void **state)
 {
     struct arena *arena = arena_new();
     struct mailauth_vouched *vouched = arena_alloc_zero(arena, 1, sizeof *vouched);
+    struct answers *answers = answers_new(arena);
     const struct signature_verdict *verdicts;
     size_t count = 0;
 
@@ -146,7 +235,7 @@ static void test_bound(void **state)
             vouched, arena_print(arena, MX2 "dkim=pass header.d=d%u.tld", i), arena));
     assert_true(mailauth_vouched_add(
         vouched, TEXT(MX2 "spf=pass smtp.mailfrom=a.tld; dmarc=pass header.from=a.tld"), arena));
-    verdicts = mailauth_vouched_signatures(vouched, NULL, &count, arena);
+    verdicts = mailauth_vouched_signatures(vouched, NULL, &count, answers, arena);
     assert_int_equal(count, MAILAUTH_VOUCHED_SIGNATURES_MAX);
     assert_text_equal(verdicts[0].domain, "d0.tld");
     assert_text_equal(verdicts[count - 1].domain, "d19.tld");
@@ -249,5 +338,6 @@ static void test_dmarc(void **state)
     }
 }
 
-UNIT_MAIN(cmocka_unit_test(test_signatures), cmocka_unit_test(test_bound),
+UNIT_MAIN(cmocka_unit_test(test_signatures), cmocka_unit_test(test_tested_keys),
+    cmocka_unit_test(test_keys_are_asked_for), cmocka_unit_test(test_bound),
     cmocka_unit_test(test_spf), cmocka_unit_test(test_dmarc))
