@@ -75,6 +75,18 @@ static struct holder client_of(const struct trail *trail, const struct received 
 }
 
 /*
+ * From the relay itself, without a login: by a filter, which had it from elsewhere, or by whatever
+ * else runs there, which may have written all that stands below. They leave the same traces.
+ */
+static void follow_program(struct trail *trail)
+{
+    if (trail->world->decisions.relay_programs == SETTINGS_RELAY_PROGRAMS_SENDERS)
+        end_at_relay(trail);
+    else
+        trail->state = TRAIL_AT_HOME;
+}
+
+/*
  * From an address: a relay of ours, the relay itself, one of our senders, or the stranger. Who logs
  * in is a user, from wherever he comes, a webmail of the relay's among them: a filter does not.
  */
@@ -86,7 +98,7 @@ static void follow_client(struct trail *trail, const struct received *received)
         trail->relay = client_of(trail, received);
         trail->state = TRAIL_OPEN;
     } else if (ip_is_loopback(client) && !received->is_authenticated) {
-        trail->state = TRAIL_AT_HOME;
+        follow_program(trail);
     } else if (received->is_authenticated || world_trusts(trail->world, client)) {
         end_at_relay(trail);
     } else {
@@ -103,7 +115,7 @@ static void follow(struct trail *trail, const struct received *received)
         follow_client(trail, received);
         break;
     case RECEIVED_FROM_PROGRAM:
-        trail->state = TRAIL_AT_HOME;
+        follow_program(trail);
         break;
     case RECEIVED_WITHIN:
         trail->state = TRAIL_OPEN;

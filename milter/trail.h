@@ -15,6 +15,9 @@
  * ours, or from a program of their own, began there: the relay itself is the hop, as it would be
  * for every other site.
  *
+ * A program on a relay can write what it likes below the one field that the relay writes for it. As
+ * long as relays may have filters, that is believed (milter.relay_programs).
+ *
  * An Authentication-Results field of a relay counts where nobody else can have put it, above a
  * Received field that is believed; or, if the operator says that the relays remove forged ones, in
  * any place. Lives in the message's arena; one thread at a time.

@@ -31,6 +31,7 @@ static void decisions_fill(
     decisions->relay_daemons = list_copy(&settings->milter.relay_daemons, arena);
     decisions->relay_authserv_ids = list_copy(&settings->milter.relay_authserv_ids, arena);
     decisions->relay_results = (enum settings_relay_results)settings->milter.relay_results;
+    decisions->relay_programs = (enum settings_relay_programs)settings->milter.relay_programs;
     decisions->sign_fields = list_copy(&settings->milter.sign_fields, arena);
     decisions->oversign_fields = list_copy(&settings->milter.oversign_fields, arena);
     decisions->signature_lifetime_s = settings->milter.signature_lifetime_ms / 1000;

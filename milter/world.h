@@ -82,6 +82,7 @@ struct world_decisions {
     const char *const *relay_daemons;      /* NULL-terminated; NULL: none */
     const char *const *relay_authserv_ids; /* NULL-terminated; NULL: none */
     enum settings_relay_results relay_results;
+    enum settings_relay_programs relay_programs;
     const char *const *sign_fields;     /* NULL-terminated; NULL: none */
     const char *const *oversign_fields; /* NULL-terminated; NULL: the engine's own list */
     int64_t signature_lifetime_s;       /* 0: none */

@@ -34,6 +34,7 @@ static const char *const on_reject_choices[] = {"quarantine", "reject", NULL};
 static const char *const on_own_domain_choices[] = {"mark", "quarantine", "reject", NULL};
 static const char *const relay_results_choices[] = {"top", "anywhere", NULL};
 static const char *const transport_choices[] = {"event", "libmilter", NULL};
+static const char *const relay_programs_choices[] = {"filters", "senders", NULL};
 static const char *const on_failure_choices[] = {"accept", "defer", NULL};
 /* Other people's engines, as far as this build has them, behind ours. */
 static const char *const spf_engines[] = {"gatepost",
@@ -180,6 +181,12 @@ static const struct config_setting milter[] = {
      AT(milter.relay_results),
      .choices = relay_results_choices,
      .help = "where in a message these fields are believed to be theirs"},
+    {.name = "relay_programs",
+     .type = CONFIG_CHOICE,
+     .default_text = "filters",
+     AT(milter.relay_programs),
+     .choices = relay_programs_choices,
+     .help = "what programs on such hosts are, which hand them mail without a login"},
     {.name = "header_bytes",
      .type = CONFIG_SIZE,
      .default_text = "512K",

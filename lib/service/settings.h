@@ -42,6 +42,11 @@ enum settings_relay_results {
     SETTINGS_RELAY_RESULTS_ANYWHERE /* our relays remove what others write in their names */
 };
 
+enum settings_relay_programs {
+    SETTINGS_RELAY_PROGRAMS_FILTERS, /* what they hand on came from elsewhere */
+    SETTINGS_RELAY_PROGRAMS_SENDERS  /* it began with them */
+};
+
 struct settings {
     struct arena *arena;
     /* general */
@@ -66,7 +71,8 @@ struct settings {
         struct config_list internal_relays;
         struct config_list relay_daemons;
         struct config_list relay_authserv_ids;
-        int relay_results; /* enum settings_relay_results */
+        int relay_results;  /* enum settings_relay_results */
+        int relay_programs; /* enum settings_relay_programs */
         int64_t header_bytes;
         int64_t header_fields;
         int64_t drain_ms;

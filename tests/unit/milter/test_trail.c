@@ -170,6 +170,58 @@ static void test_begun_at_a_relay(void **state)
     check_all(scene, rows, sizeof rows / sizeof *rows);
 }
 
+/* What a program on a relay writes below the relay's one field: nothing there tells it from what a
+   filter had from outside. */
+#define PROGRAM "Received: by mx2 (Postfix, from userid 33) id 1" DATE
+#define PLANTED RESULTS "mx2.example.net; spf=pass smtp.mailfrom=example.org"
+
+static void test_programs_that_filter(void **state)
+{
+    static const struct row rows[] = {
+        {"by sendmail(1), a hop",   {PROGRAM, FROM_CLIENT, FROM},
+         "spf=pass smtp.mailfrom=example.org (client " CLIENT ")", KEPT, "hop=" CLIENT, NULL,
+         NULL,                                                                                      NULL},
+        {"by sendmail(1), results", {PROGRAM, PLANTED, FROM_STRANGER, FROM},
+         "spf=pass reason=\"as mx2.example.net found\"",           KEPT, NULL,          NULL, NULL, NULL},
+        {"by SMTP, results",        {FROM_LOOPBACK, PLANTED, FROM_STRANGER, FROM},
+         "spf=pass reason=\"as mx2.example.net found\"",           KEPT, NULL,          NULL, NULL, NULL},
+    };
+    struct scene *scene = *state;
+
+    check_all(scene, rows, sizeof rows / sizeof *rows);
+}
+
+static void test_programs_that_send(void **state)
+{
+    static const struct row rows[] = {
+        {"by sendmail(1), a hop",                 {PROGRAM, FROM_CLIENT, FROM},
+         "spf=fail smtp.mailfrom=example.org (client " RELAY ")",                                                       MARKED,                           "hop=" RELAY,        NULL,
+         NULL,                                                                                                                                                                             NULL           },
+        {"by SMTP, a hop",                        {FROM_LOOPBACK, FROM_CLIENT, FROM},
+         "spf=fail smtp.mailfrom=example.org (client " RELAY ")",                                                       MARKED,                           "hop=" RELAY,        NULL,
+         NULL,                                                                                                                                                                             NULL           },
+        {"by sendmail(1), results",               {PROGRAM, PLANTED, FROM_STRANGER, FROM},                  "spf=fail",
+         REMOVED(1) " +X-Gatepost-Action",                                                                                                                NULL,                NULL, NULL, NULL           },
+        {"by SMTP, results",                      {FROM_LOOPBACK, PLANTED, FROM_STRANGER, FROM},            "spf=fail",
+         REMOVED(1) " +X-Gatepost-Action",                                                                                                                NULL,                NULL, NULL, NULL           },
+        {"by sendmail(1), results on top",        {PLANTED, PROGRAM, FROM_CLIENT, FROM},
+         "spf=pass reason=\"as mx2.example.net found\"",                                                                KEPT,                             NULL,                NULL, NULL, NULL           },
+        {"of the relay before",                   {FROM_SECOND_RELAY, PROGRAM, PLANTED, FROM_CLIENT, FROM},
+         "spf=fail",                                                                                                    REMOVED(1) " +X-Gatepost-Action", "hop=2001:db8:7::3", NULL, NULL, NULL           },
+        {"forwarded within, then by sendmail(1)",
+         {"Received: by mx2 (Postfix) id 1" DATE, PROGRAM, FROM_CLIENT, FROM},                              "spf=fail",
+         MARKED,                                                                                                                                          "hop=" RELAY,        NULL, NULL, NULL           },
+        {"the client of the relay",               {FROM_CLIENT, FROM},                                      "spf=pass", KEPT,                             "hop=" CLIENT,       NULL,
+         NULL,                                                                                                                                                                             NULL           },
+        {"in our own name",                       {PROGRAM, "From: b@example.net"},                         "spf=pass", KEPT,                             "hop=" RELAY,        NULL,
+         NULL,                                                                                                                                                                             "b@example.net"},
+    };
+    struct scene *scene = *state;
+
+    scene->fake.world->decisions.relay_programs = SETTINGS_RELAY_PROGRAMS_SENDERS;
+    check_all(scene, rows, sizeof rows / sizeof *rows);
+}
+
 /* Postfix would have ended a loop before. */
 static void test_no_end_of_relays(void **state)
 {
@@ -392,25 +444,34 @@ static void test_broken_signatures(void **state)
         {"broken",
          {MX2 "dkim=pass header.d=example.org header.s=s1 header.b=AAAABBBB", FROM_STRANGER,
                 SIGNATURE("s1", "ed25519-sha256", ""), FROM},
-         "dkim=pass " FOUND " header.d=example.org", KEPT,   NULL, NULL, NULL, NULL},
-        {"nobody vouches",                          {FROM_STRANGER, SIGNATURE("s1", "ed25519-sha256", ""), FROM},
-         "dkim=fail",                                MARKED, NULL, NULL, NULL, NULL},
+         "dkim=pass " FOUND " header.d=example.org",                                     KEPT,   NULL, NULL, NULL, NULL},
+        {"nobody vouches",                                    {FROM_STRANGER, SIGNATURE("s1", "ed25519-sha256", ""), FROM},
+         "dkim=fail",                                                                    MARKED, NULL, NULL, NULL, NULL},
         {"its key cannot be had",
          {MX2 "dkim=pass header.d=example.org", FROM_STRANGER,
                 SIGNATURE("s2", "ed25519-sha256", ""), FROM},
-         "dkim=pass " FOUND,                         KEPT,   NULL, NULL, NULL, NULL},
+         "dkim=pass " FOUND,                                                             KEPT,   NULL, NULL, NULL, NULL},
+        {"a key that is being tested",
+         {MX2 "dkim=pass header.d=example.org header.s=s3", FROM_STRANGER,
+                SIGNATURE("s3", "ed25519-sha256", ""), FROM},
+         "dkim=pass reason=\"as mx2.example.net found, by a key that is being tested\"", MARKED,
+         NULL,                                                                                         NULL, NULL, NULL},
+        {"a key that is being tested, the signature is gone",
+         {MX2 "dkim=pass header.d=example.org header.s=s3", FROM_STRANGER, FROM},
+         "reason=\"as mx2.example.net found, by a key that is being tested\""
+            "\n\theader.d=example.org header.s=s3;\n\tdmarc=fail",                       MARKED, NULL, NULL, NULL, NULL},
         {"another one of the same domain",
          {MX2 "dkim=pass header.d=example.org header.b=ZZZZBBBB", FROM_STRANGER,
                 SIGNATURE("s1", "ed25519-sha256", ""), FROM},
-         "header.b=AAAABBBB;\n\tdkim=pass " FOUND,   KEPT,   NULL, NULL, NULL, NULL},
+         "header.b=AAAABBBB;\n\tdkim=pass " FOUND,                                       KEPT,   NULL, NULL, NULL, NULL},
         {"one that we refuse stays refused",
          {MX2 "dkim=pass header.d=example.org header.b=AAAABBBB", FROM_STRANGER,
                 SIGNATURE("s1", "rsa-sha1", ""), FROM},
-         "dkim=permerror",                           MARKED, NULL, NULL, NULL, NULL},
+         "dkim=permerror",                                                               MARKED, NULL, NULL, NULL, NULL},
         {"one that may leave some of the body out",
          {MX2 "dkim=pass header.d=example.org header.b=AAAABBBB", FROM_STRANGER,
                 SIGNATURE("s1", "ed25519-sha256", "l=7; "), FROM},
-         "dkim=fail",                                MARKED, NULL, NULL, NULL, NULL},
+         "dkim=fail",                                                                    MARKED, NULL, NULL, NULL, NULL},
     };
     struct scene *scene = *state;
     const char *record;
@@ -419,6 +480,8 @@ static void test_broken_signatures(void **state)
 
     fake_world_add(&scene->fake, "s1._domainkey.example.org", DNS_TXT, record);
     fake_world_add(&scene->fake, "s2._domainkey.example.org", DNS_TXT, NULL);
+    fake_world_add(&scene->fake, "s3._domainkey.example.org", DNS_TXT,
+        arena_print(scene->fake.arena, "t=y; %s", strstr(record, "k=")).data);
     check_all(scene, rows, sizeof rows / sizeof *rows);
     key_set_release(&keys);
 }
@@ -492,6 +555,7 @@ static void test_questions_wait_for_the_hop(void **state)
 }
 
 UNIT_MAIN(SCENE_TEST(test_hop), SCENE_TEST(test_begun_at_a_relay),
+    SCENE_TEST(test_programs_that_filter), SCENE_TEST(test_programs_that_send),
     SCENE_TEST(test_no_end_of_relays), SCENE_TEST(test_results_on_top),
     SCENE_TEST(test_bound_of_results), SCENE_TEST(test_results_of_no_relay),
     SCENE_TEST(test_results_anywhere), SCENE_TEST(test_one_name_for_all),
