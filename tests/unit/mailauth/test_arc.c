@@ -296,6 +296,41 @@ static void test_keys_asked_for(void **state)
     }
 }
 
+static void put_key(struct answers *answers, struct text name, const char *record)
+{
+    const struct dns_record records[] = {{.text = text_from_string(record)}};
+
+    answers_put(answers, name, DNS_TXT,
+        &(struct dns_answer){.status = DNS_FOUND, .count = 1, .records = records});
+}
+
+/* One key that is late keeps all waiting, whatever the seals above and below it say. */
+static void test_late_key(void **state)
+{
+    struct chain_run run;
+    struct answers *answers;
+    struct arc_chain *chain;
+    struct text text, body;
+
+    (void)state;
+    chain_start(&run);
+    assert_int_equal(chain_seal(&run, TEXT(CHAIN_PLAIN), &chain_two, "", &text), ERR_NONE);
+    assert_int_equal(chain_seal(&run, text, &chain_one, "", &text), ERR_NONE);
+    assert_int_equal(chain_seal(&run, text, &chain_two, "", &text), ERR_NONE);
+    message_done(&run.message);
+    run.message = dkim_message(run.arena, text, &body);
+    chain = arc_find(run.message, NULL, run.arena);
+    message_add_body(run.message, body);
+    message_end_body(run.message);
+    answers = answers_new(run.arena);
+    put_key(answers, TEXT("s1._domainkey.two.example"), dkim_ed25519_record);
+    assert_int_equal(arc_evaluate(chain, answers, DKIM_NOW, &run.verdict), AUTH_WAITING);
+    put_key(answers, TEXT("s1._domainkey.one.example"), dkim_rsa_record);
+    assert_int_equal(arc_evaluate(chain, answers, DKIM_NOW, &run.verdict), AUTH_DONE);
+    assert_int_equal(run.verdict.result, AUTH_PASS);
+    chain_finish(&run);
+}
+
 static void test_truncated_header(void **state)
 {
     struct chain_run run;
@@ -436,7 +471,7 @@ static void test_witnesses(void **state)
 UNIT_MAIN(cmocka_unit_test(test_rows), cmocka_unit_test(test_sets),
     cmocka_unit_test(test_instance_tag), cmocka_unit_test(test_rules),
     cmocka_unit_test(test_tested_keys), cmocka_unit_test(test_keys_asked_for),
-    cmocka_unit_test(test_truncated_header), cmocka_unit_test(test_memory_without_chain),
-    cmocka_unit_test(test_newest_sealer), cmocka_unit_test(test_author_not_covered),
-    cmocka_unit_test(test_hash_of_the_signature_alone), cmocka_unit_test(test_no_hash_left),
-    cmocka_unit_test(test_witnesses))
+    cmocka_unit_test(test_late_key), cmocka_unit_test(test_truncated_header),
+    cmocka_unit_test(test_memory_without_chain), cmocka_unit_test(test_newest_sealer),
+    cmocka_unit_test(test_author_not_covered), cmocka_unit_test(test_hash_of_the_signature_alone),
+    cmocka_unit_test(test_no_hash_left), cmocka_unit_test(test_witnesses))
