@@ -415,21 +415,11 @@ void conversation_written(struct conversation *conversation, bool is_all)
         conversation->is_answered = false;
 }
 
-/* Only what comes in waits for a verdict. */
-static void note_unjudged(struct text queue_id)
-{
-    struct log_context context = {.queue_id = ""};
-
-    log_safe(queue_id.data, queue_id.len, context.queue_id, sizeof context.queue_id);
-    log_warning(&context, "action=defer: stopped before there was a verdict");
-    stats_count_incoming_unjudged();
-}
-
 void conversation_dismiss(struct conversation *conversation, struct buffer *out)
 {
     if (!conversation->is_parked)
         return;
-    note_unjudged(macros_value(&conversation->macros, MACRO_QUEUE_ID));
+    session_dismiss(conversation->session, macros_value(&conversation->macros, MACRO_QUEUE_ID));
     abandon_message(conversation);
     protocol_write_word(out, SMFIR_TEMPFAIL);
 }

@@ -17,6 +17,14 @@ enum err door_copy(int listen_fd, int *copy_r, struct failure *failure)
     return ERR_NONE;
 }
 
+bool door_is_unix(int fd)
+{
+    struct sockaddr_storage address = {0};
+    socklen_t len = sizeof address;
+
+    return getsockname(fd, (struct sockaddr *)&address, &len) == 0 && address.ss_family == AF_UNIX;
+}
+
 /* Any free address of the family: an abstract name for a unix socket, a loopback port else. */
 static socklen_t private_address(sa_family_t family, struct sockaddr_storage *address)
 {

@@ -4,8 +4,10 @@
 #include <stdlib.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/log.h"
 #include "lib/base/memory.h"
 #include "milter/passage.h"
+#include "milter/stats.h"
 
 struct session {
     const struct session_source *source;
@@ -219,6 +221,17 @@ void session_abort(struct session *session)
     if (session->passage != NULL)
         passage_close(session);
     arena_free(&session->message_arena);
+}
+
+/* Only what comes in waits for a verdict. */
+void session_dismiss(struct session *session, struct text queue_id)
+{
+    struct log_context context = {.queue_id = ""};
+
+    log_safe(queue_id.data, queue_id.len, context.queue_id, sizeof context.queue_id);
+    log_warning(&context, "action=defer: stopped before there was a verdict");
+    stats_count_incoming_unjudged();
+    session_abort(session);
 }
 
 bool session_has_message(const struct session *session)

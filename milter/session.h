@@ -89,5 +89,8 @@ enum session_progress session_end_message(
     struct session *session, struct text queue_id, const struct reply **reply_r);
 enum session_progress session_resume(struct session *session, const struct reply **reply_r);
 void session_abort(struct session *session);
+/* The same for a message that waits for its verdict while all ends: said in the log, and counted.
+ */
+void session_dismiss(struct session *session, struct text queue_id);
 /* True between mail and the answer to the end of message (or the abort). */
 bool session_has_message(const struct session *session);

@@ -5,7 +5,6 @@
  */
 #include <pthread.h>
 #include <sched.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -32,14 +31,6 @@ static struct carrier *carrier_of(struct transport *transport)
     return (struct carrier *)(void *)transport;
 }
 
-static bool is_unix_socket(int fd)
-{
-    struct sockaddr_storage address = {0};
-    socklen_t len = sizeof address;
-
-    return getsockname(fd, (struct sockaddr *)&address, &len) == 0 && address.ss_family == AF_UNIX;
-}
-
 /* The processors that we may run on. */
 static size_t processors(void)
 {
@@ -62,7 +53,7 @@ static struct carrier *carrier_new(const struct transport_options *options)
     carrier->roster.context = options->context;
     carrier->crew.terms = (struct conversation_terms){.roster = &carrier->roster,
         .source = options->source,
-        .is_unix = is_unix_socket(options->listen_fd),
+        .is_unix = door_is_unix(options->listen_fd),
         .resume = event_link_on_resumed};
     carrier->crew.idle_ms = options->idle_ms != 0 ? options->idle_ms : TRANSPORT_IDLE_MS;
     carrier->crew.failed = options->failed;

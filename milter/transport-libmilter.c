@@ -359,16 +359,6 @@ static sfsistat apply(SMFICTX *ctx, struct connection *connection, const struct 
     return verdict_status(ctx, connection, reply);
 }
 
-/* Only what comes in waits for a verdict; the time to drain is over. */
-static void note_unjudged(struct text queue_id)
-{
-    struct log_context context = {.queue_id = ""};
-
-    log_safe(queue_id.data, queue_id.len, context.queue_id, sizeof context.queue_id);
-    log_warning(&context, "action=defer: stopped before there was a verdict");
-    stats_count_incoming_unjudged();
-}
-
 static sfsistat on_end_message(SMFICTX *ctx)
 {
     struct connection *connection = enter_message(ctx);
@@ -384,8 +374,7 @@ static sfsistat on_end_message(SMFICTX *ctx)
     if (progress == SESSION_NOW) {
         status = apply(ctx, connection, reply);
     } else {
-        note_unjudged(macro(ctx, "i"));
-        session_abort(connection->session);
+        session_dismiss(connection->session, macro(ctx, "i"));
     }
     roster_set_state(&carrier.roster, &connection->entry, ROSTER_ANSWERED);
     leave();
@@ -470,14 +459,6 @@ static enum err start_thread(struct failure *failure)
     return ERR_NONE;
 }
 
-static bool is_unix_socket(int fd)
-{
-    struct sockaddr_storage address = {0};
-    socklen_t len = sizeof address;
-
-    return getsockname(fd, (struct sockaddr *)&address, &len) == 0 && address.ss_family == AF_UNIX;
-}
-
 static enum err open_libmilter(const struct transport_options *options,
     struct transport **transport_r, struct failure *failure)
 {
@@ -487,7 +468,7 @@ static enum err open_libmilter(const struct transport_options *options,
     roster_set_max(&carrier.roster, options->max_connections);
     carrier.roster.drained = options->drained;
     carrier.roster.context = options->context;
-    carrier.is_unix = is_unix_socket(options->listen_fd);
+    carrier.is_unix = door_is_unix(options->listen_fd);
     err = register_callbacks(failure);
     if (err == ERR_NONE)
         err = libmilter_socket_give(options->listen_fd, &carrier.fd, failure);

@@ -30,6 +30,22 @@ def scene():
     assert not faults, "\n".join(faults)
 
 
+@pytest.fixture(params=["event", "libmilter"])
+def transport(scene, request):
+    """The milters of both machines, carried by the one and by the other."""
+    standard = scene.net.gatepost.mailctl("config", "show", "--defaults")
+    if re.search(rf'transport = "?{request.param}\b', standard):
+        yield request.param
+        return
+    for site in scene.sites:
+        site.configure(more=f'milter {{ transport = "{request.param}" }}\n')
+        site.gatepost.milter.restart()
+    yield request.param
+    for site in scene.sites:
+        site.configure()
+        site.gatepost.milter.restart()
+
+
 @pytest.fixture(autouse=True)
 def deadline(request):
     """No test hangs for ever."""

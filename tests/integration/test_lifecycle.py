@@ -17,6 +17,7 @@ def all_arrive_signed(scene, letters):
         assert len(check.signatures_verify(got, "example.org")) == 2
 
 
+@pytest.mark.usefixtures("transport")
 def test_restart_under_load_loses_nothing(scene):
     check.restart_loses_nothing(scene, ALICE, BOB)
 
@@ -32,6 +33,7 @@ def test_reload_under_load(scene, name):
     all_arrive_signed(scene, stream.letters)
 
 
+@pytest.mark.usefixtures("transport")
 def test_transfer_in_flight_at_a_stop_is_finished(scene):
     milter = scene.org.gatepost.milter
     log_before = len(milter.log())

@@ -17,10 +17,6 @@ void stats_count_connections(int change)
     noting_session_connections += change;
 }
 
-void stats_count_incoming_unjudged(void)
-{
-}
-
 static void note(const char *word, struct text a, struct text b)
 {
     buffer_append_format(&noting_session_notes, "%s(", word);
@@ -130,6 +126,12 @@ void session_abort(struct session *session)
 {
     if (session->has_message)
         note("abort", TEXT_NONE, TEXT_NONE);
+    session->has_message = false;
+}
+
+void session_dismiss(struct session *session, struct text queue_id)
+{
+    note("dismiss", queue_id, TEXT_NONE);
     session->has_message = false;
 }
 

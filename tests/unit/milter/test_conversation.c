@@ -278,6 +278,35 @@ static void test_goes_on(void **state)
     buffer_done(&out);
 }
 
+/* At the end of all, who waits gets a temporary failure, and others nothing. */
+static void test_is_dismissed(void **state)
+{
+    const struct conversation_terms terms = {.roster = &roster, .is_unix = true, .resume = ignore};
+    struct conversation conversation;
+    struct buffer input = BUFFER_NONE, out = BUFFER_NONE;
+    char answers[64];
+    struct text rest;
+
+    (void)state;
+    assert_true(conversation_init(&conversation, &terms, NULL));
+    conversation_dismiss(&conversation, &out);
+    assert_int_equal(out.len, 0);
+    for (const char *letter = "nCMl"; *letter != '\0'; letter++)
+        say_letter(&input, *letter);
+    rest = buffer_text(&input);
+    buffer_clear(&noting_session_notes);
+    assert_int_equal(conversation_take(&conversation, &rest, &out), CONVERSATION_PARKS);
+    conversation_dismiss(&conversation, &out);
+    assert_string_equal(buffer_string(&noting_session_notes),
+        "connect(192.0.2.1 name) mail(<a@b>) end(later) dismiss(later) ");
+    spell(buffer_text(&out), answers, sizeof answers);
+    assert_string_equal(answers, "Oct");
+    assert_int_equal(roster_messages(&roster), 0);
+    conversation_done(&conversation);
+    buffer_done(&input);
+    buffer_done(&out);
+}
+
 /* Nobody reads what is answered: no more is taken. */
 static void test_answers_are_bounded(void **state)
 {
@@ -321,4 +350,5 @@ static int tear_down(void **state)
 
 UNIT_MAIN(cmocka_unit_test_setup(test_right_order, set_up), cmocka_unit_test(test_wrong_order),
     cmocka_unit_test(test_one_too_many), cmocka_unit_test(test_goes_on),
+    cmocka_unit_test(test_is_dismissed),
     cmocka_unit_test_teardown(test_answers_are_bounded, tear_down))
