@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* An RSA key of 5784 bits: the smallest whose signature has no room on one line (RFC 5322 §2.1.1).
- */
+/* An RSA key of 5784 bits, whose signature is too long for one line of a seal. */
 
 static const char long_key_pem[] =
     "-----BEGIN PRIVATE KEY-----\n"
