@@ -39,6 +39,7 @@ FILES = {
     "lib/mailauth/authres-scan.c": [UNIT + "authres", UNIT + "authres_results", FUZZ + "authres"],
     "lib/mailauth/authres-write.c": [UNIT + "authres", UNIT + "mailauth", FUZZ + "authres"],
     "lib/mailauth/received.c": [UNIT + "received", FUZZ + "received"],
+    "lib/mailauth/srs.c": [UNIT + "srs", FUZZ + "srs"],
     "lib/mailauth/mailauth-author.c": [UNIT + "mailauth", FUZZ + "mailauth"],
     "lib/mailauth/mailauth-results.c": [UNIT + "mailauth", UNIT + "results_page", "tests/unit/milter/test_trail", FUZZ + "mailauth"],
     "lib/mailauth/mailauth-vouched.c": [UNIT + "vouched", "tests/unit/milter/test_trail"],
