@@ -30,8 +30,10 @@ struct mailbox {
 /* RFC 5322 §3.2.3, with what RFC 6532 adds. */
 static bool is_atom_byte(char byte)
 {
+    static const char signs[] = "!#$%&'*+-/=?^_`{|}~";
+
     return text_is_alnum(byte) || (unsigned char)byte >= 0x80 ||
-           (byte != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", byte) != NULL);
+           memchr(signs, byte, sizeof signs - 1) != NULL;
 }
 
 /* Dots stand between atoms, or the local part must be quoted (RFC 5321 §4.1.2). */
@@ -49,7 +51,7 @@ static bool is_dot_string(struct text local_part)
     return !after_dot;
 }
 
-/* Takes a quoted string off *rest. */
+/* Takes a quoted string off *rest; all of it where the quotes do not end. */
 static bool take_quoted(struct text *rest, struct arena *arena, struct text *local_part_r)
 {
     char *bytes = arena_alloc(arena, rest->len);
@@ -60,8 +62,6 @@ static bool take_quoted(struct text *rest, struct arena *arena, struct text *loc
             return false;
         bytes[len++] = rest->data[at];
     }
-    if (at >= rest->len)
-        return false;
     *rest = text_skip(*rest, at + 1);
     *local_part_r = text_from_bytes(bytes, len);
     return true;
@@ -123,21 +123,24 @@ struct parts {
     struct text hash, stamp, host, user;
 };
 
+static bool is_sign(char byte)
+{
+    return byte == '=' || byte == '+' || byte == '-';
+}
+
 static bool has_tag(struct text local_part, const char *tag)
 {
     return text_starts_with_nocase(local_part, text_from_string(tag)) && local_part.len > TAG_LEN &&
-           strchr("=+-", local_part.data[TAG_LEN]) != NULL;
+           is_sign(local_part.data[TAG_LEN]);
 }
 
-static bool take_part(struct text *rest, struct text *part_r)
+/* What stands before the next "=", or all. */
+static struct text take_part(struct text *rest)
 {
-    size_t end = text_find(*rest, '=');
+    struct text part = text_head(*rest, text_find(*rest, '='));
 
-    if (end == rest->len)
-        return false;
-    *part_r = text_head(*rest, end);
-    *rest = text_skip(*rest, end + 1);
-    return true;
+    *rest = text_skip(*rest, part.len + 1);
+    return part;
 }
 
 /* "=HHHH=TT=host=user", behind "SRS0". */
@@ -146,27 +149,28 @@ static bool parse_first(struct text local_part, struct parts *parts_r)
     struct text rest = text_skip(local_part, TAG_LEN + 1);
     struct parts parts;
 
-    if (!has_tag(local_part, "SRS0") || !take_part(&rest, &parts.hash) ||
-        !take_part(&rest, &parts.stamp) || !take_part(&rest, &parts.host))
-        return false;
+    parts.hash = take_part(&rest);
+    parts.stamp = take_part(&rest);
+    parts.host = take_part(&rest);
     parts.user = rest;
-    if (parts.stamp.len != STAMP_LEN || !dns_name_is_valid(parts.host) || rest.len == 0)
+    if (!has_tag(local_part, "SRS0") || parts.stamp.len != STAMP_LEN ||
+        !dns_name_is_valid(parts.host) || parts.user.len == 0)
         return false;
     *parts_r = parts;
     return true;
 }
 
-/* "=HHHH=host" and what stood behind "SRS0" of that host, its "=" included. */
+/* "=HHHH=host=" and what stood behind "SRS0" of that host, with the sign there. */
 static bool parse_second(struct text local_part, struct parts *parts_r)
 {
     struct text rest = text_skip(local_part, TAG_LEN + 1);
     struct parts parts = {.stamp = TEXT("")};
 
-    if (!has_tag(local_part, "SRS1") || !take_part(&rest, &parts.hash) ||
-        !take_part(&rest, &parts.host))
-        return false;
+    parts.hash = take_part(&rest);
+    parts.host = take_part(&rest);
     parts.user = rest;
-    if (!dns_name_is_valid(parts.host) || rest.len < 2 || strchr("=+-", rest.data[0]) == NULL)
+    if (!has_tag(local_part, "SRS1") || !dns_name_is_valid(parts.host) || parts.user.len < 2 ||
+        !is_sign(parts.user.data[0]))
         return false;
     *parts_r = parts;
     return true;
@@ -193,8 +197,7 @@ static bool make_hash(struct text secret, const struct parts *parts, char hash_r
     append_lower(&bytes, parts->host);
     append_lower(&bytes, parts->user);
     made = HMAC(EVP_sha1(), secret.data, (int)secret.len, (const unsigned char *)bytes.data,
-               bytes.len, digest, &len) != NULL &&
-           len == SHA1_LEN;
+               bytes.len, digest, &len) != NULL;
     buffer_done(&bytes);
     if (!made)
         return false;
@@ -243,9 +246,10 @@ static bool read_day(struct text stamp, unsigned *day_r)
 
     for (size_t i = 0; i < STAMP_LEN; i++) {
         char byte = stamp.data[i];
-        const char *digit = strchr(base32, byte >= 'a' && byte <= 'z' ? byte - ('a' - 'A') : byte);
+        const char *digit =
+            memchr(base32, byte >= 'a' ? byte - ('a' - 'A') : byte, sizeof base32 - 1);
 
-        if (byte == '\0' || digit == NULL)
+        if (digit == NULL)
             return false;
         day = day * 32 + (unsigned)(digit - base32);
     }
@@ -276,11 +280,26 @@ static struct text print_first(
         TEXT_ARGS(parts->host), TEXT_ARGS(parts->user));
 }
 
+/* True where it is to be SRS1: another forwarder has rewritten it already. */
+static bool find_parts(const struct mailbox *sender, struct text day, struct parts *parts_r)
+{
+    if (parse_second(sender->local_part, parts_r))
+        return true;
+    if (parse_first(sender->local_part, parts_r)) {
+        *parts_r = (struct parts){.stamp = TEXT(""),
+            .host = sender->domain,
+            .user = text_skip(sender->local_part, TAG_LEN)};
+        return true;
+    }
+    *parts_r = (struct parts){.stamp = day, .host = sender->domain, .user = sender->local_part};
+    return false;
+}
+
 enum srs_forward srs_forward(const struct srs_rules *rules, struct text sender, int64_t now,
     struct arena *arena, struct text *rewritten_r)
 {
     char hash[HASH_LEN], day[STAMP_LEN];
-    struct parts parts = {.hash = TEXT("")}, inner;
+    struct parts parts;
     struct mailbox mailbox;
     struct text rewritten;
     bool is_second;
@@ -292,16 +311,7 @@ enum srs_forward srs_forward(const struct srs_rules *rules, struct text sender, 
     if (text_equals(mailbox.domain, rules->domain))
         return SRS_NOT_NEEDED;
     write_day(now, day);
-    is_second = parse_second(mailbox.local_part, &parts);
-    if (!is_second && parse_first(mailbox.local_part, &inner)) {
-        is_second = true;
-        parts.host = mailbox.domain;
-        parts.user = text_skip(mailbox.local_part, TAG_LEN);
-    } else if (!is_second) {
-        parts.stamp = text_from_bytes(day, STAMP_LEN);
-        parts.host = mailbox.domain;
-        parts.user = mailbox.local_part;
-    }
+    is_second = find_parts(&mailbox, text_from_bytes(day, STAMP_LEN), &parts);
     if (rules->secret_count == 0 || !make_hash(rules->secrets[0], &parts, hash))
         return SRS_NO_SECRET;
     mailbox.local_part =

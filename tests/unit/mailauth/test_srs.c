@@ -90,6 +90,7 @@ static void test_forward(void **state)
         {"no end of quotes",        "\"ann@example.org",                                               SRS_NO_ADDRESS, NULL                                                 },
         {"ends in a backslash",     "\"ann\\",                                                         SRS_NO_ADDRESS, NULL                                                 },
         {"more behind the quotes",  "\"ann\"bee@example.org",                                          SRS_NO_ADDRESS, NULL                                                 },
+        {"a dot for the at sign",   "\"ann\".example.org",                                             SRS_NO_ADDRESS, NULL                                                 },
         {"nothing behind quotes",   "\"ann\"",                                                         SRS_NO_ADDRESS, NULL                                                 },
         {"a line end",              "\"a\nb\"@example.org",                                            SRS_NO_ADDRESS, NULL                                                 },
     };
