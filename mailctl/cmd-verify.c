@@ -7,6 +7,7 @@
 #include "mailctl/lookups.h"
 #include "mailctl/message-file.h"
 #include "mailctl/output.h"
+#include "mailctl/second-opinion.h"
 
 /* --- as JSON --- */
 
@@ -100,7 +101,9 @@ static struct text results_line(const struct mailauth_verdict *verdict, struct a
     return text_from_bytes(line, unfolded.len);
 }
 
-static void print_json(const struct mailauth_verdict *verdict, struct arena *arena)
+/* rows NULL: nothing was compared. */
+static void print_json(
+    const struct mailauth_verdict *verdict, const struct compare_rows *rows, struct arena *arena)
 {
     json_t *object = json_object();
 
@@ -111,6 +114,8 @@ static void print_json(const struct mailauth_verdict *verdict, struct arena *are
     json_object_set_new(object, "dkim", signatures_json(verdict));
     json_object_set_new(object, "arc", arc_json(&verdict->arc));
     json_object_set_new(object, "dmarc", dmarc_json(verdict));
+    if (rows != NULL)
+        json_object_set_new(object, "compared", second_opinion_json(rows));
     output_json(object);
 }
 
@@ -124,6 +129,42 @@ static void feed(struct mailauth *engine, const struct message_file *file)
     mailauth_end_header(engine);
     mailauth_body(engine, file->body);
     mailauth_end_body(engine);
+}
+
+static void print(const struct invocation *invocation, const struct mailauth_verdict *verdict,
+    const struct compare_rows *rows)
+{
+    const struct message_file plain = {.has_bare_feeds = true};
+
+    if (invocation->json) {
+        print_json(verdict, rows, invocation->arena);
+        return;
+    }
+    fputs("Authentication-Results:", stdout);
+    message_file_write(&plain, verdict->results_field);
+    putchar('\n');
+    if (rows != NULL)
+        second_opinion_print(invocation, rows);
+}
+
+static int compare(struct invocation *invocation, struct lookups *lookups,
+    const struct mailauth_facts *facts, const struct message_file *file,
+    const struct mailauth_verdict *verdict)
+{
+    const struct compare_input input = {
+        .facts = facts,
+        .verdict = verdict,
+        .fields = file->fields,
+        .field_count = file->field_count,
+        .body = file->body,
+        .answers = lookups->answers,
+        .arena = invocation->arena,
+    };
+    struct compare_rows rows;
+    int status = second_opinion_ask(invocation, lookups, &input, &rows);
+
+    print(invocation, verdict, &rows);
+    return status;
 }
 
 static int judge(struct invocation *invocation, struct text authserv_id,
@@ -144,17 +185,12 @@ static int judge(struct invocation *invocation, struct text authserv_id,
     feed(engine, file);
     while (mailauth_evaluate(engine, &verdict) == AUTH_WAITING)
         lookups_fetch(&lookups);
-    if (invocation->json) {
-        print_json(&verdict, invocation->arena);
-    } else {
-        const struct message_file plain = {.has_bare_feeds = true};
-
-        fputs("Authentication-Results:", stdout);
-        message_file_write(&plain, verdict.results_field);
-        putchar('\n');
-    }
+    if (invocation_has(invocation, "compare"))
+        status = compare(invocation, &lookups, facts, file, &verdict);
+    else
+        print(invocation, &verdict, NULL);
     mailauth_done(&engine);
-    return EX_OK;
+    return status;
 }
 
 static int run_verify(struct invocation *invocation)
@@ -165,6 +201,11 @@ static int run_verify(struct invocation *invocation)
     struct text name;
     int status = client_options_read(invocation, &client);
 
+    /* libopendkim looks at the system's clock, and cannot be told of another. */
+    if (status == EX_OK && invocation_has(invocation, "compare") &&
+        invocation_has(invocation, "time"))
+        return invocation_complain(
+            invocation, EX_USAGE, "--compare judges as of now: leave --time out");
     if (status == EX_OK)
         status = client_options_authserv_id(invocation, &name);
     if (status == EX_OK)
@@ -181,12 +222,14 @@ static int run_verify(struct invocation *invocation)
 
 static const struct command_option verify_options[] = {
     CLIENT_OPTIONS,
-    {"authserv-id", "NAME",    "who judges [this host]"                      },
-    {"time",        "SECONDS", "judge as at that time, in seconds since 1970"},
-    {NULL,          NULL,      NULL                                          },
+    {"authserv-id", "NAME",    "who judges [this host]"                                       },
+    {"time",        "SECONDS", "judge as at that time, in seconds since 1970"                 },
+    {"compare",     NULL,      "show what libopendkim, libspf2 and libopendmarc say beside it"},
+    {NULL,          NULL,      NULL                                                           },
 };
 static const char *const verify_examples[] = {"mailctl verify message.eml",
     "mailctl verify --ip 192.0.2.10 --helo mail.example.org --from a@example.org message.eml",
+    "mailctl verify --compare --ip 192.0.2.10 --from a@example.org message.eml",
     "mailctl --json verify --resolver 127.0.0.1@5353 - < message.eml", NULL};
 
 const struct command command_verify = {
@@ -197,7 +240,9 @@ const struct command command_verify = {
     .options = verify_options,
     .help = "judge a message as the milter would, and print the result field",
     .details = "SPF needs --ip. The exit status is 0 whatever the result says; --json gives the\n"
-               "whole verdict. Neither configuration nor database is needed.",
+               "whole verdict. Neither configuration nor database is needed.\n"
+               "--compare asks the libraries that are installed, as they are, and says why they\n"
+               "differ: 2 where that is not known, 3 where there is none of them.",
     .examples = verify_examples,
     .run = run_verify,
 };

@@ -17,6 +17,7 @@ const struct engine engines[] = {
      .errors = "it takes headers that RFC 5322 does not allow for no signature at all, knows no "
                "UTF-8 in a signature (RFC 8616), and decodes each key anew",
      .open = libopendkim_open,
+     .compare = libopendkim_compare,
      .signatures = &libopendkim_engine},
 #endif
 #if WITH_LIBSPF2
@@ -25,6 +26,7 @@ const struct engine engines[] = {
      .errors = "23 of the 203 cases of the RFC 7208 suite come out wrong with it, among them "
                "networks with /0, though none as a pass",
      .open = libspf2_open,
+     .compare = libspf2_compare,
      .spf = &libspf2_engine},
 #endif
 #if WITH_LIBOPENDMARC
@@ -33,6 +35,7 @@ const struct engine engines[] = {
      .errors = "it knows RFC 7489 alone: no np= and no t=, and a bad sp=, adkim= or fo= makes a "
                "record void",
      .open = libopendmarc_open,
+     .compare = libopendmarc_compare,
      .dmarc = &libopendmarc_engine},
 #endif
     {.method = NULL},

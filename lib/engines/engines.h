@@ -14,6 +14,7 @@
  */
 
 #include "lib/base/error.h"
+#include "lib/engines/compare.h"
 #include "lib/mailauth/dmarc.h"
 #include "lib/mailauth/signature.h"
 #include "lib/mailauth/spf.h"
@@ -23,6 +24,9 @@ struct engine {
     const char *name;   /* the value of the setting */
     const char *errors; /* what is known of it, for the warning at start: a sentence */
     enum err (*open)(struct failure *failure);
+    /* Adds what the library alone says of the message. AUTH_WAITING: nothing is added yet, and
+       names are noted that it wants. */
+    enum auth_progress (*compare)(const struct compare_input *input, struct compare_rows *rows);
     const struct signature_engine *signatures; /* of the three, that of its method */
     const struct spf_engine *spf;
     const struct dmarc_engine *dmarc;

@@ -19,10 +19,14 @@
 #include <time.h>
 
 #include "lib/base/error.h"
+#include "lib/engines/compare.h"
 #include "lib/mailauth/signature.h"
 
 enum err libopendkim_open(struct failure *failure);
 extern const struct signature_engine libopendkim_engine;
+/* The rows of its method; see engines.h. */
+enum auth_progress libopendkim_compare(
+    const struct compare_input *input, struct compare_rows *rows);
 
 /* What the library alone says of a signature, in words of RFC 6376 §6.1. */
 enum libopendkim_status {

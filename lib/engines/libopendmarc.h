@@ -14,10 +14,14 @@
  *   - its policy counts where it is not stricter than ours: it knows neither np= nor t=.
  */
 
+#include "lib/engines/compare.h"
 #include "lib/engines/libopendmarc-call.h"
 #include "lib/mailauth/dmarc.h"
 
 extern const struct dmarc_engine libopendmarc_engine;
+/* The rows of its method; see engines.h. */
+enum auth_progress libopendmarc_compare(
+    const struct compare_input *input, struct compare_rows *rows);
 
 /*
  * The library without our rules, on the record that our walk has found (found, evaluated by our

@@ -18,10 +18,13 @@
  */
 
 #include "lib/base/error.h"
+#include "lib/engines/compare.h"
 #include "lib/mailauth/spf.h"
 
 enum err libspf2_open(struct failure *failure);
 extern const struct spf_engine libspf2_engine;
+/* The rows of its method; see engines.h. */
+enum auth_progress libspf2_compare(const struct compare_input *input, struct compare_rows *rows);
 
 /*
  * The library without our rules. AUTH_WAITING: it wants names that are noted now. It is kept from

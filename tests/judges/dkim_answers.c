@@ -4,15 +4,17 @@
  * Signs and judges messages, one request a line:
  *
  *     forge MESSAGE { KEY TAGS NAMES CANON LIMIT }...     answer: the message with the fields
- *     judge NOW MESSAGE { NAME STATUS RECORD }...         answer: a line of ours and one of theirs
+ *     judge NOW MESSAGE { NAME STATUS RECORD }...         answer: lines of ours, of theirs, and why
+ *     table                                               answer: the entries' names and sections
  *
  * A line of results has one field for each signature: "success", "tempfail" or "permfail" (RFC
- * 6376 §6.1), the latter two with words.
+ * 6376 §6.1), the latter two with words. The line of reasons has the name of the table's entry
+ * where the two differ, and nothing where they agree or there is none.
  */
 
 #include <stdlib.h>
 
-#include "lib/engines/libopendkim.h"
+#include "lib/engines/dkim-differences.h"
 #include "tests/judges/lines.h"
 #include "tests/unit/mailauth/dkim.h"
 
@@ -80,37 +82,19 @@ static void put_answers(struct answers *answers, const struct keys *keys)
     }
 }
 
-static void write_verdict(struct signature *signature, struct answers *answers, int64_t now)
+static struct text our_result(struct signature *signature, struct dkim_run *run, int64_t now)
 {
     struct signature_verdict verdict;
     const struct dns_question *missing;
 
-    if (signature_evaluate(signature, answers, now, &verdict) == AUTH_WAITING) {
+    if (signature_evaluate(signature, run->answers, now, &verdict) == AUTH_WAITING) {
         /* Whatever nobody published is not there. */
-        for (size_t i = answers_take_missing(answers, &missing); i > 0; i--)
-            answers_put(answers, missing[i - 1].name, missing[i - 1].type,
+        for (size_t i = answers_take_missing(run->answers, &missing); i > 0; i--)
+            answers_put(run->answers, missing[i - 1].name, missing[i - 1].type,
                 &(struct dns_answer){.status = DNS_NO_NAME});
-        assert_int_equal(signature_evaluate(signature, answers, now, &verdict), AUTH_DONE);
+        assert_int_equal(signature_evaluate(signature, run->answers, now, &verdict), AUTH_DONE);
     }
-    if (verdict.result == AUTH_PASS)
-        printf("\tsuccess");
-    else
-        printf("\t%s %s", verdict.result == AUTH_TEMPERROR ? "tempfail" : "permfail",
-            verdict.reason != NULL ? verdict.reason : auth_result_word(verdict.result));
-}
-
-static void judge_ourselves(struct text text, const struct keys *keys, int64_t now)
-{
-    struct dkim_run run;
-
-    dkim_start_text(&run, text, NULL);
-    put_answers(run.answers, keys);
-    dkim_end_body(&run, 0);
-    printf("ours");
-    for (size_t i = 0; i < run.signatures.count; i++)
-        write_verdict(run.signatures.items[i], run.answers, now);
-    putchar('\n');
-    dkim_done(&run);
+    return dkim_difference_ours(&verdict, run->arena);
 }
 
 /* The library asks the clock whether a signature has expired; DKIM_OPTS_FIXEDTIME is for signing.
@@ -124,49 +108,100 @@ time_t time(time_t *time_r)
     return fixed_time;
 }
 
-static void write_opinion(const struct libopendkim_opinion *opinion)
+static bool is_signature(const struct header_field *field)
 {
-    static const char *const words[] = {"success", "tempfail", "permfail", "permfail unread:"};
-
-    printf("\t%s", words[opinion->status]);
-    if (opinion->words != NULL)
-        printf(" %s", opinion->words);
+    return text_equals_nocase(field->name, TEXT("DKIM-Signature"));
 }
 
-static void judge_theirs(const struct header_field *fields, size_t count, struct text body,
+static struct text their_result(const struct dkim_difference_input *input, struct arena *arena)
+{
+    struct libopendkim_opinion opinion = libopendkim_ask(
+        input->fields, input->field_count, input->index, input->body, input->answers);
+
+    return dkim_difference_theirs(&opinion, arena);
+}
+
+static struct text why(
+    const struct dkim_difference_input *input, struct text ours, struct text theirs)
+{
+    const struct difference *entry;
+
+    if (compare_same_word(ours, theirs))
+        return TEXT("");
+    entry = difference_explain(dkim_differences, input, ours, theirs);
+    return entry != NULL ? text_from_string(entry->name) : TEXT("");
+}
+
+/* For each signature. */
+struct outcome {
+    struct text ours, theirs, why;
+};
+
+static void print_outcomes(const struct outcome *outcomes, size_t count)
+{
+    for (size_t line = 0; line < 3; line++) {
+        static const char *const words[] = {"ours", "theirs", "why"};
+
+        printf("%s", words[line]);
+        for (size_t i = 0; i < count; i++) {
+            const struct text fields[] = {outcomes[i].ours, outcomes[i].theirs, outcomes[i].why};
+
+            printf("\t%.*s", TEXT_ARGS(fields[line]));
+        }
+        putchar('\n');
+    }
+}
+
+static void judge_message(struct text text, struct dkim_difference_input *input,
     const struct keys *keys, struct arena *arena)
 {
-    struct answers *answers = answers_new(arena);
+    struct outcome *outcomes = arena_alloc_zero(arena, input->field_count, sizeof *outcomes);
+    struct dkim_run run;
+    size_t count = 0;
 
-    put_answers(answers, keys);
-    printf("theirs");
-    for (size_t i = 0; i < count; i++) {
-        struct libopendkim_opinion opinion;
+    dkim_start_text(&run, text, NULL);
+    put_answers(run.answers, keys);
+    dkim_end_body(&run, 0);
+    for (input->index = 0; input->index < input->field_count; input->index++) {
+        struct outcome *outcome = &outcomes[count];
 
-        if (!text_equals_nocase(fields[i].name, TEXT("DKIM-Signature")))
+        if (!is_signature(&input->fields[input->index]))
             continue;
-        opinion = libopendkim_ask(fields, count, i, body, answers);
-        write_opinion(&opinion);
+        assert_true(count < run.signatures.count);
+        outcome->ours = our_result(run.signatures.items[count++], &run, input->now);
+        outcome->theirs = their_result(input, arena);
+        outcome->why = why(input, outcome->ours, outcome->theirs);
     }
-    putchar('\n');
+    print_outcomes(outcomes, count);
+    dkim_done(&run);
 }
 
 static void judge(const struct lines *lines)
 {
     struct keys keys = {&lines->fields[3], (lines->count - 3) / KEY_FIELDS * KEY_FIELDS};
     struct arena *arena = arena_new();
-    const struct header_field *fields;
-    size_t count;
-    struct text body;
+    struct dkim_difference_input input = {.index = 0};
+    struct answers *answers = answers_new(arena);
     uint64_t now;
 
     if (!text_to_number(lines->fields[1], INT64_MAX, &now) ||
-        message_split_file(lines->fields[2], arena, &fields, &count, &body) != ERR_NONE)
+        message_split_file(
+            lines->fields[2], arena, &input.fields, &input.field_count, &input.body) != ERR_NONE)
         lines_bail_out(lines);
-    judge_ourselves(lines->fields[2], &keys, (int64_t)now);
+    put_answers(answers, &keys);
+    input.answers = answers;
+    input.now = (int64_t)now;
     fixed_time = (time_t)now;
-    judge_theirs(fields, count, body, &keys, arena);
+    judge_message(lines->fields[2], &input, &keys, arena);
     arena_free(&arena);
+}
+
+static void print_table(void)
+{
+    for (const struct difference *entry = dkim_differences; entry->name != NULL; entry++) {
+        lines_write(text_from_string(entry->name), '\t');
+        lines_write(text_from_string(entry->section), '\n');
+    }
 }
 
 int main(void)
@@ -184,6 +219,8 @@ int main(void)
             forge(&lines);
         else if (lines.count >= 3 && text_equals(lines.fields[0], TEXT("judge")))
             judge(&lines);
+        else if (lines_is(&lines, "table", 1))
+            print_table();
         else
             lines_bail_out(&lines);
     }

@@ -23,9 +23,9 @@ SHOWN_MAX = 20
 class Difference(NamedTuple):
     name: str
     section: str
-    ours: str  # regular expression for our whole result
-    theirs: str
-    applies: Callable
+    ours: str = ""  # regular expression for our whole result
+    theirs: str = ""
+    applies: Callable = None
     mended: Callable = None  # the case without what divides us: on it they must say what we say
 
 
@@ -68,13 +68,14 @@ class Bench:
         self.seen = Counter()
         self.unexplained = 0
 
-    def compare(self, case, ours, theirs):
-        """ours and theirs: texts; case: what the predicates look at, with a description()."""
+    def compare(self, case, ours, theirs, why=None):
+        """ours and theirs: texts; case: what the predicates look at, with a description(); why: the name
+        of the entry, where our program has looked it up itself ("": there is none)."""
         self.cases += 1
         if ours == theirs:
             self.agreed[ours.split(" ")[0]] += 1
             return
-        found = self.explain(case, ours, theirs, self.table)
+        found = self.explain(case, ours, theirs, self.table) if why is None else [why] if why else []
         if found:
             self.seen.update(found)
             return

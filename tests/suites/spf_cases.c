@@ -4,8 +4,6 @@
 
 #include <stdlib.h>
 
-#include "tests/unit/mailauth/canned.h"
-
 #define WAVES_MAX 40
 
 /* A scenario's records and answers go with the scenario. */
@@ -26,33 +24,34 @@ static void start_scenario(struct run *run, struct text name)
     run->scenario = arena_copy(run->arena, name);
 }
 
-static struct spf_verdict check(struct run *run, const struct text *fields)
+static void check(struct run *run, struct spf_case *spf_case)
 {
-    struct answers *answers = answers_new(run->arena);
-    struct spf_query query = {.helo = fields[3], .sender = fields[4], .now = SPF_CASES_NOW};
-    struct spf_verdict verdict = {.result = AUTH_NONE};
-
-    if (!ip_parse(fields[2], &query.client))
-        abort();
     for (int wave = 0; wave < WAVES_MAX; wave++) {
-        if (run->engine->check(&query, answers, run->arena, &verdict) == AUTH_DONE)
-            return verdict;
-        canned_answer_wave(run->canned, answers);
+        if (run->engine->check(
+                spf_case->query, spf_case->answers, run->arena, &spf_case->verdict) == AUTH_DONE)
+            return;
+        canned_answer_wave(run->canned, spf_case->answers);
     }
-    verdict.problem = "no end of waves";
-    return verdict;
+    spf_case->verdict = (struct spf_verdict){.result = AUTH_NONE, .problem = "no end of waves"};
 }
 
 static void run_case(struct run *run, const struct text *fields)
 {
-    const struct spf_case spf_case = {
+    struct spf_query query = {.helo = fields[3], .sender = fields[4], .now = SPF_CASES_NOW};
+    struct spf_case spf_case = {
         .scenario = run->scenario,
         .id = fields[1],
         .results = fields[5],
         .explanation = fields[6],
-        .verdict = check(run, fields),
+        .query = &query,
+        .answers = answers_new(run->arena),
+        .canned = run->canned,
+        .arena = run->arena,
     };
 
+    if (!ip_parse(fields[2], &query.client))
+        abort();
+    check(run, &spf_case);
     run->report(run->context, &spf_case);
 }
 

@@ -2,6 +2,7 @@
 #include "lib/engines/libspf2.h"
 
 #include "lib/base/buffer.h"
+#include "lib/engines/spf-differences.h"
 #include "tests/unit/mailauth/canned.h"
 #include "tests/unit/unit.h"
 
@@ -46,6 +47,31 @@ static const struct canned_record zone[] = {
     {"five.org",               "TXT",
      "v=spf1 a:a1.many.org a:a1.many.org a:a1.many.org a:a1.many.org "
         "ip4:192.0.2.1 -all"                                                                                },
+    {"single",                 "TXT",     "v=spf1 +all"                                                     },
+    {"zero.org",               "TXT",     "v=spf1 ip4:0.0.0.0/0 -all"                                       },
+    {"late.org",               "TXT",     "v=spf1 redirect=late.org ~all"                                   },
+    {"modifier.org",           "TXT",     "v=spf1 moo.cow=x ip4:192.0.2.1 -all"                             },
+    {"exchange.org",           "TXT",     "v=spf1 mx -all"                                                  },
+    {"exchange.org",           "MX",      "10 down.org"                                                     },
+    {"exchange.org",           "MX",      "20 a1.many.org"                                                  },
+    {"p.org",                  "TXT",     "v=spf1 exists:%{p}.seen.org -all"                                },
+    {"3.2.0.192.in-addr.arpa", "PTR",     "other.net"                                                       },
+    {"3.2.0.192.in-addr.arpa", "PTR",     "host.p.org"                                                      },
+    {"other.net",              "A",       "192.0.2.3"                                                       },
+    {"host.p.org",             "A",       "192.0.2.3"                                                       },
+    {"host.p.org.seen.org",    "A",       "127.0.0.2"                                                       },
+    {"4.2.0.192.in-addr.arpa", "TIMEOUT", ""                                                                },
+    {"5.2.0.192.in-addr.arpa", "PTR",     "n0.net"                                                          },
+    {"5.2.0.192.in-addr.arpa", "PTR",     "n1.net"                                                          },
+    {"5.2.0.192.in-addr.arpa", "PTR",     "n2.net"                                                          },
+    {"5.2.0.192.in-addr.arpa", "PTR",     "n3.net"                                                          },
+    {"5.2.0.192.in-addr.arpa", "PTR",     "n4.net"                                                          },
+    {"5.2.0.192.in-addr.arpa", "PTR",     "n5.net"                                                          },
+    {"5.2.0.192.in-addr.arpa", "PTR",     "n6.net"                                                          },
+    {"5.2.0.192.in-addr.arpa", "PTR",     "n7.net"                                                          },
+    {"5.2.0.192.in-addr.arpa", "PTR",     "n8.net"                                                          },
+    {"5.2.0.192.in-addr.arpa", "PTR",     "n9.net"                                                          },
+    {"5.2.0.192.in-addr.arpa", "PTR",     "n10.net"                                                         },
     {NULL,                     NULL,      NULL                                                              },
 };
 
@@ -198,6 +224,56 @@ static void test_no_explanation(void **state)
     arena_free(&run.arena);
 }
 
+/* Each entry of the table, by an input that shows it. */
+static void test_differences(void **state)
+{
+    static const struct {
+        const char *entry, *client, *sender;
+    } rows[] = {
+        {"a client of the loopback network", "127.0.0.1",    "a@plain.org"   },
+        {"no domain name",                   "192.0.2.1",    "a@single"      },
+        {"malformed record",                 "192.0.2.1",    "a@octal.org"   },
+        {"malformed record",                 "192.0.2.1",    "a@utf8.org"    },
+        {"lookup limits",                    "192.0.2.1",    "a@many.org"    },
+        {"lookup limits",                    "192.0.2.1",    "a@nil.org"     },
+        {"a prefix of no bits",              "192.0.2.1",    "a@zero.org"    },
+        {"redirect= before the end",         "192.0.2.1",    "a@late.org"    },
+        {"names of modifiers",               "192.0.2.1",    "a@modifier.org"},
+        {"failing exchange",                 "198.51.100.1", "a@exchange.org"},
+        {"many names of a client",           "192.0.2.5",    "a@ptr.org"     },
+        {"failing reverse lookup",           "192.0.2.4",    "a@ptr.org"     },
+        {"choice of a validated name",       "192.0.2.3",    "a@p.org"       },
+    };
+    size_t entries = 0;
+
+    (void)state;
+    while (spf_differences[entries].name != NULL)
+        entries++;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct spf_query query = {.sender = text_from_string(rows[i].sender)};
+        struct text ours, theirs;
+        struct spf_difference_input input = {.query = &query};
+        const struct difference *entry;
+        struct run run;
+
+        unit_row(rows[i].entry);
+        assert_true(ip_parse(text_from_string(rows[i].client), &query.client));
+        start(&run, zone);
+        input.answers = run.answers;
+        drive(&run, spf_check, rows[i].client, rows[i].sender);
+        ours = spf_difference_result(&run.verdict, run.arena);
+        drive(&run, libspf2_ask, rows[i].client, rows[i].sender);
+        theirs = spf_difference_result(&run.verdict, run.arena);
+        print_message("# %.*s, %.*s\n", TEXT_ARGS(ours), TEXT_ARGS(theirs));
+        assert_false(compare_same_word(ours, theirs));
+        entry = difference_explain(spf_differences, &input, ours, theirs);
+        assert_non_null(entry);
+        assert_string_equal(entry->name, rows[i].entry);
+        arena_free(&run.arena);
+    }
+    assert_true(sizeof rows / sizeof *rows >= entries);
+}
+
 static int open_library(void **state)
 {
     struct failure failure;
@@ -207,4 +283,5 @@ static int open_library(void **state)
 }
 
 #define TEST(test) cmocka_unit_test_setup(test, open_library)
-UNIT_MAIN(TEST(test_results), TEST(test_waves), TEST(test_fan), TEST(test_no_explanation))
+UNIT_MAIN(TEST(test_results), TEST(test_waves), TEST(test_fan), TEST(test_no_explanation),
+    TEST(test_differences))

@@ -80,6 +80,7 @@ row 'verify --json, unfolded' 0 '"authentication_results": "[^\]*dkim=temperror'
 row 'verify --json' 0 '"algorithm": "rsa-sha256"' --json verify signed.eml
 row 'verify: no such file' 66 'No such file' verify nowhere.eml
 row 'verify: from without ip' 64 'mean nothing without' verify --from a@example.org lf.eml
+row 'verify --compare: as of now' 64 'leave --time out' verify --compare --time 1700000000 lf.eml
 row 'verify: a bad address' 64 'expected an IP address' verify --ip 1.2.3 lf.eml
 
 row 'spf: no answer' 0 '^temperror' spf --ip 192.0.2.1 --from a@example.org
