@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <regex.h>
+#include <stdio.h>
 
 #include "lib/base/memory.h"
 
@@ -38,9 +39,6 @@ bool pattern_matches(struct text text, const char *pattern)
     char whole[512];
 
     assert(strlen(pattern) + sizeof "^()$" <= sizeof whole);
-    whole[0] = '^';
-    whole[1] = '(';
-    memcpy(whole + 2, pattern, strlen(pattern));
-    memcpy(whole + 2 + strlen(pattern), ")$", sizeof ")$");
+    (void)snprintf(whole, sizeof whole, "^(%s)$", pattern);
     return pattern_occurs(text, whole);
 }

@@ -135,8 +135,7 @@ static const struct {
      "mail_home: expected an absolute path"                                                                                                            },
     {"resolver",                "dns { servers = {\"ns.example\"} }\n",                                "ADDRESS@PORT"                                  },
     {"field name",              "milter { sign_fields = {\"From:\"} }\n",                              "the name of a header field"                    },
-    {"engine of nobody",        "spf {\n engine = other }\n",
-     ":2: spf.engine: expected gatepost"                                                                                                               },
+    {"engine of nobody",        "spf {\n engine = other }\n",                                          ":2: spf.engine: expected gatepost"             },
     {"one address twice",       "milter { listen = \"unix:/a\" }\npolicyd { listen = \"unix:/a\" }\n",
      "milter.listen and policyd.listen"                                                                                                                },
 };
