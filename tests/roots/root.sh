@@ -5,6 +5,9 @@
 # read. Its name carries a hash of all that it is made from, so a changed
 # package list makes a new one. Sourced by ./dev.
 
+# Which lists of packages a root holds; the benchmark adds its own.
+root_lists=(build package servers tests)
+
 # root_codename RELEASE: 12 is bookworm, 13 is trixie.
 root_codename() {
     case $1 in
@@ -17,7 +20,7 @@ root_codename() {
 # root_path RELEASE: where the root is or will be.
 root_path() {
     local hash
-    hash=$({ package_list build package servers tests; cat "$GP_SOURCE/tests/roots/root-make.sh"; } | sha256sum)
+    hash=$({ package_list "${root_lists[@]}"; cat "$GP_SOURCE/tests/roots/root-make.sh"; } | sha256sum)
     echo "$GP_CACHE/roots/debian-$1-${hash:0:12}"
 }
 
@@ -58,7 +61,7 @@ root_make() {
     sources_for "$2" >"$GP_CACHE/roots/debian-$1.sources"
     apt-config dump | grep -E '^Acquire::(https?|Retries)\b' >"$GP_CACHE/roots/debian-$1.apt" || true
     local -a entering packages
-    mapfile -t packages < <(package_list build package servers tests)
+    mapfile -t packages < <(package_list "${root_lists[@]}")
     contained --mount --pid -- bash "$GP_SOURCE/tests/roots/root-make.sh" \
         "$2" "$3.new" "$(sources_mirror)" "$GP_CACHE/roots/debian-$1" "$GP_CACHE/apt-$1" \
         "${packages[@]}"

@@ -98,7 +98,7 @@ verb_upgrade() {
 verb_bench() {
     local -a releases rest
     release_option 13 "$@"
-    [ -x tests/bench/run ] || die 'there is no tests/bench/run yet'
+    root_lists+=(bench)
     root_run "${releases[0]}" /src/tests/bench/run "${rest[@]}" </dev/null
 }
 

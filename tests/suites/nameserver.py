@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A name server on loopback, UDP and TCP, that answers from a table of records. For the suites.
+"""A name server on loopback, UDP and TCP, that answers from a table of records. For the suites, and
+for the benchmark, which has it answer UDP late.
 
 The records of a name are pairs of a type and its data as the suites write them: ("MX", "10 a.b").
 ("TIMEOUT", "") keeps silent about every type of which the name has no record."""
@@ -8,6 +9,7 @@ import ipaddress
 import socket
 import struct
 import threading
+import time
 
 TYPES = {"A": 1, "CNAME": 5, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28}
 NAMES = {number: name for name, number in TYPES.items()}
@@ -52,12 +54,14 @@ def read_question(query):
 
 
 class Nameserver:
-    def __init__(self):
-        self.records = {}
+    """seen: when each question by UDP came, by time.monotonic(), with its name and type."""
+
+    def __init__(self, address="127.0.0.1", port=0, delay_s=0.0):
+        self.records, self.seen, self.delay_s = {}, [], delay_s
         self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.udp.bind(("127.0.0.1", 0))
+        self.udp.bind((address, port))
         self.port = self.udp.getsockname()[1]
-        self.tcp = socket.create_server(("127.0.0.1", self.port))
+        self.tcp = socket.create_server((address, self.port))
         for serve in (self.serve_udp, self.serve_tcp):
             threading.Thread(target=serve, daemon=True).start()
 
@@ -101,8 +105,11 @@ class Nameserver:
     def serve_udp(self):
         while True:
             query, peer = self.udp.recvfrom(4096)
+            self.seen.append((time.monotonic(), *read_question(query)[:2]))
             reply = self.reply(query, False)
-            if reply is not None:
+            if reply is not None and self.delay_s > 0:
+                threading.Timer(self.delay_s, self.udp.sendto, (reply, peer)).start()
+            elif reply is not None:
                 self.udp.sendto(reply, peer)
 
     def serve_tcp(self):
