@@ -4,7 +4,7 @@
 import itertools
 
 from ground.waiting import wait_until
-from stage import ADDRESS, GATEPOST, HOST, NAMESERVER, cpu_ms
+from stage import ADDRESS, GATEPOST, HOST, NAMESERVER, TRANSPORTS, cpu_ms
 
 SPOOL = "/var/spool/postfix"
 START_SECONDS = 90
@@ -135,10 +135,10 @@ class Cast:
         self.machine.run("chmod", "711", "/root")
         self.machine.run("chmod", "644", "/root/bench.pem")
 
-    def ours(self, networks="", nameserver=NAMESERVER):
+    def ours(self, networks="", nameserver=NAMESERVER, transport=TRANSPORTS[0]):
         """Mail of the networks that it trusts is signed."""
-        text = GATEPOST.replace(NAMESERVER, nameserver) % networks
-        return Line("gatepost-milter", [Ours(self.stage.gatepost, text)],
+        text = GATEPOST.replace(NAMESERVER, nameserver) % (networks, transport)
+        return Line(f"gatepost-milter ({transport})", [Ours(self.stage.gatepost, text)],
                     SHOWS_SIGN if networks else SHOWS_VERIFY, "unix:gatepost/milter")
 
     def peer(self, name, *argv):
@@ -182,7 +182,7 @@ class Cast:
         return [
             Line("no milter", [], []),
             Line("null milter", [self.null], []),
-            self.ours(),
+            *(self.ours(transport=transport) for transport in TRANSPORTS),
             Line("opendkim + opendmarc", [self.opendkim("opendkim-verify", "verify"), self.opendmarc()], SHOWS_VERIFY),
             Line("rspamd", [self.rspamd("rspamd-verify", "verify")], ["spf=pass", "dkim=pass", "dmarc=pass"]),
         ]
@@ -191,7 +191,7 @@ class Cast:
         return [
             Line("no milter", [], []),
             Line("null milter", [self.null], []),
-            self.ours(f'"{ADDRESS}"'),
+            *(self.ours(f'"{ADDRESS}"', transport=transport) for transport in TRANSPORTS),
             Line("opendkim", [self.opendkim("opendkim-sign", "sign")], SHOWS_SIGN),
             Line("rspamd", [self.rspamd("rspamd-sign", "sign")], SHOWS_SIGN),
         ]

@@ -33,8 +33,12 @@ in_flow_delay = 0
 GATEPOST = f"""
 hostname = "{HOST}"
 dns {{ servers = {{"{NAMESERVER}"}} }}
-milter {{ trusted_networks = {{%s}} }}
+milter {{
+    trusted_networks = {{%s}}
+    transport = "%s"
+}}
 """
+TRANSPORTS = ("event", "libmilter")
 HEADER = """From: Alice <alice@%s>
 To: Bob <bob@example.net>
 Subject: a measure
@@ -69,7 +73,7 @@ class Stage:
         self.postfix, self.gatepost = Postfix(self.machine), Gatepost(self.machine)
         self.postfix.install()
         self.postfix.settings(POSTFIX)
-        self.gatepost.configure(GATEPOST % "")
+        self.gatepost.configure(GATEPOST % ("", TRANSPORTS[0]))
         self.gatepost.prepare()
         self.make_domain()
         self.make_letters()
