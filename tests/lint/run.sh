@@ -89,7 +89,7 @@ tidy_flags() {
     printf '%s\n' -std=gnu11 -D_GNU_SOURCE -I. "-I$work/obj" '-DSYSCONFDIR="/etc"' \
         '-DLOCALSTATEDIR="/var"' '-DPKGLIBEXECDIR="/usr/libexec/gatepost"' \
         '-DPKGDATADIR="/usr/share/gatepost"'
-    pkg-config --cflags libconfuse libcrypto sqlite3 libevent_core libsodium jansson libidn2 |
+    pkg-config --cflags libconfuse libcrypto sqlite3 libevent_core libsodium jansson libidn2 opendkim |
         tr -s ' ' '\n' | sed '/^$/d'
 }
 
