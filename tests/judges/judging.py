@@ -59,8 +59,12 @@ def ask(program, lines):
 class Bench:
     """Where the results of both sides are compared."""
 
-    def __init__(self, what, table, usual_seed, again=None):
-        """again: of a mended case and our result, None where the other side agrees now, else its result."""
+    def __init__(self, what, table, usual_seed, again=None, least=None):
+        """
+        again: of a mended case and our result, None where the other side agrees now, else its result.
+        least: the words that both must say, of the usual cases each in so many of a hundred.
+        """
+        self.least = least or {}
         self.what, self.table, self.again = what, table, again
         self.is_usual = seed(usual_seed) == usual_seed and count() >= USUAL_COUNT
         self.seed = seed(usual_seed)
@@ -101,15 +105,22 @@ class Bench:
                 return [entry.name] + rest
         return []
 
+    def share(self, number):
+        return f"{number} ({100 * number / max(1, self.cases):.0f} %)"
+
     def report(self):
         """Prints TAP; returns the exit status."""
-        good = self.unexplained == 0 and self.cases != 0
-        print("# both say: " + ", ".join(f"{word} {number}" for word, number in self.agreed.most_common()))
-        print(f"{'ok' if good else 'not ok'} 1 - {self.unexplained} differences without an entry: {self.cases} {self.what}, seed {self.seed}")
+        is_balanced = not self.is_usual or all(100 * self.agreed[word] >= share * self.cases for word, share in self.least.items())
+        good = self.unexplained == 0 and self.cases != 0 and is_balanced
+        differ = self.cases - sum(self.agreed.values())
+        print("# both say: " + ", ".join(f"{word} {self.share(number)}" for word, number in self.agreed.most_common()) + f"; they differ: {self.share(differ)}")
+        print(f"{'ok' if self.unexplained == 0 and self.cases != 0 else 'not ok'} 1 - {self.unexplained} differences without an entry: {self.cases} {self.what}, seed {self.seed}")
         for number, entry in enumerate(self.table, 2):
             seen = self.seen[entry.name]
             fits = seen != 0 or not self.is_usual
             good = good and fits
             print(f"{'ok' if fits else 'not ok'} {number} - {entry.name} ({entry.section}): {seen} times")
-        print(f"1..{len(self.table) + 1}")
+        if self.least:
+            print(f"{'ok' if is_balanced else 'not ok'} {len(self.table) + 2} - both say each of {self.least} often enough, in %")
+        print(f"1..{len(self.table) + 1 + bool(self.least)}")
         return 0 if good else 1
