@@ -34,7 +34,7 @@ def compare(bench, case, ours, theirs, why):
 
 
 def main():
-    table = [judging.Difference(*fields) for fields in judging.ask("dkim_answers", [["table"]])]
+    table = [judging.Difference(*map(judging.text_of, fields)) for fields in judging.ask("dkim_answers", [["table"]])]
     bench = judging.Bench(f"signatures of {judging.count()} messages with DKIM", table, USUAL_SEED,
                           least={"success": 33, "permfail": 33})
     rng = random.Random(bench.seed)

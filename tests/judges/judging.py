@@ -45,6 +45,11 @@ def unescape(text):
     return re.sub(r"\\x(..)", lambda match: chr(int(match[1], 16)), text)
 
 
+def text_of(field):
+    """A field's bytes, which ask() gives as one character each, as UTF-8."""
+    return field.encode("latin-1").decode()
+
+
 def ask(program, lines):
     """Answers of one of our programs to all the lines (lists of fields), as lists of fields."""
     text = "".join("\t".join(map(escape, fields)) + "\n" for fields in lines)
