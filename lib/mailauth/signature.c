@@ -25,7 +25,6 @@ struct signature {
     unsigned char digest[DIGEST_LEN];      /* of the signed header */
     const struct signature_engine *engine; /* NULL: we compute ourselves */
     struct signature_check *check;         /* the engine's, until it has judged; or NULL */
-    bool is_checked;                       /* the engine has judged once, and can no second time */
     bool is_settled;                       /* verdict is the last word */
     struct signature_verdict verdict;
 };
@@ -242,11 +241,9 @@ static bool judge_by_engine(
     const char *reason = NULL;
     enum auth_result result;
 
-    if (signature->is_checked)
-        return settle(verdict, AUTH_PERMERROR, "another key record was tried");
-    signature->is_checked = true;
     if (signature->check == NULL)
-        return settle(verdict, AUTH_PERMERROR, "the header is refused by the library");
+        return settle(
+            verdict, AUTH_PERMERROR, "the library refuses the header, or has judged another key");
     result = signature->engine->finish(signature->check, record, &reason);
     signature->engine->done(&signature->check);
     return result != AUTH_PASS && settle(verdict, result, reason);
@@ -260,15 +257,13 @@ static bool judge_hashes(struct signature *signature, struct text record,
     return judge_body(signature, verdict) || judge_signature(signature, key, verdict);
 }
 
-/* Was there more of the body, whose hash is right, than is signed? A seal covers no body. */
+/* Was there more of the body, whose hash is right, than l= says? */
 static bool has_unsigned_body(const struct signature *signature)
 {
     const struct signature_field *field = &signature->field;
-    const struct message_body_hash *hash;
+    const struct message_body_hash *hash =
+        message_body_hash(signature->message, field->body_canon, field->body_limit);
 
-    if (signature->kind == SIGNATURE_ARC_SEAL)
-        return false;
-    hash = message_body_hash(signature->message, field->body_canon, field->body_limit);
     return hash == NULL || hash->canonical_bytes > field->body_limit;
 }
 
@@ -283,7 +278,7 @@ static bool judge_policy(const struct signature *signature, const struct public_
         return settle(verdict, AUTH_POLICY, "more From fields than signed");
     if (public_key_algorithm(key) == KEY_RSA && public_key_bits(key) < signature->rsa_bits_min)
         return settle(verdict, AUTH_POLICY, "key is shorter than accepted here");
-    if (!signature->accept_short_body && has_unsigned_body(signature))
+    if (verdict->is_partial && has_unsigned_body(signature))
         return settle(verdict, AUTH_POLICY, "part of the body is not signed");
     return false;
 }

@@ -222,6 +222,32 @@ static void test_key_fails(void **state)
     arena_free(&arena);
 }
 
+/* Of several records under one name the library sees the first that is a key for the signature. */
+static void test_several_keys(void **state)
+{
+    const char *const records[] = {dkim_rfc6376_record, dkim_rsa_record};
+    struct arena *arena = arena_new();
+    struct text message = forged(arena, MESSAGE, &(struct dkim_forge){0});
+
+    (void)state;
+    for (size_t first = 0; first < 2; first++) {
+        struct dkim_run run;
+        const struct dns_record found[] = {{.text = text_from_string(records[first])},
+            {.text = text_from_string(records[1 - first])}};
+
+        dkim_start_text(&run, message, &rules);
+        answers_put(run.answers, TEXT(KEY), DNS_TXT,
+            &(struct dns_answer){.status = DNS_FOUND, .count = 2, .records = found});
+        signatures_add_body(&run.signatures, run.body);
+        dkim_end_body(&run, 0);
+        assert_int_equal(
+            dkim_verdict(&run, 0, DKIM_NOW).result, first == 0 ? AUTH_FAIL : AUTH_PASS);
+        signatures_done(&run.signatures);
+        dkim_done(&run);
+    }
+    arena_free(&arena);
+}
+
 static int open_library(void **state)
 {
     struct failure failure;
@@ -232,4 +258,5 @@ static int open_library(void **state)
 
 #define TEST(test) cmocka_unit_test_setup(test, open_library)
 UNIT_MAIN(TEST(test_results), TEST(test_short_body_accepted), TEST(test_beside_malformed),
-    TEST(test_signature_of_signature), TEST(test_bound), TEST(test_key_fails))
+    TEST(test_signature_of_signature), TEST(test_bound), TEST(test_several_keys),
+    TEST(test_key_fails))
