@@ -6,13 +6,15 @@ Runs fuzz targets one after the other, those of the engine unless some are named
 where run.sh has built them: each for --seconds (1200) in --workers (2) processes that share one
 corpus, and on until the last --quiet seconds (300) brought no new edge, but never longer than --cap
 (3600). What reaches an edge that no seed reaches joins the seeds, within bounds. One line a target
-goes into tests/fuzz/LOG.md. Fails where an input crashed or edges were still being found.
+goes into tests/fuzz/LOG.md, with the processor time that the workers had. Fails where an input
+crashed or edges were still being found.
 """
 
 import argparse
 import hashlib
 import os
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -35,6 +37,12 @@ EXECUTIONS = re.compile(r"^stat::number_of_executed_units:\s+(\d+)")
 
 top = Path(__file__).resolve().parents[2]
 area = top / "build/fuzz"
+
+
+def processor_s():
+    """What the processes that have been waited for have used, themselves and the kernel for them."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def command(name, *options):
@@ -112,6 +120,7 @@ class Run:
 
     def fuzz(self):
         """True where nothing crashed and the edges were at their end."""
+        used_before = processor_s()
         before = set((area / "crashes").glob(f"{self.name}-*"))
         workers = [Worker(self, number) for number in range(self.options.workers)]
         try:
@@ -121,6 +130,7 @@ class Run:
             self.seconds, self.quiet_at_end_s = time.monotonic() - self.started, self.quiet_s()
             was_quiet = self.is_quiet()
             all_well = all([worker.stop() for worker in workers])
+            self.processor_s = processor_s() - used_before
         self.executions = sum(worker.executions for worker in workers)
         self.crashes = set((area / "crashes").glob(f"{self.name}-*")) - before
         return all_well and was_quiet and not self.crashes
@@ -141,10 +151,11 @@ class Run:
         return added
 
     def record(self):
-        commit = subprocess.run(["git", "describe", "--always", "--dirty=+"], cwd=top, capture_output=True, text=True, check=True).stdout.strip()
+        commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=top, capture_output=True, text=True, check=True).stdout.strip()
+        changed = subprocess.run(["git", "diff", "--quiet", "HEAD", "--", "*.c", "*.h"], cwd=top, check=False).returncode
         row = [
-            datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M"), commit, self.name, self.options.workers, f"{self.seconds:.0f}",
-            self.executions, self.edges, f"{self.quiet_at_end_s:.0f}", len(self.crashes),
+            datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M"), commit + "+" * (changed != 0), self.name, self.options.workers, f"{self.seconds:.0f}",
+            f"{self.processor_s:.0f}", self.executions, self.edges, f"{self.quiet_at_end_s:.0f}", len(self.crashes),
         ]  # fmt: skip
         with open(top / "tests/fuzz/LOG.md", "a", encoding="utf-8") as log:
             log.write(f"| {' | '.join(map(str, row))} |\n")
