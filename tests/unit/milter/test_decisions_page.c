@@ -112,9 +112,13 @@ static struct line *find_line(struct table *table, const struct combination *at)
     return NULL;
 }
 
-static bool is_override(const struct combination *at)
+/* What the override says; empty where there is none. */
+static struct text override_of(const struct combination *at)
 {
-    return text_starts_with(text_from_string(exceptions[at->exception]), TEXT("override "));
+    const struct text override = TEXT("override "),
+                      name = text_from_string(exceptions[at->exception]);
+
+    return text_starts_with(name, override) ? text_skip(name, override.len) : TEXT_NONE;
 }
 
 static size_t action_of(struct text word, const struct combination *at)
@@ -123,8 +127,8 @@ static size_t action_of(struct text word, const struct combination *at)
         word = text_from_string(on_reject[at->on_reject]);
     else if (text_equals(word, TEXT("on_own_domain")))
         word = text_from_string(on_own_domain[at->on_own_domain]);
-    else if (text_equals(word, TEXT("as it says")) && is_override(at))
-        word = text_from_string(exceptions[at->exception] + sizeof "override");
+    else if (text_equals(word, TEXT("as it says")))
+        word = override_of(at);
     if (text_equals(word, TEXT("mark")))
         return 0;
     for (size_t i = 0; i < 3; i++)
