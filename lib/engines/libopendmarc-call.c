@@ -43,9 +43,13 @@ static enum err open_once(struct failure *failure)
     OPENDMARC_LIB_T settings = {.tld_type = OPENDMARC_TLD_TYPE_NONE};
     enum err err = is_open ? ERR_NONE : foreign_open(&library, failure);
 
-    if (err == ERR_NONE && !is_open)
-        is_open = call.library_init(&settings) == DMARC_PARSE_OKAY;
-    return err;
+    if (err != ERR_NONE || is_open)
+        return err;
+    if (call.library_init(&settings) != DMARC_PARSE_OKAY)
+        return failure_set(failure, ERR_IO, "%s could not be started; install %s anew",
+            library.file, library.package);
+    is_open = true;
+    return ERR_NONE;
 }
 
 enum err libopendmarc_open(struct failure *failure)
