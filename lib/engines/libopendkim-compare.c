@@ -21,7 +21,7 @@ static void compare_signature(const struct compare_input *input,
     compare_add(rows, &row, dkim_differences, asked);
 }
 
-/* Those that we do not look at ourselves are left out. */
+/* The first fields of that name, malformed ones among them; what stands below is left out. */
 enum auth_progress libopendkim_compare(const struct compare_input *input, struct compare_rows *rows)
 {
     struct dkim_difference_input asked = {
