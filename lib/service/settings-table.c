@@ -217,7 +217,7 @@ static const struct config_setting milter[] = {
      .help = "connections served at a time"},
     {.name = "transport",
      .type = CONFIG_CHOICE,
-     .default_text = "libmilter",
+     .default_text = "event",
      AT(milter.transport),
      .choices = transport_choices,
      .help = "what speaks the milter protocol: loops of our own, or libmilter"},
