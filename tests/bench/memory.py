@@ -5,9 +5,9 @@ import resource
 import sys
 from pathlib import Path
 
+from ground.raw_milter import RawMilter
 from ground.waiting import wait_until
 from lines import SPOOL
-from raw_milter import RawMilter
 
 LARGE_BYTES, CONNECTIONS = 100 * 1000 * 1000, 10000
 LARGE_MAX_MIB, IDLE_MAX_MIB = 2, 100

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ground.alone import Alone
 from ground.scene import Scene
 
 TEST_SECONDS = 180
@@ -46,6 +47,30 @@ def transport(scene, request):
         site.gatepost.milter.restart()
 
 
+@pytest.fixture(scope="session")
+def lone_machine():
+    lone = Alone()
+    lone.make()
+    return lone
+
+
+@pytest.fixture
+def alone(lone_machine):
+    """A milter without a mail server, for the test to start; at the end it stops without a complaint."""
+    lone_machine.log_start = len(lone_machine.milter.log())
+    reports = lone_machine.machine.sanitizer_reports()
+    yield lone_machine
+    status = lone_machine.stop()
+    assert lone_machine.machine.sanitizer_reports() == reports, "a sanitizer complained"
+    assert status == 0, lone_machine.milter.log()[-3000:]
+
+
+@pytest.fixture(params=["event", "libmilter"])
+def carrier(request):
+    """What carries the sessions of a milter alone."""
+    return request.param
+
+
 @pytest.fixture(autouse=True)
 def deadline(request):
     """No test hangs for ever."""
@@ -83,6 +108,9 @@ def pytest_runtest_makereport(item, call):
     """Keeps what the servers logged during a test that failed, and prints its end."""
     outcome = yield
     report = outcome.get_result()
+    if report.failed and "alone" in item.funcargs:
+        lone = item.funcargs["alone"]
+        report.sections.append(("gatepost-milter", "\n".join(lone.milter.log()[lone.log_start:].splitlines()[-TAIL:])))
     starts = getattr(item, "log_starts", None)
     if not report.failed or starts is None:
         return
