@@ -49,6 +49,8 @@ struct upstream {
  * - Answers over 16 KB are of no use to mail and are refused.
  * - The private reverse zones and test. are the forwarder's to know; so is a forwarder on this
  *   machine to be asked.
+ * - A server that says "come by TCP" and is silent there holds a connection for seconds. Of ten,
+ *   as by default, none would be left, and one that is shared holds up all who share it.
  * - Validation needs a trust anchor and would refuse private zones: left to the forwarder.
  */
 static const struct {
@@ -61,6 +63,8 @@ static const struct {
     {"unblock-lan-zones:",      "yes"              },
     {"local-zone:",             "test. transparent"},
     {"do-not-query-localhost:", "no"               },
+    {"outgoing-num-tcp:",       "128"              },
+    {"max-reuse-tcp-queries:",  "1"                },
 };
 
 static enum err failure_of(struct failure *failure, const char *what, int error)

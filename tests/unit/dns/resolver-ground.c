@@ -106,6 +106,9 @@ static bool reply(const struct query *query, struct wire *reply, int *delay_ms)
         reply_chain(query, reply);
     } else if (starts(query, "tcp")) {
         reply_by_tcp(query, reply, 20);
+    } else if (starts(query, "stuck")) {
+        reply_by_tcp(query, reply, 20);
+        *delay_ms = query->is_tcp ? RESPONDER_NEVER : 0;
     } else if (starts(query, "huge")) {
         reply_by_tcp(query, reply, 320);
     } else if (starts(query, "authoritative")) {

@@ -13,6 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define HELD_MAX 128
+
 /* A reply that waits for its time. */
 struct delayed {
     struct delayed *next;
@@ -32,6 +34,8 @@ struct responder {
     size_t count;
     atomic_size_t tcp_count, waiting, peak;
     struct delayed *delayed;
+    int held[HELD_MAX]; /* connections on which nothing is said */
+    size_t held_count;
 };
 
 static int64_t now_ms(void)
@@ -143,6 +147,14 @@ static bool write_whole(int fd, const void *bytes, size_t len)
     return true;
 }
 
+/* The connection is closed when the responder is. */
+static void responder_hold(struct responder *responder, int fd)
+{
+    if (responder->held_count == HELD_MAX)
+        abort();
+    responder->held[responder->held_count++] = fd;
+}
+
 /* One question a connection; the asker sends it at once. */
 static void responder_on_tcp(struct responder *responder)
 {
@@ -162,12 +174,15 @@ static void responder_on_tcp(struct responder *responder)
             if (responder->reply(&query, &wire, &delay_ms)) {
                 len_bytes[0] = (uint8_t)(wire.len >> 8);
                 len_bytes[1] = (uint8_t)wire.len;
-                if (write_whole(fd, len_bytes, 2))
+                if (delay_ms != RESPONDER_NEVER && write_whole(fd, len_bytes, 2))
                     write_whole(fd, wire.bytes, wire.len);
             }
         }
     }
-    close(fd);
+    if (delay_ms == RESPONDER_NEVER)
+        responder_hold(responder, fd);
+    else
+        close(fd);
 }
 
 /* Sends what is due; returns the milliseconds until the next, or -1. */
@@ -265,6 +280,8 @@ void responder_free(struct responder **responder)
         (*responder)->delayed = delayed->next;
         free(delayed);
     }
+    for (size_t i = 0; i < (*responder)->held_count; i++)
+        close((*responder)->held[i]);
     close((*responder)->udp);
     close((*responder)->tcp);
     close((*responder)->stop[0]);

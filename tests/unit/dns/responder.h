@@ -19,6 +19,9 @@ struct query {
     bool is_tcp;
 };
 
+/* As a delay: a connection over TCP stays open, and nothing is said or heard there any more. */
+#define RESPONDER_NEVER (-1)
+
 /*
  * Writes the reply, on the responder's thread. False: stays silent. *delay_ms_r is 0 at first.
  */

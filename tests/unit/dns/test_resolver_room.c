@@ -8,6 +8,7 @@
 #include "tests/unit/unit.h"
 
 #define DEAD_MAX 512
+#define STUCK 64
 
 /* A wave of names that nobody answers, each new; the numbers go on from wave to wave. */
 static struct wave *send_dead(
@@ -106,5 +107,29 @@ static void test_cancelled_names_leave(void **state)
     }
 }
 
+/* Servers that say "come by TCP" and are silent there hold up nobody else who is told to come. */
+static void test_stuck_connections(void **state)
+{
+    struct fixture *fixture = *state;
+    char names[STUCK][32];
+    struct dns_question questions[STUCK];
+    struct gathered stuck, gathered;
+    struct wave *wave;
+
+    for (size_t i = 0; i < STUCK; i++) {
+        snprintf(names[i], sizeof names[i], "stuck%zu.example.org", i);
+        questions[i] = question_of(names[i], DNS_TXT);
+    }
+    gathered_init(&stuck);
+    wave = resolver_send(fixture->resolver, questions, STUCK, 60000, gather, &stuck);
+    responder_wait_for(fixture->responder, (size_t)2 * STUCK);
+    assert_int_equal(ask(fixture, "tcp.example.org", DNS_TXT, &gathered), DNS_FOUND);
+    assert_int_equal(stuck.calls, 0);
+    gathered_done(&gathered);
+    assert_true(resolver_cancel(fixture->resolver, wave));
+    gathered_done(&stuck);
+}
+
 UNIT_MAIN(WITH_LITTLE_ROOM(test_bound_of_lookups), WITH_LITTLE_ROOM(test_share_of_a_wave),
-    WITH_LITTLE_ROOM(test_dead_names_leave), WITH_LITTLE_ROOM(test_cancelled_names_leave))
+    WITH_LITTLE_ROOM(test_dead_names_leave), WITH_LITTLE_ROOM(test_cancelled_names_leave),
+    WITH_LITTLE_ROOM(test_stuck_connections))
