@@ -139,5 +139,144 @@ static void test_long_lines(void **state)
     buffer_done(&expected);
 }
 
+/* What comes out of a body in pieces of that size. */
+static void canonical(struct text rest, enum canon canon, size_t piece, struct buffer *seen)
+{
+    struct canon_body body;
+
+    buffer_clear(seen);
+    canon_body_init(&body, canon, collect, seen);
+    for (; rest.len != 0; rest = text_skip(rest, piece))
+        canon_body_add(&body, text_head(rest, piece));
+    canon_body_end(&body);
+    assert_int_equal(body.bytes, seen->len);
+}
+
+/* Byte by byte nothing is looked at together: that is how it must be with long pieces, too. */
+static void assert_pieces(struct text body)
+{
+    static const size_t pieces[] = {31, 32, 33, 65, SIZE_MAX};
+    struct buffer expected = BUFFER_NONE, seen = BUFFER_NONE;
+
+    for (int canon = CANON_SIMPLE; canon <= CANON_RELAXED; canon++) {
+        canonical(body, (enum canon)canon, 1, &expected);
+        for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
+            canonical(body, (enum canon)canon, pieces[i], &seen);
+            assert_string_equal(buffer_string(&seen), buffer_string(&expected));
+            assert_int_equal(seen.len, expected.len);
+        }
+    }
+    buffer_done(&expected);
+    buffer_done(&seen);
+}
+
+/* Each of the rows at each place of a long text. */
+static void test_bodies_in_long_text(void **state)
+{
+    static const char words[] =
+        "Each row stands in a text that is longer than what is looked at.\r\n"
+        "It goes on for a second line, and a word of a third.";
+    struct buffer body = BUFFER_NONE;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof body_rows / sizeof *body_rows; i++) {
+        unit_row(body_rows[i].name);
+        for (size_t before = 0; before < 70; before++) {
+            buffer_clear(&body);
+            buffer_append(&body, words, before);
+            buffer_append_string(&body, body_rows[i].body);
+            assert_pieces(buffer_text(&body));
+            buffer_append_string(&body, words);
+            assert_pieces(buffer_text(&body));
+        }
+    }
+    buffer_done(&body);
+}
+
+/* Made of the bytes that matter, some of them rare so that long runs come about. */
+static void test_many_bodies(void **state)
+{
+    static const char *const kinds[] = {" \t\r\nab", "aaaaaaaaaaaaaaaaaaaa \r\n",
+        "abcdefghijklmnopqrstuvwxyz  \t", "\r\n", "a\n \r"};
+    uint32_t chance = 1;
+    char body[300];
+
+    (void)state;
+    for (size_t round = 0; round < 2000; round++) {
+        const char *kind = kinds[round % (sizeof kinds / sizeof *kinds)];
+        size_t len = round % sizeof body;
+
+        for (size_t i = 0; i < len; i++) {
+            chance = chance * 1664525 + 1013904223;
+            body[i] = kind[(chance >> 16) % strlen(kind)];
+            /* Mostly whole line ends. */
+            if (i != 0 && body[i - 1] == '\r' && (chance & 0xf000000) != 0)
+                body[i] = '\n';
+        }
+        assert_pieces(text_from_bytes(body, len));
+    }
+}
+
+static void count(void *context, struct text bytes)
+{
+    (void)bytes;
+    ++*(size_t *)context;
+}
+
+/* What is canonical already is not copied: it goes to the sink in few pieces. */
+static void test_long_runs(void **state)
+{
+    static const struct {
+        const char *name, *before;
+        size_t pieces_max;
+    } rows[] = {
+        {"text",                         "",                                           3},
+        {"text behind a tab",            "\t",                                         4},
+        {"text behind a lone CR",        "a\r",                                        4},
+        {"text behind blanks",           "a  b",                                       4},
+        {"text behind a line of blanks", "\r\n  \r\n",                                 4},
+        {"text behind a long word",      "\t0123456789012345678901234567890123456789", 4},
+    };
+    struct buffer text = BUFFER_NONE;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        for (int canon = CANON_SIMPLE; canon <= CANON_RELAXED; canon++) {
+            struct canon_body body;
+            size_t pieces = 0;
+
+            unit_row(rows[i].name);
+            buffer_clear(&text);
+            buffer_append_string(&text, rows[i].before);
+            for (size_t line = 0; line < 1000; line++)
+                buffer_append_string(&text, "A line of words, as they come in most letters.\r\n");
+            canon_body_init(&body, (enum canon)canon, count, &pieces);
+            canon_body_add(&body, buffer_text(&text));
+            canon_body_end(&body);
+            assert_in_range(pieces, 1, rows[i].pieces_max);
+        }
+    }
+    buffer_done(&text);
+}
+
+/* Simple changes nothing inside a body, whatever it is made of. */
+static void test_simple_runs(void **state)
+{
+    struct buffer text = BUFFER_NONE;
+    struct canon_body body;
+    size_t pieces = 0;
+
+    (void)state;
+    for (size_t line = 0; line < 1000; line++)
+        buffer_append_string(&text, "columns\tapart  by \r blanks\r\n");
+    canon_body_init(&body, CANON_SIMPLE, count, &pieces);
+    canon_body_add(&body, buffer_text(&text));
+    canon_body_end(&body);
+    assert_in_range(pieces, 1, 3);
+    buffer_done(&text);
+}
+
 UNIT_MAIN(cmocka_unit_test(test_header_fields), cmocka_unit_test(test_bodies),
-    cmocka_unit_test(test_nul_in_body), cmocka_unit_test(test_long_lines))
+    cmocka_unit_test(test_nul_in_body), cmocka_unit_test(test_long_lines),
+    cmocka_unit_test(test_bodies_in_long_text), cmocka_unit_test(test_many_bodies),
+    cmocka_unit_test(test_long_runs), cmocka_unit_test(test_simple_runs))
