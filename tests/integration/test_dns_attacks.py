@@ -316,6 +316,11 @@ def redirected_tree(query, _reply):
                           record(name, "CNAME", f"{first}.dname.good.example")])
 
 
+def pointer_to_itself(query, _reply):
+    end = rogue.nameserver.read_question(query)[2]
+    return packet(query, [record(bytes([0xC0, end]), "TXT", SPF_PASS)])
+
+
 def texts(*payloads, strings=None):
     """TXT records under the name asked for; strings: the data of a further one."""
     def make(query, _reply):
@@ -331,7 +336,8 @@ BAD = {
     "silence": (Silent(), "temperror", 1),
     "another id": (Says(lambda query, reply: bytes([reply[0] ^ 1]) + reply[1:]), "temperror", 1),
     "another question": (Says(other_question), "temperror", 1),
-    "another name": (Says(lambda query, _: packet(query, [record("other.example", "TXT", SPF_PASS)])), "temperror", 2),
+    # Older libunbounds take away what is no answer, and what is left is none.
+    "another name": (Says(lambda query, _: packet(query, [record("other.example", "TXT", SPF_PASS)])), ("none", "temperror"), 2),
     "format error": (Says(lambda query, _: packet(query, status=rogue.FORMAT_ERROR)), "temperror", 2),
     "server failure": (Says(lambda query, _: packet(query, status=rogue.SERVER_FAILURE)), "temperror", 2),
     "not implemented": (Says(lambda query, _: packet(query, status=rogue.NOT_IMPLEMENTED)), "temperror", 2),
@@ -353,7 +359,7 @@ BAD = {
     "empty strings": (Says(texts("", strings=b"\0\0" + SPF_STRING + b"\0")), "pass", 1),
     "string over the end": (Says(texts(strings=b"\xff" + SPF_STRING)), "temperror", 2),
     "controls": (Says(texts("v=spf1 \0a:x\r\nX-Evil:\x1b[2Jyes\x7f\x85 -all")), "permerror", 1),
-    "pointer to itself": (Says(lambda query, _: packet(query, [b"\xc0" + bytes([len(query)]) + bytes(10)])), "temperror", 2),
+    "pointer to itself": (Says(pointer_to_itself), "temperror", 2),
     "label of another kind": (Says(lambda query, _: packet(query, [record(b"\x80abc\0", "TXT", SPF_PASS)])), "temperror", 2),
     "fewer than said": (Says(lambda query, _: packet(query, [record(b"\xc0\x0c", "TXT", SPF_PASS)], counts=(1, 9, 0, 0))),
                         "temperror", 2),
@@ -386,7 +392,9 @@ def test_bad_answers(alone, names, carrier):
     strangers_are_served(alone)
     answers = {row: attack.wait() for row, attack in attacks.items()}
     strangers_are_served(alone)
-    assert {row: result(answer, "spf") for row, answer in answers.items()} == {row: wanted for row, (_, wanted, _) in BAD.items()}
+    found = {row: result(answer, "spf") for row, answer in answers.items()}
+    assert not [(row, found[row], wanted) for row, (_, wanted, _) in BAD.items()
+                if found[row] not in (wanted if isinstance(wanted, tuple) else (wanted,))]
     for row, (_, _, most) in BAD.items():
         bounded(questions_of(names, row), most)
     said = b"".join(data for answer in answers.values() for _, data in answer.changes).replace(b"\0", b"")
