@@ -68,6 +68,15 @@ static enum err apply(struct authd *authd, const struct settings *settings, stru
     return ERR_NONE;
 }
 
+static void apply_srs(struct authd *authd, const struct settings *settings)
+{
+    struct arena *arena = arena_new();
+    struct text domain = settings_srs_domain(settings, arena);
+
+    directory_set_srs(authd->directory, domain, settings_srs_days(settings));
+    arena_free(&arena);
+}
+
 /* --- connections ---------------------------------------------------------------------------- */
 
 static void note_full(const struct connection_group *group, const char *what, bool *was_full)
@@ -175,6 +184,7 @@ static enum err authd_start(struct service *service, void **state_r, struct fail
         authd_stop((void **)&authd);
         return err;
     }
+    apply_srs(authd, settings);
     authd->verifier.directory = authd->directory;
     authd->verifier.pool = authd->pool;
     authd->verifier.rehasher = authd->rehasher;
@@ -190,6 +200,7 @@ static enum err authd_reload(void *state, const struct settings *settings, struc
     enum err err = apply(authd, settings, failure);
 
     if (err == ERR_NONE) {
+        apply_srs(authd, settings);
         pool_set_queue_max(authd->pool, (size_t)settings->authd.hash_queue);
         if (settings->authd.hash_workers != service_settings(authd->service)->authd.hash_workers)
             log_warning(NULL, "authd.hash_workers was changed: this takes effect when the daemon "

@@ -2,10 +2,12 @@
 #include "authd/directory.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "lib/base/buffer.h"
 #include "lib/base/clock.h"
 #include "lib/base/memory.h"
+#include "lib/store/srs-secret.h"
 
 /* How long a failure is answered before the database is tried again. */
 #define RETRY_MS 500
@@ -25,8 +27,9 @@ struct base {
 
 struct directory {
     char *state_directory;
-    struct base directory, credentials;
-    struct base *failed; /* the one that failed last */
+    struct base directory, credentials, srs;
+    struct srs_rules srs_rules; /* without the secrets; the domain is ours to free */
+    struct base *failed;        /* the one that failed last */
 };
 
 static enum err fail(struct base *base, const struct failure *why, struct failure *failure)
@@ -123,6 +126,7 @@ enum err directory_open(
     directory->failed = &directory->directory;
     base_init(&directory->directory, directory, STORE_DIRECTORY);
     base_init(&directory->credentials, directory, STORE_CREDENTIALS);
+    base_init(&directory->srs, directory, STORE_SRS);
     err = base_open(&directory->directory, failure);
     if (err == ERR_NONE)
         err = base_open(&directory->credentials, failure);
@@ -139,6 +143,8 @@ void directory_close(struct directory **directory)
         return;
     base_done(&(*directory)->directory);
     base_done(&(*directory)->credentials);
+    base_done(&(*directory)->srs);
+    free((char *)(uintptr_t)(*directory)->srs_rules.domain.data);
     memory_free(&(*directory)->state_directory);
     memory_free(directory);
 }
@@ -165,7 +171,7 @@ enum err directory_user(struct directory *directory, struct text address, struct
     return outcome(base, user_find(base->store, address, arena, user_r), failure);
 }
 
-enum err directory_alias(struct directory *directory, struct text address, struct arena *arena,
+enum err directory_route(struct directory *directory, struct text address, struct arena *arena,
     struct alias *alias_r, struct failure *failure)
 {
     struct base *base = &directory->directory;
@@ -173,7 +179,7 @@ enum err directory_alias(struct directory *directory, struct text address, struc
 
     if (err != ERR_NONE)
         return err;
-    return outcome(base, alias_find(base->store, address, arena, alias_r), failure);
+    return outcome(base, route_find(base->store, address, arena, alias_r), failure);
 }
 
 enum err directory_senders(struct directory *directory, struct text address, struct arena *arena,
@@ -221,6 +227,38 @@ enum err directory_users(struct directory *directory, struct text domain, struct
     if (err != ERR_NONE)
         return err;
     return outcome(base, user_list(base->store, domain, arena, list_r), failure);
+}
+
+void directory_set_srs(struct directory *directory, struct text domain, int64_t max_age_days)
+{
+    free((char *)(uintptr_t)directory->srs_rules.domain.data);
+    directory->srs_rules = (struct srs_rules){
+        .domain = {memory_copy_bytes(domain.data, domain.len), domain.len},
+        .max_age_days = max_age_days
+    };
+}
+
+enum err directory_srs(struct directory *directory, struct arena *vault, struct srs_rules *rules_r,
+    struct failure *failure)
+{
+    struct base *base = &directory->srs;
+    struct srs_rules rules = directory->srs_rules;
+    struct text *secrets = arena_alloc_zero(vault, SRS_SECRETS_MAX, sizeof *secrets);
+    enum err err;
+
+    if (text_is_empty(rules.domain))
+        return ERR_ABSENT;
+    err = base_ready(base, failure);
+    if (err != ERR_NONE)
+        return err;
+    err = outcome(base, srs_secret_load(base->store, vault, secrets, &rules.secret_count), failure);
+    if (err == ERR_NONE && rules.secret_count == 0)
+        return failure_set(
+            failure, ERR_IO, "%s: there is no secret: mailctl srs rotate", base->path);
+    rules.secrets = secrets;
+    if (err == ERR_NONE)
+        *rules_r = rules;
+    return err;
 }
 
 bool directory_is_news(struct directory *directory, const struct failure *failure)

@@ -2,7 +2,8 @@
 #pragma once
 
 /*
- * The databases that authd asks: domains, users and aliases, and password hashes. The loop's thread
+ * The databases that authd asks: domains, users and aliases; password hashes; and what senders of
+ * forwarded mail are signed with. The loop's thread
  * alone uses them, and only to read. A database that fails is closed and opened again, at most
  * twice a second; until that works every lookup fails with the same reason, so that a broken disk
  * costs no time per request. A database file that was taken away or replaced is noticed.
@@ -12,15 +13,19 @@
  */
 
 #include "lib/base/arena.h"
-#include "lib/store/alias.h"
+#include "lib/mailauth/srs.h"
 #include "lib/store/credential.h"
 #include "lib/store/domain.h"
+#include "lib/store/route.h"
 #include "lib/store/sender.h"
 #include "lib/store/user.h"
 
 struct directory;
 
-/* Opens both databases; fails where either cannot be read, with what to do about it. */
+/*
+ * Opens the first two; fails where either cannot be read, with what to do about it. The secrets of
+ * SRS are opened when they are needed.
+ */
 enum err directory_open(
     const char *state_directory, struct directory **directory_r, struct failure *failure);
 void directory_close(struct directory **directory);
@@ -30,7 +35,8 @@ enum err directory_domain(struct directory *directory, struct text name, struct 
     struct domain *domain_r, struct failure *failure);
 enum err directory_user(struct directory *directory, struct text address, struct arena *arena,
     struct user *user_r, struct failure *failure);
-enum err directory_alias(struct directory *directory, struct text address, struct arena *arena,
+/* route_find() of lib/store/route.h. */
+enum err directory_route(struct directory *directory, struct text address, struct arena *arena,
     struct alias *alias_r, struct failure *failure);
 /* sender_list() of lib/store/sender.h; ERR_LIMIT: more than it gives. */
 enum err directory_senders(struct directory *directory, struct text address, struct arena *arena,
@@ -41,6 +47,15 @@ enum err directory_domains(struct directory *directory, struct arena *arena,
     struct domain_list *list_r, struct failure *failure);
 enum err directory_users(struct directory *directory, struct text domain, struct arena *arena,
     struct user_list *list_r, struct failure *failure);
+
+/* Whose addresses authd takes back, from the settings; domain empty: nobody's. */
+void directory_set_srs(struct directory *directory, struct text domain, int64_t max_age_days);
+/*
+ * The rules with the secrets of now, in an arena to be wiped. ERR_ABSENT: no domain is set. That
+ * there is no secret is a failure.
+ */
+enum err directory_srs(struct directory *directory, struct arena *vault, struct srs_rules *rules_r,
+    struct failure *failure);
 
 /*
  * Of the failure just returned: true once for each time that its database begins to fail, or fails

@@ -2,8 +2,12 @@
 #include "authd/table.h"
 
 #include "authd/account.h"
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
 #include "lib/dns/name.h"
 #include "lib/store/mailbox.h"
+
+#define KEY_LOG_MAX 400
 
 /* ERR_NONE where the domain is ours and switched on. */
 static enum err domain_serves(
@@ -70,15 +74,6 @@ static enum err answer_mailbox(struct directory *directory, struct text key, str
     return err;
 }
 
-/* An alias that is switched on. */
-static enum err find_alias(struct directory *directory, struct text address, struct arena *arena,
-    struct alias *alias_r, struct failure *failure)
-{
-    enum err err = directory_alias(directory, address, arena, alias_r, failure);
-
-    return err == ERR_NONE && !alias_r->enabled ? ERR_ABSENT : err;
-}
-
 /* Appends a name to a list with commas; ERR_LIMIT where Postfix would not read it. */
 static enum err append_name(struct buffer *value, struct text name, struct failure *failure)
 {
@@ -94,34 +89,7 @@ static enum err append_name(struct buffer *value, struct text name, struct failu
 /*
  * Postfix asks a socketmap for whole addresses alone: neither without the extension nor for
  * "@domain" behind them. So both are ours to try.
- *
- * What stands for an address: its alias, the address itself where it is a mailbox (the extension
- * kept), the same without its extension, and last the catch-all. Where the address is a mailbox,
- * alias_r has no targets.
  */
-static enum err resolve_alias(struct directory *directory, struct text address, struct arena *arena,
-    struct alias *alias_r, struct failure *failure)
-{
-    enum err err = find_alias(directory, address, arena, alias_r, failure);
-    struct user user;
-    struct text bare;
-
-    if (err != ERR_ABSENT || address.data[0] == '@')
-        return err;
-    *alias_r = (struct alias){.target_count = 0};
-    err = directory_user(directory, address, arena, &user, failure);
-    if (err == ERR_ABSENT && mailbox_strip_extension(address, arena, &bare)) {
-        err = find_alias(directory, bare, arena, alias_r, failure);
-        if (err == ERR_ABSENT) {
-            *alias_r = (struct alias){.target_count = 0};
-            err = directory_user(directory, bare, arena, &user, failure);
-        }
-    }
-    if (err == ERR_ABSENT)
-        err = find_alias(directory, mailbox_catch_all(address), arena, alias_r, failure);
-    return err;
-}
-
 static enum err answer_alias(struct directory *directory, struct text key, struct arena *arena,
     struct buffer *value, struct failure *failure)
 {
@@ -130,7 +98,7 @@ static enum err answer_alias(struct directory *directory, struct text key, struc
     enum err err = take_address(directory, key, true, arena, &address, failure);
 
     if (err == ERR_NONE)
-        err = resolve_alias(directory, address, arena, &alias, failure);
+        err = directory_route(directory, address, arena, &alias, failure);
     if (err == ERR_NONE && alias.target_count == 0)
         return append_name(value, address, failure);
     for (size_t i = 0; err == ERR_NONE && i < alias.target_count; i++)
@@ -159,11 +127,40 @@ static enum err answer_sender(struct directory *directory, struct text key, stru
     return err == ERR_NONE && value->len == 0 ? ERR_ABSENT : err;
 }
 
+/* Whether an address that we have never made, or made long ago, came in is for the log to say. */
+static void log_refused(struct text key, enum srs_reverse outcome)
+{
+    char address[KEY_LOG_MAX];
+
+    log_info(NULL, "srs: to=<%s> is refused: %s",
+        log_safe(key.data, key.len, address, sizeof address), srs_reverse_word(outcome));
+}
+
+static enum err answer_srs(struct directory *directory, struct text key, struct arena *arena,
+    struct buffer *value, struct failure *failure)
+{
+    struct arena *vault = arena_new();
+    enum srs_reverse outcome = SRS_FOREIGN;
+    struct srs_rules rules;
+    struct text sender;
+    enum err err = directory_srs(directory, vault, &rules, failure);
+
+    if (err == ERR_NONE)
+        outcome = srs_reverse(&rules, key, clock_wall(), arena, &sender);
+    arena_free_wiped(&vault);
+    if (outcome == SRS_REVERSED)
+        buffer_append_text(value, sender);
+    else if (outcome != SRS_FOREIGN)
+        log_refused(key, outcome);
+    return err == ERR_NONE && outcome != SRS_REVERSED ? ERR_ABSENT : err;
+}
+
 static const struct table tables[] = {
     {"domains",   "the mail domains of this site",          answer_domain },
     {"mailboxes", "the mailboxes of users",                 answer_mailbox},
     {"aliases",   "where mail to an address goes",          answer_alias  },
     {"senders",   "the logins that may send as an address", answer_sender },
+    {"srs",       "who a sender of forwarded mail was",     answer_srs    },
 };
 
 const struct table *table_find(struct text name)

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * The tables that Postfix looks up: what each answers for a key. Reads the directory alone; the
+ * The tables that Postfix looks up: what each answers for a key. Reads the databases alone; the
  * loop's thread.
  *
  *   domains    DOMAIN -> itself: a mail domain of ours (virtual_mailbox_domains)
@@ -13,6 +13,8 @@
  *   senders    ADDRESS or @DOMAIN -> the logins that may send as it (smtpd_sender_login_maps):
  *              the user himself, the users that an alias leads to, or those of the catch-all, and
  *              those who were given the right
+ *   srs        ADDRESS -> the sender that the milter has made it of, where one of our secrets
+ *              verifies and its days are not over; nothing for any other (virtual_alias_maps)
  *
  * A domain that is switched off is not there. A user who is switched off still gets mail, but may
  * not send. Postfix asks a socketmap for whole addresses: extensions are cut off here, after the

@@ -8,9 +8,11 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "lib/base/clock.h"
 #include "mailctl/commands.h"
 #include "mailctl/domain-file.h"
 #include "mailctl/output.h"
+#include "mailctl/srs-secrets.h"
 #include "mailctl/store-owners.h"
 
 static int fail(const struct invocation *invocation, const struct failure *failure)
@@ -70,6 +72,20 @@ static int prepare_domain_file(
     return err == ERR_NONE ? EX_OK : fail(invocation, &failure);
 }
 
+/* What SRS signs with is there before anybody asks for it. */
+static int prepare_secret(struct invocation *invocation, enum store_kind kind, bool *changed_r)
+{
+    int status = EX_OK;
+    struct store *store;
+
+    if (kind != STORE_SRS || invocation->dry_run)
+        return EX_OK;
+    store = invocation_store(invocation, kind, STORE_WRITE, &status);
+    if (store != NULL && srs_secrets_make_first(store, clock_wall(), changed_r) != ERR_NONE)
+        return invocation_complain_store(invocation, store);
+    return status;
+}
+
 static void say(const struct invocation *invocation, const struct settings *settings, json_t *json,
     const char *name, bool changed)
 {
@@ -88,6 +104,8 @@ static int prepare_all(struct invocation *invocation, const struct settings *set
     for (int kind = 0; status == EX_OK && kind < STORE_KIND_COUNT; kind++) {
         changed = false;
         status = prepare(invocation, settings, (enum store_kind)kind, &changed);
+        if (status == EX_OK)
+            status = prepare_secret(invocation, (enum store_kind)kind, &changed);
         if (status == EX_OK)
             say(invocation, settings, json, store_kind_name((enum store_kind)kind), changed);
     }

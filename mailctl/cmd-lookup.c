@@ -17,6 +17,7 @@ static const struct {
     {"mailboxes", EX_NOUSER},
     {"aliases",   EX_NOUSER},
     {"senders",   EX_NOUSER},
+    {"srs",       EX_NOUSER},
 };
 
 static int check(
@@ -31,7 +32,7 @@ static int check(
             return EX_OK;
         }
     return invocation_complain(invocation, EX_USAGE,
-        "there is no table \"%.*s\": expected domains, mailboxes, aliases or senders",
+        "there is no table \"%.*s\": expected domains, mailboxes, aliases, senders or srs",
         TEXT_ARGS(table));
 }
 
@@ -112,9 +113,9 @@ const struct command command_lookup = {
     .arguments_min = 2,
     .arguments_max = 2,
     .help = "ask gatepost-authd what it would answer Postfix",
-    .details =
-        "TABLE is domains, mailboxes, aliases or senders. Where the key is not in it, the exit\n"
-        "status is 67, for domains 68.",
+    .details = "TABLE is domains, mailboxes, aliases, senders or srs. Where the key is not in it, "
+               "the exit\n"
+               "status is 67, for domains 68.",
     .examples = examples,
     .run = run,
 };

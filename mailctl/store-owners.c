@@ -16,6 +16,8 @@ struct store_owner store_owners_of(enum store_kind kind, const struct settings *
     case STORE_KEYS:
     case STORE_SEEN:
         return (struct store_owner){.user = settings->milter.user};
+    case STORE_SRS:
+        return (struct store_owner){.group = settings->srs.group};
     case STORE_LIMITS:
         return (struct store_owner){.user = settings->policyd.user};
     case STORE_KIND_COUNT:

@@ -53,6 +53,7 @@ static const char *const dmarc_engines[] = {"gatepost",
 #endif
     NULL};
 static const char *const on_short_body_choices[] = {"policy", "pass", NULL};
+static const char *const seal_choices[] = {"off", "forwarded", NULL};
 
 /* clang-format 14 crashes where the rows of a table differ in length. */
 /* clang-format off */
@@ -315,6 +316,39 @@ static const struct config_setting dmarc[] = {
      .help = "bytes that they may take up; the oldest go first"},
 };
 
+static const struct config_setting srs[] = {
+    {.name = "domain",
+     .type = CONFIG_STRING,
+     .default_text = "",
+     AT(srs.domain),
+     .is_valid = settings_is_hostname_or_none,
+     .expected = SETTINGS_EXPECT_HOSTNAME,
+     .help = "the domain of rewritten senders of forwarded mail; empty: none are rewritten"},
+    {.name = "max_age",
+     .type = CONFIG_DURATION,
+     .default_text = "21d",
+     AT(srs.max_age_ms),
+     .min = 1 * DAY,
+     .max = 365 * DAY,
+     .help = "how long bounces to such a sender are taken, in whole days"},
+    {.name = "group",
+     .type = CONFIG_STRING,
+     .default_text = "gatepost-srs",
+     AT(srs.group),
+     .is_valid = settings_is_account,
+     .expected = SETTINGS_EXPECT_NAME,
+     .help = "the group that may read the secrets: the milter's and authd's users"},
+};
+
+static const struct config_setting arc[] = {
+    {.name = "seal",
+     .type = CONFIG_CHOICE,
+     .default_text = "off",
+     AT(arc.seal),
+     .choices = seal_choices,
+     .help = "which mail gets an ARC seal of ours"},
+};
+
 static const struct config_setting policyd[] = {
     {.name = "listen",
      .type = CONFIG_STRING,
@@ -471,6 +505,8 @@ const struct config_section settings_sections[] = {
     {"spf",     "how the milter checks SPF",                 spf,     COUNT(spf)    },
     {"dkim",    "how the milter checks DKIM",                dkim,    COUNT(dkim)   },
     {"dmarc",   "what the milter does with DMARC's results", dmarc,   COUNT(dmarc)  },
+    {"srs",     "senders of forwarded mail",                 srs,     COUNT(srs)    },
+    {"arc",     "seals of forwarded mail",                   arc,     COUNT(arc)    },
     {"policyd", "gatepost-policyd",                          policyd, COUNT(policyd)},
     {"authd",   "gatepost-authd",                            authd,   COUNT(authd)  },
 };

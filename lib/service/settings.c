@@ -7,6 +7,8 @@
 
 #include "lib/service/settings-check.h"
 
+#define DAY_MS ((int64_t)24 * 3600 * 1000)
+
 static const char *normalize_hostname(struct text name, struct arena *arena)
 {
     char *copy;
@@ -135,6 +137,7 @@ static bool is_used_by(const char *section, const char *daemon)
         {"spf",     "milter" },
         {"dkim",    "milter" },
         {"dmarc",   "milter" },
+        {"arc",     "milter" },
         {"policyd", "policyd"},
         {"authd",   "authd"  },
     };
@@ -166,6 +169,16 @@ uint64_t settings_fingerprint(const struct settings *settings, const char *daemo
         hash = (hash ^ (unsigned char)values.data[i]) * UINT64_C(0x100000001b3);
     buffer_done(&values);
     return hash;
+}
+
+struct text settings_srs_domain(const struct settings *settings, struct arena *arena)
+{
+    return text_from_string(normalize_hostname(text_from_string(settings->srs.domain), arena));
+}
+
+int64_t settings_srs_days(const struct settings *settings)
+{
+    return settings->srs.max_age_ms / DAY_MS;
 }
 
 const struct ip_network *settings_networks(

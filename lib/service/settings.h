@@ -46,6 +46,7 @@ enum settings_relay_programs {
     SETTINGS_RELAY_PROGRAMS_FILTERS, /* what they hand on came from elsewhere */
     SETTINGS_RELAY_PROGRAMS_SENDERS  /* it began with them */
 };
+enum settings_seal { SETTINGS_SEAL_OFF, SETTINGS_SEAL_FORWARDED };
 
 struct settings {
     struct arena *arena;
@@ -95,6 +96,14 @@ struct settings {
         int64_t report_size;
     } dmarc;
     struct {
+        const char *domain; /* "": senders are not rewritten */
+        int64_t max_age_ms;
+        const char *group; /* its members may open the database of secrets */
+    } srs;
+    struct {
+        int seal; /* enum settings_seal */
+    } arc;
+    struct {
         const char *listen;
         const char *user;
         const char *state_directory; /* "": see settings_limits_directory() */
@@ -135,6 +144,10 @@ void settings_free(struct settings **settings);
 const char *settings_hostname(const struct settings *settings);
 /* Where the folder of the limits database is: the setting of policyd, or state_directory. */
 const char *settings_limits_directory(const struct settings *settings);
+/* In lower case, without a dot behind; empty where no sender is rewritten. */
+struct text settings_srs_domain(const struct settings *settings, struct arena *arena);
+/* srs.max_age in days. */
+int64_t settings_srs_days(const struct settings *settings);
 /*
  * A number for all values that a daemon ("policyd") uses: the same in that daemon and in mailctl
  * where both read the same. Sections of the other daemons, comments and the order in the file do

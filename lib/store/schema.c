@@ -11,6 +11,7 @@ const struct schema *schema_of(enum store_kind kind)
         [STORE_KEYS] = &schema_keys,
         [STORE_LIMITS] = &schema_limits,
         [STORE_SEEN] = &schema_seen,
+        [STORE_SRS] = &schema_srs,
     };
 
     assert((unsigned)kind < STORE_KIND_COUNT);

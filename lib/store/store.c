@@ -16,11 +16,12 @@
 static const struct {
     bool durable, secret;
 } habits[STORE_KIND_COUNT] = {
-    [STORE_DIRECTORY] = {.durable = true },
-    [STORE_CREDENTIALS] = {.durable = true,  .secret = true},
-    [STORE_KEYS] = {.durable = true,                .secret = true},
-    [STORE_LIMITS] = {.durable = false},
-    [STORE_SEEN] = {.durable = false},
+    [STORE_DIRECTORY] = {.durable = true,  .secret = false},
+    [STORE_CREDENTIALS] = {.durable = true,  .secret = true },
+    [STORE_KEYS] = {.durable = true,  .secret = true },
+    [STORE_LIMITS] = {.durable = false, .secret = false},
+    [STORE_SEEN] = {.durable = false, .secret = false},
+    [STORE_SRS] = {.durable = true,  .secret = true },
 };
 
 int64_t store_application_id(enum store_kind kind)

@@ -29,6 +29,7 @@ enum store_kind {
     STORE_KEYS,        /* DKIM private keys; mailctl, read by the milter */
     STORE_LIMITS,      /* counters; policyd */
     STORE_SEEN,        /* what DMARC reports are made of; milter */
+    STORE_SRS,         /* secrets of SRS; mailctl, read by the milter and authd */
     STORE_KIND_COUNT
 };
 

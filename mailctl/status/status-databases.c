@@ -110,6 +110,7 @@ static const struct status_check checks[] = {
     {"keys",        check_database,    "mailctl init"   },
     {"limits",      check_database,    "mailctl init"   },
     {"seen",        check_database,    "mailctl init"   },
+    {"srs",         check_database,    "mailctl init"   },
     {"domain-list", check_domain_file, "mailctl upgrade"},
 };
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "lib/store/password.h"
+#include "lib/store/srs-secret.h"
 #include "tests/unit/unit.h"
 
 #define NOW 1700000000
@@ -115,6 +116,9 @@ void ground_make(struct ground *ground)
         ground, STORE_DIRECTORY, "UPDATE domain SET enabled = 0 WHERE name = 'closed.example'");
     store = open_store(ground, STORE_CREDENTIALS);
     fill_credentials(store);
+    store_close(&store);
+    store = open_store(ground, STORE_SRS);
+    assert_int_equal(srs_secret_add(store, TEXT("tops3cret"), NOW), ERR_NONE);
     store_close(&store);
 }
 

@@ -8,6 +8,7 @@
  *                 team@ -> alice, bob, x@example.com; boss@ -> team@; loop@ <-> pool@
  *                 off@ -> alice, switched off; @example.org -> alice
  *   closed.example  dave ("dave's"); the domain is switched off
+ *   SRS           signed with "tops3cret"
  *   bare.example    erin ("erin's"), whose hash is of another cost
  */
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "authd/table.h"
 
+#include "lib/base/clock.h"
 #include "tests/unit/authd/ground.h"
 #include "tests/unit/unit.h"
 
@@ -122,6 +123,52 @@ static void test_all_targets(void **state)
     assert_int_equal(scene.value.len, strlen("alice@example.org,bob@example.org,x@example.com"));
 }
 
+static enum err ask_srs(const char *address)
+{
+    struct failure failure;
+
+    buffer_clear(&scene.value);
+    return table_find(TEXT("srs"))
+        ->answer(scene.directory, text_from_string(address), scene.arena, &scene.value, &failure);
+}
+
+/* Nothing is found but what the milter has made; without a domain nothing at all. */
+static void test_srs(void **state)
+{
+    static const char address[] = "SRS0=Q7KJ=G3=example.org=ann@srs.example.net";
+
+    (void)state;
+    clock_test_set(1700000000, 1000);
+    assert_int_equal(ask_srs(address), ERR_ABSENT);
+    directory_set_srs(scene.directory, TEXT("srs.example.net"), 21);
+    assert_int_equal(ask_srs(address), ERR_NONE);
+    assert_string_equal(buffer_string(&scene.value), "ann@example.org");
+    assert_int_equal(ask_srs("SRS0=Q7KK=G3=example.org=ann@srs.example.net"), ERR_ABSENT);
+    assert_int_equal(ask_srs("ann@srs.example.net"), ERR_ABSENT);
+    clock_test_set(1700000000 + 22 * 86400, 1000);
+    assert_int_equal(ask_srs(address), ERR_ABSENT);
+    assert_string_equal(buffer_string(&scene.value), "");
+    directory_set_srs(scene.directory, TEXT("srs.example.com"), 21);
+    assert_int_equal(ask_srs(address), ERR_ABSENT);
+    clock_test_release();
+}
+
+/* No secret, or no database: that is not "no such address". */
+static void test_srs_failures(void **state)
+{
+    const char *address = "SRS0=Q7KJ=G3=example.org=ann@srs.example.net";
+    enum err err;
+
+    (void)state;
+    directory_set_srs(scene.directory, TEXT("srs.example.net"), 21);
+    ground_run_sql(&scene.ground, STORE_SRS, "DELETE FROM srs_secret");
+    err = ask_srs(address);
+    assert_true(err != ERR_NONE && err != ERR_ABSENT);
+    ground_run_sql(&scene.ground, STORE_SRS, "DROP TABLE srs_secret");
+    err = ask_srs(address);
+    assert_true(err != ERR_NONE && err != ERR_ABSENT);
+}
+
 static void test_no_table(void **state)
 {
     (void)state;
@@ -159,6 +206,8 @@ static void test_failures(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_rows),
     cmocka_unit_test(test_all_targets),
+    cmocka_unit_test(test_srs),
+    cmocka_unit_test(test_srs_failures),
     cmocka_unit_test(test_no_table),
     cmocka_unit_test(test_failures),
 };

@@ -15,6 +15,7 @@ group = "$(id -gn)"
 hostname = "mail.example.org"
 milter { user = "$me" }
 policyd { user = "$me" }
+srs { group = "$(id -gn)" }
 authd { user = "$me" }
 END
 "$mailctl" -c "$work/conf" init >"$work/said" 2>&1 &&

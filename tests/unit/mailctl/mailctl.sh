@@ -19,6 +19,7 @@ group = "$(id -gn)"
 hostname = "mail.example.org"
 milter { user = "$me" }
 policyd { user = "$me" }
+srs { group = "$(id -gn)" }
 authd {
     user = "$me"
     hash_memory = 8M
@@ -98,7 +99,7 @@ row 'a question to policyd before init' 75 '' 'mailctl init' limit list
 row 'init' 0 'keys: made' '' init
 row 'init once more' 0 'keys: in order' '' init
 row 'upgrade of what is new' 0 'directory: in order' '' upgrade
-json 'init in JSON' '[d["changed"] for d in it] == [False] * 6' init
+json 'init in JSON' '[d["changed"] for d in it] == [False] * 7' init
 row 'an empty list' 0 '' '' domain list
 json 'an empty list in JSON' 'it == []' user list
 
@@ -475,7 +476,7 @@ wait $policyd 2>/dev/null
 # --- lookups: authd is down ---
 printf 'authd { listen_lookup = "unix:%s" }\n' "$work/run/lookup" >>"$work/conf"
 row 'lookup, authd down' 75 '' 'systemctl start gatepost-authd' lookup aliases info@example.org
-row 'lookup, no such table' 64 '' 'domains, mailboxes, aliases or senders' lookup alias info@example.org
+row 'lookup, no such table' 64 '' 'domains, mailboxes, aliases, senders or srs' lookup alias info@example.org
 row 'lookup, an empty key' 65 '' 'a key of 1 to' lookup aliases ''
 
 # --- a database of an earlier version ---

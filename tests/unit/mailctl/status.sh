@@ -26,6 +26,7 @@ group = "$(id -gn)"
 hostname = "mail.example.org"
 milter { user = "$me" }
 policyd { user = "$me" }
+srs { group = "$(id -gn)" }
 authd { user = "$me" }
 $1
 END

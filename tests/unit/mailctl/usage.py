@@ -41,7 +41,7 @@ BAD_VALUES = {
 }
 # Values that are data, files or free text: what is wrong with them has other statuses, below.
 OTHER_VALUES = {"config", "config-directory", "domain", "from", "hash", "headers", "helo", "keep", "key",
-                "password-file", "replace"}
+                "password-file", "replace", "secret-file"}
 # Arguments that a verb takes, and the other options that a bad value needs beside it.
 ARGUMENTS = {"spf": ["--ip", "192.0.2.1"], "sign": ["--domain", "example.org"]}
 GOOD = {"TABLE": "aliases", "FILE|-": "-", "DOMAIN": "example.org", "ADDRESS": "alice@example.org"}
@@ -184,6 +184,7 @@ def prepare(folder):
         conf.write(f'state_directory = "{folder}/state"\nrun_directory = "{folder}/run"\n'
                    f'group = "{group}"\nhostname = "mail.example.org"\n'
                    f'milter {{ user = "{user}" }}\npolicyd {{ user = "{user}" }}\n'
+                   f'srs {{ group = "{group}" }}\n'
                    f'authd {{ user = "{user}" listen_lookup = "unix:{folder}/lookup" }}\n')
     for arguments in ("init", "domain add example.org", "user add alice@example.org --no-password",
                       "alias add info@example.org alice@example.org"):

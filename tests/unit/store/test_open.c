@@ -39,6 +39,7 @@ static const struct {
     {"keys",        STORE_KEYS,        "keys",        "keys/keys.db",               0700,  0600},
     {"limits",      STORE_LIMITS,      "limits",      "limits/limits.db",           0700,  0600},
     {"seen",        STORE_SEEN,        "seen",        "seen/seen.db",               0700,  0600},
+    {"srs",         STORE_SRS,         "srs",         "srs/srs.db",                 02770, 0660},
 };
 
 static void test_prepare_makes(void **state)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 
-/* Password hashes and DKIM keys. */
+/* Password hashes, DKIM keys, secrets of SRS. */
 
 #include "lib/store/credential.h"
 #include "lib/store/dkim-key.h"
+#include "lib/store/srs-secret.h"
 #include "tests/unit/store/ground.h"
 
 static void test_credential(void **state)
@@ -186,7 +187,57 @@ static void test_dkim_key_states(void **state)
     assert_int_equal(key.state, DKIM_KEY_RETIRED);
 }
 
+/* The newest signs; what it replaced goes with time, or by hand. */
+static void test_srs_secret(void **state)
+{
+    struct ground *ground = *state;
+    struct store *store = ground_open(ground, STORE_SRS);
+    struct text secrets[SRS_SECRETS_MAX];
+    struct srs_secret_list list;
+    size_t count = 7;
+
+    assert_int_equal(srs_secret_load(store, ground->arena, secrets, &count), ERR_NONE);
+    assert_int_equal(count, 0);
+    assert_int_equal(srs_secret_add(store, TEXT("1234567"), 1), ERR_REFUSED);
+    assert_failure_says(store, ERR_REFUSED, "8 to 1024 bytes");
+    assert_int_equal(srs_secret_add(store, TEXT("first123"), 10), ERR_NONE);
+    assert_int_equal(srs_secret_add(store, TEXT("second12"), 20), ERR_NONE);
+    assert_int_equal(srs_secret_add(store, TEXT("third123"), 30), ERR_NONE);
+    assert_int_equal(srs_secret_load(store, ground->arena, secrets, &count), ERR_NONE);
+    assert_int_equal(count, 3);
+    assert_text_equal(secrets[0], "third123");
+    assert_text_equal(secrets[2], "first123");
+    assert_int_equal(srs_secret_list(store, ground->arena, &list), ERR_NONE);
+    assert_int_equal(list.count, 3);
+    assert_int_equal(list.items[0].superseded, 0);
+    assert_int_equal(list.items[1].superseded, 30);
+    assert_int_equal(list.items[2].created, 10);
+    assert_int_equal(srs_secret_expire(store, 20), ERR_NONE);
+    assert_int_equal(srs_secret_list(store, ground->arena, &list), ERR_NONE);
+    assert_int_equal(list.count, 3);
+    assert_int_equal(srs_secret_expire(store, 21), ERR_NONE);
+    assert_int_equal(srs_secret_list(store, ground->arena, &list), ERR_NONE);
+    assert_int_equal(list.count, 2);
+    assert_int_equal(srs_secret_delete(store, list.items[0].id), ERR_REFUSED);
+    assert_failure_says(store, ERR_REFUSED, "signs: make another");
+    assert_int_equal(srs_secret_delete(store, 1), ERR_ABSENT);
+    assert_int_equal(srs_secret_delete(store, list.items[1].id), ERR_NONE);
+    assert_int_equal(srs_secret_expire(store, 1000), ERR_NONE);
+    assert_int_equal(srs_secret_list(store, ground->arena, &list), ERR_NONE);
+    assert_int_equal(list.count, 1);
+}
+
+static void test_srs_secrets_bound(void **state)
+{
+    struct store *store = ground_open(*state, STORE_SRS);
+
+    for (int i = 0; i < SRS_SECRETS_MAX; i++)
+        assert_int_equal(srs_secret_add(store, TEXT("tops3cret"), i), ERR_NONE);
+    assert_int_equal(srs_secret_add(store, TEXT("tops3cret"), 99), ERR_LIMIT);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, ground_make, ground_remove)
 
 UNIT_MAIN(TEST(test_credential), TEST(test_credential_replace), TEST(test_credential_bounds),
-    TEST(test_dkim_key), TEST(test_dkim_key_lists), TEST(test_dkim_key_states))
+    TEST(test_dkim_key), TEST(test_dkim_key_lists), TEST(test_dkim_key_states),
+    TEST(test_srs_secret), TEST(test_srs_secrets_bound))

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Where mail to an address goes. */
+
+#include "lib/store/route.h"
+
+#include "lib/store/domain.h"
+#include "lib/store/user.h"
+#include "tests/unit/store/ground.h"
+
+static void add_user(struct store *store, const char *local_part, const char *domain)
+{
+    const struct user user = {
+        .local_part = text_from_string(local_part), .domain = text_from_string(domain)};
+
+    assert_int_equal(user_add(store, &user, 1), ERR_NONE);
+}
+
+static void add_alias(
+    struct store *store, const char *address, bool enabled, const char *first, const char *second)
+{
+    const struct text targets[] = {text_from_string(first), text_from_string(second)};
+    const struct alias alias = {
+        text_from_string(address), targets, second != NULL ? 2 : 1, enabled, 0};
+
+    assert_int_equal(alias_add(store, &alias, 1), ERR_NONE);
+}
+
+static struct store *populate(struct ground *ground)
+{
+    struct store *store = ground_open(ground, STORE_DIRECTORY);
+
+    assert_int_equal(domain_add(store, TEXT("example.org"), 1), ERR_NONE);
+    assert_int_equal(domain_add(store, TEXT("all.example"), 1), ERR_NONE);
+    assert_int_equal(domain_add(store, TEXT("closed.example"), 1), ERR_NONE);
+    ground_run(ground, "directory/directory.db",
+        "UPDATE domain SET enabled = 0 WHERE name = 'closed.example'");
+    add_user(store, "alice", "example.org");
+    add_user(store, "plus+sign", "example.org");
+    add_user(store, "zed", "all.example");
+    add_alias(store, "info@example.org", true, "alice@example.org", NULL);
+    add_alias(store, "away@example.org", true, "Ann@Elsewhere.Example", NULL);
+    add_alias(store, "both@example.org", true, "alice@example.org", "bob@elsewhere.example");
+    add_alias(store, "far@example.org", true, "info@example.org", "hop@example.org");
+    add_alias(store, "hop@example.org", true, "AWAY+x@Example.Org", NULL);
+    add_alias(store, "round@example.org", true, "about@example.org", NULL);
+    add_alias(store, "about@example.org", true, "round@example.org", NULL);
+    add_alias(store, "self@example.org", true, "self@example.org", "alice@example.org");
+    add_alias(store, "off@example.org", false, "bob@elsewhere.example", NULL);
+    add_alias(store, "here@example.org", true, "root@localhost", "root@mail.example.org");
+    add_alias(store, "shut@example.org", true, "x@closed.example", NULL);
+    add_alias(store, "@all.example", true, "carl@third.example", NULL);
+    return store;
+}
+
+static const struct {
+    const char *name, *address;
+    const char *outside; /* NULL: all of it stays */
+} rows[] = {
+    {"a user",                       "alice@example.org",     NULL                   },
+    {"with an extension",            "alice+x@example.org",   NULL                   },
+    {"nobody",                       "nobody@example.org",    NULL                   },
+    {"an alias to a user",           "info@example.org",      NULL                   },
+    {"an alias elsewhere",           "away@example.org",      "ann@elsewhere.example"},
+    {"with an extension, elsewhere", "away+x@example.org",    "ann@elsewhere.example"},
+    {"here and elsewhere",           "both@example.org",      "bob@elsewhere.example"},
+    {"over aliases",                 "far@example.org",       "ann@elsewhere.example"},
+    {"in a circle",                  "round@example.org",     NULL                   },
+    {"to itself",                    "self@example.org",      NULL                   },
+    {"switched off",                 "off@example.org",       NULL                   },
+    {"to this host",                 "here@example.org",      NULL                   },
+    {"to a domain that is off",      "shut@example.org",      "x@closed.example"     },
+    {"a user before the catch-all",  "zed@all.example",       NULL                   },
+    {"by the catch-all",             "nobody@all.example",    "carl@third.example"   },
+    {"elsewhere already",            "ann@elsewhere.example", "ann@elsewhere.example"},
+};
+
+static void test_outside(void **state)
+{
+    static const struct text own[] = {
+        {"localhost",        9 },
+        {"MAIL.example.org", 16},
+    };
+    static const struct route_rules rules = {own, 2};
+    struct ground *ground = *state;
+    struct store *store = populate(ground);
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct text target = TEXT("untouched");
+        enum err err = route_find_outside(
+            store, &rules, text_from_string(rows[i].address), ground->arena, &target);
+
+        unit_row(rows[i].name);
+        assert_int_equal(err, rows[i].outside != NULL ? ERR_NONE : ERR_ABSENT);
+        assert_text_equal(target, rows[i].outside != NULL ? rows[i].outside : "untouched");
+    }
+}
+
+static void test_find(void **state)
+{
+    struct ground *ground = *state;
+    struct store *store = populate(ground);
+    struct alias alias = {.target_count = 7};
+
+    assert_int_equal(
+        route_find(store, TEXT("nobody@example.org"), ground->arena, &alias), ERR_ABSENT);
+    assert_int_equal(alias.target_count, 7);
+    assert_int_equal(
+        route_find(store, TEXT("alice+x@example.org"), ground->arena, &alias), ERR_NONE);
+    assert_int_equal(alias.target_count, 0);
+    assert_int_equal(route_find(store, TEXT("@all.example"), ground->arena, &alias), ERR_NONE);
+    assert_int_equal(alias.target_count, 1);
+    assert_int_equal(route_find(store, TEXT("@example.org"), ground->arena, &alias), ERR_ABSENT);
+}
+
+/* What cannot be read is not "stays here". */
+static void test_failure(void **state)
+{
+    static const struct route_rules rules = {NULL, 0};
+    struct ground *ground = *state;
+    struct store *store = populate(ground);
+    struct text target;
+
+    ground_run(ground, "directory/directory.db", "ALTER TABLE alias RENAME TO gone");
+    assert_int_not_equal(
+        route_find_outside(store, &rules, TEXT("away@example.org"), ground->arena, &target),
+        ERR_ABSENT);
+}
+
+/* A tree of aliases ends somewhere, as Postfix ends it. */
+static void test_many(void **state)
+{
+    static const struct route_rules rules = {NULL, 0};
+    struct ground *ground = *state;
+    struct store *store = populate(ground);
+    struct text target;
+
+    store_begin(store);
+    for (int i = 0; i < ROUTE_ADDRESSES_MAX + 10; i++) {
+        char from[40], to[40];
+
+        snprintf(from, sizeof from, "n%d@example.org", i);
+        snprintf(to, sizeof to, "n%d@%s", i + 1,
+            i == ROUTE_ADDRESSES_MAX + 9 ? "elsewhere.example" : "example.org");
+        add_alias(store, from, true, to, NULL);
+    }
+    assert_int_equal(store_commit(store, NULL), ERR_NONE);
+    assert_int_equal(
+        route_find_outside(store, &rules, TEXT("n20@example.org"), ground->arena, &target),
+        ERR_NONE);
+    assert_int_equal(
+        route_find_outside(store, &rules, TEXT("n0@example.org"), ground->arena, &target),
+        ERR_ABSENT);
+}
+
+#define TEST(test) cmocka_unit_test_setup_teardown(test, ground_make, ground_remove)
+
+UNIT_MAIN(TEST(test_outside), TEST(test_find), TEST(test_failure), TEST(test_many))
