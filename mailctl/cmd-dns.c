@@ -87,6 +87,20 @@ static int read_keys(struct invocation *invocation, struct domain_records_reques
     return EX_OK;
 }
 
+static int read_srs(struct invocation *invocation, struct domain_records_request *request)
+{
+    int status = EX_CONFIG;
+    const struct settings *settings = invocation_settings(invocation, &status);
+    struct text domain;
+
+    if (settings == NULL)
+        return status;
+    domain = settings_srs_domain(settings, invocation->arena);
+    if (dns_name_is_within(domain, request->domain) && !text_equals(domain, request->domain))
+        request->srs_domain = domain;
+    return EX_OK;
+}
+
 static int gather(struct invocation *invocation, struct gathered *gathered_r)
 {
     struct domain_records_request request = {.address_count = 0};
@@ -101,6 +115,8 @@ static int gather(struct invocation *invocation, struct gathered *gathered_r)
         status = read_dmarc(invocation, &request);
     if (status == EX_OK)
         status = read_keys(invocation, &request);
+    if (status == EX_OK)
+        status = read_srs(invocation, &request);
     if (status != EX_OK)
         return status;
     if (request.address_count == 0 && !invocation->quiet &&

@@ -3,8 +3,8 @@
 
 #include "lib/dns/name.h"
 
-/* MX, SPF of domain and host, DMARC. */
-#define FIXED_RECORDS 4
+/* MX, SPF of domain and host, MX and SPF for SRS, DMARC. */
+#define FIXED_RECORDS 6
 
 struct maker {
     const struct domain_records_request *request;
@@ -54,6 +54,21 @@ static void add_spf(struct maker *maker)
             TEXT("SPF of the host's name, for HELO and for bounces"));
 }
 
+/* Bounces come to it, and forwarded mail leaves in its name. */
+static void add_srs(struct maker *maker)
+{
+    const struct domain_records_request *request = maker->request;
+
+    if (text_is_empty(request->srs_domain))
+        return;
+    maker_add(maker,
+        zone_record_mx(
+            request->srs_domain, 0, DOMAIN_RECORDS_MX_PREFERENCE, request->host, maker->arena),
+        TEXT("SRS: where bounces of forwarded mail go"));
+    maker_add(maker, zone_record_txt(request->srs_domain, 0, TEXT("v=spf1 mx ~all")),
+        TEXT("SRS: SPF of forwarded mail, whose sender is rewritten"));
+}
+
 static void add_key(struct maker *maker, const struct dkim_key *key)
 {
     struct text owner = arena_print(
@@ -88,6 +103,7 @@ struct domain_records domain_records_make(
     add_mx(&maker);
     add_addresses(&maker);
     add_spf(&maker);
+    add_srs(&maker);
     for (size_t i = 0; i < request->key_count; i++)
         add_key(&maker, &request->keys[i]);
     add_dmarc(&maker);

@@ -33,6 +33,7 @@ struct domain_records_request {
     const struct dkim_key *keys;
     size_t key_count;
     enum dmarc_policy dmarc_policy;
+    struct text srs_domain;    /* of rewritten senders, where it lies below; else empty */
     struct text dmarc_reports; /* an address for aggregate reports; empty: none */
 };
 

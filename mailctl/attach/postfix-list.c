@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "mailctl/attach/postfix-list.h"
 
+#include "lib/base/buffer.h"
+
 static bool is_separator(char byte)
 {
     return byte == ',' || text_is_blank(byte);
@@ -74,4 +76,19 @@ bool postfix_list_refers(struct text text, struct text name)
         text = text_skip(text, at + 1);
     }
     return false;
+}
+
+struct text postfix_list_pattern(struct text name, struct arena *arena)
+{
+    struct buffer pattern = BUFFER_NONE;
+    struct text text;
+
+    for (size_t i = 0; i < name.len; i++) {
+        if (name.data[i] == '.')
+            buffer_append_byte(&pattern, '\\');
+        buffer_append_byte(&pattern, name.data[i]);
+    }
+    text = arena_copy(arena, buffer_text(&pattern));
+    buffer_done(&pattern);
+    return text;
 }

@@ -18,5 +18,7 @@ struct text postfix_list_join(struct text a, struct text b, struct arena *arena)
 /* The items for which unwanted() is false, joined. */
 struct text postfix_list_without(struct text list, bool (*unwanted)(void *state, struct text item),
     void *state, struct arena *arena);
+/* The name in a regular expression of Postfix's: dots escaped. */
+struct text postfix_list_pattern(struct text name, struct arena *arena);
 /* Whether a word stands in the text as a whole name, as "$name" or "${name}" too. */
 bool postfix_list_refers(struct text text, struct text name);

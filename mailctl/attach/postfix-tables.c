@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/buffer.h"
 #include "lib/store/domain.h"
 #include "mailctl/attach/postfix-local.h"
 #include "mailctl/attach/postfix-wiring.h"
@@ -54,21 +53,6 @@ static struct text lower(struct text text, struct arena *arena)
     return text_from_bytes(copy, text.len);
 }
 
-static struct text escape(struct text name, struct arena *arena)
-{
-    struct buffer pattern = BUFFER_NONE;
-    struct text text;
-
-    for (size_t i = 0; i < name.len; i++) {
-        if (name.data[i] == '.')
-            buffer_append_byte(&pattern, '\\');
-        buffer_append_byte(&pattern, name.data[i]);
-    }
-    text = arena_copy(arena, buffer_text(&pattern));
-    buffer_done(&pattern);
-    return text;
-}
-
 /* For postfix_list_without(): notes what goes. */
 static bool is_ours_here(void *state, struct text item)
 {
@@ -82,7 +66,7 @@ static bool is_ours_here(void *state, struct text item)
     if (postfix_list_has(local->names, name)) /* "example.org, $mydomain" */
         return true;
     local->removed = arena_print(arena, "%.*s%s%.*s", TEXT_ARGS(local->removed),
-        local->removed.len != 0 ? "|" : "", TEXT_ARGS(escape(name, arena)));
+        local->removed.len != 0 ? "|" : "", TEXT_ARGS(postfix_list_pattern(name, arena)));
     local->names = postfix_list_join(local->names, name, arena);
     return true;
 }
@@ -305,7 +289,7 @@ static struct text system_domains(const struct wiring *wiring)
             continue;
         names = postfix_list_join(names, name, wiring->arena);
         pattern = arena_print(wiring->arena, "%.*s%s%.*s", TEXT_ARGS(pattern),
-            pattern.len != 0 ? "|" : "", TEXT_ARGS(escape(name, wiring->arena)));
+            pattern.len != 0 ? "|" : "", TEXT_ARGS(postfix_list_pattern(name, wiring->arena)));
     }
     return pattern;
 }
@@ -344,6 +328,7 @@ int wiring_plan_tables(struct wiring *wiring)
     struct invocation *invocation = wiring->site->invocation;
     int status = EX_CONFIG;
     struct store *store = invocation_store(invocation, STORE_DIRECTORY, STORE_READ, &status);
+    struct text srs = settings_srs_domain(wiring->site->settings, wiring->arena);
     struct domain_list ours;
 
     if (store == NULL)
@@ -353,6 +338,7 @@ int wiring_plan_tables(struct wiring *wiring)
     plan_domains(wiring);
     plan_mailboxes(wiring);
     plan_aliases(wiring);
+    wiring_plan_srs(wiring, is_our_domain(&ours, srs));
     free_mydestination(wiring, &ours);
     plan_transport(wiring);
     plan_senders(wiring);

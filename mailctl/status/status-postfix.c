@@ -16,6 +16,7 @@
 #include "mailctl/attach/postfix-list.h"
 #include "mailctl/attach/postfix-local.h"
 #include "mailctl/attach/postfix-rivals.h"
+#include "mailctl/attach/postfix-srs.h"
 #include "mailctl/domain-file.h"
 #include "mailctl/program.h"
 #include "mailctl/status/status.h"
@@ -92,6 +93,29 @@ static void check_settings(struct status *status)
     if (with_us == 0)
         status_say(status, STATUS_WARNING, status_postfix_mend(status, instances[0]),
             "Postfix does not use Gatepost");
+}
+
+/* --- senders of forwarded mail ---------------------------------------------------------------- */
+
+/* Senders are rewritten, and nobody would take their bounces. */
+static void check_srs(struct status *status)
+{
+    const char *const *instances;
+    size_t count = status_instances(status, &instances);
+    struct text domain = settings_srs_domain(status->settings, status->arena);
+
+    for (size_t i = 0; domain.len != 0 && i < count; i++) {
+        struct text milters = TEXT_NONE, aliases = TEXT_NONE;
+
+        if (!status_postconf(status, instances[i], "smtpd_milters", &milters) ||
+            !status_postconf(status, instances[i], "virtual_alias_maps", &aliases))
+            return;
+        if (known_milter_is_ours(milters, status->settings->milter.listen) &&
+            !postfix_srs_is_known(aliases, domain, status->arena))
+            status_say(status, STATUS_ERROR, NULL,
+                "%s knows nothing of srs.domain, %.*s: bounces of forwarded mail are refused",
+                instances[i], TEXT_ARGS(domain));
+    }
 }
 
 /* --- domains that it keeps for itself --------------------------------------------------------- */
@@ -248,6 +272,7 @@ static void check_queue(struct status *status)
 static const struct status_check checks[] = {
     {"running",       check_running,       "systemctl restart postfix"},
     {"settings",      check_settings,      NULL                       },
+    {"srs",           check_srs,           "mailctl attach postfix"   },
     {"mydestination", check_mydestination, "mailctl attach postfix"   },
     {"signers",       check_signers,       NULL                       },
     {"queue",         check_queue,         "systemctl restart postfix"},
