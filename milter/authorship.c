@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "milter/authorship.h"
 
-#include "lib/dns/name.h"
+#include "milter/address.h"
 
 /* The authors of all From fields together. */
 #define AUTHORS_MAX HEADER_ADDRESSES_MAX
@@ -12,28 +12,14 @@ struct authors {
     struct text unreadable; /* a field whose authors cannot be told */
 };
 
-/* As the directory has addresses. False where the domain is none, or hides something. */
-static bool fold(
-    struct text local_part, struct text domain, struct arena *arena, struct text *address_r)
-{
-    struct text name;
-    char *lower;
-
-    if (text_has_control(local_part) || !dns_name_normalize(domain, arena, &name))
-        return false;
-    lower = arena_copy_string(arena, local_part);
-    text_lower_bytes(lower, local_part.len);
-    *address_r = arena_print(arena, "%.*s@%.*s", (int)local_part.len, lower, TEXT_ARGS(name));
-    return true;
-}
-
 /* A system user's login has no domain, and is nobody in the directory. */
 static struct text fold_login(struct text login, struct arena *arena)
 {
     size_t at = text_find_last(login, '@');
     struct text folded;
 
-    if (at < login.len && fold(text_head(login, at), text_skip(login, at + 1), arena, &folded))
+    if (at < login.len &&
+        address_fold(text_head(login, at), text_skip(login, at + 1), arena, &folded))
         return folded;
     return login;
 }
@@ -51,7 +37,7 @@ static bool add_authors(struct authors *authors, struct text value, struct arena
         struct text *author = &authors->items[authors->count];
 
         if (authors->count == AUTHORS_MAX ||
-            !fold(addresses[i].local_part, addresses[i].domain, arena, author))
+            !address_fold(addresses[i].local_part, addresses[i].domain, arena, author))
             return false;
         authors->count++;
     }

@@ -25,6 +25,7 @@
 
 struct daemon {
     struct service *service;
+    char *state_directory;
     struct keystore *keystore;
     struct directory_pool *directory;
     struct seen_writer *rows;
@@ -54,6 +55,15 @@ static enum err judge_exceptions(void *context, const struct exceptions_request 
     struct arena *arena, struct exceptions_verdict *verdict_r, struct failure *failure)
 {
     return exceptions_judge(context, request, arena, verdict_r, failure);
+}
+
+static enum err judge_forwarding(void *context, const struct forwarding_request *request,
+    struct arena *arena, struct forwarding_verdict *verdict_r, struct failure *failure)
+{
+    struct daemon *daemon = context;
+
+    return forwarding_judge(
+        daemon->directory, daemon->state_directory, request, arena, verdict_r, failure);
 }
 
 static void put_row(void *context, const struct seen *row)
@@ -89,6 +99,7 @@ static enum err world_make(struct daemon *daemon, const struct settings *setting
     world->keys = (struct world_keys){daemon->keystore, find_keys};
     world->rights = (struct world_rights){daemon->directory, judge_rights};
     world->exceptions = (struct world_exceptions){daemon->directory, judge_exceptions};
+    world->forwarding = (struct world_forwarding){daemon, judge_forwarding};
     if (settings->dmarc.report_days != 0)
         world->rows = (struct world_rows){daemon->rows, put_row};
     world->proof = (struct world_proof){&daemon->proof, take_proof};
@@ -220,6 +231,7 @@ static void daemon_free(struct daemon *daemon)
     seen_writer_free(&daemon->rows);
     keystore_free(&daemon->keystore);
     directory_pool_free(&daemon->directory);
+    free(daemon->state_directory);
     pthread_mutex_destroy(&daemon->proof.lock);
     pthread_mutex_destroy(&daemon->lock);
     free(daemon);
@@ -237,6 +249,7 @@ static enum err start(struct service *service, void **state_r, struct failure *f
     daemon->source = (struct session_source){daemon, world_take};
     pthread_mutex_init(&daemon->lock, NULL);
     pthread_mutex_init(&daemon->proof.lock, NULL);
+    daemon->state_directory = memory_copy_string(settings->state_directory);
     daemon->keystore = keystore_new(settings->state_directory);
     daemon->directory = directory_pool_new(settings->state_directory);
     stats_register();

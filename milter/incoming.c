@@ -7,6 +7,7 @@
 #include "lib/base/clock.h"
 #include "lib/mailauth/mailauth-vouched.h"
 #include "milter/forged.h"
+#include "milter/forward.h"
 #include "milter/passage.h"
 #include "milter/policy.h"
 #include "milter/seen-row.h"
@@ -98,6 +99,9 @@ static void incoming_end_header(void *state)
     if (incoming->trail != NULL)
         find_hop(incoming);
     mailauth_end_header(incoming->engine);
+    /* Where it fails the seal says so: the body was not hashed. */
+    if (incoming->passage->world->decisions.seals_forwarded)
+        (void)arc_seal_prepare(mailauth_message(incoming->engine));
     waves_take(incoming->waves);
     ask_early(incoming);
 }
@@ -158,7 +162,7 @@ static struct text trail_words(const struct incoming *incoming, struct arena *ar
 }
 
 static void log_verdict(const struct incoming *incoming, const struct mailauth_verdict *verdict,
-    const struct policy_outcome *outcome)
+    const struct policy_outcome *outcome, struct text forwarding)
 {
     struct passage *passage = incoming->passage;
     struct text origin = passage_origin_text(passage);
@@ -170,24 +174,41 @@ static void log_verdict(const struct incoming *incoming, const struct mailauth_v
     const char *sep = text_is_empty(verdict->author_domain) ? "" : "(";
 
     log_info(&passage->log,
-        "%.*s%.*s nrcpt=%zu spf=%s dkim=%.*s dmarc=%s%s%.*s%s action=%s%.*s waves=%zu%s",
+        "%.*s%.*s nrcpt=%zu spf=%s dkim=%.*s dmarc=%s%s%.*s%s action=%s%.*s%.*s waves=%zu%s",
         TEXT_ARGS(origin), TEXT_ARGS(trail), passage->envelope.recipients,
         auth_result_word(verdict->spf.result), TEXT_ARGS(dkim),
         auth_result_word(verdict->dmarc.result), sep, TEXT_ARGS(verdict->author_domain),
-        sep[0] != '\0' ? ")" : "", outcome->action, TEXT_ARGS(reason), waves_sent(incoming->waves),
-        forged_count(incoming->forged) != 0 ? " forged=removed" : "");
+        sep[0] != '\0' ? ")" : "", outcome->action, TEXT_ARGS(reason), TEXT_ARGS(forwarding),
+        waves_sent(incoming->waves), forged_count(incoming->forged) != 0 ? " forged=removed" : "");
+}
+
+/* What is taken and leads elsewhere. Last, since a seal is about all that was done before. */
+static struct text forward(struct incoming *incoming, const struct mailauth_verdict *verdict,
+    struct policy_outcome *outcome)
+{
+    struct passage *passage = incoming->passage;
+    const struct forward_seal seal = {
+        mailauth_message(incoming->engine), &verdict->arc, verdict->results_field};
+    struct forward_outcome forwarded = {.words = TEXT("")};
+
+    if (passage->reply.verdict == REPLY_CONTINUE &&
+        !(forward_apply(passage, &forwarded) && forward_seal_apply(passage, &seal, &forwarded)))
+        *outcome = (struct policy_outcome){.action = "defer"};
+    return forwarded.words;
 }
 
 static void answer(struct incoming *incoming, const struct mailauth_verdict *verdict)
 {
     struct passage *passage = incoming->passage;
     struct policy_outcome outcome;
+    struct text forwarding;
 
     forged_remove(incoming->forged, &passage->reply);
     reply_insert_header(&passage->reply, 0, FORGED_RESULTS_FIELD, verdict->results_field);
     outcome = policy_apply(passage, verdict);
+    forwarding = forward(incoming, verdict, &outcome);
     stats_count_incoming(verdict, outcome.action);
-    log_verdict(incoming, verdict, &outcome);
+    log_verdict(incoming, verdict, &outcome, forwarding);
     seen_row_put(passage, verdict, &outcome);
 }
 

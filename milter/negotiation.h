@@ -15,7 +15,7 @@
 /* Without these no result can be written and no forged one removed: no session then. */
 #define NEGOTIATION_ACTIONS_NEEDED (SMFIF_ADDHDRS | SMFIF_CHGHDRS)
 #define NEGOTIATION_ACTIONS_WANTED                                                                 \
-    (NEGOTIATION_ACTIONS_NEEDED | SMFIF_QUARANTINE | SMFIF_SETSYMLIST)
+    (NEGOTIATION_ACTIONS_NEEDED | SMFIF_CHGFROM | SMFIF_QUARANTINE | SMFIF_SETSYMLIST)
 
 /*
  * The steps out of those that are offered: no answer where none is needed. Three exceptions: a

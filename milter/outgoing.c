@@ -11,6 +11,7 @@
 #include "lib/service/proof-answer.h"
 #include "milter/authorship.h"
 #include "milter/forged.h"
+#include "milter/forward.h"
 #include "milter/passage.h"
 #include "milter/stats.h"
 
@@ -25,6 +26,7 @@ struct outgoing {
     struct text domain;    /* of From, normalized; empty: none to sign for */
     const char *no_domain; /* why not */
     bool hash_failed;
+    struct text forwarding; /* for the log */
 };
 
 static void *outgoing_begin(struct passage *passage)
@@ -115,9 +117,10 @@ static void log_outcome(const struct outgoing *outgoing, const char *action, str
     struct passage *passage = outgoing->passage;
     struct text origin = passage_origin_text(passage);
 
-    log_info(&passage->log, "%.*s nrcpt=%zu%s dkim=%.*s action=%s", TEXT_ARGS(origin),
+    log_info(&passage->log, "%.*s nrcpt=%zu%s dkim=%.*s action=%s%.*s", TEXT_ARGS(origin),
         passage->envelope.recipients,
-        text_is_empty(passage->envelope.login) ? "" : " authenticated", TEXT_ARGS(detail), action);
+        text_is_empty(passage->envelope.login) ? "" : " authenticated", TEXT_ARGS(detail), action,
+        TEXT_ARGS(outgoing->forwarding));
 }
 
 static void defer(struct outgoing *outgoing, const struct failure *failure)
@@ -284,6 +287,21 @@ static bool admit_author(struct outgoing *outgoing)
     return !is_strict;
 }
 
+/* False where the reply is given. */
+static bool forward(struct outgoing *outgoing)
+{
+    struct forward_outcome forwarded;
+
+    outgoing->forwarding = TEXT("");
+    if (!forward_apply(outgoing->passage, &forwarded)) {
+        log_outcome(outgoing, "defer", TEXT("none"));
+        stats_count_outgoing("defer", 0);
+        return false;
+    }
+    outgoing->forwarding = forwarded.words;
+    return true;
+}
+
 static enum session_progress outgoing_finish(void *state)
 {
     struct outgoing *outgoing = state;
@@ -294,7 +312,7 @@ static enum session_progress outgoing_finish(void *state)
         stats_count_outgoing("defer", 0);
         return SESSION_NOW;
     }
-    if (!admit_author(outgoing))
+    if (!admit_author(outgoing) || !forward(outgoing))
         return SESSION_NOW;
     if (outgoing->forged != NULL)
         forged_remove(outgoing->forged, &passage->reply);

@@ -19,8 +19,10 @@ struct passage_envelope {
     struct text login;
     size_t recipients;
     struct text recipient_domain; /* of all of them; empty where they are of several */
-    bool is_relayed;              /* the client is a relay of ours; mail comes in */
-    struct ip hop; /* who is judged: the client, or who gave the message to our relays */
+    struct text *kept;            /* the first, without <>, where forwarding is of interest */
+    size_t kept_count, kept_room;
+    bool is_relayed; /* the client is a relay of ours; mail comes in */
+    struct ip hop;   /* who is judged: the client, or who gave the message to our relays */
 };
 
 struct passage {

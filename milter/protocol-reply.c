@@ -94,6 +94,7 @@ static bool write_change(struct buffer *out, const struct reply_change *change, 
         [REPLY_ADD_HEADER] = SMFIR_ADDHEADER,
         [REPLY_CHANGE_HEADER] = SMFIR_CHGHEADER,
         [REPLY_REMOVE_HEADER] = SMFIR_CHGHEADER,
+        [REPLY_CHANGE_SENDER] = SMFIR_CHGFROM,
         [REPLY_QUARANTINE] = SMFIR_QUARANTINE,
     };
     size_t start = begin(out, words[change->kind]);
@@ -108,6 +109,8 @@ static bool write_change(struct buffer *out, const struct reply_change *change, 
     case REPLY_ADD_HEADER:
         write_header(out, change, steps);
         break;
+    /* Without arguments: those of MAIL FROM that concern bounces stay with the mail server. */
+    case REPLY_CHANGE_SENDER:
     case REPLY_QUARANTINE:
         write_string(out, change->value);
         break;

@@ -66,6 +66,12 @@ void reply_remove_header(struct reply *reply, unsigned index, const char *name)
         reply, &(struct reply_change){.kind = REPLY_REMOVE_HEADER, .index = index, .name = name});
 }
 
+void reply_change_sender(struct reply *reply, struct text address)
+{
+    change_push(reply, &(struct reply_change){.kind = REPLY_CHANGE_SENDER,
+                           .value = arena_print(reply->arena, "<%.*s>", TEXT_ARGS(address)).data});
+}
+
 void reply_quarantine(struct reply *reply, const char *reason)
 {
     change_push(reply, &(struct reply_change){.kind = REPLY_QUARANTINE,

@@ -24,6 +24,7 @@ enum reply_change_kind {
     REPLY_ADD_HEADER,    /* at the end of the header */
     REPLY_CHANGE_HEADER, /* the index-th of that name, counted from 1 */
     REPLY_REMOVE_HEADER, /* likewise */
+    REPLY_CHANGE_SENDER, /* of the envelope; value is "<address>" */
     REPLY_QUARANTINE     /* value is the reason; Postfix holds the message */
 };
 
@@ -52,6 +53,8 @@ void reply_insert_header(struct reply *reply, unsigned index, const char *name, 
 void reply_add_header(struct reply *reply, const char *name, struct text value);
 void reply_change_header(struct reply *reply, unsigned index, const char *name, struct text value);
 void reply_remove_header(struct reply *reply, unsigned index, const char *name);
+/* address without <>. */
+void reply_change_sender(struct reply *reply, struct text address);
 void reply_quarantine(struct reply *reply, const char *reason);
 
 /* Drops all changes: a message that is not taken is not changed either. */

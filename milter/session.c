@@ -132,6 +132,27 @@ static struct text domain_of(struct text address)
     return text_skip(address, text_find_last(address, '@') + 1);
 }
 
+/* For the question whether the message is forwarded (forwarding.h). */
+static void keep_recipient(struct passage *passage, struct text recipient)
+{
+    struct passage_envelope *envelope = &passage->envelope;
+
+    if (!world_minds_forwarding(passage->world) ||
+        envelope->kept_count == FORWARDING_RECIPIENTS_MAX)
+        return;
+    if (envelope->kept_count == envelope->kept_room) {
+        size_t room = envelope->kept_room != 0 ? envelope->kept_room * 4 : 8;
+        struct text *grown = arena_alloc_zero(passage->arena, room, sizeof *grown);
+
+        if (envelope->kept_count != 0)
+            memcpy(grown, envelope->kept, envelope->kept_count * sizeof *grown);
+        envelope->kept = grown;
+        envelope->kept_room = room;
+    }
+    envelope->kept[envelope->kept_count++] =
+        arena_copy(passage->arena, text_head(without_brackets(recipient), SESSION_ADDRESS_MAX));
+}
+
 void session_rcpt(struct session *session, struct text recipient)
 {
     struct text domain = domain_of(text_head(recipient, SESSION_ADDRESS_MAX));
@@ -139,6 +160,7 @@ void session_rcpt(struct session *session, struct text recipient)
 
     if (session->passage == NULL)
         return;
+    keep_recipient(session->passage, recipient);
     envelope = &session->passage->envelope;
     if (envelope->recipients++ == 0)
         envelope->recipient_domain = arena_copy(session->message_arena, domain);

@@ -316,6 +316,9 @@ static int make_change(
 
     if (change->kind == REPLY_QUARANTINE)
         return smfi_quarantine(ctx, value);
+    /* Without arguments: those of MAIL FROM that concern bounces stay with Postfix. */
+    if (change->kind == REPLY_CHANGE_SENDER)
+        return smfi_chgfrom(ctx, value, NULL);
     if (value != NULL && (connection->protocol & SMFIP_HDR_LEADSPC) == 0 && value[0] == ' ')
         value++;
     switch (change->kind) {
@@ -353,7 +356,7 @@ static sfsistat apply(SMFICTX *ctx, struct connection *connection, const struct 
 {
     for (size_t i = 0; i < reply->change_count; i++)
         if (make_change(ctx, connection, &reply->changes[i]) != MI_SUCCESS) {
-            log_error(NULL, "the mail server did not take a change to the header");
+            log_error(NULL, "the mail server did not take a change to the message");
             return SMFIS_TEMPFAIL;
         }
     return verdict_status(ctx, connection, reply);

@@ -34,6 +34,10 @@ static void decisions_fill(
     decisions->relay_programs = (enum settings_relay_programs)settings->milter.relay_programs;
     decisions->sign_fields = list_copy(&settings->milter.sign_fields, arena);
     decisions->oversign_fields = list_copy(&settings->milter.oversign_fields, arena);
+    decisions->host = arena_copy(arena, text_from_string(settings_hostname(settings)));
+    decisions->srs_domain = settings_srs_domain(settings, arena);
+    decisions->srs_days = settings_srs_days(settings);
+    decisions->seals_forwarded = settings->arc.seal == SETTINGS_SEAL_FORWARDED;
     decisions->signature_lifetime_s = settings->milter.signature_lifetime_ms / 1000;
 }
 
@@ -87,6 +91,11 @@ static bool is_in_networks(const struct ip_network *networks, size_t count, cons
         if (ip_network_contains(&networks[i], client))
             return true;
     return false;
+}
+
+bool world_minds_forwarding(const struct world *world)
+{
+    return !text_is_empty(world->decisions.srs_domain) || world->decisions.seals_forwarded;
 }
 
 bool world_trusts(const struct world *world, const struct ip *client)

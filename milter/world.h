@@ -18,6 +18,7 @@
 #include "lib/service/settings.h"
 #include "lib/store/seen.h"
 #include "milter/exceptions.h"
+#include "milter/forwarding.h"
 #include "milter/key-set.h"
 #include "milter/rights.h"
 
@@ -54,6 +55,13 @@ struct world_exceptions {
         struct exceptions_verdict *verdict_r, struct failure *failure);
 };
 
+/* Who knows whether a message is forwarded: the contract of milter/forwarding.h. */
+struct world_forwarding {
+    void *context;
+    enum err (*judge)(void *context, const struct forwarding_request *request, struct arena *arena,
+        struct forwarding_verdict *verdict_r, struct failure *failure);
+};
+
 /* Who takes down what reports are made of. */
 struct world_rows {
     void *context;
@@ -86,6 +94,10 @@ struct world_decisions {
     const char *const *sign_fields;     /* NULL-terminated; NULL: none */
     const char *const *oversign_fields; /* NULL-terminated; NULL: the engine's own list */
     int64_t signature_lifetime_s;       /* 0: none */
+    struct text host;                   /* this one's name in mail; may be empty */
+    struct text srs_domain;             /* empty: no sender is rewritten */
+    int64_t srs_days;
+    bool seals_forwarded;
 };
 
 struct world {
@@ -98,6 +110,7 @@ struct world {
     struct world_keys keys;
     struct world_rights rights;
     struct world_exceptions exceptions;
+    struct world_forwarding forwarding;
     struct world_rows rows;
     struct world_proof proof;
 };
@@ -112,6 +125,8 @@ struct world *world_hold(struct world *world);
 /* Clears the pointer; accepts a pointer to NULL. */
 void world_release(struct world **world);
 
+/* Senders of forwarded mail are rewritten, or it gets a seal. */
+bool world_minds_forwarding(const struct world *world);
 bool world_trusts(const struct world *world, const struct ip *client);
 bool world_is_originating(const struct world *world, struct text daemon_name);
 /* A host of ours that hands on mail of strangers; whatever comes by a daemon of that name. */

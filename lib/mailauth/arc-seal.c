@@ -36,8 +36,7 @@ enum err arc_seal_prepare(struct message *message)
 
 /* --- the results --- */
 
-/* What stands behind the authserv-id; empty for "none". */
-static struct text read_results(struct text value)
+struct text arc_results_of(struct text value)
 {
     struct text results = text_trim(text_skip(value, text_find(value, ';') + 1));
 
@@ -62,7 +61,8 @@ struct text arc_results_collect(
         return TEXT("");
     for (size_t i = 0; i < message_field_count(message); i++) {
         const struct header_field *field = message_field(message, i);
-        struct text results = is_of(field, wanted, arena) ? read_results(field->value) : TEXT_NONE;
+        struct text results =
+            is_of(field, wanted, arena) ? arc_results_of(field->value) : TEXT_NONE;
 
         if (results.len != 0 && all.len != 0)
             buffer_append_string(&all, ";\r\n\t");

@@ -68,6 +68,9 @@ struct arc_seal {
 struct text arc_results_collect(
     const struct message *message, struct text authserv_id, struct arena *arena);
 
+/* The same of one such field: what stands behind the authserv-id; empty for "none". */
+struct text arc_results_of(struct text value);
+
 /* Asks the message for the body hash: after the header, before the body. */
 enum err arc_seal_prepare(struct message *message);
 /*

@@ -46,6 +46,7 @@ enum settings_relay_programs {
     SETTINGS_RELAY_PROGRAMS_FILTERS, /* what they hand on came from elsewhere */
     SETTINGS_RELAY_PROGRAMS_SENDERS  /* it began with them */
 };
+
 enum settings_seal { SETTINGS_SEAL_OFF, SETTINGS_SEAL_FORWARDED };
 
 struct settings {

@@ -300,6 +300,25 @@ static enum err fake_judge_exceptions(void *context, const struct exceptions_req
     return ERR_NONE;
 }
 
+static enum err fake_judge_forwarding(void *context, const struct forwarding_request *request,
+    struct arena *arena, struct forwarding_verdict *verdict_r, struct failure *failure)
+{
+    struct fake_world *fake = context;
+    size_t shown = request->recipient_count < 3 ? request->recipient_count : 3;
+    struct text recipients = join(arena, request->recipients, shown);
+
+    snprintf(fake->forwarding_request, sizeof fake->forwarding_request, "%.*s:%.*s (%.*s)%s",
+        TEXT_ARGS(request->sender), TEXT_ARGS(recipients), TEXT_ARGS(request->srs.domain),
+        request->is_resent ? " resent" : "");
+    fake->forwarding_kept = request->recipient_count;
+    fake->forwarding_has_more = request->has_more;
+    fake->forwarding_asked++;
+    if (fake->forwarding_error != ERR_NONE)
+        return failure_set(failure, fake->forwarding_error, "srs.db: a test says so");
+    *verdict_r = fake->forwarding;
+    return ERR_NONE;
+}
+
 static enum err fake_find_keys(
     void *context, struct text domain, struct key_set **set_r, struct failure *failure)
 {
@@ -356,6 +375,7 @@ void fake_world_init(struct fake_world *fake)
     world->resolver = (struct world_resolver){fake, fake_send, fake_cancel};
     world->keys = (struct world_keys){fake, fake_find_keys};
     world->rights = (struct world_rights){fake, fake_judge_rights};
+    world->forwarding = (struct world_forwarding){fake, fake_judge_forwarding};
     world->exceptions = (struct world_exceptions){fake, fake_judge_exceptions};
     fake->rights.is_allowed = true;
     fake->key_error = ERR_ABSENT;

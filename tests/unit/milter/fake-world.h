@@ -54,6 +54,11 @@ struct fake_world {
     enum err exceptions_error;
     size_t exceptions_asked, exceptions_failed; /* authors of the last request that fail */
     char exceptions_request[512]; /* the last one: "CLIENT SENDER; SIGNERS; AUTHORS" */
+    struct forwarding_verdict forwarding; /* nothing is forwarded by default */
+    enum err forwarding_error;
+    size_t forwarding_asked, forwarding_kept; /* recipients of the last one */
+    bool forwarding_has_more;
+    char forwarding_request[512]; /* the last one: "SENDER: RECIPIENT RECIPIENT (DOMAIN) resent" */
     char rights_request[512];     /* the last one: "LOGIN: AUTHOR AUTHOR (SENDER)" */
 };
 

@@ -121,6 +121,8 @@ static void describe_changes(const struct reply *reply, struct buffer *out)
 
         if (change->kind == REPLY_REMOVE_HEADER)
             buffer_append_format(out, " -%s:%u", change->name, change->index);
+        else if (change->kind == REPLY_CHANGE_SENDER)
+            buffer_append_format(out, " %s", change->value);
         else
             buffer_append_format(out, " +%s", change->name);
     }

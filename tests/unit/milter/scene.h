@@ -45,7 +45,7 @@ const struct reply *scene_send(struct session *session, const struct letter *let
 /* The value of the change that inserts that field, or NULL. */
 const char *scene_inserted(const struct reply *reply, const char *name);
 void assert_results(const struct reply *reply, const char *piece);
-/* " -Name:index" and " +Name", in their order. */
+/* " -Name:index", " +Name" and " <new sender>", in their order. */
 void assert_changes(const struct reply *reply, const char *expected);
 
 /* SPF of CLIENT for example.org, and its DMARC record. */
