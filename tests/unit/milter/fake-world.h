@@ -53,7 +53,7 @@ struct fake_world {
     struct exceptions_verdict exceptions;
     enum err exceptions_error;
     size_t exceptions_asked, exceptions_failed; /* authors of the last request that fail */
-    char exceptions_request[512]; /* the last one: "CLIENT SENDER; SIGNERS; AUTHORS" */
+    char exceptions_request[512];         /* the last one: "CLIENT SENDER; SIGNERS; AUTHORS" */
     struct forwarding_verdict forwarding; /* nothing is forwarded by default */
     enum err forwarding_error;
     size_t forwarding_asked, forwarding_kept; /* recipients of the last one */
