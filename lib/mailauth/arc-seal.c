@@ -127,7 +127,7 @@ static struct text fold_signature(const struct work *work, struct text base64)
     struct text rest = text_skip(base64, SIGNATURE_LINE_MAX);
 
     return arena_print(work->arena, "%.*s%s%.*s", TEXT_ARGS(text_head(base64, SIGNATURE_LINE_MAX)),
-        rest.len != 0 ? "\r\n\t" : "", TEXT_ARGS(rest));
+        rest.len != 0 ? "\r\n " : "", TEXT_ARGS(rest));
 }
 
 /* The value as it was signed, with the signature put behind "b=", where `at` is. */

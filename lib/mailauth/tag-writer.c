@@ -5,7 +5,10 @@
 #include <string.h>
 
 #define LINE_COLUMNS_MAX 78
-#define TAB_COLUMNS 8
+
+/* A blank, not a tab: there are verifiers that look for " i=" in the field as it stands. */
+#define FOLD "\r\n "
+#define FOLD_COLUMNS 1
 
 void tag_writer_init(struct tag_writer *writer, const char *field_name)
 {
@@ -25,8 +28,8 @@ static void put(struct tag_writer *writer, struct text piece)
 
 void tag_writer_break(struct tag_writer *writer)
 {
-    buffer_append_string(&writer->value, "\r\n\t");
-    writer->column = TAB_COLUMNS;
+    buffer_append_string(&writer->value, FOLD);
+    writer->column = FOLD_COLUMNS;
 }
 
 /* Begins a new line where len more characters have no room on this one. */
@@ -40,7 +43,7 @@ static bool fold(struct tag_writer *writer, size_t len)
 
 static bool is_at_line_start(const struct tag_writer *writer)
 {
-    return text_ends_with_nocase(buffer_text(&writer->value), TEXT("\r\n\t"));
+    return text_ends_with_nocase(buffer_text(&writer->value), TEXT(FOLD));
 }
 
 void tag_writer_put(struct tag_writer *writer, const char *name, struct text value, const char *end)

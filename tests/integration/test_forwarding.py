@@ -215,11 +215,6 @@ def test_without_the_secrets_it_waits(scene, forwarder):
     assert returns_to(forward(scene, signed(scene))).startswith("SRS0=")
 
 
-def arc_verdict(message):
-    """By python3-dkim, which wants a blank before "i=", not a tab: under relaxed they are the same."""
-    return dkim.arc_verify(message.replace(b"\r\n\ti=", b"\r\n\t i="))[0]
-
-
 @pytest.fixture
 def sealing(scene, forwarder):
     forwarder.configure(more=SEALING)
@@ -231,7 +226,7 @@ def sealing(scene, forwarder):
 
 def test_the_seal_verifies_elsewhere(scene, sealing):
     got = forward(scene, signed(scene))
-    assert arc_verdict(got) == dkim.CV_Pass
+    assert dkim.arc_verify(got)[0] == dkim.CV_Pass
     assert mail.fields(got, "ARC-Authentication-Results")[0].startswith("i=1; mail.example.net; ")
     assert "spf=pass" in mail.fields(got, "ARC-Authentication-Results")[0]
     assert " seal=example.net:" in sealing.gatepost.milter.log()
@@ -242,7 +237,7 @@ def test_a_seal_upon_a_seal(scene, sealing):
     whole = forward(scene, signed(scene))
     whole = whole[whole.index(b"ARC-Seal:"):].replace(mail.message_id(whole).encode(), b"<second@example.org>")
     broken = forward(scene, whole, folder="Junk")
-    assert arc_verdict(broken) == dkim.CV_Fail
+    assert dkim.arc_verify(broken)[0] == dkim.CV_Fail
     assert "cv=fail" in mail.fields(broken, "ARC-Seal")[0] and "i=2" in mail.fields(broken, "ARC-Seal")[0]
 
 

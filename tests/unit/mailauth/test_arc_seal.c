@@ -134,9 +134,27 @@ static void test_folded_signature(void **state)
     (void)state;
     chain_start(&run);
     assert_int_equal(chain_seal(&run, TEXT(CHAIN_PLAIN), &chain_one, "", &text), ERR_NONE);
-    assert_false(has(text, "\r\n\t;"));
+    assert_false(has(text, "\r\n ;"));
     assert_int_equal(chain_seal(&run, TEXT(CHAIN_PLAIN), &large, "", &text), ERR_NONE);
-    assert_int_equal(longest_line(text), strlen("\tb=\r") + 960);
+    assert_int_equal(longest_line(text), strlen(" b=\r") + 960);
+    chain_finish(&run);
+}
+
+/* Wherever the lines end: others look for " i=1;" as it stands, before they unfold. */
+static void test_blank_before_instance(void **state)
+{
+    char names[80 + sizeof "From:"] = "From:";
+    struct chain_run run;
+    struct text text;
+
+    (void)state;
+    chain_start(&run);
+    for (size_t i = 0; i < 80; i++) {
+        strcat(names, "x");
+        assert_int_equal(chain_seal(&run, TEXT(CHAIN_PLAIN), &chain_two, names, &text), ERR_NONE);
+        text = text_skip(text, text_find_text(text, TEXT("ARC-Message-Signature:")));
+        assert_true(has(text, " i=1; s=s1"));
+    }
     chain_finish(&run);
 }
 
@@ -241,6 +259,6 @@ static void test_memory_of_collected_results(void **state)
 UNIT_MAIN(cmocka_unit_test(test_end_of_chain), cmocka_unit_test(test_refusals),
     cmocka_unit_test(test_refused_header), cmocka_unit_test(test_sealed_without_results),
     cmocka_unit_test(test_time_of_seal), cmocka_unit_test(test_folded_signature),
-    cmocka_unit_test(test_longest_field), cmocka_unit_test(test_no_hash_to_seal),
-    cmocka_unit_test(test_longest_chain), cmocka_unit_test(test_collected_results),
-    cmocka_unit_test(test_memory_of_collected_results))
+    cmocka_unit_test(test_blank_before_instance), cmocka_unit_test(test_longest_field),
+    cmocka_unit_test(test_no_hash_to_seal), cmocka_unit_test(test_longest_chain),
+    cmocka_unit_test(test_collected_results), cmocka_unit_test(test_memory_of_collected_results))
