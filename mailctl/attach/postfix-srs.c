@@ -34,11 +34,26 @@ static bool has_other_kind(const struct wiring *wiring, struct text domain)
     return false;
 }
 
+/* Behind what stands there, or is so by default. */
+static void add_domain(struct wiring *wiring, struct text domain)
+{
+    static const char why[] = "the domain of rewritten senders: it has no other addresses";
+    struct text name = TEXT("virtual_alias_domains"), raw;
+    struct text value = wiring_get_or_default(wiring, name);
+
+    if (postfix_list_has(postfix_instance_expand(&wiring->instance, value), domain))
+        return;
+    if (main_cf_get(wiring->main->after.content, name, wiring->arena, &raw))
+        wiring_put_last(wiring, name, domain, why);
+    else
+        wiring_set(wiring, name, postfix_list_join(value, domain, wiring->arena), why);
+}
+
 /* In front of all aliases, since a catch-all would take bounces. */
 void wiring_plan_srs(struct wiring *wiring, bool is_ours)
 {
     static const char reference[] = "$" WIRING_PREFIX "srs";
-    struct text maps = TEXT("virtual_alias_maps"), domains = TEXT("virtual_alias_domains");
+    struct text maps = TEXT("virtual_alias_maps");
     struct text domain = settings_srs_domain(wiring->site->settings, wiring->arena), table;
 
     if (domain.len == 0)
@@ -49,8 +64,6 @@ void wiring_plan_srs(struct wiring *wiring, bool is_ours)
     if (!postfix_list_has(wiring_get(wiring, maps), text_from_string(reference)))
         wiring_put_first(wiring, maps, text_from_string(reference),
             "bounces of forwarded mail go to who sent it; forged addresses are unknown");
-    if (!is_ours && !has_other_kind(wiring, domain) &&
-        !postfix_list_has(wiring_get(wiring, domains), domain))
-        wiring_put_last(
-            wiring, domains, domain, "the domain of rewritten senders: it has no other addresses");
+    if (!is_ours && !has_other_kind(wiring, domain))
+        add_domain(wiring, domain);
 }
