@@ -2,6 +2,7 @@
 """The package on machines that a real systemd runs: installed, upgraded, removed, purged, and the
 units in between. Each machine is an untouched Debian with Postfix and Dovecot running."""
 
+import json
 import os
 import re
 import smtplib
@@ -348,9 +349,9 @@ def test_life(deb):
         place.sends_and_reads()
 
         # The upgrade: the administrator's configuration stays, the keys of a version before become
-        # those of this one, a database that it did not have is made, the new programs run.
+        # those of this one, databases that it did not have are made, the new programs run.
         version = age(place, "keys", "ALTER TABLE dkim_key DROP COLUMN changed")
-        run("rm", "-r", "/var/lib/gatepost/seen")
+        run("rm", "-r", "/var/lib/gatepost/seen", "/var/lib/gatepost/srs")
         old = {unit: place.pid(unit) for unit in UNITS}
         configuration = run("cat", "/etc/gatepost/gatepost.conf").stdout
         place.install(deb)
@@ -360,6 +361,9 @@ def test_life(deb):
         assert schema_of(place, "keys") == version
         assert run("stat", "--format=%n %U %a", "/var/lib/gatepost/seen", "/var/lib/gatepost/seen/seen.db").stdout == \
             "/var/lib/gatepost/seen gatepost-milter 700\n/var/lib/gatepost/seen/seen.db gatepost-milter 600\n"
+        assert run("stat", "--format=%n %G %a", "/var/lib/gatepost/srs", "/var/lib/gatepost/srs/srs.db").stdout == \
+            "/var/lib/gatepost/srs gatepost-srs 2770\n/var/lib/gatepost/srs/srs.db gatepost-srs 660\n"
+        assert [secret["use"] for secret in json.loads(run("mailctl", "--json", "srs", "list").stdout)] == ["signs"]
         assert run("dpkg-query", "--show", "--showformat=${Version}", "gatepost").stdout.startswith("0.1.")
         place.sends_and_reads()
 

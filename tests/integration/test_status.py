@@ -160,7 +160,7 @@ def test_dovecot_socket_gone(site):
         site.dovecot.start()
 
 
-@pytest.mark.parametrize("name", ["directory", "credentials", "keys", "limits", "seen"])
+@pytest.mark.parametrize("name", ["directory", "credentials", "keys", "limits", "seen", "srs"])
 def test_database_of_another_owner(site, name):
     path = site.machine.path(f"/var/lib/gatepost/{name}/{name}.db")
     mode = path.stat().st_mode & 0o7777
@@ -249,6 +249,16 @@ def test_not_plugged_in(site):
         assert one(site, "postfix.settings")[0::2] == ("warning", "mailctl attach postfix")
     finally:
         site.postfix.settings(f"smtpd_milters = {old}")
+
+
+def test_nobody_takes_bounces(site):
+    """Senders are rewritten, and Postfix does not know the way back."""
+    path = "/etc/gatepost/gatepost.conf"
+    assert one(site, "postfix.srs")[0] == "ok"
+    with changed(site.machine, path, site.machine.read(path) + 'srs { domain = "srs.example.net" }\n'):
+        state, finding, mend = one(site, "postfix.srs")
+        assert (state, mend) == ("error", "mailctl attach postfix") and "srs.example.net" in finding, finding
+    assert one(site, "postfix.srs")[0] == "ok"
 
 
 def test_other_instance(site):
