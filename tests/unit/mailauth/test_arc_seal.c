@@ -153,7 +153,8 @@ static void test_blank_before_instance(void **state)
         strcat(names, "x");
         assert_int_equal(chain_seal(&run, TEXT(CHAIN_PLAIN), &chain_two, names, &text), ERR_NONE);
         text = text_skip(text, text_find_text(text, TEXT("ARC-Message-Signature:")));
-        assert_true(has(text, " i=1; s=s1"));
+        text = text_head(text, text_find_text(text, TEXT("ARC-Authentication-Results:")));
+        assert_true(has(text, " i=1;"));
     }
     chain_finish(&run);
 }

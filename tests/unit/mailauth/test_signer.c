@@ -32,7 +32,7 @@ static struct text value_of(
 
     for (size_t end = 0;;) {
         end += text_find_text(text_skip(rest, end), TEXT("\r\n"));
-        if (rest.data[end + 2] != '\t')
+        if (rest.data[end + 2] != ' ')
             return text_head(rest, end);
         end += 2;
     }
@@ -46,10 +46,10 @@ static void test_exact(void **state)
     (void)state;
     assert_text_equal(value_of(arena, PLAIN, &plain_request, dkim_ed25519_pem),
         " v=1; a=ed25519-sha256; c=relaxed/relaxed; d=example.org;\r\n"
-        "\ts=sel; t=1528637909; h=From:From:Reply-To:Subject:Subject:Date:To:To:\r\n"
-        "\tCc:Message-ID:MIME-Version;\r\n"
-        "\tbh=yZQq1c8wjBl0fZ4Wc/oraMCAG1mZJv5v/hlvyFy+t6A=; b=iUAsRqFI0zIR0Sh/SMs\r\n"
-        "\tJleeNzwMZv0qcYpIHdrW+Xb0F6BRYLFd0eumPABNVOUOHd2D/rMrXWh3lb+70QRQTAQ==");
+        " s=sel; t=1528637909; h=From:From:Reply-To:Subject:Subject:Date:To:To:Cc:\r\n"
+        " Message-ID:MIME-Version; bh=yZQq1c8wjBl0fZ4Wc/oraMCAG1mZJv5v/hlvyFy+t6A=; b=+\r\n"
+        " ktxxaPUJpy+e+Zbq8xwtqodW7toP7slNn++x75tSl8OZlsD/8wbgfI8bUv8JGEYdvWNGNgH1ANRxM\r\n"
+        " Eot07mDw==");
     arena_free(&arena);
 }
 
