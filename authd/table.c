@@ -142,7 +142,7 @@ static enum err answer_srs(struct directory *directory, struct text key, struct 
     struct arena *vault = arena_new();
     enum srs_reverse outcome = SRS_FOREIGN;
     struct srs_rules rules;
-    struct text sender;
+    struct text sender = TEXT_NONE;
     enum err err = directory_srs(directory, vault, &rules, failure);
 
     if (err == ERR_NONE)
