@@ -7,9 +7,10 @@
 
 struct inquiry {
     struct store *store;
-    struct arena *arena;
+    struct arena *arena; /* for as long as it takes */
     const struct forwarding_request *request;
     struct route_rules rules;
+    struct route_walk *walk;
 };
 
 /* An address that we have made for a sender elsewhere: Postfix asks authd who that was. */
@@ -22,7 +23,7 @@ static bool is_way_back(const struct forwarding_request *request, struct text ad
            (text_starts_with(address, TEXT("srs0")) || text_starts_with(address, TEXT("srs1")));
 }
 
-/* ERR_NONE: it leads elsewhere. */
+/* ERR_NONE: it leads elsewhere, or to more than is looked at. */
 static enum err judge_recipient(const struct inquiry *inquiry, struct text recipient)
 {
     struct text address, domain, target;
@@ -38,19 +39,22 @@ static enum err judge_recipient(const struct inquiry *inquiry, struct text recip
         return inquiry->request->is_resent ? ERR_NONE : ERR_ABSENT;
     if (err != ERR_NONE)
         return err;
-    return route_find_outside(inquiry->store, &inquiry->rules, address, inquiry->arena, &target);
+    err = route_walk_outside(inquiry->walk, address, &target);
+    return err == ERR_LIMIT ? ERR_NONE : err;
 }
 
-static enum err judge_recipients(const struct inquiry *inquiry, struct forwarding_verdict *verdict)
+static enum err judge_recipients(struct inquiry *inquiry, struct forwarding_verdict *verdict)
 {
     const struct forwarding_request *request = inquiry->request;
     enum err err = ERR_ABSENT;
 
+    inquiry->walk = route_walk_new(inquiry->store, &inquiry->rules);
     for (size_t i = 0; err == ERR_ABSENT && i < request->recipient_count; i++) {
         err = judge_recipient(inquiry, request->recipients[i]);
         if (err == ERR_NONE)
             verdict->recipient = request->recipients[i];
     }
+    route_walk_free(&inquiry->walk);
     verdict->is_forwarded = err == ERR_NONE || request->has_more;
     return err == ERR_ABSENT ? ERR_NONE : err;
 }
@@ -114,7 +118,7 @@ enum err forwarding_judge(struct directory_pool *directory, const char *state_di
 {
     const struct text own_names[] = {TEXT("localhost"), request->host, request->srs.domain};
     struct inquiry inquiry = {
-        .arena = arena,
+        .arena = arena_new(),
         .request = request,
         .rules = {own_names, sizeof own_names / sizeof *own_names}
     };
@@ -122,6 +126,7 @@ enum err forwarding_judge(struct directory_pool *directory, const char *state_di
     bool is_own = false;
     enum err err = ask_directory(directory, &inquiry, &verdict, &is_own, failure);
 
+    arena_free(&inquiry.arena);
     if (err == ERR_NONE && verdict.is_forwarded && !is_own && !text_is_empty(request->sender) &&
         !text_is_empty(request->srs.domain))
         err = rewrite(state_directory, request, arena, &verdict, failure);

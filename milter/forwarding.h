@@ -13,7 +13,10 @@
 #include "lib/mailauth/srs.h"
 #include "milter/directory-pool.h"
 
-/* Recipients of one message that are looked at. One that has more counts as forwarded. */
+/*
+ * Recipients of one message that are looked at. One that has more counts as forwarded, and so does
+ * one that leads to more than ROUTE_ADDRESSES_MAX (lib/store/route.h).
+ */
 #define FORWARDING_RECIPIENTS_MAX 2000
 
 struct forwarding_request {

@@ -66,27 +66,54 @@ enum err route_is_local(
 
 /* --- over aliases --- */
 
-struct walk {
+struct route_walk {
     struct store *store;
     const struct route_rules *rules;
-    struct arena *arena;
+    struct arena *arena; /* of its own: rows of the database need not stay as long as a message */
     struct map *seen;
     ARRAY(struct text) ahead;
+    size_t at; /* of ahead; what stands before it was looked at */
 };
 
+struct route_walk *route_walk_new(struct store *store, const struct route_rules *rules)
+{
+    struct route_walk *walk = memory_alloc_zero(1, sizeof *walk);
+
+    walk->store = store;
+    walk->rules = rules;
+    walk->arena = arena_new();
+    walk->seen = map_new();
+    return walk;
+}
+
+void route_walk_free(struct route_walk **walk)
+{
+    if (*walk == NULL)
+        return;
+    array_done(&(*walk)->ahead);
+    map_free(&(*walk)->seen);
+    arena_free(&(*walk)->arena);
+    memory_free(walk);
+}
+
 /* Targets of other sites may be written in any case. */
-static void add_address(struct walk *walk, struct text address)
+static enum err add_address(struct route_walk *walk, struct text address)
 {
     char *lower = arena_copy_string(walk->arena, address);
     struct text folded = {lower, address.len};
 
     text_lower_bytes(lower, address.len);
-    if (map_count(walk->seen) < ROUTE_ADDRESSES_MAX && map_put(walk->seen, folded, walk) == NULL)
-        array_push(&walk->ahead, folded);
+    if (map_get(walk->seen, folded) != NULL)
+        return ERR_NONE;
+    if (map_count(walk->seen) == ROUTE_ADDRESSES_MAX)
+        return ERR_LIMIT;
+    map_put(walk->seen, folded, walk);
+    array_push(&walk->ahead, folded);
+    return ERR_NONE;
 }
 
 /* ERR_NONE: it lies outside. ERR_ABSENT: it does not; where it leads to is to be looked at. */
-static enum err take_step(struct walk *walk, struct text address)
+static enum err take_step(struct route_walk *walk, struct text address)
 {
     struct alias alias = {.target_count = 0};
     struct text domain = text_skip(address, text_find_last(address, '@') + 1);
@@ -96,26 +123,22 @@ static enum err take_step(struct walk *walk, struct text address)
         return err == ERR_ABSENT ? ERR_NONE : err;
     err = route_find(walk->store, address, walk->arena, &alias);
     for (size_t i = 0; err == ERR_NONE && i < alias.target_count; i++)
-        add_address(walk, alias.targets[i]);
+        err = add_address(walk, alias.targets[i]);
     return err == ERR_NONE ? ERR_ABSENT : err;
 }
 
-enum err route_find_outside(struct store *store, const struct route_rules *rules,
-    struct text address, struct arena *arena, struct text *target_r)
+enum err route_walk_outside(struct route_walk *walk, struct text address, struct text *target_r)
 {
-    struct walk walk = {
-        .store = store, .rules = rules, .arena = arena, .seen = map_new(), .ahead = ARRAY_NONE};
-    enum err err = ERR_ABSENT;
+    enum err err = add_address(walk, address);
 
-    add_address(&walk, address);
-    for (size_t i = 0; err == ERR_ABSENT && i < walk.ahead.count; i++) {
-        struct text at = walk.ahead.items[i];
+    if (err == ERR_NONE)
+        err = ERR_ABSENT;
+    while (err == ERR_ABSENT && walk->at < walk->ahead.count) {
+        struct text at = walk->ahead.items[walk->at++];
 
-        err = take_step(&walk, at);
+        err = take_step(walk, at);
         if (err == ERR_NONE)
             *target_r = at;
     }
-    array_done(&walk.ahead);
-    map_free(&walk.seen);
     return err;
 }

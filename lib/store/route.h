@@ -11,8 +11,8 @@
 #include "lib/store/alias.h"
 #include "lib/store/store.h"
 
-/* Addresses that one address may lead to, as Postfix's virtual_alias_expansion_limit. */
-#define ROUTE_ADDRESSES_MAX 1000
+/* Addresses that one walk looks at: what a client names costs a lookup or four each. */
+#define ROUTE_ADDRESSES_MAX 5000
 
 /*
  * What stands for an address of a domain of ours: its alias, where it is switched on; the address
@@ -33,8 +33,17 @@ enum err route_is_local(
     struct store *store, const struct route_rules *rules, struct text domain, struct arena *arena);
 
 /*
- * The first address elsewhere that mail to one of ours leads to, over aliases; or that itself.
- * ERR_ABSENT: all of it stays.
+ * One way over aliases for all recipients of a message. What was found to stay here is not looked
+ * at again, however many of them lead to it. Both arguments outlive it; it belongs to one thread.
  */
-enum err route_find_outside(struct store *store, const struct route_rules *rules,
-    struct text address, struct arena *arena, struct text *target_r);
+struct route_walk;
+
+struct route_walk *route_walk_new(struct store *store, const struct route_rules *rules);
+/* Clears the pointer; accepts a pointer to NULL. */
+void route_walk_free(struct route_walk **walk);
+/*
+ * The first address elsewhere that mail to one of ours leads to, or that itself; in the memory of
+ * the walk. ERR_ABSENT: all of it stays. ERR_LIMIT: there are more than ROUTE_ADDRESSES_MAX on the
+ * way. After anything but ERR_ABSENT the walk is over.
+ */
+enum err route_walk_outside(struct route_walk *walk, struct text address, struct text *target_r);

@@ -87,12 +87,13 @@ static void test_outside(void **state)
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct text target = TEXT("untouched");
-        enum err err = route_find_outside(
-            store, &rules, text_from_string(rows[i].address), ground->arena, &target);
+        struct route_walk *walk = route_walk_new(store, &rules);
+        enum err err = route_walk_outside(walk, text_from_string(rows[i].address), &target);
 
         unit_row(rows[i].name);
         assert_int_equal(err, rows[i].outside != NULL ? ERR_NONE : ERR_ABSENT);
         assert_text_equal(target, rows[i].outside != NULL ? rows[i].outside : "untouched");
+        route_walk_free(&walk);
     }
 }
 
@@ -113,46 +114,70 @@ static void test_find(void **state)
     assert_int_equal(route_find(store, TEXT("@example.org"), ground->arena, &alias), ERR_ABSENT);
 }
 
+static enum err walk_from(struct store *store, const char *address)
+{
+    static const struct route_rules rules = {NULL, 0};
+    struct route_walk *walk = route_walk_new(store, &rules);
+    struct text target;
+    enum err err = route_walk_outside(walk, text_from_string(address), &target);
+
+    route_walk_free(&walk);
+    return err;
+}
+
 /* What cannot be read is not "stays here". */
 static void test_failure(void **state)
 {
-    static const struct route_rules rules = {NULL, 0};
     struct ground *ground = *state;
     struct store *store = populate(ground);
-    struct text target;
 
     ground_run(ground, "directory/directory.db", "ALTER TABLE alias RENAME TO gone");
-    assert_int_not_equal(
-        route_find_outside(store, &rules, TEXT("away@example.org"), ground->arena, &target),
-        ERR_ABSENT);
+    assert_int_not_equal(walk_from(store, "away@example.org"), ERR_ABSENT);
 }
 
-/* A tree of aliases ends somewhere, as Postfix ends it. */
+/* n0 leads to n1, and so on; the last one leads elsewhere. */
+static void add_chain(struct store *store, int last)
+{
+    store_begin(store);
+    for (int i = 0; i <= last; i++) {
+        char from[40], to[40];
+
+        snprintf(from, sizeof from, "n%d@example.org", i);
+        snprintf(to, sizeof to, "n%d@%s", i + 1, i == last ? "elsewhere.example" : "example.org");
+        add_alias(store, from, true, to, NULL);
+    }
+    assert_int_equal(store_commit(store, NULL), ERR_NONE);
+}
+
 static void test_many(void **state)
+{
+    struct store *store = populate(*state);
+
+    add_chain(store, ROUTE_ADDRESSES_MAX + 9);
+    assert_int_equal(walk_from(store, "n11@example.org"), ERR_NONE);
+    assert_int_equal(walk_from(store, "n10@example.org"), ERR_LIMIT);
+}
+
+/* Whatever many recipients have in common is looked at once. */
+static void test_together(void **state)
 {
     static const struct route_rules rules = {NULL, 0};
     struct ground *ground = *state;
     struct store *store = populate(ground);
+    struct route_walk *walk = route_walk_new(store, &rules);
     struct text target;
 
-    store_begin(store);
-    for (int i = 0; i < ROUTE_ADDRESSES_MAX + 10; i++) {
-        char from[40], to[40];
-
-        snprintf(from, sizeof from, "n%d@example.org", i);
-        snprintf(to, sizeof to, "n%d@%s", i + 1,
-            i == ROUTE_ADDRESSES_MAX + 9 ? "elsewhere.example" : "example.org");
-        add_alias(store, from, true, to, NULL);
-    }
-    assert_int_equal(store_commit(store, NULL), ERR_NONE);
-    assert_int_equal(
-        route_find_outside(store, &rules, TEXT("n20@example.org"), ground->arena, &target),
-        ERR_NONE);
-    assert_int_equal(
-        route_find_outside(store, &rules, TEXT("n0@example.org"), ground->arena, &target),
-        ERR_ABSENT);
+    assert_int_equal(route_walk_outside(walk, TEXT("info@example.org"), &target), ERR_ABSENT);
+    ground_run(ground, "directory/directory.db", "ALTER TABLE alias RENAME TO gone");
+    for (int i = 0; i <= ROUTE_ADDRESSES_MAX; i++)
+        assert_int_equal(route_walk_outside(walk, TEXT("Info@example.org"), &target), ERR_ABSENT);
+    assert_int_equal(route_walk_outside(walk, TEXT("alice@example.org"), &target), ERR_ABSENT);
+    assert_int_not_equal(route_walk_outside(walk, TEXT("hop@example.org"), &target), ERR_ABSENT);
+    route_walk_free(&walk);
+    route_walk_free(&walk);
 }
 
 #define TEST(test) cmocka_unit_test_setup_teardown(test, ground_make, ground_remove)
 
-UNIT_MAIN(TEST(test_outside), TEST(test_find), TEST(test_failure), TEST(test_many))
+UNIT_MAIN(
+    TEST(test_outside), TEST(test_find), TEST(test_failure), TEST(test_many), TEST(test_together))
