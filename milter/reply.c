@@ -25,15 +25,8 @@ static const char *wire_value(struct arena *arena, struct text value)
 
 static void change_push(struct reply *reply, const struct reply_change *change)
 {
-    if (reply->change_count == reply->change_room) {
-        size_t room = reply->change_room != 0 ? reply->change_room * 2 : 8;
-        struct reply_change *grown = arena_alloc_zero(reply->arena, room, sizeof *grown);
-
-        if (reply->change_count != 0)
-            memcpy(grown, reply->changes, reply->change_count * sizeof *grown);
-        reply->changes = grown;
-        reply->change_room = room;
-    }
+    reply->changes = arena_make_room(reply->arena, reply->changes, reply->change_count,
+        &reply->change_room, sizeof *reply->changes);
     reply->changes[reply->change_count++] = *change;
 }
 

@@ -140,15 +140,8 @@ static void keep_recipient(struct passage *passage, struct text recipient)
     if (!world_minds_forwarding(passage->world) ||
         envelope->kept_count == FORWARDING_RECIPIENTS_MAX)
         return;
-    if (envelope->kept_count == envelope->kept_room) {
-        size_t room = envelope->kept_room != 0 ? envelope->kept_room * 4 : 8;
-        struct text *grown = arena_alloc_zero(passage->arena, room, sizeof *grown);
-
-        if (envelope->kept_count != 0)
-            memcpy(grown, envelope->kept, envelope->kept_count * sizeof *grown);
-        envelope->kept = grown;
-        envelope->kept_room = room;
-    }
+    envelope->kept = arena_make_room(passage->arena, envelope->kept, envelope->kept_count,
+        &envelope->kept_room, sizeof *envelope->kept);
     envelope->kept[envelope->kept_count++] =
         arena_copy(passage->arena, text_head(without_brackets(recipient), SESSION_ADDRESS_MAX));
 }

@@ -20,6 +20,7 @@
 
 /* Most messages need less than this besides their header. */
 #define ARENA_BLOCK_SIZE ((size_t)8192)
+#define FIRST_ITEMS 8
 
 struct block {
     struct block *older;
@@ -132,6 +133,19 @@ void *arena_alloc_zero(struct arena *arena, size_t count, size_t size)
     memory = arena_alloc(arena, count * size);
     memset(memory, 0, count * size);
     return memory;
+}
+
+void *arena_make_room(struct arena *arena, void *items, size_t count, size_t *room, size_t size)
+{
+    void *larger;
+
+    if (count < *room)
+        return items;
+    *room = *room != 0 ? *room * 2 : FIRST_ITEMS;
+    larger = arena_alloc_zero(arena, *room, size);
+    if (count != 0)
+        memcpy(larger, items, count * size);
+    return larger;
 }
 
 struct text arena_copy(struct arena *arena, struct text text)

@@ -29,6 +29,12 @@ void *arena_alloc(struct arena *arena, size_t size) __attribute__((returns_nonnu
 /* Zeroed memory for count objects of size bytes; count * size may not overflow. */
 void *arena_alloc_zero(struct arena *arena, size_t count, size_t size)
     __attribute__((returns_nonnull));
+/*
+ * Room for one more behind count items of size bytes each: items as they are, or in twice the room,
+ * which is noted. What was outgrown stays until all goes. At first: NULL, 0 and room 0.
+ */
+void *arena_make_room(struct arena *arena, void *items, size_t count, size_t *room, size_t size)
+    __attribute__((returns_nonnull));
 /* A copy of text with a NUL behind it (not counted in len). */
 struct text arena_copy(struct arena *arena, struct text text);
 /* The same as a C string. A NUL inside text ends what C functions see of it. */

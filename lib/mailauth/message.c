@@ -97,19 +97,6 @@ static size_t enter_name(struct message *message, struct text name)
     return above;
 }
 
-static void make_room(struct message *message)
-{
-    struct entry *larger;
-
-    if (message->count < message->room)
-        return;
-    message->room = message->room != 0 ? message->room * 2 : 32;
-    larger = arena_alloc_zero(message->arena, message->room, sizeof *larger);
-    if (message->count != 0)
-        memcpy(larger, message->entries, message->count * sizeof *larger);
-    message->entries = larger;
-}
-
 /* The field in the message's own memory: name and value are parts of raw. */
 static struct header_field copy_field(const struct header_field *field, struct arena *arena)
 {
@@ -129,7 +116,8 @@ enum err message_add_field(struct message *message, const struct header_field *f
         message->is_truncated = true;
         return ERR_LIMIT;
     }
-    make_room(message);
+    message->entries = arena_make_room(
+        message->arena, message->entries, message->count, &message->room, sizeof *message->entries);
     entry = &message->entries[message->count];
     entry->field = copy_field(field, message->arena);
     entry->above = enter_name(message, entry->field.name);

@@ -80,5 +80,22 @@ static void test_array(void **state)
     assert_null(names.items);
 }
 
-UNIT_MAIN(
-    cmocka_unit_test(test_buffer_grows), cmocka_unit_test(test_arena), cmocka_unit_test(test_array))
+static void test_arena_makes_room(void **state)
+{
+    struct arena *arena = arena_new();
+    size_t room = 0, *numbers = NULL;
+
+    (void)state;
+    for (size_t i = 0; i < 1000; i++) {
+        numbers = arena_make_room(arena, numbers, i, &room, sizeof *numbers);
+        assert_true(room > i);
+        numbers[i] = i;
+    }
+    for (size_t i = 0; i < 1000; i++)
+        assert_int_equal(numbers[i], i);
+    assert_ptr_equal(arena_make_room(arena, numbers, 1000, &room, sizeof *numbers), numbers);
+    arena_free(&arena);
+}
+
+UNIT_MAIN(cmocka_unit_test(test_buffer_grows), cmocka_unit_test(test_arena),
+    cmocka_unit_test(test_arena_makes_room), cmocka_unit_test(test_array))
