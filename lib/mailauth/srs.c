@@ -216,7 +216,7 @@ static void fold_hash(char hash[HASH_LEN])
 
 static bool verifies(const struct srs_rules *rules, const struct parts *parts)
 {
-    char found[HASH_LEN], made[HASH_LEN];
+    char found[HASH_LEN], made[HASH_LEN] = "";
     bool is_ours = false;
 
     if (parts->hash.len != HASH_LEN)

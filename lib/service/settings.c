@@ -137,15 +137,21 @@ static bool is_used_by(const char *section, const char *daemon)
         {"spf",     "milter" },
         {"dkim",    "milter" },
         {"dmarc",   "milter" },
+        {"srs",     "milter" },
+        {"srs",     "authd"  },
         {"arc",     "milter" },
         {"policyd", "policyd"},
         {"authd",   "authd"  },
     };
 
+    bool is_owned = false, is_used = false;
+
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
-        if (strcmp(owned[i].section, section) == 0)
-            return strcmp(owned[i].daemon, daemon) == 0;
-    return true;
+        if (strcmp(owned[i].section, section) == 0) {
+            is_owned = true;
+            is_used |= strcmp(owned[i].daemon, daemon) == 0;
+        }
+    return is_used || !is_owned;
 }
 
 /* FNV-1a, 64 bits, over every value as it would stand in the file. */

@@ -7,7 +7,7 @@
 static const char *const steps[] = {
     "CREATE TABLE srs_secret ("
     "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
-    "  secret TEXT NOT NULL CHECK (length(secret) BETWEEN 8 AND 1024),"
+    "  secret TEXT NOT NULL CHECK (length(CAST(secret AS BLOB)) BETWEEN 8 AND 1024),"
     "  created INTEGER NOT NULL"
     ") STRICT;",
 };

@@ -100,7 +100,7 @@ static void test_fingerprint(void **state)
          false                                                                                                         },
         {"another daemon's",
          "hostname = a.example\npolicyd { messages = 5 }\nauthd { drain = 9s }\ndmarc { "
-            "on_reject = reject }\n",                                                                             true },
+            "on_reject = reject }\nsrs { domain = srs.example }\n",                                               true },
         {"the name of the host", "hostname = b.example\npolicyd { messages = 5 }\n",                              false},
     };
     struct settings *wanted = NULL;
