@@ -105,8 +105,8 @@ static void test_negotiates(void **state)
 
     (void)state;
     wire_open(&wire, path, WIRE_ALL_ACTIONS, WIRE_ALL_STEPS);
-    assert_int_equal(
-        wire.actions, SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_QUARANTINE | SMFIF_SETSYMLIST);
+    assert_int_equal(wire.actions,
+        SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_CHGFROM | SMFIF_QUARANTINE | SMFIF_SETSYMLIST);
     assert_int_equal(wire.steps, SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_RCPT | SMFIP_NR_HDR |
                                      SMFIP_NR_EOH | SMFIP_NR_BODY | SMFIP_NODATA | SMFIP_NOUNKNOWN |
                                      SMFIP_HDR_LEADSPC);
