@@ -5,13 +5,7 @@ import re
 
 import pytest
 
-
-def shown(page):
-    """The literal pieces of a manual's EXAMPLES, without mdoc's escapes."""
-    with open(f"/src/man/{page}", encoding="utf-8") as manual:
-        examples = manual.read().split(".Sh EXAMPLES")[1].split("\n.Sh ")[0]
-    return [piece.replace("\\e", "\\").replace("\\&", "")
-            for piece in re.findall(r"^\.Bd -literal.*?\n(.*?)^\.Ed", examples, re.M | re.S)]
+from ground.manual import shown
 
 
 def without_ids(answer):
