@@ -39,9 +39,10 @@ struct wave;
 #define RESOLVER_WAVES_MAX 65536 /* waves in flight; more are answered DNS_TEMPORARY */
 /*
  * Names in flight, those that nobody waits for any more included; fewer where libunbound has fewer
- * ports (upstream.h). More are answered DNS_TEMPORARY.
+ * ports (upstream.h). More are answered DNS_TEMPORARY. Enough for 1,000 messages at once that ask
+ * for eight names each and get no answer yet; a name in flight takes about 10 KB.
  */
-#define RESOLVER_LOOKUPS_MAX 4096
+#define RESOLVER_LOOKUPS_MAX 8192
 /* Once half of them are in flight a wave may add so many: enough for an honest message. */
 #define RESOLVER_WAVE_SHARE 16
 

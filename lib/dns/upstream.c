@@ -20,7 +20,7 @@
 #define CLASS_IN 1
 #define SECURE 2 /* libunbound's word for "validated" */
 #define PORTS_MIN 256U
-#define PORTS_MAX 4096U
+#define PORTS_MAX ((unsigned)RESOLVER_LOOKUPS_MAX)
 #define RESOLV_CONF "/etc/resolv.conf"
 
 /* A lookup that libunbound has not answered yet. */
