@@ -9,6 +9,7 @@ import pytest
 
 from ground.alone import Alone
 from ground.scene import Scene
+from ground.withholding import Withholding
 
 TEST_SECONDS = 180
 LOGS = Path("/build/result/logs")
@@ -63,6 +64,11 @@ def alone(lone_machine):
     status = lone_machine.stop()
     assert lone_machine.machine.sanitizer_reports() == reports, "a sanitizer complained"
     assert status == 0, lone_machine.milter.log()[-3000:]
+
+
+@pytest.fixture(scope="session")
+def withholding():
+    return Withholding("127.0.0.53", 53)
 
 
 @pytest.fixture(params=["event", "libmilter"])

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """gatepost-milter alone on a machine: no mail server but the one that a test plays."""
 
+import contextlib
+import ctypes
 import os
 import re
 import socket
@@ -19,6 +21,34 @@ CONFIG = """hostname = "%s"
 dns { servers = {"%s"} }
 milter { transport = "%s" %s }
 """
+
+
+PIDFD_GETFD = 438  # <asm-generic/unistd.h>
+
+
+@contextlib.contextmanager
+def borrowed(pid, number):
+    """A copy of another process's socket; None where that is something else."""
+    process = os.pidfd_open(pid)
+    copy = ctypes.CDLL(None, use_errno=True).syscall(PIDFD_GETFD, process, number, 0)
+    os.close(process)
+    if copy < 0:
+        raise OSError(ctypes.get_errno(), "pidfd_getfd")
+    try:
+        end = socket.socket(fileno=copy)
+    except OSError:
+        os.close(copy)
+        yield None
+        return
+    with end:
+        yield end
+
+
+def peer_of(end):
+    try:
+        return end.getpeername()
+    except OSError:
+        return None
 
 
 class Alone:
@@ -84,6 +114,15 @@ class Alone:
             except FileNotFoundError:
                 pass
         return sorted(names)
+
+    def socket_option(self, connection, level, option):
+        """An option of the milter's end of a TCP connection."""
+        peer = connection.socket.getsockname()
+        for path in Path(f"/proc/{self.pid}/fd").iterdir():
+            with borrowed(self.pid, int(path.name)) as end:
+                if end is not None and end.type == socket.SOCK_STREAM and peer_of(end) == peer:
+                    return end.getsockopt(level, option)
+        raise AssertionError("the milter has no such connection")
 
     def threads(self):
         return len(list(Path(f"/proc/{self.pid}/task").iterdir()))

@@ -124,6 +124,10 @@ class RawMilter:
             packets.append(self.hear())
         return Answer(packets)
 
+    def answers(self, command):
+        """Whether the milter wants that command, and answers it."""
+        return not self.steps & sum(STEPS[command])
+
     def macros(self, command, **values):
         """Names of more than one letter get their braces."""
         pairs = (("{%s}" % name if len(name) > 1 else name, value) for name, value in values.items())
@@ -135,11 +139,15 @@ class RawMilter:
         self.tell(CONNECT, strings(helo) + b"4" + struct.pack(">H", port) + strings(address))
         self.tell(HELO, strings(helo))
 
-    def begin(self, sender, recipients=("bob@example.net",), login=None):
-        """MAIL, the recipients, DATA; returns the answer to MAIL."""
+    def begin(self, sender, recipients=("bob@example.net",), login=None, hasty=False):
+        """MAIL, the recipients, DATA; returns the answer to MAIL. hasty: that is still to be heard."""
         if login:
             self.macros(MAIL, auth_authen=login)
-        answer = self.tell(MAIL, strings(f"<{sender}>"))
+        if hasty:
+            self.kept += packet(MAIL, strings(f"<{sender}>"))
+            answer = None
+        else:
+            answer = self.tell(MAIL, strings(f"<{sender}>"))
         for recipient in recipients:
             self.tell(RCPT, strings(f"<{recipient}>"))
         self.tell(DATA)
@@ -150,6 +158,9 @@ class RawMilter:
         for name, value in fields:
             value = value if isinstance(value, bytes) else value.encode()
             self.tell(HEADER, strings(name, b" " + value))
+
+    def end_header(self):
+        self.tell(END_HEADER)
 
     def body(self, body):
         for start in range(0, len(body), PIECE_MAX):
@@ -165,7 +176,7 @@ class RawMilter:
         head, _, body = message.partition(b"\r\n\r\n")
         self.begin(sender, recipients, login)
         self.fields(split_header(head))
-        self.tell(END_HEADER)
+        self.end_header()
         self.body(body)
         self.finish(queue_id)
         return self.answer()
