@@ -10,9 +10,9 @@
 
 #include "lib/base/error.h"
 
-/* A copy of listen_fd for the poller, close-on-exec. */
 /* Postfix on the same machine; over TCP answers go otherwise (negotiation.h). */
 bool door_is_unix(int fd);
+/* A copy of listen_fd for the poller, close-on-exec. */
 enum err door_copy(int listen_fd, int *copy_r, struct failure *failure);
 /*
  * Exchanges the socket behind copy. Connections still in the old one's queue stay there, for

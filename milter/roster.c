@@ -10,14 +10,14 @@ enum roster_admission roster_admit(struct roster *roster, struct roster_entry *e
     pthread_cond_init(&entry->resumed, NULL);
     pthread_mutex_lock(&roster->lock);
     if (!roster->is_closing) {
-        admission =
-            roster->is_draining || roster->count >= roster->max ? ROSTER_REFUSED : ROSTER_ADMITTED;
+        entry->is_admitted = !roster->is_draining && roster->admitted < roster->max;
+        admission = entry->is_admitted ? ROSTER_ADMITTED : ROSTER_REFUSED;
+        roster->admitted += entry->is_admitted;
         entry->previous = NULL;
         entry->next = roster->first;
         if (entry->next != NULL)
             entry->next->previous = entry;
         roster->first = entry;
-        roster->count++;
     }
     pthread_mutex_unlock(&roster->lock);
     return admission;
@@ -37,7 +37,7 @@ void roster_remove(struct roster *roster, struct roster_entry *entry)
     *(entry->previous != NULL ? &entry->previous->next : &roster->first) = entry->next;
     if (entry->next != NULL)
         entry->next->previous = entry->previous;
-    roster->count--;
+    roster->admitted -= entry->is_admitted;
     pthread_mutex_unlock(&roster->lock);
     pthread_cond_destroy(&entry->resumed);
 }

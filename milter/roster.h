@@ -23,6 +23,7 @@ enum roster_state {
 struct roster_entry {
     struct roster_entry *next, *previous;
     enum roster_state state;
+    bool is_admitted; /* not refused */
     bool is_resumed;
     pthread_cond_t resumed;
 };
@@ -31,8 +32,8 @@ struct roster {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     struct roster_entry *first;
-    size_t max; /* connections; further ones are refused */
-    size_t count, in_message, answered;
+    size_t max; /* connections at a time; further ones are refused */
+    size_t admitted, in_message, answered;
     size_t inside; /* threads at work */
     bool is_draining, is_drained, is_closing;
     void (*drained)(void *context); /* called once, without the lock */
