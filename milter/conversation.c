@@ -44,7 +44,7 @@ void conversation_done(struct conversation *conversation)
 static void go_on(
     const struct conversation *conversation, uint32_t no_reply_bit, struct buffer *out)
 {
-    if ((conversation->steps & no_reply_bit) == 0)
+    if ((conversation->agreed.steps & no_reply_bit) == 0)
         protocol_write_word(out, SMFIR_CONTINUE);
 }
 
@@ -53,6 +53,13 @@ static void refuse(const char *what, struct buffer *out)
     log_warning(NULL, "%s refused: stopping, or milter.max_connections are open", what);
     protocol_write_code(
         out, REFUSAL_CODE, REFUSAL_ENHANCED, "mail filter is busy or restarting, try again later");
+}
+
+/* A server that was told not to wait for an answer learns it with its first message. */
+static void refuse_client(const struct conversation *conversation, struct buffer *out)
+{
+    if ((conversation->agreed.steps & SMFIP_NR_CONN) == 0)
+        refuse("connection", out);
 }
 
 static void forget_message(struct conversation *conversation)
@@ -76,8 +83,8 @@ static void abandon_message(struct conversation *conversation)
 static void answer_message(
     struct conversation *conversation, const struct reply *reply, struct buffer *out)
 {
-    if (!protocol_write_reply(out, reply, conversation->steps)) {
-        log_error(NULL, "the changes to a message are more than the milter protocol carries");
+    if (!protocol_write_reply(out, reply, &conversation->agreed)) {
+        log_error(NULL, "the mail server does not take all the changes to a message");
         protocol_write_word(out, SMFIR_TEMPFAIL);
     }
     session_abort(conversation->session); /* gives back what the reply lived in */
@@ -103,7 +110,7 @@ static enum err on_offer(struct conversation *conversation, struct text data, st
     offer.actions &= NEGOTIATION_ACTIONS_WANTED;
     offer.steps = (uint32_t)negotiation_steps(
         offer.steps, conversation->terms->is_unix, conversation->is_refused);
-    conversation->steps = offer.steps;
+    conversation->agreed = offer;
     conversation->stage = CONVERSATION_CLIENT;
     protocol_write_offer(out, &offer, negotiation_macros, NEGOTIATION_MACRO_LISTS);
     return ERR_NONE;
@@ -147,7 +154,7 @@ static enum err on_connect(struct conversation *conversation, struct text data, 
         return err;
     conversation->stage = CONVERSATION_CONNECTED;
     if (conversation->is_refused) {
-        refuse("connection", out);
+        refuse_client(conversation, out);
         return ERR_NONE;
     }
     client.ip = told_ip(&told);
@@ -221,6 +228,7 @@ static enum err on_rcpt(struct conversation *conversation, struct text data, str
     return ERR_NONE;
 }
 
+/* Another filter may refuse it: then the client may name more recipients, and try again. */
 static enum err on_data(struct conversation *conversation, struct text data, struct buffer *out,
     struct failure *failure)
 {
@@ -250,7 +258,7 @@ static enum err on_header(struct conversation *conversation, struct text data, s
     if (err != ERR_NONE)
         return err;
     conversation->stage = CONVERSATION_HEADER;
-    if ((conversation->steps & SMFIP_HDR_LEADSPC) != 0)
+    if ((conversation->agreed.steps & SMFIP_HDR_LEADSPC) != 0)
         session_header(conversation->session, name, value);
     else
         take_field(conversation, name, value);
@@ -331,20 +339,20 @@ static const struct rule {
     enum conversation_stage first, last;
     command_fn *take;
 } rules[] = {
-    {SMFIC_OPTNEG,  CONVERSATION_OPENING,   CONVERSATION_CLIENT,   on_offer      },
-    {SMFIC_MACRO,   CONVERSATION_CLIENT,    CONVERSATION_BODY,     on_macros     },
-    {SMFIC_CONNECT, CONVERSATION_CLIENT,    CONVERSATION_CLIENT,   on_connect    },
-    {SMFIC_HELO,    CONVERSATION_CONNECTED, CONVERSATION_BODY,     on_helo       },
-    {SMFIC_MAIL,    CONVERSATION_CONNECTED, CONVERSATION_BODY,     on_mail       },
-    {SMFIC_RCPT,    CONVERSATION_ENVELOPE,  CONVERSATION_ENVELOPE, on_rcpt       },
-    {SMFIC_DATA,    CONVERSATION_ENVELOPE,  CONVERSATION_ENVELOPE, on_data       },
-    {SMFIC_HEADER,  CONVERSATION_ENVELOPE,  CONVERSATION_HEADER,   on_header     },
-    {SMFIC_EOH,     CONVERSATION_ENVELOPE,  CONVERSATION_HEADER,   on_end_header },
-    {SMFIC_BODY,    CONVERSATION_ENVELOPE,  CONVERSATION_BODY,     on_body       },
-    {SMFIC_BODYEOB, CONVERSATION_ENVELOPE,  CONVERSATION_BODY,     on_end_message},
-    {SMFIC_ABORT,   CONVERSATION_CLIENT,    CONVERSATION_BODY,     on_abort      },
-    {SMFIC_UNKNOWN, CONVERSATION_CLIENT,    CONVERSATION_BODY,     on_unknown    },
-    {SMFIC_QUIT_NC, CONVERSATION_CLIENT,    CONVERSATION_BODY,     on_quit_next  },
+    {SMFIC_OPTNEG,  CONVERSATION_OPENING,   CONVERSATION_CLIENT, on_offer      },
+    {SMFIC_MACRO,   CONVERSATION_CLIENT,    CONVERSATION_BODY,   on_macros     },
+    {SMFIC_CONNECT, CONVERSATION_CLIENT,    CONVERSATION_CLIENT, on_connect    },
+    {SMFIC_HELO,    CONVERSATION_CONNECTED, CONVERSATION_BODY,   on_helo       },
+    {SMFIC_MAIL,    CONVERSATION_CONNECTED, CONVERSATION_BODY,   on_mail       },
+    {SMFIC_RCPT,    CONVERSATION_ENVELOPE,  CONVERSATION_DATA,   on_rcpt       },
+    {SMFIC_DATA,    CONVERSATION_ENVELOPE,  CONVERSATION_DATA,   on_data       },
+    {SMFIC_HEADER,  CONVERSATION_ENVELOPE,  CONVERSATION_HEADER, on_header     },
+    {SMFIC_EOH,     CONVERSATION_ENVELOPE,  CONVERSATION_HEADER, on_end_header },
+    {SMFIC_BODY,    CONVERSATION_ENVELOPE,  CONVERSATION_BODY,   on_body       },
+    {SMFIC_BODYEOB, CONVERSATION_ENVELOPE,  CONVERSATION_BODY,   on_end_message},
+    {SMFIC_ABORT,   CONVERSATION_CLIENT,    CONVERSATION_BODY,   on_abort      },
+    {SMFIC_UNKNOWN, CONVERSATION_CLIENT,    CONVERSATION_BODY,   on_unknown    },
+    {SMFIC_QUIT_NC, CONVERSATION_CLIENT,    CONVERSATION_BODY,   on_quit_next  },
 };
 
 static const struct rule *find_rule(char name)

@@ -46,10 +46,10 @@ struct conversation {
     const struct conversation_terms *terms;
     struct session *session;
     enum conversation_stage stage;
-    uint32_t steps;   /* SMFIP_* as negotiated */
-    bool is_refused;  /* one too many, or we are going */
-    bool is_parked;   /* at its end, a message waits for answers */
-    bool is_answered; /* and the answer is not known to be written */
+    struct protocol_offer agreed; /* as negotiated */
+    bool is_refused;              /* one too many, or we are going */
+    bool is_parked;               /* at its end, a message waits for answers */
+    bool is_answered;             /* and the answer is not known to be written */
     struct macros macros;
 };
 

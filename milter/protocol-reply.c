@@ -86,28 +86,34 @@ static void write_header(struct buffer *out, const struct reply_change *change, 
     write_string(out, value);
 }
 
-/* False: longer than mail servers take. */
-static bool write_change(struct buffer *out, const struct reply_change *change, uint32_t steps)
+/* The words for the changes, and what must be agreed upon before they are said. */
+static const struct {
+    char word;
+    uint32_t action;
+} kinds[] = {
+    [REPLY_INSERT_HEADER] = {SMFIR_INSHEADER,  SMFIF_ADDHDRS   },
+    [REPLY_ADD_HEADER] = {SMFIR_ADDHEADER,  SMFIF_ADDHDRS   },
+    [REPLY_CHANGE_HEADER] = {SMFIR_CHGHEADER,  SMFIF_CHGHDRS   },
+    [REPLY_REMOVE_HEADER] = {SMFIR_CHGHEADER,  SMFIF_CHGHDRS   },
+    [REPLY_CHANGE_SENDER] = {SMFIR_CHGFROM,    SMFIF_CHGFROM   },
+    [REPLY_QUARANTINE] = {SMFIR_QUARANTINE, SMFIF_QUARANTINE},
+};
+
+/* False: not agreed upon, or longer than mail servers take. */
+static bool write_change(
+    struct buffer *out, const struct reply_change *change, const struct protocol_offer *agreed)
 {
-    static const char words[] = {
-        [REPLY_INSERT_HEADER] = SMFIR_INSHEADER,
-        [REPLY_ADD_HEADER] = SMFIR_ADDHEADER,
-        [REPLY_CHANGE_HEADER] = SMFIR_CHGHEADER,
-        [REPLY_REMOVE_HEADER] = SMFIR_CHGHEADER,
-        [REPLY_CHANGE_SENDER] = SMFIR_CHGFROM,
-        [REPLY_QUARANTINE] = SMFIR_QUARANTINE,
-    };
-    size_t start = begin(out, words[change->kind]);
+    size_t start = begin(out, kinds[change->kind].word);
 
     switch (change->kind) {
     case REPLY_INSERT_HEADER:
     case REPLY_CHANGE_HEADER:
     case REPLY_REMOVE_HEADER:
         write_number(out, change->index);
-        write_header(out, change, steps);
+        write_header(out, change, agreed->steps);
         break;
     case REPLY_ADD_HEADER:
-        write_header(out, change, steps);
+        write_header(out, change, agreed->steps);
         break;
     /* Without arguments: those of MAIL FROM that concern bounces stay with the mail server. */
     case REPLY_CHANGE_SENDER:
@@ -116,7 +122,8 @@ static bool write_change(struct buffer *out, const struct reply_change *change, 
         break;
     }
     end(out, start);
-    return out->len - start - PROTOCOL_HEAD_LEN <= PROTOCOL_REPLY_DATA_MAX;
+    return (agreed->actions & kinds[change->kind].action) != 0 &&
+           out->len - start - PROTOCOL_HEAD_LEN <= PROTOCOL_REPLY_DATA_MAX;
 }
 
 static void write_verdict(struct buffer *out, const struct reply *reply)
@@ -134,12 +141,13 @@ static void write_verdict(struct buffer *out, const struct reply *reply)
         protocol_write_word(out, words[reply->verdict]);
 }
 
-bool protocol_write_reply(struct buffer *out, const struct reply *reply, uint32_t steps)
+bool protocol_write_reply(
+    struct buffer *out, const struct reply *reply, const struct protocol_offer *agreed)
 {
     const size_t start = out->len;
 
     for (size_t i = 0; i < reply->change_count; i++)
-        if (!write_change(out, &reply->changes[i], steps) ||
+        if (!write_change(out, &reply->changes[i], agreed) ||
             out->len - start > PROTOCOL_REPLIES_MAX) {
             out->len = start;
             return false;

@@ -32,6 +32,8 @@ void protocol_write_code(
     struct buffer *out, const char *code, const char *enhanced, const char *words);
 /*
  * The changes, then the verdict. False, and nothing is written, where a change is longer than mail
- * servers take. With SMFIP_HDR_LEADSPC among the steps a value keeps the blank behind the colon.
+ * servers take, or none of the actions agreed upon. With SMFIP_HDR_LEADSPC among the steps a value
+ * keeps the blank behind the colon.
  */
-bool protocol_write_reply(struct buffer *out, const struct reply *reply, uint32_t steps);
+bool protocol_write_reply(
+    struct buffer *out, const struct reply *reply, const struct protocol_offer *agreed);

@@ -94,6 +94,7 @@ enum session_progress session_end_message(
         {REPLY_REMOVE_HEADER, 1, "X-Forged", NULL },
         {REPLY_INSERT_HEADER, 0, "X-Result", " ok"},
     };
+    static struct reply_change sender = {REPLY_CHANGE_SENDER, 0, NULL, "<a@b>"};
 
     if (!session->has_message)
         abort();
@@ -105,6 +106,10 @@ enum session_progress session_end_message(
     if (text_starts_with(queue_id, TEXT("changes"))) {
         session->reply.changes = changes;
         session->reply.change_count = sizeof changes / sizeof changes[0];
+    }
+    if (text_starts_with(queue_id, TEXT("sender"))) {
+        session->reply.changes = &sender;
+        session->reply.change_count = 1;
     }
     session->is_later = text_starts_with(queue_id, TEXT("later"));
     return session_resume(session, reply_r);

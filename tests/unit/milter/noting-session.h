@@ -3,8 +3,8 @@
 
 /*
  * In the place of the session: it notes what it is told, and answers as the queue id says, which
- * begins with "later", "reject" or "changes". For tests of what drives a session, which link this
- * instead of the real one. One thread.
+ * begins with "later", "reject", "changes" or "sender" (which it changes). For tests of what drives
+ * a session, which link this instead of the real one. One thread.
  */
 
 #include "lib/base/buffer.h"

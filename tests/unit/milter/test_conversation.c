@@ -41,6 +41,9 @@ static void say_letter(struct buffer *input, char letter)
     case 'n': /* no answers */
         SAY(input, "O\0\0\0\6\0\0\1\377\0\37\377\377");
         break;
+    case 'a': /* the sender stays as it is */
+        SAY(input, "O\0\0\0\6\0\0\1\277\0\37\377\377");
+        break;
     case 'f': /* one of the future */
         SAY(input, "O\0\0\0\11\0\0\1\377\0\37\377\377");
         break;
@@ -96,6 +99,10 @@ static void say_letter(struct buffer *input, char letter)
         break;
     case 'r':
         SAY(input, "DEi\0reject\0");
+        SAY(input, "E");
+        break;
+    case 's':
+        SAY(input, "DEi\0sender\0");
         SAY(input, "E");
         break;
     case 'l':
@@ -191,6 +198,11 @@ static const struct row right[] = {
     {"mail again",                          "nCMMR",      CONNECT MAIL "abort() " MAIL "rcpt(<c@d>) ",            "Occ",            CONVERSATION_READS},
     {"HELO in between",                     "nCMHR",      CONNECT MAIL "helo(helo) rcpt(<c@d>) ",                 "Oc",             CONVERSATION_READS},
     {"aborts",                              "nAACAMRAAM", CONNECT MAIL "rcpt(<c@d>) abort() " MAIL,               "Occ",            CONVERSATION_READS},
+    {"data refused by another filter",      "nCMRTTRT",   CONNECT MAIL "rcpt(<c@d>) rcpt(<c@d>) ",                "Occcc",
+     CONVERSATION_READS                                                                                                                               },
+    {"another sender",                      "nCMs",       CONNECT MAIL "end(sender) ",                            "Ocec",           CONVERSATION_READS},
+    {"the sender is not to be changed",     "aCMs",       CONNECT MAIL "end(sender) ",                            "Oct",
+     CONVERSATION_READS                                                                                                                               },
     {"an unknown word of SMTP",             "OCU",        CONNECT,                                                "Occ",            CONVERSATION_READS},
     {"local",                               "nc",         "local(::1 -) ",                                        "O",              CONVERSATION_READS},
     {"only the macro tells the address",    "nu",         "connect(192.0.2.2 -) ",                                "O",              CONVERSATION_READS},
@@ -215,7 +227,6 @@ static const struct row wrong[] = {
     {"an end of no message", "nCE", CONNECT, "O", CONVERSATION_ENDS},
     {"an end twice", "nCMEE", CONNECT MAIL "end() ", "Occ", CONVERSATION_ENDS},
     {"a header of an aborted message", "nCMAL", CONNECT MAIL "abort() ", "Oc", CONVERSATION_ENDS},
-    {"a recipient behind the data", "nCMTR", CONNECT MAIL, "Occ", CONVERSATION_ENDS},
     {"a header behind its end", "nCMNL", CONNECT MAIL "eoh() ", "Oc", CONVERSATION_ENDS},
     {"a header behind the body", "nCMBL", CONNECT MAIL "body(text) ", "Oc", CONVERSATION_ENDS},
     {"a header without its end", "nCMh", CONNECT MAIL, "Oc", CONVERSATION_ENDS},
@@ -247,6 +258,53 @@ static void test_one_too_many(void **state)
     roster_set_max(&roster, 0);
     run(&row);
     roster_set_max(&roster, 1);
+}
+
+/* Who is refused takes no place: where one of those served leaves, the next comes in. */
+static void test_the_refused_take_no_place(void **state)
+{
+    const struct conversation_terms terms = {.roster = &roster, .is_unix = true, .resume = ignore};
+    struct conversation served, refused, next;
+
+    (void)state;
+    assert_true(conversation_init(&served, &terms, NULL));
+    assert_true(conversation_init(&refused, &terms, NULL));
+    assert_false(served.is_refused);
+    assert_true(refused.is_refused);
+    conversation_done(&served);
+    assert_true(conversation_init(&next, &terms, NULL));
+    assert_false(next.is_refused);
+    conversation_done(&refused);
+    conversation_done(&next);
+}
+
+/*
+ * No answer to a client was agreed upon before the drain began, so that one would be taken for that
+ * to its first message.
+ */
+static void test_the_next_client_while_draining(void **state)
+{
+    struct roster going = ROSTER_NONE;
+    const struct conversation_terms terms = {.roster = &going, .resume = ignore};
+    struct conversation conversation;
+    struct buffer input = BUFFER_NONE, out = BUFFER_NONE;
+    char answers[64];
+    struct text rest;
+
+    (void)state;
+    going.max = 1;
+    going.drained = ignore;
+    assert_true(conversation_init(&conversation, &terms, NULL));
+    roster_drain(&going);
+    for (const char *letter = "nCMKCM"; *letter != '\0'; letter++)
+        say_letter(&input, *letter);
+    rest = buffer_text(&input);
+    assert_int_equal(conversation_take(&conversation, &rest, &out), CONVERSATION_READS);
+    spell(buffer_text(&out), answers, sizeof answers);
+    assert_string_equal(answers, "Oy[451 4.3.2]y[451 4.3.2]");
+    conversation_done(&conversation);
+    buffer_done(&input);
+    buffer_done(&out);
 }
 
 /* What waits goes on when it is told to, and then comes what was sent meanwhile. */
@@ -349,6 +407,7 @@ static int tear_down(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test_setup(test_right_order, set_up), cmocka_unit_test(test_wrong_order),
-    cmocka_unit_test(test_one_too_many), cmocka_unit_test(test_goes_on),
+    cmocka_unit_test(test_one_too_many), cmocka_unit_test(test_the_refused_take_no_place),
+    cmocka_unit_test(test_the_next_client_while_draining), cmocka_unit_test(test_goes_on),
     cmocka_unit_test(test_is_dismissed),
     cmocka_unit_test_teardown(test_answers_are_bounded, tear_down))

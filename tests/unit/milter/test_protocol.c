@@ -183,6 +183,8 @@ static void test_macros(void **state)
 
 /* --- what we write --- */
 
+static const struct protocol_offer all = {PROTOCOL_VERSION_MAX, SMFI_CURR_ACTS, 0};
+
 static void assert_bytes(struct buffer *out, struct text expected)
 {
     assert_int_equal(out->len, expected.len);
@@ -245,12 +247,46 @@ static void test_replies_are_written(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct reply reply = rows[i].reply;
         struct reply_change change = rows[i].change;
+        struct protocol_offer agreed = all;
         struct buffer out = BUFFER_NONE;
 
         unit_row(rows[i].name);
         reply.changes = &change;
-        assert_true(protocol_write_reply(&out, &reply, rows[i].steps));
+        agreed.steps = rows[i].steps;
+        assert_true(protocol_write_reply(&out, &reply, &agreed));
         assert_bytes(&out, rows[i].bytes);
+    }
+}
+
+/* A server that was not told of it, or does not offer it, would pass it over, or us. */
+static void test_changes_not_agreed_upon(void **state)
+{
+    static const struct {
+        const char *name;
+        enum reply_change_kind kind;
+        uint32_t action;
+    } rows[] = {
+        {"insert",         REPLY_INSERT_HEADER, SMFIF_ADDHDRS   },
+        {"add",            REPLY_ADD_HEADER,    SMFIF_ADDHDRS   },
+        {"change",         REPLY_CHANGE_HEADER, SMFIF_CHGHDRS   },
+        {"remove",         REPLY_REMOVE_HEADER, SMFIF_CHGHDRS   },
+        {"another sender", REPLY_CHANGE_SENDER, SMFIF_CHGFROM   },
+        {"quarantine",     REPLY_QUARANTINE,    SMFIF_QUARANTINE},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct reply_change change = {rows[i].kind, 1, "A", "b"};
+        const struct reply reply = {.changes = &change, .change_count = 1};
+        const struct protocol_offer only = {6, rows[i].action, 0};
+        const struct protocol_offer but = {6, SMFI_CURR_ACTS & ~rows[i].action, 0};
+        struct buffer out = BUFFER_NONE;
+
+        unit_row(rows[i].name);
+        assert_false(protocol_write_reply(&out, &reply, &but));
+        assert_int_equal(out.len, 0);
+        assert_true(protocol_write_reply(&out, &reply, &only));
+        buffer_done(&out);
     }
 }
 
@@ -265,10 +301,10 @@ static void test_a_change_too_long(void **state)
     (void)state;
     buffer_append_string(&out, "before");
     memset(value, 'x', PROTOCOL_REPLY_DATA_MAX - 6);
-    assert_false(protocol_write_reply(&out, &reply, 0));
+    assert_false(protocol_write_reply(&out, &reply, &all));
     assert_int_equal(out.len, 6);
     value[PROTOCOL_REPLY_DATA_MAX - 7] = '\0';
-    assert_true(protocol_write_reply(&out, &reply, 0));
+    assert_true(protocol_write_reply(&out, &reply, &all));
     assert_int_equal(out.len, 6 + PROTOCOL_HEAD_LEN + PROTOCOL_REPLY_DATA_MAX + PROTOCOL_HEAD_LEN);
     buffer_done(&out);
 }
@@ -284,10 +320,10 @@ static void test_too_many_changes(void **state)
     memset(value, 'x', sizeof value - 1);
     for (size_t i = 0; i < 65; i++)
         changes[i] = (struct reply_change){REPLY_INSERT_HEADER, 0, "A", value};
-    assert_false(protocol_write_reply(&out, &reply, 0));
+    assert_false(protocol_write_reply(&out, &reply, &all));
     assert_int_equal(out.len, 0);
     reply.change_count = 63;
-    assert_true(protocol_write_reply(&out, &reply, 0));
+    assert_true(protocol_write_reply(&out, &reply, &all));
     buffer_done(&out);
 }
 
@@ -304,5 +340,6 @@ static void test_steps(void **state)
 UNIT_MAIN(cmocka_unit_test(test_commands), cmocka_unit_test(test_offers),
     cmocka_unit_test(test_clients), cmocka_unit_test(test_header_fields),
     cmocka_unit_test(test_macros), cmocka_unit_test(test_an_offer_is_written),
-    cmocka_unit_test(test_replies_are_written), cmocka_unit_test(test_a_change_too_long),
-    cmocka_unit_test(test_too_many_changes), cmocka_unit_test(test_steps))
+    cmocka_unit_test(test_replies_are_written), cmocka_unit_test(test_changes_not_agreed_upon),
+    cmocka_unit_test(test_a_change_too_long), cmocka_unit_test(test_too_many_changes),
+    cmocka_unit_test(test_steps))
