@@ -16,7 +16,7 @@
 #define EVENTS_MAX 64
 /* Accepted at a time, so that those who are connected get their turn. */
 #define ACCEPTS_MAX 16
-/* How long nobody is accepted after the system had no descriptor left. */
+/* How long nobody is accepted after the system had no descriptor left, or refused. */
 #define ACCEPT_PAUSE_MS 200
 /* How often the log is told of it. */
 #define COMPLAINT_MS 60000
@@ -112,15 +112,22 @@ static void share_out(struct event_loop *self, int fd)
         event_inbox_leave_socket(&loop->inbox, fd);
 }
 
-static bool is_shortage(int error)
-{
-    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
-}
-
+/* Of one connection, which is gone with it (accept(2) lists them), or of none. */
 static bool is_passing(int error)
 {
-    return error == EAGAIN || error == EWOULDBLOCK || error == EINTR || error == ECONNABORTED ||
-           error == EPROTO || error == EPERM;
+    static const int passing[] = {EAGAIN, EWOULDBLOCK, EINTR, ECONNABORTED, EPERM, EPROTO,
+        ENOPROTOOPT, EOPNOTSUPP, ENETDOWN, ENETUNREACH, EHOSTDOWN, EHOSTUNREACH, ENONET};
+
+    for (size_t i = 0; i < sizeof passing / sizeof *passing; i++)
+        if (error == passing[i])
+            return true;
+    return false;
+}
+
+/* Of the descriptor. The rest is a shortage, or the will of somebody who may change his mind. */
+static bool is_lasting(int error)
+{
+    return error == EBADF || error == EINVAL || error == ENOTSOCK;
 }
 
 static void complain(struct event_loop *loop, int error)
@@ -140,7 +147,7 @@ static void accept_failed(struct event_loop *loop, int error)
     if (is_passing(error))
         return;
     complain(loop, error);
-    if (is_shortage(error)) {
+    if (!is_lasting(error)) {
         listen_unwatch(loop);
         loop->accept_at_ms = loop->ground.now_ms + ACCEPT_PAUSE_MS;
         return;

@@ -4,8 +4,12 @@
  * with a reason, and harm no other; they take a header field as long as Postfix sends it, end a
  * connection that nothing is heard of, and can be opened again and again.
  */
+#include <errno.h>
 #include <libmilter/mfapi.h>
+#include <semaphore.h>
+#include <stdatomic.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/base/clock.h"
@@ -29,6 +33,14 @@ static void ignore(void *context)
     (void)context;
 }
 
+static sem_t has_failed; /* posted where it cannot accept any more */
+
+static void note_failure(void *context)
+{
+    (void)context;
+    sem_post(&has_failed);
+}
+
 static void open_with(struct ground *ground, size_t threads, int64_t idle_ms)
 {
     struct transport_options options = {.source = &ground->fake.source,
@@ -36,10 +48,11 @@ static void open_with(struct ground *ground, size_t threads, int64_t idle_ms)
         .threads = threads,
         .idle_ms = idle_ms,
         .drained = ignore,
-        .failed = ignore};
+        .failed = note_failure};
     struct failure failure;
 
     log_open("test", LOG_TO_NOWHERE);
+    sem_init(&has_failed, 0, 0);
     fake_world_init(&ground->fake);
     fake_world_add(&ground->fake, "example.org", DNS_TXT, "v=spf1 ip4:" CLIENT " -all");
     ground->listen_fd = options.listen_fd = wire_listen(ground->path);
@@ -54,6 +67,7 @@ static void close_all(struct ground *ground)
     assert_true(transport_close(&ground->transport));
     fake_world_done(&ground->fake);
     wire_unlisten(ground->listen_fd, ground->path);
+    sem_destroy(&has_failed);
 }
 
 static void begin(struct wire *wire, const struct ground *ground)
@@ -173,6 +187,79 @@ static void test_idle_connections_end(void **state)
     close_all(&ground);
 }
 
+/* --- when the system has no connection for us --- */
+
+static atomic_int accept_error; /* of the next call; 0: none */
+
+int __real_accept4(int fd, struct sockaddr *address, socklen_t *len, int flags);
+int __wrap_accept4(int fd, struct sockaddr *address, socklen_t *len, int flags);
+
+int __wrap_accept4(int fd, struct sockaddr *address, socklen_t *len, int flags)
+{
+    const int error = atomic_exchange(&accept_error, 0);
+
+    if (error == 0)
+        return __real_accept4(fd, address, len, flags);
+    errno = error;
+    return -1;
+}
+
+/* accept(2): what befell a connection before it was accepted is told by the call as well. */
+static void test_accepts_again(void **state)
+{
+    static const struct {
+        const char *name;
+        int error;
+    } rows[] = {
+        {"no descriptor",            EMFILE      },
+        {"none in the system",       ENFILE      },
+        {"gone already",             ECONNABORTED},
+        {"a packet filter",          EPERM       },
+        {"the network is down",      ENETDOWN    },
+        {"the network is elsewhere", ENETUNREACH },
+        {"the host is down",         EHOSTDOWN   },
+        {"the host is not there",    EHOSTUNREACH},
+        {"a machine off the net",    ENONET      },
+        {"an option",                ENOPROTOOPT },
+        {"an operation",             EOPNOTSUPP  },
+        {"a protocol",               EPROTO      },
+        {"a security module",        EACCES      },
+    };
+    struct ground ground;
+
+    (void)state;
+    open_with(&ground, 1, 0);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct wire wire;
+
+        unit_row(rows[i].name);
+        atomic_store(&accept_error, rows[i].error);
+        begin(&wire, &ground);
+        finish(&wire);
+        assert_int_equal(atomic_load(&accept_error), 0);
+        wire_close(&wire);
+    }
+    assert_int_equal(sem_trywait(&has_failed), -1);
+    close_all(&ground);
+}
+
+static void test_tells_that_it_cannot_accept(void **state)
+{
+    struct timespec until;
+    struct ground ground;
+    int fd;
+
+    (void)state;
+    open_with(&ground, 1, 0);
+    atomic_store(&accept_error, EINVAL);
+    fd = wire_connect(ground.path);
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += WIRE_TIMEOUT_MS / 1000;
+    assert_int_equal(sem_timedwait(&has_failed, &until), 0);
+    close(fd);
+    close_all(&ground);
+}
+
 /* --- its threads --- */
 
 /* More loops than processors, connections for all of them. */
@@ -218,4 +305,5 @@ static void test_closes_at_once(void **state)
 
 UNIT_MAIN(cmocka_unit_test(test_broken_input), cmocka_unit_test(test_no_negotiation),
     cmocka_unit_test(test_a_long_field), cmocka_unit_test(test_idle_connections_end),
+    cmocka_unit_test(test_accepts_again), cmocka_unit_test(test_tells_that_it_cannot_accept),
     cmocka_unit_test(test_many_loops), cmocka_unit_test(test_closes_at_once))
