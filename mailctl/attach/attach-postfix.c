@@ -13,6 +13,7 @@
 #include "mailctl/attach/postfix-prove.h"
 #include "mailctl/attach/postfix-rivals.h"
 #include "mailctl/attach/postfix-sockets.h"
+#include "mailctl/attach/postfix-srs.h"
 #include "mailctl/attach/scratch.h"
 #include "mailctl/domain-file.h"
 
@@ -66,9 +67,36 @@ static void tell_instances(struct wiring *wiring)
             TEXT_ARGS(others));
 }
 
+static int plan_all(struct wiring *wiring)
+{
+    const struct attach_site *site = wiring->site;
+    int status;
+
+    tell_instances(wiring);
+    wiring->domains = domain_file_table(site->settings, site->arena);
+    plan_add_action(wiring->plan, text_from_string(domain_file_path(site->settings, site->arena)),
+        "the list of our domains, written from the directory");
+    for (size_t i = 0; i < DAEMON_COUNT; i++)
+        attach_daemon_plan(site, wiring->plan, daemons[i].name, daemons[i].why);
+    wiring_plan_milters(wiring);
+    status = wiring_plan_tables(wiring);
+    if (status == EX_OK)
+        wiring_plan_services(wiring);
+    return status;
+}
+
+/* Files are in the plan already: see is_stale(). What stands in them stays. */
+static bool take_up(struct plan *plan)
+{
+    for (size_t i = 0; i < plan->file_count; i++)
+        plan_file_keep(plan->files[i]);
+    return plan->file_count != 0;
+}
+
 static int plan(const struct attach_site *site, struct plan *plan)
 {
     struct wiring wiring = {.site = site, .arena = site->arena, .plan = plan};
+    bool is_attached = take_up(plan);
     struct failure failure;
     enum err err;
     int status = wiring_check_choices(site);
@@ -82,17 +110,7 @@ static int plan(const struct attach_site *site, struct plan *plan)
     }
     if (err != ERR_NONE)
         return invocation_complain_failure(site->invocation, &failure);
-    tell_instances(&wiring);
-    wiring.domains = domain_file_table(site->settings, site->arena);
-    plan_add_action(plan, text_from_string(domain_file_path(site->settings, site->arena)),
-        "the list of our domains, written from the directory");
-    for (size_t i = 0; i < DAEMON_COUNT; i++)
-        attach_daemon_plan(site, plan, daemons[i].name, daemons[i].why);
-    wiring_plan_milters(&wiring);
-    status = wiring_plan_tables(&wiring);
-    if (status == EX_OK)
-        wiring_plan_services(&wiring);
-    return status;
+    return is_attached ? wiring_plan_bounces(&wiring) : plan_all(&wiring);
 }
 
 static int prepare(const struct attach_site *site, const struct plan *plan)
@@ -211,6 +229,20 @@ static enum err prove(const struct attach_site *site, struct failure *failure)
 
 /* --- what came later --- */
 
+/* Senders are rewritten since, and Postfix does not take their bounces. */
+static bool is_stale(const struct attach_site *site, const struct journal *journal)
+{
+    struct text domain = settings_srs_domain(site->settings, site->arena);
+    struct postfix_instance instance;
+    struct failure failure;
+
+    (void)journal;
+    return domain.len != 0 &&
+           postfix_instance_open(site->directory, site->arena, &instance, &failure) == ERR_NONE &&
+           !postfix_srs_is_known(
+               postfix_instance_value(&instance, TEXT("virtual_alias_maps")), domain, site->arena);
+}
+
 static void review(const struct attach_site *site)
 {
     int status = EX_CONFIG;
@@ -282,5 +314,6 @@ const struct attach_part attach_postfix = {
     .follow = postfix_sockets_follow,
     .prove = prove,
     .revert = revert,
+    .is_stale = is_stale,
     .review = review,
 };

@@ -9,7 +9,6 @@
 #include "mailctl/output.h"
 #include "mailctl/program.h"
 
-#define ROOM_FIRST 8
 #define DIFF_TIMEOUT_MS ((int64_t)60000)
 
 struct plan *plan_new(struct arena *arena, const char *journal, const char *scratch_folder)
@@ -20,20 +19,6 @@ struct plan *plan_new(struct arena *arena, const char *journal, const char *scra
     plan->journal = journal;
     plan->scratch_folder = scratch_folder;
     return plan;
-}
-
-/* Room for one more; what was outgrown stays in the arena. */
-static void *grow(struct arena *arena, void *items, size_t count, size_t *room, size_t item_size)
-{
-    void *grown;
-
-    if (count < *room)
-        return items;
-    *room = *room != 0 ? *room * 2 : ROOM_FIRST;
-    grown = arena_alloc_zero(arena, *room, item_size);
-    if (count != 0)
-        memcpy(grown, items, count * item_size);
-    return grown;
 }
 
 struct plan_file *plan_file_add(
@@ -47,7 +32,7 @@ struct plan_file *plan_file_add(
     if (!before->is_there)
         file->after.mode = 0644;
     file->after.changed = (struct timespec){.tv_sec = 0};
-    plan->files = grow(
+    plan->files = arena_make_room(
         plan->arena, plan->files, plan->file_count, &plan->file_room, sizeof(struct plan_file *));
     plan->files[plan->file_count++] = file;
     return file;
@@ -96,7 +81,7 @@ static void add_reason(struct plan *plan, struct plan_file *file, struct text wh
 {
     if (file->reason_count == 0 && file->now.links > 1)
         note_links(plan, file);
-    file->reasons = grow(
+    file->reasons = arena_make_room(
         plan->arena, file->reasons, file->reason_count, &file->reason_room, sizeof *file->reasons);
     file->reasons[file->reason_count++] =
         (struct plan_reason){.what = arena_copy(plan->arena, what),
@@ -113,6 +98,12 @@ void plan_file_edit(struct plan *plan, struct plan_file *file, struct text conte
     add_reason(plan, file, what, why);
 }
 
+void plan_file_keep(struct plan_file *file)
+{
+    file->after = file->now;
+    file->after.changed = (struct timespec){.tv_sec = 0};
+}
+
 void plan_file_become(struct plan *plan, struct plan_file *file, const struct file *after,
     struct text what, const char *why)
 {
@@ -123,7 +114,7 @@ void plan_file_become(struct plan *plan, struct plan_file *file, const struct fi
 
 void plan_add_action(struct plan *plan, struct text what, const char *why)
 {
-    plan->actions = grow(
+    plan->actions = arena_make_room(
         plan->arena, plan->actions, plan->action_count, &plan->action_room, sizeof *plan->actions);
     plan->actions[plan->action_count++] =
         (struct plan_action){.what = arena_copy(plan->arena, what),
@@ -134,8 +125,8 @@ void plan_add_note(struct plan *plan, enum plan_weight weight, const char *forma
 {
     va_list args;
 
-    plan->notes =
-        grow(plan->arena, plan->notes, plan->note_count, &plan->note_room, sizeof *plan->notes);
+    plan->notes = arena_make_room(
+        plan->arena, plan->notes, plan->note_count, &plan->note_room, sizeof *plan->notes);
     va_start(args, format);
     plan->notes[plan->note_count++] =
         (struct plan_note){.weight = weight, .text = arena_print_list(plan->arena, format, args)};

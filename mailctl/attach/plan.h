@@ -74,6 +74,8 @@ void plan_file_edit(struct plan *plan, struct plan_file *file, struct text conte
 /* The same for all that makes a file, its absence too. */
 void plan_file_become(struct plan *plan, struct plan_file *file, const struct file *after,
     struct text what, const char *why);
+/* What it holds now is what it is to hold, before any further edit. */
+void plan_file_keep(struct plan_file *file);
 void plan_add_action(struct plan *plan, struct text what, const char *why);
 void plan_add_note(struct plan *plan, enum plan_weight weight, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

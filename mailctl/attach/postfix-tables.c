@@ -323,22 +323,46 @@ static void plan_sasl(struct wiring *wiring)
             "the socket that Dovecot makes in Postfix's queue directory");
 }
 
-int wiring_plan_tables(struct wiring *wiring)
+static int read_domains(const struct wiring *wiring, struct domain_list *ours_r)
 {
     struct invocation *invocation = wiring->site->invocation;
     int status = EX_CONFIG;
     struct store *store = invocation_store(invocation, STORE_DIRECTORY, STORE_READ, &status);
-    struct text srs = settings_srs_domain(wiring->site->settings, wiring->arena);
-    struct domain_list ours;
 
     if (store == NULL)
         return status;
-    if (domain_list(store, wiring->arena, &ours) != ERR_NONE)
-        return invocation_complain_store(invocation, store);
+    return domain_list(store, wiring->arena, ours_r) == ERR_NONE
+               ? EX_OK
+               : invocation_complain_store(invocation, store);
+}
+
+static void plan_bounces(struct wiring *wiring, const struct domain_list *ours)
+{
+    wiring_plan_srs(
+        wiring, is_our_domain(ours, settings_srs_domain(wiring->site->settings, wiring->arena)));
+}
+
+int wiring_plan_bounces(struct wiring *wiring)
+{
+    struct domain_list ours;
+    int status = read_domains(wiring, &ours);
+
+    if (status == EX_OK)
+        plan_bounces(wiring, &ours);
+    return status;
+}
+
+int wiring_plan_tables(struct wiring *wiring)
+{
+    struct domain_list ours;
+    int status = read_domains(wiring, &ours);
+
+    if (status != EX_OK)
+        return status;
     plan_domains(wiring);
     plan_mailboxes(wiring);
     plan_aliases(wiring);
-    wiring_plan_srs(wiring, is_our_domain(&ours, srs));
+    plan_bounces(wiring, &ours);
     free_mydestination(wiring, &ours);
     plan_transport(wiring);
     plan_senders(wiring);

@@ -46,6 +46,8 @@ void wiring_plan_milters(struct wiring *wiring);
 struct text wiring_other_milters(const struct wiring *wiring);
 /* Domains, mailboxes, aliases, who may send as whom. */
 int wiring_plan_tables(struct wiring *wiring);
+/* Of these, who takes bounces to senders that we have rewritten; alone, where the rest stands. */
+int wiring_plan_bounces(struct wiring *wiring);
 /* Bounces to senders that we have rewritten; is_ours: their domain is one of the directory. */
 void wiring_plan_srs(struct wiring *wiring, bool is_ours);
 /* Submission, port 25 and the others, in master.cf. */

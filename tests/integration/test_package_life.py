@@ -14,7 +14,7 @@ import dns.message
 import dns.rcode
 import pytest
 
-from ground import archive, mail, package
+from ground import archive, mail, manual, package
 from ground.fresh import ANSWERS
 from ground.gatepost import DAEMONS
 from ground.town import ALICE, DOMAIN, PASSWORD, UNITS, Town, opened
@@ -392,6 +392,31 @@ def configuration(place):
         "-printf", "%p %u:%g %m\\n").stdout
 
 
+def forward(place):
+    """Senders of forwarded mail are rewritten from nothing, as gatepost-milter(8) shows it."""
+    run, path = place.machine.run, "/etc/gatepost/gatepost.conf"
+    pieces = [piece.replace("example.org", DOMAIN) for piece in manual.shown("gatepost-milter.8")]
+    number, written = next((i, piece) for i, piece in enumerate(pieces) if piece.startswith("srs"))
+    run("tee", path, stdin=run("cat", path).stdout + written)
+    for line in pieces[number + 1].splitlines():
+        run("sh", "-c", line.removeprefix("# ").replace("mailctl attach", "mailctl --yes attach"),
+            status=None if "status" in line else 0)
+        if "dns show" in line:
+            assert f"srs.{DOMAIN}" in run("sh", "-c", line.removeprefix("# ")).stdout
+    rows = run("mailctl", "status", status=None).stdout.splitlines()
+    assert [row.split("\t")[1] for row in rows if row.startswith("postfix.srs\t")] == ["ok"], "\n".join(rows)
+    with smtplib.SMTP(place.machine.address, 25, timeout=60) as client:
+        client.sendmail("somebody@stranger.example", [f"ann@{DOMAIN}"], "Subject: hello\r\n\r\nA line.\r\n")
+        rewritten = wait_until(
+            lambda: re.search(rf" forwarded=<ann@{DOMAIN}> srs=<(SRS0=\S+=somebody@srs\.{DOMAIN})>",
+                              place.machine.journal("gatepost-milter.service")), "the line of the log")
+        assert run("mailctl", "lookup", "srs", rewritten[1]).stdout == "somebody@stranger.example\n"
+        client.mail("")
+        assert client.rcpt(rewritten[1])[0] == 250
+        assert client.rcpt(rewritten[1].replace("somebody", "another"))[0] == 550
+    run("postsuper", "-d", "ALL")
+
+
 @pytest.mark.seconds(400)
 def test_removed_while_attached(deb):
     """The package takes itself out of Postfix and Dovecot; both go on without it."""
@@ -402,6 +427,7 @@ def test_removed_while_attached(deb):
         place.machine.run("mailctl", "--yes", "attach")
         place.sends_and_reads()
         assert configuration(place) != before
+        forward(place)
         place.apt("remove", "gatepost")
         assert configuration(place) == before
         wait_until(place.postfix.answers, "Postfix alone")
