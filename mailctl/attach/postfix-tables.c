@@ -344,7 +344,7 @@ static void plan_bounces(struct wiring *wiring, const struct domain_list *ours)
 
 int wiring_plan_bounces(struct wiring *wiring)
 {
-    struct domain_list ours;
+    struct domain_list ours = {.count = 0};
     int status = read_domains(wiring, &ours);
 
     if (status == EX_OK)
@@ -354,7 +354,7 @@ int wiring_plan_bounces(struct wiring *wiring)
 
 int wiring_plan_tables(struct wiring *wiring)
 {
-    struct domain_list ours;
+    struct domain_list ours = {.count = 0};
     int status = read_domains(wiring, &ours);
 
     if (status != EX_OK)
