@@ -48,6 +48,15 @@ const char *dns_status_text(enum dns_status status)
     return "temporary failure";
 }
 
+size_t dns_answer_bytes(const struct dns_answer *answer)
+{
+    size_t bytes = answer->count * sizeof *answer->records;
+
+    for (size_t i = 0; i < answer->count; i++)
+        bytes += answer->records[i].text.len;
+    return bytes;
+}
+
 const struct dns_answer *dns_answer_copy(const struct dns_answer *answer, struct arena *arena)
 {
     struct dns_answer *copy = arena_alloc(arena, sizeof *copy);

@@ -69,5 +69,7 @@ struct dns_answer {
 /* "found", "no data", "no name", "temporary failure": for people. */
 const char *dns_status_text(enum dns_status status);
 
+/* What its records and their texts take. */
+size_t dns_answer_bytes(const struct dns_answer *answer);
 /* A deep copy into arena. */
 const struct dns_answer *dns_answer_copy(const struct dns_answer *answer, struct arena *arena);

@@ -29,6 +29,7 @@ struct answers {
     size_t missing_count;
     size_t noted_count;
     size_t asked_count;
+    size_t held_bytes; /* of the answers */
     bool has_given_up;
 };
 
@@ -140,6 +141,18 @@ static void entry_answer(
         answers->missing_count--;
 }
 
+/* A copy; or, where it is large and there is no room for such any more, a failure. */
+static const struct dns_answer *answers_keep(
+    struct answers *answers, const struct dns_answer *answer)
+{
+    size_t bytes = dns_answer_bytes(answer);
+
+    if (bytes > ANSWERS_SMALL_BYTES && answers->held_bytes + bytes > ANSWERS_MAX_BYTES)
+        return &temporary;
+    answers->held_bytes += bytes;
+    return dns_answer_copy(answer, answers->arena);
+}
+
 void answers_put(
     struct answers *answers, struct text name, enum dns_type type, const struct dns_answer *answer)
 {
@@ -156,7 +169,7 @@ void answers_put(
         entry->is_taken = true;
     }
     if (entry->answer == NULL)
-        entry_answer(answers, entry, dns_answer_copy(answer, answers->arena));
+        entry_answer(answers, entry, answers_keep(answers, answer));
 }
 
 size_t answers_missing_count(const struct answers *answers)

@@ -19,6 +19,13 @@ struct answers;
 
 /* Bound on the questions of one message, over all methods; the rest is answered DNS_TEMPORARY. */
 #define ANSWERS_MAX_QUESTIONS 512
+/*
+ * Once a message holds so many bytes of answers, only small ones are taken, and DNS_TEMPORARY
+ * stands for the others. An honest message has a tenth of it; who has his own name server fill it
+ * must not hide somebody else's records by that, so those of a usual size always find their place.
+ */
+#define ANSWERS_MAX_BYTES ((size_t)256 * 1024)
+#define ANSWERS_SMALL_BYTES ((size_t)2 * 1024)
 
 struct answers *answers_new(struct arena *arena);
 
@@ -31,7 +38,10 @@ const struct dns_answer *answers_ask(struct answers *answers, struct text name, 
 const struct dns_answer *answers_peek(
     const struct answers *answers, struct text name, enum dns_type type);
 
-/* The answer is copied into the table's arena. Answering twice keeps the first answer. */
+/*
+ * The answer is copied into the table's arena, within the bound of its bytes. Answering twice keeps
+ * the first answer.
+ */
 void answers_put(
     struct answers *answers, struct text name, enum dns_type type, const struct dns_answer *answer);
 

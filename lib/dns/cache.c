@@ -179,15 +179,13 @@ static struct text place_text(char **place, struct text text)
 /* NULL where the answer is too large to be kept. */
 static struct entry *entry_new(struct text key, const struct dns_answer *answer)
 {
-    size_t size = sizeof(struct entry) + key.len;
+    size_t size;
     struct entry *entry;
     char *place;
 
     if (answer->count > DNS_RECORDS_MAX)
         return NULL;
-    size += answer->count * sizeof *entry->records;
-    for (size_t i = 0; i < answer->count; i++)
-        size += answer->records[i].text.len;
+    size = sizeof(struct entry) + key.len + dns_answer_bytes(answer);
     if (size > CACHE_ANSWER_MAX_BYTES)
         return NULL;
     entry = memory_alloc(size);

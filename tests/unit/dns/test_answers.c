@@ -190,6 +190,37 @@ static void test_bound(void **state)
     arena_free(&arena);
 }
 
+/* Large answers fill the table up to its bound; small ones always come in. */
+static void test_bound_of_bytes(void **state)
+{
+    static const char text[ANSWERS_SMALL_BYTES];
+    struct arena *arena = arena_new();
+    struct answers *answers = answers_new(arena);
+    struct dns_record small_record =
+                          {
+                              .text = {text, ANSWERS_SMALL_BYTES - sizeof(struct dns_record)}
+    },
+                      large_record = {.text = {text, small_record.text.len + 1}};
+    struct dns_answer small = {.status = DNS_FOUND, .count = 1, .records = &small_record};
+    struct dns_answer large = {.status = DNS_FOUND, .count = 1, .records = &large_record};
+    const size_t room = ANSWERS_MAX_BYTES / (ANSWERS_SMALL_BYTES + 1);
+    char name[32];
+
+    (void)state;
+    for (size_t i = 0; i < room; i++) {
+        answers_put(answers, name_of(i, name), DNS_TXT, &large);
+        assert_int_equal(answers_peek(answers, name_of(i, name), DNS_TXT)->status, DNS_FOUND);
+    }
+    answers_put(answers, TEXT("over.example.org"), DNS_TXT, &large);
+    assert_int_equal(
+        answers_peek(answers, TEXT("over.example.org"), DNS_TXT)->status, DNS_TEMPORARY);
+    for (size_t i = room; i < ANSWERS_MAX_QUESTIONS; i++) {
+        answers_put(answers, name_of(i, name), DNS_TXT, &small);
+        assert_int_equal(answers_peek(answers, name_of(i, name), DNS_TXT)->status, DNS_FOUND);
+    }
+    arena_free(&arena);
+}
+
 static void test_type_names(void **state)
 {
     static const enum dns_type types[] = {
@@ -214,4 +245,4 @@ static void test_type_names(void **state)
 UNIT_MAIN(cmocka_unit_test(test_ask_take_put), cmocka_unit_test(test_put_early),
     cmocka_unit_test(test_peek_notes_nothing), cmocka_unit_test(test_impossible_names),
     cmocka_unit_test(test_give_up), cmocka_unit_test(test_put_back), cmocka_unit_test(test_bound),
-    cmocka_unit_test(test_type_names))
+    cmocka_unit_test(test_bound_of_bytes), cmocka_unit_test(test_type_names))
