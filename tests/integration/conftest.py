@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ground import package
 from ground.alone import Alone
 from ground.scene import Scene
 from ground.withholding import Withholding
@@ -64,6 +65,15 @@ def alone(lone_machine):
     status = lone_machine.stop()
     assert lone_machine.machine.sanitizer_reports() == reports, "a sanitizer complained"
     assert status == 0, lone_machine.milter.log()[-3000:]
+
+
+@pytest.fixture(scope="session")
+def plain():
+    """The milter as Debian has it: a sanitizer's memory is not its own."""
+    package.build()
+    lone = Alone("plain", "/build/deb/src/build/milter/gatepost-milter")
+    lone.make()
+    return lone
 
 
 @pytest.fixture(scope="session")

@@ -462,3 +462,71 @@ def test_planted_records(impatient, names):
     answer = send(impatient, "eve@plant.good.example", client="192.0.2.1")
     assert (result(answer, "spf"), result(answer, "dmarc")) == ("fail", "fail")
     assert len(names.questions("plant.good.example")) >= 2
+
+
+# --- memory ---
+
+# Messages, and the names that each of them has us ask for; the cache holds fewer.
+FLOODS, FLOOD_NAMES = 360, 111
+FEW_KEPT = 'dns { timeout = "60s" cache_entries = 2000 }\n'
+GROWTH_MAX_MIB = 2
+
+
+def flood(alone, senders):
+    """A message of each, in one session; SPF's results."""
+    session = alone.connect()
+    found = [result(session.message(sender, letter("eve@elsewhere.example")), "spf") for sender in senders]
+    session.quit()
+    return found
+
+
+def of_flood(name):
+    """Ten exchangers of ten hosts below each dN.flood.example."""
+    label = name.partition(".")[0]
+    return mx_tree(name) if label[0] in "mh" else [("TXT", terms(f"mx:m{n}.{name}" for n in TEN))]
+
+
+def test_many_names(plain, names):
+    """They leave a place in the cache to whom mail comes from all the time, and memory stays as it is."""
+    plain.start("event", names.server, more=FEW_KEPT)
+    names.make_up("flood.example", of_flood)
+    regular = {"regular.example": SPF_PASS, "_dmarc.regular.example": "v=DMARC1; p=reject"}
+    names.behave("regular.example", Says(
+        lambda query, _: packet(query, [record(own_name(query), "TXT", regular[own_name(query)], ttl_s=86400)])))
+    sizes = []
+    for start in range(0, FLOODS, 10):
+        flood(plain, (f"eve@d{n}.flood.example" for n in range(start, start + 10)))
+        answer = send(plain, "alice@regular.example")
+        assert (result(answer, "spf"), result(answer, "dmarc")) == ("pass", "pass")
+        sizes.append(plain.memory_mib("VmRSS"))
+    assert len(names.questions("flood.example")) >= FLOODS * FLOOD_NAMES
+    bounded(names.questions("regular.example"), 2)
+    assert sizes[-1] - sizes[len(sizes) * 3 // 4] < GROWTH_MAX_MIB, sizes
+    assert plain.stop() == 0
+
+
+# As many addresses for each host as we take.
+WIDE = [record(b"\xc0\x0c", "A", bytes((192, 0, 2, n))) for n in range(256)]
+
+
+def of_wide(name):
+    """As of_flood(), with the hosts elsewhere."""
+    return [(kind, data.replace("wide.example", "hosts.example") if kind == "MX" else data) for kind, data in of_flood(name)]
+
+
+@pytest.mark.parametrize("kind, messages", [("huge", 40), ("wide", 15)])
+def test_memory_of_large_answers(plain, names, kind, messages):
+    """64 KB over TCP are not taken; of a hundred hosts with 256 addresses each, a message keeps its
+    bounded part."""
+    plain.start("event", names.server, more=FEW_KEPT)
+    names.behave("huge.example", Cuts(lambda query, reply: framed(texts(HUGE)(query, reply))))
+    names.make_up("wide.example", of_wide)
+    names.behave("hosts.example", Cuts(lambda query, reply: framed(packet(query, WIDE))))
+    peaks = []
+    for part in "ab":
+        found = flood(plain, [f"eve@{part}{n}.{kind}.example" for n in range(messages)])
+        assert set(found) == {"temperror"}, found
+        peaks.append(plain.memory_mib("VmHWM"))
+    strangers_are_served(plain)
+    assert peaks[1] - peaks[0] < GROWTH_MAX_MIB, peaks
+    assert plain.stop() == 0

@@ -8,8 +8,6 @@ import socket
 
 import pytest
 
-from ground import package
-from ground.alone import Alone
 from ground.raw_milter import DATA
 from ground.siege import GOOD, forged_signature, good
 from ground.waiting import wait_until
@@ -93,15 +91,6 @@ def test_data_is_answered_over_tcp(alone, carrier, withholding):
     assert connection.answers(DATA), "DATA is negotiated away"
     assert alone.socket_option(connection, socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
     connection.quit()
-
-
-@pytest.fixture(scope="module")
-def plain():
-    """The milter as Debian has it: a sanitizer's memory is not its own."""
-    package.build()
-    lone = Alone("plain", "/build/deb/src/build/milter/gatepost-milter")
-    lone.make()
-    return lone
 
 
 @pytest.fixture

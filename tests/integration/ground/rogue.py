@@ -19,6 +19,7 @@ import nameserver  # noqa: E402
 
 ADDRESS = "127.0.0.1"
 QUERY_MAX = 4096
+SO_RCVBUFFORCE, UDP_ROOM = 33, 8 << 20  # <asm-generic/socket.h>
 TCP_ENDS_S = 30
 NO_ERROR, FORMAT_ERROR, SERVER_FAILURE, NOT_IMPLEMENTED, REFUSED = 0, 1, 2, 4, 5
 RESPONSE, TRUNCATED = 0x8180, 0x0200
@@ -120,6 +121,7 @@ class Rogue(nameserver.Nameserver):
         self.lock = threading.Lock()
         self.asked, self.manners, self.rules = [], {}, {}
         super().__init__(ADDRESS)
+        self.udp.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, UDP_ROOM)
         self.server = f"{ADDRESS}@{self.port}"
 
     # --- what it is told ---
