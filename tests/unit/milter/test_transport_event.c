@@ -6,12 +6,15 @@
  */
 #include <errno.h>
 #include <libmilter/mfapi.h>
+#include <poll.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/base/buffer.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "milter/transport.h"
@@ -187,6 +190,112 @@ static void test_idle_connections_end(void **state)
     close_all(&ground);
 }
 
+/* --- more than is taken --- */
+
+/* So long nothing moves before it is said that nothing does. */
+#define STILL_MS 300
+
+static int64_t processor_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Sends of the bytes what is taken; nobody may be busy when no more is. Returns how many. */
+static size_t send_until_full(int fd, struct text bytes)
+{
+    size_t total = 0;
+
+    for (;;) {
+        struct pollfd ready = {fd, POLLOUT, 0};
+        int64_t began = processor_ms();
+        ssize_t sent = send(fd, bytes.data + total, bytes.len - total, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+        if (sent > 0) {
+            total += (size_t)sent;
+        } else if (poll(&ready, 1, STILL_MS) == 0) {
+            assert_in_range(processor_ms() - began, 0, STILL_MS / 2);
+            return total;
+        }
+        assert_true(total < bytes.len);
+    }
+}
+
+/* As many of one command as nobody takes in before it goes on. */
+static void put_many(struct buffer *bytes, const char *command, size_t len)
+{
+    while (bytes->len < (size_t)4 << 20)
+        buffer_append(bytes, command, len);
+}
+
+/* Returns how many of the bytes that follow were taken. */
+static size_t park_and_go_on(struct wire *wire, struct ground *ground, struct text bytes)
+{
+    fake_world_hold(&ground->fake, true);
+    begin(wire, ground);
+    wire_say_rest(wire, "a@example.org");
+    wire_say_end(wire, "4bXyz12");
+    return send_until_full(wire->fd, bytes);
+}
+
+static void send_all(const struct wire *wire, const char *bytes, size_t len)
+{
+    assert_int_equal(send(wire->fd, bytes, len, MSG_NOSIGNAL), len);
+}
+
+/* A mail server that does not wait for the verdict is read from again once it stands. */
+static void test_goes_on_after_a_full_wait(void **state)
+{
+    static const char command[] = "\0\0\0\1A";
+    struct buffer bytes = BUFFER_NONE;
+    struct wire_answer answer;
+    struct ground ground;
+    struct wire wire;
+    size_t part;
+
+    (void)state;
+    put_many(&bytes, command, 5);
+    open_with(&ground, 1, 0);
+    part = park_and_go_on(&wire, &ground, buffer_text(&bytes)) % 5;
+    fake_world_hold(&ground.fake, false);
+    fake_world_answer(&ground.fake);
+    wire_read_answer(&wire, &answer);
+    assert_int_equal(answer.verdict, SMFIR_CONTINUE);
+    assert_non_null(strstr(answer.changes, "spf=pass"));
+    if (part != 0)
+        send_all(&wire, command + part, 5 - part);
+    wire_say_mail(&wire, "<a@example.org>", NULL);
+    finish(&wire);
+    wire_close(&wire);
+    close_all(&ground);
+    buffer_done(&bytes);
+}
+
+/* One that is gone is noticed although nothing is read from it; nobody waits for its answers. */
+static void test_vanishes_in_a_full_wait(void **state)
+{
+    int64_t until = clock_monotonic_ms() + WIRE_TIMEOUT_MS;
+    struct buffer bytes = BUFFER_NONE;
+    struct ground ground;
+    struct wire wire;
+
+    (void)state;
+    put_many(&bytes, "\0\0\0\1A", 5);
+    open_with(&ground, 1, 0);
+    park_and_go_on(&wire, &ground, buffer_text(&bytes));
+    assert_int_equal(transport_messages(ground.transport), 1);
+    close(wire.fd);
+    while (transport_messages(ground.transport) != 0) {
+        sched_yield(); /* nothing tells that a connection was found broken */
+        assert_true(clock_monotonic_ms() < until);
+    }
+    assert_true(ground.fake.waves_cancelled != 0);
+    close_all(&ground);
+    buffer_done(&bytes);
+}
+
 /* --- when the system has no connection for us --- */
 
 static atomic_int accept_error; /* of the next call; 0: none */
@@ -305,5 +414,7 @@ static void test_closes_at_once(void **state)
 
 UNIT_MAIN(cmocka_unit_test(test_broken_input), cmocka_unit_test(test_no_negotiation),
     cmocka_unit_test(test_a_long_field), cmocka_unit_test(test_idle_connections_end),
-    cmocka_unit_test(test_accepts_again), cmocka_unit_test(test_tells_that_it_cannot_accept),
-    cmocka_unit_test(test_many_loops), cmocka_unit_test(test_closes_at_once))
+    cmocka_unit_test(test_goes_on_after_a_full_wait),
+    cmocka_unit_test(test_vanishes_in_a_full_wait), cmocka_unit_test(test_accepts_again),
+    cmocka_unit_test(test_tells_that_it_cannot_accept), cmocka_unit_test(test_many_loops),
+    cmocka_unit_test(test_closes_at_once))
