@@ -154,6 +154,38 @@ static void test_judges_and_signs(void **state)
     wire_close(&wire);
 }
 
+/*
+ * The next client on the same connection, which no Postfix sends. For libmilter our session is over
+ * with the client before, and it does not say what was negotiated: the next one is told to come
+ * again later. Within a message, and after an abort, it does not even see that there is another
+ * one.
+ */
+static void test_another_client(void **state)
+{
+    static struct wire_packet packet;
+    struct wire wire;
+    struct wire_answer answer;
+
+    (void)state;
+    wire_open(&wire, path, WIRE_ALL_ACTIONS, WIRE_ALL_STEPS);
+    wire_say_connect(&wire, CLIENT, 4711);
+    run_message(&wire, "a@example.org", "alice", &answer);
+    if (!is_libmilter())
+        wire_say_mail(&wire, "<a@example.org>", "alice");
+    wire_send(&wire, SMFIC_QUIT_NC, NULL, 0);
+    wire_say_connect(&wire, "203.0.113.99", 4711);
+    if (is_libmilter()) {
+        wire_send(&wire, SMFIC_MAIL, "<a@example.org>", 16);
+        wire_receive(&wire, &packet);
+        assert_int_equal(packet.command, SMFIR_TEMPFAIL);
+    } else {
+        run_message(&wire, "a@example.org", NULL, &answer);
+        assert_has(answer.changes, "spf=fail");
+        assert_null(strstr(answer.changes, "DKIM-Signature"));
+    }
+    wire_close(&wire);
+}
+
 /* What Postfix's macros say of the client's name (RFC 8601 §2.7.3). */
 static void test_reverse_lookup(void **state)
 {
@@ -498,8 +530,9 @@ static void test_drains_under_load(void **state)
 
 UNIT_MAIN(cmocka_unit_test(test_opens), cmocka_unit_test(test_negotiates),
     cmocka_unit_test(test_refuses_a_server_that_forbids_changes),
-    cmocka_unit_test(test_judges_and_signs), cmocka_unit_test(test_reverse_lookup),
-    cmocka_unit_test(test_forged_fields_and_rejection), cmocka_unit_test(test_local_mail),
-    cmocka_unit_test(test_a_server_without_options), cmocka_unit_test(test_one_connection_too_many),
-    cmocka_unit_test(test_signals_stay_ours), cmocka_unit_test(test_sigwait_of_others),
-    cmocka_unit_test(test_load_with_waiting), cmocka_unit_test(test_drains_under_load))
+    cmocka_unit_test(test_judges_and_signs), cmocka_unit_test(test_another_client),
+    cmocka_unit_test(test_reverse_lookup), cmocka_unit_test(test_forged_fields_and_rejection),
+    cmocka_unit_test(test_local_mail), cmocka_unit_test(test_a_server_without_options),
+    cmocka_unit_test(test_one_connection_too_many), cmocka_unit_test(test_signals_stay_ours),
+    cmocka_unit_test(test_sigwait_of_others), cmocka_unit_test(test_load_with_waiting),
+    cmocka_unit_test(test_drains_under_load))

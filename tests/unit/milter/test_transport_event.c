@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What our own loops do and libmilter does not: they end a connection that breaks the protocol,
- * with a reason, and harm no other; they take a header field as long as Postfix sends it, end a
- * connection that nothing is heard of, and can be opened again and again.
+ * with a reason, and harm no other; they end one that nothing is heard of, and can be opened again
+ * and again.
  */
 #include <errno.h>
 #include <libmilter/mfapi.h>
@@ -154,24 +154,7 @@ static void test_no_negotiation(void **state)
     close_all(&ground);
 }
 
-/* --- what is long, and what is quiet --- */
-
-/* As Postfix sends it by default: header_size_limit. */
-static void test_a_long_field(void **state)
-{
-    static char value[102400];
-    struct ground ground;
-    struct wire wire;
-
-    (void)state;
-    memset(value, 'x', sizeof value - 1);
-    open_with(&ground, 1, 0);
-    begin(&wire, &ground);
-    wire_say_header(&wire, "X-Long", value);
-    finish(&wire);
-    wire_close(&wire);
-    close_all(&ground);
-}
+/* --- what is quiet --- */
 
 static void test_idle_connections_end(void **state)
 {
@@ -413,8 +396,7 @@ static void test_closes_at_once(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(test_broken_input), cmocka_unit_test(test_no_negotiation),
-    cmocka_unit_test(test_a_long_field), cmocka_unit_test(test_idle_connections_end),
-    cmocka_unit_test(test_goes_on_after_a_full_wait),
+    cmocka_unit_test(test_idle_connections_end), cmocka_unit_test(test_goes_on_after_a_full_wait),
     cmocka_unit_test(test_vanishes_in_a_full_wait), cmocka_unit_test(test_accepts_again),
     cmocka_unit_test(test_tells_that_it_cannot_accept), cmocka_unit_test(test_many_loops),
     cmocka_unit_test(test_closes_at_once))

@@ -3,6 +3,7 @@
  * A transport under mail servers that are slow, hasty, many, or gone; built once for each kind,
  * which is TRANSPORT.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libmilter/mfapi.h>
@@ -22,6 +23,7 @@
 
 #define CLIENT "203.0.113.5"
 #define PARKED 1000
+#define WAITING 30
 #define ENOUGH_S 20
 
 static struct fake_world fake;
@@ -329,19 +331,102 @@ static void test_many_connections(void **state)
         wire_close(&wires[i]);
 }
 
+/* --- what libmilter cannot do, and says here --- */
+
+static bool is_libmilter(void)
+{
+    return strcmp(TRANSPORT.name, "libmilter") == 0;
+}
+
 /*
  * With libmilter a thread waits with each message, and of a thousand the last find none before the
  * first are answered: that test is for transports that need no thread to wait.
  */
 static void test_many_parked_if_it_can(void **state)
 {
-    if (strcmp(TRANSPORT.name, "libmilter") == 0)
+    if (is_libmilter())
         print_message("# not tested: a thread of libmilter waits with each message\n");
     else
         test_many_parked(state);
 }
 
+static size_t count_threads(void)
+{
+    DIR *folder = opendir("/proc/self/task");
+    size_t count = 0;
+
+    assert_non_null(folder);
+    for (const struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder))
+        if (entry->d_name[0] != '.')
+            count++;
+    closedir(folder);
+    return count;
+}
+
+static void await_threads(size_t count)
+{
+    int64_t until = clock_monotonic_ms() + ENOUGH_S * 1000;
+
+    while (count_threads() < count) {
+        sched_yield(); /* nothing tells of a new thread */
+        assert_true(clock_monotonic_ms() < until);
+    }
+}
+
+/* One message after the other begins to wait: our own loops need no thread more, libmilter one
+ * each. */
+static void test_threads_that_wait(void **state)
+{
+    struct wire wires[WAITING];
+    size_t before = count_threads();
+
+    (void)state;
+    fake_world_hold(&fake, true);
+    for (size_t i = 0; i < WAITING; i++) {
+        begin(&wires[i]);
+        send_message(&wires[i]);
+        fake_world_await(&fake, 2 * (i + 1));
+    }
+    if (is_libmilter())
+        await_threads(WAITING);
+    else
+        assert_int_equal(count_threads(), before);
+    print_message(
+        "# %zu threads, and %zu while %d messages wait\n", before, count_threads(), WAITING);
+    fake_world_hold(&fake, false);
+    fake_world_answer(&fake);
+    for (size_t i = 0; i < WAITING; i++) {
+        assert_passes(&wires[i]);
+        wire_close(&wires[i]);
+    }
+}
+
+/* As long as Postfix sends it by default (header_size_limit): libmilter ends the connection. */
+static void test_a_long_field(void **state)
+{
+    static char value[102400];
+    static struct wire_packet packet;
+    struct wire wire;
+
+    (void)state;
+    memset(value, 'x', sizeof value - 1);
+    begin(&wire);
+    wire_say_mail(&wire, "<a@example.org>", NULL);
+    wire_say_header(&wire, "X-Long", value);
+    if (is_libmilter()) {
+        wire_receive(&wire, &packet);
+        assert_int_equal(packet.command, 0);
+        close(wire.fd);
+        return;
+    }
+    wire_say_rest(&wire, "a@example.org");
+    wire_say_end(&wire, "4bXyz12");
+    assert_passes(&wire);
+    wire_close(&wire);
+}
+
 UNIT_MAIN(cmocka_unit_test(test_opens), cmocka_unit_test(test_byte_by_byte),
     cmocka_unit_test(test_in_one_write), cmocka_unit_test(test_slow_reader),
     cmocka_unit_test(test_vanishes_at_each_byte), cmocka_unit_test(test_many_connections),
-    cmocka_unit_test(test_many_parked_if_it_can), cmocka_unit_test(test_closes))
+    cmocka_unit_test(test_many_parked_if_it_can), cmocka_unit_test(test_threads_that_wait),
+    cmocka_unit_test(test_a_long_field), cmocka_unit_test(test_closes))
