@@ -33,20 +33,17 @@ def scene():
     assert not faults, "\n".join(faults)
 
 
-@pytest.fixture(params=["event", "libmilter"])
+@pytest.fixture(scope="module", params=["event", "libmilter"])
 def transport(scene, request):
-    """The milters of both machines, carried by the one and by the other."""
+    """The milters of both machines, carried by the one and by the other: a module's tests that use it
+    run on the default, then on the other."""
     standard = scene.net.gatepost.mailctl("config", "show", "--defaults")
-    if re.search(rf'transport = "?{request.param}\b', standard):
-        yield request.param
-        return
-    for site in scene.sites:
-        site.configure(more=f'milter {{ transport = "{request.param}" }}\n')
-        site.gatepost.milter.restart()
+    is_standard = re.search(rf'transport = "?{request.param}\b', standard)
+    for site in () if is_standard else scene.sites:
+        site.carry(request.param)
     yield request.param
-    for site in scene.sites:
-        site.configure()
-        site.gatepost.milter.restart()
+    for site in () if is_standard else scene.sites:
+        site.carry(None)
 
 
 @pytest.fixture(scope="session")

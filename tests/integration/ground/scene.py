@@ -10,6 +10,8 @@ Both machines are an untouched Debian with Postfix and Dovecot, and Gatepost
 plugged in as README says.
 """
 
+import re
+
 from . import package
 from .dovecot import Dovecot
 from .gatepost import Gatepost
@@ -39,6 +41,7 @@ class Site:
         self.name, self.domain, self.address = name, domain, address
         self.user, self.password = user
         self.sabotage = sabotage
+        self.transport = None
         self.postfix = self.dovecot = self.gatepost = None
 
     def make(self):
@@ -53,9 +56,19 @@ class Site:
         self.populate()
 
     def configure(self, messages=1000, period="1h", more=""):
-        """Writes gatepost.conf; a daemon reads it at its start or at a reload."""
+        """Writes gatepost.conf; a daemon reads it at its start or at a reload. `more` has one section
+        "milter {" at most, at the beginning of a line."""
+        if self.transport is not None:
+            sections = more if re.search("^milter {", more, re.M) else "milter {\n}\n" + more
+            more = re.sub("^milter {", f'milter {{\n    transport = "{self.transport}"\n', sections, count=1, flags=re.M)
         self.gatepost.configure(
             CONFIG % {"hostname": self.machine.hostname, "messages": messages, "period": period} + more)
+
+    def carry(self, transport):
+        """What carries the milter's sessions from now on, whatever is configured; None: the default."""
+        self.transport = transport
+        self.configure()
+        self.gatepost.milter.restart()
 
     def limit(self, messages=1000, period="1h"):
         """Gives every user a limit, by a reload; without arguments the usual one."""
