@@ -54,6 +54,7 @@ def test_missing_database_stops_the_start(scene, daemon, name):
         assert name in done.stderr and "mailctl init" in done.stderr, done.stderr
 
 
+@pytest.mark.usefixtures("transport")
 def test_keys_removed_under_way(scene):
     """Nothing leaves unsigned because the keys cannot be read."""
     site = scene.org
@@ -105,6 +106,7 @@ def test_locked_credentials_are_temporary(scene):
     assert check.imap_login(site.machine, *BOB).kind == "ok"
 
 
+@pytest.mark.usefixtures("transport")
 def test_milter_down_defers(scene):
     scene.org.gatepost.milter.stop()
     try:
@@ -116,6 +118,7 @@ def test_milter_down_defers(scene):
     assert check.try_to_send(scene.org.machine, *ALICE, BOB[0], letter) is None
 
 
+@pytest.mark.usefixtures("transport")
 def test_nameserver_down_is_temperror(scene):
     """Delivery goes on; the methods say that they could not tell."""
     site = scene.net

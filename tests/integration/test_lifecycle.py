@@ -22,15 +22,23 @@ def test_restart_under_load_loses_nothing(scene):
     check.restart_loses_nothing(scene, ALICE, BOB)
 
 
-@pytest.mark.parametrize("name", DAEMONS)
-def test_reload_under_load(scene, name):
-    daemon = getattr(scene.org.gatepost, name)
+def reload_under_load(scene, daemon):
     before = daemon.process.pid
     with check.Stream(scene.org.machine, *ALICE, BOB[0], letters=5) as stream:
         for _ in range(5):
             daemon.reload()
     assert daemon.process.pid == before and daemon.running()
     all_arrive_signed(scene, stream.letters)
+
+
+@pytest.mark.usefixtures("transport")
+def test_milter_reloads_under_load(scene):
+    reload_under_load(scene, scene.org.gatepost.milter)
+
+
+@pytest.mark.parametrize("name", ["policyd", "authd"])
+def test_reload_under_load(scene, name):
+    reload_under_load(scene, getattr(scene.org.gatepost, name))
 
 
 @pytest.mark.usefixtures("transport")
@@ -112,6 +120,7 @@ def test_daemons_run_as_their_own_users(scene):
             assert ids == {wanted}, f"{name} runs as {ids}"
 
 
+@pytest.mark.usefixtures("transport")
 def test_killed_daemon_starts_again(scene):
     """After SIGKILL sockets and locks are left behind; a new instance takes them over."""
     for daemon in scene.org.gatepost.daemons.values():

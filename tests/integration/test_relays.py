@@ -8,6 +8,7 @@ from ground.scene import ALICE, BOB, FORGER
 from ground.second_mx import ADDRESS, NAME, SecondMx
 from ground.waiting import wait_until
 
+pytestmark = pytest.mark.usefixtures("transport")
 US = "mail.example.net"
 HOP = f'milter {{ internal_relays = {{"{ADDRESS}"}} }}\n'
 RESULTS = f'''milter {{

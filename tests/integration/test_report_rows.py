@@ -13,6 +13,7 @@ from ground import check, mail
 from ground.scene import BOB, FORGER
 from ground.waiting import wait_until
 
+pytestmark = pytest.mark.usefixtures("transport")
 DOMAIN = "reported.example"
 SENDER = f"carol@{DOMAIN}"
 ZONE = f"""$TTL 300
