@@ -26,18 +26,13 @@ MAPS = (r'pipemap:{regexp:{{/^("?srs[01][-+=].*@srs\.example\.net)$$/ $$1}},'
 BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 
-@pytest.fixture(scope="module", params=["event", "libmilter"])
-def settings(request):
-    """The milter, carried by the one and by the other."""
-    return f'milter {{ transport = "{request.param}" }}\n{REWRITING}'
-
-
 @pytest.fixture(scope="module")
-def forwarder(scene, settings):
+def forwarder(scene, transport):
     """The receiver rewrites; its alias leads back to the sender's server."""
+    assert transport
     net = scene.net
     usual = net.machine.run("postconf", "-h", "virtual_alias_maps").stdout.strip()
-    net.configure(more=settings)
+    net.configure(more=REWRITING)
     scene.nameserver.zones[net.domain] = net.zone()
     scene.nameserver.restart()
     net.gatepost.milter.restart()
@@ -222,11 +217,11 @@ def test_without_the_secrets_it_waits(scene, forwarder):
 
 
 @pytest.fixture
-def sealing(forwarder, settings):
-    forwarder.configure(more=settings + SEALING)
+def sealing(forwarder):
+    forwarder.configure(more=REWRITING + SEALING)
     forwarder.gatepost.milter.reload()
     yield forwarder
-    forwarder.configure(more=settings)
+    forwarder.configure(more=REWRITING)
     forwarder.gatepost.milter.reload()
 
 
