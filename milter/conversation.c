@@ -389,10 +389,11 @@ enum conversation_next conversation_take(
         err = protocol_command_take(input, &command, &failure);
         if (err == ERR_ABSENT)
             return CONVERSATION_READS;
-        if (err == ERR_NONE && command.name == SMFIC_QUIT)
-            return CONVERSATION_ENDS;
-        if (err == ERR_NONE)
+        if (err == ERR_NONE) {
+            if (command.name == SMFIC_QUIT)
+                return CONVERSATION_ENDS;
             err = obey(conversation, &command, out, &failure);
+        }
         if (err != ERR_NONE) {
             log_warning(NULL, "connection of the mail server ended: %s", failure.text);
             return CONVERSATION_ENDS;
@@ -419,8 +420,7 @@ void conversation_written(struct conversation *conversation, bool is_all)
         return;
     roster_set_state(
         conversation->terms->roster, &conversation->entry, is_all ? ROSTER_IDLE : ROSTER_ANSWERED);
-    if (is_all)
-        conversation->is_answered = false;
+    conversation->is_answered = !is_all;
 }
 
 void conversation_dismiss(struct conversation *conversation, struct buffer *out)

@@ -46,11 +46,10 @@ static void keep(struct macros *macros, struct text name, struct text value)
 enum err macros_tell(struct macros *macros, struct text data, struct failure *failure)
 {
     struct text pairs, name, value;
-    char stage;
+    char stage = '\0';
     enum err err = protocol_macros_read(data, &stage, &pairs, failure);
 
-    if (err == ERR_NONE)
-        forget_stage(macros, stage);
+    forget_stage(macros, stage);
     while (err == ERR_NONE) {
         err = protocol_macro_take(&pairs, &name, &value, failure);
         if (err == ERR_NONE)

@@ -4,6 +4,7 @@ ones first; and what may go unnoticed, for the reason that stands beside it: fun
 condition as mutants.py names them."""
 
 UNIT, DNS, FUZZ = "tests/unit/mailauth/test_", "tests/unit/dns/test_", "tests/fuzz/fuzz_"
+MILTER = "tests/unit/milter/test_"
 
 FILES = {
     "lib/dns/name.c": [DNS + "name", FUZZ + "dns_name"],
@@ -22,7 +23,7 @@ FILES = {
     "lib/mailauth/signature-field.c": [UNIT + "signature_field", FUZZ + "signature_field", UNIT + "signature", UNIT + "arc"],
     "lib/mailauth/signed-header.c": [UNIT + "signed_header", FUZZ + "signature_field", UNIT + "signature", UNIT + "signer", UNIT + "arc"],
     "lib/mailauth/signature.c": [UNIT + "signature", UNIT + "signatures", UNIT + "arc", "tests/unit/engines/test_libopendkim",
-                                 FUZZ + "message", UNIT + "mailauth", "tests/unit/milter/test_trail"],
+                                 FUZZ + "message", UNIT + "mailauth", MILTER + "trail"],
     "lib/mailauth/arc-set.c": [UNIT + "arc", UNIT + "arc_seal"],
     "lib/mailauth/arc.c": [UNIT + "arc", UNIT + "arc_seal"],
     "lib/mailauth/arc-seal.c": [UNIT + "arc_seal"],
@@ -42,9 +43,14 @@ FILES = {
     "lib/mailauth/received.c": [UNIT + "received", FUZZ + "received"],
     "lib/mailauth/srs.c": [UNIT + "srs", FUZZ + "srs"],
     "lib/mailauth/mailauth-author.c": [UNIT + "mailauth", FUZZ + "mailauth"],
-    "lib/mailauth/mailauth-results.c": [UNIT + "mailauth", UNIT + "results_page", "tests/unit/milter/test_trail", FUZZ + "mailauth"],
-    "lib/mailauth/mailauth-vouched.c": [UNIT + "vouched", "tests/unit/milter/test_trail"],
-    "milter/trail.c": ["tests/unit/milter/test_trail"],
+    "lib/mailauth/mailauth-results.c": [UNIT + "mailauth", UNIT + "results_page", MILTER + "trail", FUZZ + "mailauth"],
+    "lib/mailauth/mailauth-vouched.c": [UNIT + "vouched", MILTER + "trail"],
+    "milter/conversation.c": [MILTER + "conversation", FUZZ + "milter_protocol", MILTER + "transport", MILTER + "transport_event"],
+    "milter/macros.c": [MILTER + "conversation", FUZZ + "milter_protocol", MILTER + "transport"],
+    "milter/negotiation.c": [MILTER + "protocol", MILTER + "conversation", MILTER + "transport"],
+    "milter/protocol.c": [MILTER + "protocol", MILTER + "conversation", FUZZ + "milter_protocol"],
+    "milter/protocol-reply.c": [MILTER + "protocol", MILTER + "transport"],
+    "milter/trail.c": [MILTER + "trail"],
 }
 
 EXEMPT = {
@@ -83,6 +89,12 @@ EXEMPT = {
     ],
     "lib/mailauth/dmarc-walk.c": [
         ("read_step", "always", "!step->several", "saves parsing the records behind the second"),
+    ],
+    "milter/protocol.c": [
+        ("protocol_client_read", "never", "err != ERR_NONE", "what has no end for the name has none for the address either"),
+    ],
+    "milter/conversation.c": [
+        ("abandon_message", "always", "conversation->entry.state == ROSTER_IN_MESSAGE", "saves taking the roster's lock for each abort between messages"),
     ],
     "lib/mailauth/mailauth-author.c": [
         ("plain_part", "always", "len < text.len", "the text is a copy with a NUL behind it"),

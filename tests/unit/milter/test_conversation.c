@@ -8,6 +8,7 @@
 #include <libmilter/mfdef.h>
 
 #include "lib/base/log.h"
+#include "tests/unit/logged.h"
 #include "tests/unit/milter/noting-session.h"
 #include "tests/unit/unit.h"
 
@@ -26,105 +27,79 @@ static void say(struct buffer *input, const char *command, size_t len)
     buffer_append(input, command, len);
 }
 
-#define SAY(input, literal) say(input, literal, sizeof(literal) - 1)
+#define BYTES(literal)                                                                             \
+    {                                                                                              \
+        literal, sizeof(literal) - 1                                                               \
+    }
 
-/* What each letter of a script stands for. */
+/* What each letter of a script stands for: one command, or macros and one. */
+static const struct {
+    char letter;
+    struct text commands[2];
+} letters[] = {
+  /* all that there is, but answers are wanted; no answers; a server of long ago; one of the
+  future; changes are forbidden; the sender stays as it is */
+    {'O', {BYTES("O\0\0\0\6\0\0\1\377\0\20\0\0")}                                  },
+    {'n', {BYTES("O\0\0\0\6\0\0\1\377\0\37\377\377")}                              },
+    {'o', {BYTES("O\0\0\0\2\0\0\0\77\0\0\0\0")}                                    },
+    {'f', {BYTES("O\0\0\0\11\0\0\1\377\0\37\377\377")}                             },
+    {'x', {BYTES("O\0\0\0\6\0\0\0\1\0\37\377\377")}                                },
+    {'a', {BYTES("O\0\0\0\6\0\0\1\277\0\37\377\377")}                              },
+ /* a client; sendmail(1) on the same machine; one whose address only the macro has; that one on
+  our own machine; one without a port that is not */
+    {'C', {BYTES("DC{client_name}\0name\0"), BYTES("Cname\0004\22\064192.0.2.1\0")}},
+    {'c', {BYTES("Clocalhost\0006\0\0IPv6:::1\0")}                                 },
+    {'u', {BYTES("DC{client_addr}\000192.0.2.2\0"), BYTES("Cunknown\0U")}          },
+    {'v', {BYTES("DC{client_addr}\000127.0.0.1\0"), BYTES("Cunknown\0U")}          },
+    {'w', {BYTES("Cname\0004\0\000192.0.2.1\0")}                                   },
+    {'d', {BYTES("DC{client_name}\0another\0")}                                    },
+    {'H', {BYTES("Hhelo\0")}                                                       },
+ /* a sender; with a login; with no word before it; the login alone */
+    {'M', {BYTES("DM{mail_addr}\0a@b\0"), BYTES("M<a@b>\0SIZE=1\0")}               },
+    {'m', {BYTES("DM{auth_authen}\0alice\0"), BYTES("M<a@b>\0")}                   },
+    {'p', {BYTES("M<a@b>\0")}                                                      },
+    {'g', {BYTES("DM{auth_authen}\0alice\0")}                                      },
+    {'R', {BYTES("R<c@d>\0")}                                                      },
+    {'T', {BYTES("T")}                                                             },
+    {'L', {BYTES("LFrom\0 a@b\0")}                                                 },
+    {'N', {BYTES("N")}                                                             },
+    {'B', {BYTES("Btext")}                                                         },
+ /* an end; the body's last piece with it, and an id in braces; other names than the id's */
+    {'E', {BYTES("E")}                                                             },
+    {'e', {BYTES("DE{i}\0q1\0"), BYTES("Elast")}                                   },
+    {'y', {BYTES("DE{i}x\0q2\0xi}\0q3\0{ix\0q4\0"), BYTES("E")}                    },
+    {'r', {BYTES("DEi\0reject\0"), BYTES("E")}                                     },
+    {'s', {BYTES("DEi\0sender\0"), BYTES("E")}                                     },
+    {'l', {BYTES("DEi\0later\0"), BYTES("E")}                                      },
+    {'A', {BYTES("A")}                                                             },
+    {'U', {BYTES("U")}                                                             },
+    {'Q', {BYTES("Q")}                                                             },
+    {'K', {BYTES("K")}                                                             },
+    {'Z', {BYTES("Z")}                                                             },
+ /* without their ends: a client, a greeting, a sender, a recipient, a field, macros; nothing at
+  all; macros of no command; an offer too short */
+    {'1', {BYTES("Cname")}                                                         },
+    {'2', {BYTES("Hhelo")}                                                         },
+    {'3', {BYTES("M<a@b>")}                                                        },
+    {'4', {BYTES("R<c@d>")}                                                        },
+    {'h', {BYTES("LFrom")}                                                         },
+    {'5', {BYTES("DMi\0q")}                                                        },
+    {'0', {BYTES("")}                                                              },
+    {'6', {BYTES("D")}                                                             },
+    {'7', {BYTES("O\0\0\0\6")}                                                     },
+};
+
 static void say_letter(struct buffer *input, char letter)
 {
-    switch (letter) {
-    case 'O': /* all that there is, but answers are wanted */
-        SAY(input, "O\0\0\0\6\0\0\1\377\0\20\0\0");
-        break;
-    case 'o': /* a server of long ago */
-        SAY(input, "O\0\0\0\2\0\0\0\77\0\0\0\0");
-        break;
-    case 'n': /* no answers */
-        SAY(input, "O\0\0\0\6\0\0\1\377\0\37\377\377");
-        break;
-    case 'a': /* the sender stays as it is */
-        SAY(input, "O\0\0\0\6\0\0\1\277\0\37\377\377");
-        break;
-    case 'f': /* one of the future */
-        SAY(input, "O\0\0\0\11\0\0\1\377\0\37\377\377");
-        break;
-    case 'x': /* changes are forbidden */
-        SAY(input, "O\0\0\0\6\0\0\0\1\0\37\377\377");
-        break;
-    case 'C':
-        SAY(input, "DC{client_name}\0name\0");
-        SAY(input, "Cname\0004\22\064192.0.2.1\0");
-        break;
-    case 'c': /* sendmail(1) on the same machine */
-        SAY(input, "Clocalhost\0006\0\0IPv6:::1\0");
-        break;
-    case 'u':
-        SAY(input, "DC{client_addr}\000192.0.2.2\0");
-        SAY(input, "Cunknown\0U");
-        break;
-    case 'H':
-        SAY(input, "Hhelo\0");
-        break;
-    case 'M':
-        SAY(input, "DM{mail_addr}\0a@b\0");
-        SAY(input, "M<a@b>\0SIZE=1\0");
-        break;
-    case 'm': /* with a login */
-        SAY(input, "DM{auth_authen}\0alice\0");
-        SAY(input, "M<a@b>\0");
-        break;
-    case 'p': /* no word before it */
-        SAY(input, "M<a@b>\0");
-        break;
-    case 'R':
-        SAY(input, "R<c@d>\0");
-        break;
-    case 'T':
-        SAY(input, "T");
-        break;
-    case 'L':
-        SAY(input, "LFrom\0 a@b\0");
-        break;
-    case 'N':
-        SAY(input, "N");
-        break;
-    case 'B':
-        SAY(input, "Btext");
-        break;
-    case 'E':
-        SAY(input, "E");
-        break;
-    case 'e': /* the body's last piece with it, and an id in braces */
-        SAY(input, "DE{i}\0q1\0");
-        SAY(input, "Elast");
-        break;
-    case 'r':
-        SAY(input, "DEi\0reject\0");
-        SAY(input, "E");
-        break;
-    case 's':
-        SAY(input, "DEi\0sender\0");
-        SAY(input, "E");
-        break;
-    case 'l':
-        SAY(input, "DEi\0later\0");
-        SAY(input, "E");
-        break;
-    case 'h': /* a header field without its end */
-        SAY(input, "LFrom");
-        break;
-    case 'A':
-    case 'U':
-    case 'Q':
-    case 'K':
-    case 'Z':
-        say(input, &letter, 1);
-        break;
-    case '0':
-        say(input, "", 0);
-        break;
-    default:
+    size_t i = 0;
+
+    while (i < sizeof letters / sizeof letters[0] && letters[i].letter != letter)
+        i++;
+    if (i == sizeof letters / sizeof letters[0])
         fail_msg("no such letter: %c", letter);
-    }
+    for (size_t j = 0; j < 2; j++)
+        if (letters[i].commands[j].data != NULL)
+            say(input, letters[i].commands[j].data, letters[i].commands[j].len);
 }
 
 /* The answers' letters; a reply's words in brackets. */
@@ -212,6 +187,11 @@ static const struct row right[] = {
     {"another client",                      "nCmKcM",     CONNECT "mail(<a@b> alice) abort() local(::1 -) " MAIL, "Occ",
      CONVERSATION_READS                                                                                                                               },
     {"another client, negotiated",          "nCKoC",      CONNECT CONNECT,                                        "OOc",            CONVERSATION_READS},
+    {"a macro that says our own machine",   "nv",         "connect(127.0.0.1 -) ",                                "O",              CONVERSATION_READS},
+    {"no port, and not our machine",        "nw",         "connect(192.0.2.1 -) ",                                "O",              CONVERSATION_READS},
+    {"a client told of again",              "ndu",        "connect(192.0.2.2 -) ",                                "O",              CONVERSATION_READS},
+    {"a login taken back",                  "nCgM",       CONNECT MAIL,                                           "Oc",             CONVERSATION_READS},
+    {"names that are nearly the id's",      "nCMy",       CONNECT MAIL "end() ",                                  "Occ",            CONVERSATION_READS},
 };
 
 /* clang-format off */
@@ -232,6 +212,14 @@ static const struct row wrong[] = {
     {"a header without its end", "nCMh", CONNECT MAIL, "Oc", CONVERSATION_ENDS},
     {"a command that nobody knows", "nCZM", CONNECT, "O", CONVERSATION_ENDS},
     {"a command without a name", "nC0M", CONNECT, "O", CONVERSATION_ENDS},
+    {"it is not the one before again", "nCA0", CONNECT, "O", CONVERSATION_ENDS},
+    {"an offer too short", "7", "", "", CONVERSATION_ENDS},
+    {"a client without an end", "n1", "", "O", CONVERSATION_ENDS},
+    {"a greeting without an end", "nC2", CONNECT, "O", CONVERSATION_ENDS},
+    {"a sender without an end", "nC3", CONNECT, "O", CONVERSATION_ENDS},
+    {"a recipient without an end", "nCM4", CONNECT MAIL, "Oc", CONVERSATION_ENDS},
+    {"macros without an end", "nC5", CONNECT, "O", CONVERSATION_ENDS},
+    {"macros of no command", "nC6", CONNECT, "O", CONVERSATION_ENDS},
 };
 /* clang-format on */
 
@@ -307,6 +295,57 @@ static void test_the_next_client_while_draining(void **state)
     buffer_done(&out);
 }
 
+/* The version is the older one of the two. */
+static void test_versions(void **state)
+{
+    static const struct {
+        char offered, answered;
+    } rows[] = {
+        {2, 2},
+        {5, 5},
+        {6, 6},
+        {7, 6},
+        {9, 6},
+    };
+    const struct conversation_terms terms = {.roster = &roster, .resume = ignore};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char offer[] = "O\0\0\0v\0\0\1\377\0\37\377\377";
+        struct conversation conversation;
+        struct buffer input = BUFFER_NONE, out = BUFFER_NONE;
+        struct text rest;
+
+        offer[4] = rows[i].offered;
+        assert_true(conversation_init(&conversation, &terms, NULL));
+        say(&input, offer, sizeof offer - 1);
+        rest = buffer_text(&input);
+        assert_int_equal(conversation_take(&conversation, &rest, &out), CONVERSATION_READS);
+        assert_int_equal(out.data[8], rows[i].answered);
+        conversation_done(&conversation);
+        buffer_done(&input);
+        buffer_done(&out);
+    }
+}
+
+/* Who says that he goes is not told of in the log; who is sent away is. */
+static void test_quit_is_no_fault(void **state)
+{
+    static const struct row goes = {"goes", "nCQ", CONNECT, "O", CONVERSATION_ENDS},
+                            sent = {"is sent away", "nCZ", CONNECT, "O", CONVERSATION_ENDS};
+    struct logged logged = logged_begin();
+    char text[512];
+
+    (void)state;
+    run(&goes);
+    logged_end(&logged, text, sizeof text);
+    assert_null(strstr(text, "ended"));
+    logged = logged_begin();
+    run(&sent);
+    logged_end(&logged, text, sizeof text);
+    assert_non_null(strstr(text, "ended: a command that nobody knows (byte 0x5a)"));
+}
+
 /* What waits goes on when it is told to, and then comes what was sent meanwhile. */
 static void test_goes_on(void **state)
 {
@@ -315,6 +354,7 @@ static void test_goes_on(void **state)
     struct buffer input = BUFFER_NONE, out = BUFFER_NONE;
     char answers[64];
     struct text rest;
+    size_t said;
 
     (void)state;
     assert_true(conversation_init(&conversation, &terms, NULL));
@@ -325,8 +365,14 @@ static void test_goes_on(void **state)
     assert_int_equal(conversation_take(&conversation, &rest, &out), CONVERSATION_PARKS);
     assert_int_equal(roster_messages(&roster), 1);
     assert_int_equal(conversation_resume(&conversation, &out), CONVERSATION_READS);
-    conversation_written(&conversation, true);
+    said = out.len;
+    assert_int_equal(conversation_resume(&conversation, &out), CONVERSATION_READS);
+    assert_int_equal(out.len, said);
+    conversation_written(&conversation, false);
     assert_int_equal(roster_messages(&roster), 0);
+    assert_int_equal(roster.answered, 1);
+    conversation_written(&conversation, true);
+    assert_int_equal(roster.answered, 0);
     assert_int_equal(conversation_take(&conversation, &rest, &out), CONVERSATION_READS);
     assert_int_equal(roster_messages(&roster), 1);
     spell(buffer_text(&out), answers, sizeof answers);
@@ -334,6 +380,40 @@ static void test_goes_on(void **state)
     conversation_done(&conversation);
     buffer_done(&input);
     buffer_done(&out);
+}
+
+/* A message is over when its answer is written, whatever is said meanwhile. */
+static void test_an_answer_is_to_be_written(void **state)
+{
+    const struct conversation_terms terms = {.roster = &roster, .is_unix = true, .resume = ignore};
+    struct conversation conversation;
+    struct buffer input = BUFFER_NONE, out = BUFFER_NONE;
+    struct text rest;
+
+    (void)state;
+    assert_true(conversation_init(&conversation, &terms, NULL));
+    for (const char *letter = "nCMEA"; *letter != '\0'; letter++)
+        say_letter(&input, *letter);
+    rest = buffer_text(&input);
+    assert_int_equal(conversation_take(&conversation, &rest, &out), CONVERSATION_READS);
+    assert_int_equal(roster_messages(&roster), 1);
+    conversation_written(&conversation, true);
+    assert_int_equal(roster_messages(&roster), 0);
+    conversation_done(&conversation);
+    buffer_done(&input);
+    buffer_done(&out);
+}
+
+static void test_comes_too_late(void **state)
+{
+    struct roster closed = ROSTER_NONE;
+    const struct conversation_terms terms = {.roster = &closed, .resume = ignore};
+    struct conversation conversation;
+
+    (void)state;
+    roster_close(&closed, 0, 0);
+    assert_false(conversation_init(&conversation, &terms, NULL));
+    assert_int_equal(noting_session_count, 0);
 }
 
 /* At the end of all, who waits gets a temporary failure, and others nothing. */
@@ -372,6 +452,7 @@ static void test_answers_are_bounded(void **state)
     struct conversation conversation;
     struct buffer input = BUFFER_NONE, out = BUFFER_NONE;
     struct text rest;
+    size_t left;
 
     (void)state;
     assert_true(conversation_init(&conversation, &terms, NULL));
@@ -382,6 +463,12 @@ static void test_answers_are_bounded(void **state)
     assert_int_equal(conversation_take(&conversation, &rest, &out), CONVERSATION_WRITES);
     assert_in_range(out.len, CONVERSATION_OUT_MAX, CONVERSATION_OUT_MAX + 100);
     assert_true(rest.len != 0);
+    buffer_clear(&out);
+    for (size_t i = 0; i < CONVERSATION_OUT_MAX; i++)
+        buffer_append_byte(&out, 'x');
+    left = rest.len;
+    assert_int_equal(conversation_take(&conversation, &rest, &out), CONVERSATION_WRITES);
+    assert_int_equal(rest.len, left);
     buffer_clear(&out);
     while (conversation_take(&conversation, &rest, &out) == CONVERSATION_WRITES)
         buffer_clear(&out);
@@ -408,6 +495,8 @@ static int tear_down(void **state)
 
 UNIT_MAIN(cmocka_unit_test_setup(test_right_order, set_up), cmocka_unit_test(test_wrong_order),
     cmocka_unit_test(test_one_too_many), cmocka_unit_test(test_the_refused_take_no_place),
-    cmocka_unit_test(test_the_next_client_while_draining), cmocka_unit_test(test_goes_on),
+    cmocka_unit_test(test_the_next_client_while_draining), cmocka_unit_test(test_versions),
+    cmocka_unit_test(test_quit_is_no_fault), cmocka_unit_test(test_goes_on),
+    cmocka_unit_test(test_an_answer_is_to_be_written), cmocka_unit_test(test_comes_too_late),
     cmocka_unit_test(test_is_dismissed),
     cmocka_unit_test_teardown(test_answers_are_bounded, tear_down))

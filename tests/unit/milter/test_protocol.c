@@ -5,6 +5,7 @@
 #include <libmilter/mfapi.h>
 #include <libmilter/mfdef.h>
 
+#include "lib/base/memory.h"
 #include "milter/negotiation.h"
 #include "milter/protocol-reply.h"
 #include "tests/unit/unit.h"
@@ -105,12 +106,18 @@ static void test_clients(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct protocol_client client = {0};
         struct failure failure;
+        /* Of just that size, so that the sanitizer sees who reads on. */
+        char *bytes = memory_alloc(rows[i].data.len);
 
         unit_row(rows[i].name);
-        assert_int_equal(protocol_client_read(rows[i].data, &client, &failure), rows[i].err);
+        memcpy(bytes, rows[i].data.data, rows[i].data.len);
+        assert_int_equal(
+            protocol_client_read(text_from_bytes(bytes, rows[i].data.len), &client, &failure),
+            rows[i].err);
         assert_int_equal(client.family, rows[i].family);
         assert_int_equal(client.port, rows[i].port);
         assert_true(text_equals(client.address, text_from_string(rows[i].address)));
+        free(bytes);
     }
 }
 
@@ -309,21 +316,30 @@ static void test_a_change_too_long(void **state)
     buffer_done(&out);
 }
 
+/* Those before it, and the last one so long that all are as long as they may be, or one byte more.
+ */
 static void test_too_many_changes(void **state)
 {
     static char value[PROTOCOL_REPLY_DATA_MAX - 6];
     static struct reply_change changes[65];
-    struct reply reply = {.changes = changes, .change_count = 65};
+    const size_t whole = PROTOCOL_HEAD_LEN + PROTOCOL_REPLY_DATA_MAX;
+    const size_t count = PROTOCOL_REPLIES_MAX / whole + 1;
+    const size_t left = PROTOCOL_REPLIES_MAX % whole;
+    struct reply reply = {.changes = changes, .change_count = count};
     struct buffer out = BUFFER_NONE;
 
     (void)state;
+    assert_in_range(count, 2, 65);
+    assert_true(left > whole - sizeof value);
     memset(value, 'x', sizeof value - 1);
-    for (size_t i = 0; i < 65; i++)
+    for (size_t i = 0; i < count; i++)
         changes[i] = (struct reply_change){REPLY_INSERT_HEADER, 0, "A", value};
+    changes[count - 1].value = value + (whole - left) - 1;
     assert_false(protocol_write_reply(&out, &reply, &all));
     assert_int_equal(out.len, 0);
-    reply.change_count = 63;
+    changes[count - 1].value++;
     assert_true(protocol_write_reply(&out, &reply, &all));
+    assert_int_equal(out.len, PROTOCOL_REPLIES_MAX + PROTOCOL_HEAD_LEN);
     buffer_done(&out);
 }
 
