@@ -143,7 +143,6 @@ static bool is_used_by(const char *section, const char *daemon)
         {"policyd", "policyd"},
         {"authd",   "authd"  },
     };
-
     bool is_owned = false, is_used = false;
 
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
