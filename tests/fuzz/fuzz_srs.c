@@ -28,10 +28,17 @@ static void check_form(struct text address)
         abort();
 }
 
+/* An SRS1 of somebody else's is taken as it is: what it carries need not have the form of SRS0. */
+static bool is_carried_on(struct text rewritten)
+{
+    return text_starts_with(rewritten, TEXT("SRS1=")) ||
+           text_starts_with(rewritten, TEXT("\"SRS1="));
+}
+
 /* What is rewritten is short enough, and only that very secret takes it back. */
 static void check_forward(struct text input, struct arena *arena)
 {
-    struct text rewritten, back, once;
+    struct text rewritten, back, once = TEXT_NONE;
 
     if (srs_forward(&rules, input, NOW, arena, &rewritten) != SRS_REWRITTEN)
         return;
@@ -41,9 +48,9 @@ static void check_forward(struct text input, struct arena *arena)
     if (srs_reverse(&rules, rewritten, NOW, arena, &back) != SRS_REVERSED)
         abort();
     check_form(back);
-    if (srs_forward(&rules, back, NOW, arena, &once) != SRS_REWRITTEN)
-        abort();
-    if (!text_equals(once, rewritten))
+    if (!is_carried_on(rewritten) &&
+        (srs_forward(&rules, back, NOW, arena, &once) != SRS_REWRITTEN ||
+            !text_equals(once, rewritten)))
         abort();
 }
 
