@@ -33,7 +33,8 @@ struct mailauth {
     size_t judged_count;
     struct arc_chain *arc;
     struct arc_verdict arc_verdict;
-    bool has_prefetched; /* what DMARC will ask for is noted */
+    bool has_asked_policies; /* the walks of the authors are noted */
+    bool has_prefetched;     /* those of who may be aligned are, too */
 };
 
 /* Behind the last "@" of the sender; the HELO name for the null sender (RFC 7208 §2.4). */
@@ -267,8 +268,22 @@ static bool is_first_of_domain(const struct signature_verdict *verdicts, size_t 
     return true;
 }
 
-/* Once: all names of a walk are noted when it is looked at first. */
-static void prefetch_dmarc(struct mailauth *session)
+/*
+ * Once: all names of a walk are noted when it is looked at first. That is before SPF goes on: where
+ * the resolver lacks room the first names of a wave find it (dns/resolver.h), and those that a
+ * sender's own record leads to must not keep the author's policy out.
+ */
+static void ask_policies(struct mailauth *session)
+{
+    if (session->has_asked_policies)
+        return;
+    session->has_asked_policies = true;
+    for (size_t i = 0; i < session->author.domain_count; i++)
+        dmarc_prefetch(session->author.domains[i], session->answers, session->arena);
+}
+
+/* Once, too. */
+static void prefetch_alignment(struct mailauth *session)
 {
     const struct signature_verdict *verdicts = session->signature_verdicts;
     size_t walks = 0;
@@ -276,8 +291,6 @@ static void prefetch_dmarc(struct mailauth *session)
     if (session->has_prefetched)
         return;
     session->has_prefetched = true;
-    for (size_t i = 0; i < session->author.domain_count; i++)
-        dmarc_prefetch(session->author.domains[i], session->answers, session->arena);
     prefetch_walk(session, session->sender_domain);
     for (size_t i = 0; i < session->signatures.count && walks < SIGNATURES_MAX; i++) {
         if (!is_first_of_domain(verdicts, i))
@@ -449,15 +462,18 @@ static struct mailauth_verdict make_verdict(
 
 enum auth_progress mailauth_evaluate(struct mailauth *session, struct mailauth_verdict *verdict_r)
 {
-    bool is_done = evaluate_spf(session);
     struct dmarc_outcome dmarc;
+    bool is_done;
 
+    if (session->has_header)
+        ask_policies(session);
+    is_done = evaluate_spf(session);
     if (!session->has_header)
         return AUTH_WAITING;
     is_done = evaluate_signatures(session) && is_done;
     is_done = has_vouched_keys(session) && is_done;
     is_done = evaluate_arc(session) && is_done;
-    prefetch_dmarc(session);
+    prefetch_alignment(session);
     if (!is_done || !message_is_complete(session->message))
         return AUTH_WAITING;
     judge_signatures(session);

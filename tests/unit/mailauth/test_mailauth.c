@@ -622,6 +622,30 @@ static void test_slow_helo(void **state)
     }
 }
 
+/* Where only the first names of a wave find room, the author's policy is among them. */
+static void test_policy_comes_first(void **state)
+{
+    static const struct canned_record wide[] = {
+        {"wide.example", "TXT", "v=spf1 a:h1.wide.example a:h2.wide.example -all"},
+        {NULL,           NULL,  NULL                                             },
+    };
+    static const char *const wanted[] = {"_dmarc.example.org", "_dmarc.org", "example.org"};
+    struct mailauth_facts facts = judgement_facts("192.0.2.25", "eve@wide.example");
+    const struct dns_question *questions;
+    struct judgement run;
+
+    (void)state;
+    judgement_start(&run, &facts, wide);
+    assert_int_equal(judgement_evaluate(&run), AUTH_WAITING);
+    judgement_answer(&run);
+    judgement_header(&run, TEXT("From: ann@example.org\r\n" HEAD BODY));
+    assert_int_equal(judgement_evaluate(&run), AUTH_WAITING);
+    assert_int_equal(answers_take_missing(run.answers, &questions), 5);
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
+        assert_text_equal(questions[i].name, wanted[i]);
+    judgement_finish(&run);
+}
+
 /* Hundreds of records at each name of each walk, for as many signatures as there may be. */
 static void fill_walks(struct canned *canned, struct arena *arena)
 {
@@ -716,4 +740,5 @@ UNIT_MAIN(cmocka_unit_test(test_results), cmocka_unit_test(test_from_fields),
     cmocka_unit_test(test_pass_below_many), cmocka_unit_test(test_more_passes_than_listed),
     cmocka_unit_test(test_field_of_many_signatures), cmocka_unit_test(test_truncated),
     cmocka_unit_test(test_deadline), cmocka_unit_test(test_slow_helo),
-    cmocka_unit_test(test_memory), cmocka_unit_test(test_engines))
+    cmocka_unit_test(test_policy_comes_first), cmocka_unit_test(test_memory),
+    cmocka_unit_test(test_engines))
