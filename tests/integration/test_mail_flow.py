@@ -287,6 +287,15 @@ def test_a_long_field_survives(scene, transport):
     assert check.results_on_top(got, AUTHSERV_ID)["dkim"] == "pass"
 
 
+def test_a_long_header_survives(scene, transport):
+    """Nearly as many fields, and as many bytes in them, as the milter takes by default."""
+    fields = b"".join(b"X-Many-%d: %s\r\n" % (number, b"x" * 480) for number in range(950))
+    got = exchange(scene, fields + mail.letter(ALICE[0], BOB[0], transport))
+    assert len(mail.fields(got, "X-Many-949")) == 1
+    assert len(check.signatures_verify(got, "example.org")) == 2
+    assert check.results_on_top(got, AUTHSERV_ID)["dkim"] == "pass"
+
+
 def test_alias_and_catch_all(scene):
     gatepost = scene.net.gatepost
     gatepost.mailctl("alias", "add", "sales@example.net", BOB[0])
