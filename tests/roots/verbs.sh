@@ -102,6 +102,12 @@ verb_bench() {
     root_run "${releases[0]}" /src/tests/bench/run "${rest[@]}" </dev/null
 }
 
+verb_soak() {
+    local -a releases rest
+    release_option 13 "$@"
+    root_run "${releases[0]}" /src/tests/soak/run "${rest[@]}" </dev/null
+}
+
 verb_coverage() {
     local -a releases rest
     release_option 12 "$@"

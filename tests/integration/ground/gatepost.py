@@ -21,6 +21,7 @@ class Daemon:
         self.program = program or f"/usr/sbin/gatepost-{name}"
         self.log_path = f"/var/log/gatepost-{name}.log"
         self.process = self.notify = None
+        self.environment = {}
 
     def launch(self):
         """Starts the program without waiting for it."""
@@ -31,7 +32,7 @@ class Daemon:
         self.notify.bind(str(path))
         path.chmod(0o777)
         self.process = self.machine.spawn(
-            [self.program, "-f", "-c", self.config], self.log_path, {"NOTIFY_SOCKET": address})
+            [self.program, "-f", "-c", self.config], self.log_path, {**self.environment, "NOTIFY_SOCKET": address})
 
     def start(self):
         self.launch()

@@ -19,6 +19,7 @@ SANITIZER_ENVIRONMENT = {
     "ASAN_OPTIONS": f"log_path={SANITIZER}/asan:detect_leaks=1:exitcode=99",
     "UBSAN_OPTIONS": f"log_path={SANITIZER}/ubsan:print_stacktrace=1:halt_on_error=1",
     "LSAN_OPTIONS": "exitcode=99",
+    "TSAN_OPTIONS": f"log_path={SANITIZER}/tsan",
 }
 
 

@@ -141,8 +141,8 @@ class RawMilter:
 
     def begin(self, sender, recipients=("bob@example.net",), login=None, hasty=False):
         """MAIL, the recipients, DATA; returns the answer to MAIL. hasty: that is still to be heard."""
-        if login:
-            self.macros(MAIL, auth_authen=login)
+        # As Postfix does for each sender: libmilter keeps macros until others of the same command come.
+        self.macros(MAIL, mail_addr=sender, **({"auth_authen": login} if login else {}))
         if hasty:
             self.kept += packet(MAIL, strings(f"<{sender}>"))
             answer = None
@@ -201,7 +201,7 @@ class RawMilter:
 def split_header(head):
     """Name and value of each field, as Postfix gives them: without the first blank, lines by LF."""
     fields = []
-    for line in head.replace(b"\r\n", b"\n").split(b"\n"):
+    for line in filter(None, head.replace(b"\r\n", b"\n").split(b"\n")):
         if line[:1] in (b" ", b"\t"):
             fields[-1][1] += b"\n" + line
         else:
