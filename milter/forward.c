@@ -58,7 +58,7 @@ static struct text sender_words(
 
 static void defer(struct passage *passage, const struct failure *failure)
 {
-    log_error(&passage->log, "whether it is to be forwarded, and how: %s",
+    log_error(&passage->log, "cannot find out whether it is to be forwarded, and how: %s",
         failure->text[0] != '\0' ? failure->text : err_text(failure->err));
     reply_tempfail(&passage->reply, "451", "4.3.0",
         "it cannot be told now whether the message is to be forwarded; try again later");

@@ -132,12 +132,23 @@ static void warn_what_stays(struct service *service, const struct settings *fres
         warn_restart("state_directory");
 }
 
+/* It was readable to root at the start, and is not to the user whom the daemon became. */
+static enum err fail_unreadable(const struct service *service, struct failure *failure)
+{
+    struct failure cause = *failure;
+
+    return failure_set(failure, cause.err, "%s for user %s: give it group %s, mode 0640",
+        cause.text, service->program->user(service->settings), service->settings->group);
+}
+
 /* The whole new configuration, accepted by the program, or the old one with the reason. */
 static enum err load_again(struct service *service, struct failure *failure)
 {
     struct settings *fresh = NULL;
     enum err err = settings_load(service->options.config_path, &fresh, failure);
 
+    if (err == ERR_ACCESS)
+        return fail_unreadable(service, failure);
     if (err == ERR_NONE && service->program->reload != NULL) {
         signals_hold();
         err = service->program->reload(service->state, fresh, failure);

@@ -67,8 +67,10 @@ fail_missing(struct failure *failure, const char *format, ...)
     errno = saved;
     if (saved != ENOENT)
         return failure_set_errno(failure, err_of_errno(), "%s", path);
-    return failure_set(
-        failure, ERR_ABSENT, "%s: no such file or directory (run \"mailctl init\")", path);
+    return failure_set(failure, ERR_ABSENT,
+        "%s: no such file or directory (run \"mailctl init\"; if it was lost, see BACKUP in "
+        "mailctl(1) first)",
+        path);
 }
 
 /* The state directory may itself be reached by links: those are the administrator's. */

@@ -110,7 +110,8 @@ struct plan *attach_removal_plan(const struct attach_site *site, const struct jo
 void attach_removal_underlay(const struct attach_removal *removal, struct plan *plan)
 {
     plan_add_note(plan, PLAN_NOTE,
-        "what attach wrote earlier does not suit the server any more: it is written anew");
+        "what attach wrote earlier does not suit the server and the settings any more: it is "
+        "written anew");
     note_conflicts(removal, plan);
     for (size_t i = 0; i < removal->count; i++)
         (void)plan_file_add(plan, removal->files[i].path, &removal->now[i], &removal->after[i]);
