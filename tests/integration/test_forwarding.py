@@ -198,6 +198,18 @@ def test_odd_senders(scene, forwarder):
     assert re.fullmatch(rf'"SRS0=.{{4}}=..=example\.org=a b"@{re.escape(SRS)}', returns_to(got))
 
 
+@pytest.mark.parametrize("local_part, answer", [("plus+sign=equal", "Ok"), ("per%cent", "Relay access denied")])
+def test_the_way_back_of_signs(scene, forwarder, local_part, answer):
+    """Where Postfix sees a route in it, it refuses."""
+    rewritten = returns_to(forward(scene, signed(scene), sender=f"{local_part}@example.org"))
+    with smtplib.SMTP(scene.net.address, 25, local_hostname="elsewhere.example", timeout=60,
+                      source_address=(FORGER, 0)) as client:
+        client.ehlo()
+        client.mail("")
+        code, text = client.rcpt(rewritten)
+        assert answer.encode() in text, (rewritten, code, text)
+
+
 def test_without_the_secrets_it_waits(scene, forwarder):
     """Nothing is lost, and other mail goes on."""
     folder = forwarder.machine.path("/var/lib/gatepost/srs")
