@@ -47,11 +47,12 @@ void resolver_share_release(struct resolver_share **share)
 }
 
 static struct wave *share_send(void *context, const struct dns_question *questions, size_t count,
-    int64_t timeout_ms, resolver_done_fn *done, void *done_context)
+    size_t asked_before, int64_t timeout_ms, resolver_done_fn *done, void *done_context)
 {
     struct resolver_share *share = context;
 
-    return resolver_send(share->resolver, questions, count, timeout_ms, done, done_context);
+    return resolver_send_further(
+        share->resolver, questions, count, asked_before, timeout_ms, done, done_context);
 }
 
 static bool share_cancel(void *context, struct wave *wave)

@@ -31,6 +31,7 @@ struct waves {
     void *context;
     struct sent *sent; /* the newest first */
     size_t sent_count;
+    size_t asked;         /* names, in all of them */
     pthread_mutex_t lock; /* guards what follows; all above is the session thread's alone */
     struct parcel *parcels;
     size_t out;
@@ -129,8 +130,9 @@ bool waves_send(struct waves *waves, int64_t timeout_ms)
     pthread_mutex_lock(&waves->lock);
     waves->out++;
     pthread_mutex_unlock(&waves->lock);
-    sent->handle = waves->resolver->send(
-        waves->resolver->context, sent->questions, count, timeout_ms, sent_on_call, sent);
+    sent->handle = waves->resolver->send(waves->resolver->context, sent->questions, count,
+        waves->asked, timeout_ms, sent_on_call, sent);
+    waves->asked += count;
     return true;
 }
 

@@ -26,7 +26,7 @@
 struct world_resolver {
     void *context;
     struct wave *(*send)(void *context, const struct dns_question *questions, size_t count,
-        int64_t timeout_ms, resolver_done_fn *done, void *done_context);
+        size_t asked_before, int64_t timeout_ms, resolver_done_fn *done, void *done_context);
     bool (*cancel)(void *context, struct wave *wave);
 };
 

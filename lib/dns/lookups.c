@@ -126,7 +126,7 @@ static bool lookups_have_room(const struct lookups *lookups, struct wave *wave)
 
     if (count < room / 2)
         return true;
-    return count < room && wave->share_used++ < RESOLVER_WAVE_SHARE;
+    return count < room && wave->share_used++ < RESOLVER_SHARE;
 }
 
 void lookups_ask(struct lookups *lookups, struct waiter *waiter)

@@ -468,14 +468,15 @@ static bool resolver_enqueue(struct resolver *resolver, struct wave *wave, uintp
     return is_taken;
 }
 
-struct wave *resolver_send(struct resolver *resolver, const struct dns_question *questions,
-    size_t count, int64_t timeout_ms, resolver_done_fn *done, void *context)
+struct wave *resolver_send_further(struct resolver *resolver, const struct dns_question *questions,
+    size_t count, size_t asked_before, int64_t timeout_ms, resolver_done_fn *done, void *context)
 {
     struct wave *wave = wave_new(questions, count, done, context);
     uintptr_t handle;
 
     wave_fill(wave, resolver->cache);
     wave->resolver = resolver;
+    wave->share_used = asked_before;
     wave->timeout_ms = timeout_ms < 1 ? 1 : timeout_ms;
     if (wave->timeout_ms > TIMEOUT_MAX_MS)
         wave->timeout_ms = TIMEOUT_MAX_MS;
@@ -486,6 +487,12 @@ struct wave *resolver_send(struct resolver *resolver, const struct dns_question 
     wave_call(wave, true);
     wave_free(&wave);
     return NULL;
+}
+
+struct wave *resolver_send(struct resolver *resolver, const struct dns_question *questions,
+    size_t count, int64_t timeout_ms, resolver_done_fn *done, void *context)
+{
+    return resolver_send_further(resolver, questions, count, 0, timeout_ms, done, context);
 }
 
 /* The wave itself is the thread's to free. */

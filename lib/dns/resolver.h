@@ -17,10 +17,10 @@
  * One resolver serves all threads of a process; open it after the last fork(). Callbacks must not
  * block, and may send waves and cancel them, but neither flush nor close the resolver.
  *
- * Names that nobody answers must not take the room of the others. A wave gets no more than a small
- * share of it once half is gone. What all waves have left is given up when it comes to a quarter:
- * libunbound cannot drop a lookup, so a fresh one takes its place, and what somebody waits for is
- * asked anew.
+ * Names that nobody answers must not take the room of the others. A message, of whatever many
+ * waves, gets no more than a small share of it once half is gone. What all waves have left is given
+ * up when it comes to a quarter: libunbound cannot drop a lookup, so a fresh one takes its place,
+ * and what somebody waits for is asked anew.
  *
  * Identical questions in flight are asked once. DNSSEC is left to the servers asked: nothing is
  * validated here for now and answers are never secure, since a trust anchor would refuse private
@@ -43,8 +43,12 @@ struct wave;
  * for eight names each and get no answer yet; a name in flight takes about 10 KB.
  */
 #define RESOLVER_LOOKUPS_MAX 8192
-/* Once half of them are in flight a wave may add so many: enough for an honest message. */
-#define RESOLVER_WAVE_SHARE 16
+/*
+ * Once half of them are in flight those who have asked for so many names get no more: enough for an
+ * honest message, and little beside what is left where a client has 50 connections (Postfix's
+ * bound).
+ */
+#define RESOLVER_SHARE 48
 
 struct resolver_options {
     /* "ADDR", "ADDR@PORT"; none: the servers of /etc/resolv.conf; "root": ask from the root. */
@@ -73,6 +77,9 @@ typedef void resolver_done_fn(
  */
 struct wave *resolver_send(struct resolver *resolver, const struct dns_question *questions,
     size_t count, int64_t timeout_ms, resolver_done_fn *done, void *context);
+/* The same for one who has asked for that many names before, which count towards the share. */
+struct wave *resolver_send_further(struct resolver *resolver, const struct dns_question *questions,
+    size_t count, size_t asked_before, int64_t timeout_ms, resolver_done_fn *done, void *context);
 /*
  * No call is made any more; where one is being made on the resolver's thread just now, waits until
  * it is over (unless it is that call that cancels), so hold no lock that the callback takes. False

@@ -36,7 +36,7 @@ struct wave {
     struct waiter *waiters;
     size_t count, left; /* left: without answer */
     size_t fresh_count;
-    size_t share_used; /* lookups that it started while others lacked room */
+    size_t share_used; /* names asked for before, and lookups started while others lacked room */
     resolver_done_fn *done;
     void *context;
 };

@@ -39,15 +39,15 @@ static void assert_found(struct fixture *fixture, const char *name, enum dns_sta
 static void test_bound_of_lookups(void **state)
 {
     struct fixture *fixture = *state;
-    struct gathered dead[2 * SMALL_ROOM / RESOLVER_WAVE_SHARE];
+    struct gathered dead[2 * SMALL_ROOM / RESOLVER_SHARE];
     const size_t count = sizeof dead / sizeof *dead;
 
     for (size_t i = 0; i < count; i++)
-        assert_non_null(send_dead(fixture, RESOLVER_WAVE_SHARE, 60000, &dead[i]));
+        assert_non_null(send_dead(fixture, RESOLVER_SHARE, 60000, &dead[i]));
     assert_found(fixture, "www.example.org", DNS_TEMPORARY);
     resolver_close(&fixture->resolver);
     for (size_t i = 0; i < count; i++) {
-        assert_int_equal(dead[i].answered, RESOLVER_WAVE_SHARE);
+        assert_int_equal(dead[i].answered, RESOLVER_SHARE);
         gathered_done(&dead[i]);
     }
 }
@@ -56,19 +56,48 @@ static void test_bound_of_lookups(void **state)
 static void test_share_of_a_wave(void **state)
 {
     struct fixture *fixture = *state;
-    struct gathered greedy[4];
+    struct gathered greedy[2];
 
-    for (size_t i = 0; i < 4; i++)
+    for (size_t i = 0; i < 2; i++)
         assert_non_null(send_dead(fixture, DEAD_MAX, 60000, &greedy[i]));
     assert_found(fixture, "www.example.org", DNS_FOUND);
-    responder_wait_for(fixture->responder, SMALL_ROOM / 2 + 4 * RESOLVER_WAVE_SHARE + 1);
+    responder_wait_for(fixture->responder, SMALL_ROOM / 2 + 2 * RESOLVER_SHARE + 1);
     resolver_close(&fixture->resolver);
     assert_int_equal(
-        responder_count(fixture->responder), SMALL_ROOM / 2 + (size_t)4 * RESOLVER_WAVE_SHARE + 1);
-    for (size_t i = 0; i < 4; i++) {
+        responder_count(fixture->responder), SMALL_ROOM / 2 + (size_t)2 * RESOLVER_SHARE + 1);
+    for (size_t i = 0; i < 2; i++) {
         assert_int_equal(greedy[i].answered, DEAD_MAX);
         gathered_done(&greedy[i]);
     }
+}
+
+/* What was asked for before counts, unless there is room for all. */
+static void test_share_of_a_message(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct dns_question early = question_of("early.example.org", DNS_A);
+    const struct dns_question others[] = {
+        question_of("one.example.org", DNS_A), question_of("two.example.org", DNS_A)};
+    struct gathered dead, further;
+
+    gathered_init(&further);
+    resolver_send_further(fixture->resolver, &early, 1, RESOLVER_SHARE, 60000, gather, &further);
+    sem_wait(&further.is_done);
+    assert_int_equal(further.statuses[0], DNS_FOUND);
+    gathered_done(&further);
+
+    assert_non_null(send_dead(fixture, SMALL_ROOM / 2, 60000, &dead));
+    responder_wait_for(fixture->responder, SMALL_ROOM / 2 + 1);
+    for (size_t i = 0; i < 2; i++) {
+        gathered_init(&further);
+        resolver_send_further(
+            fixture->resolver, &others[i], 1, RESOLVER_SHARE - 1 + i, 60000, gather, &further);
+        sem_wait(&further.is_done);
+        assert_int_equal(further.statuses[0], i == 0 ? DNS_FOUND : DNS_TEMPORARY);
+        gathered_done(&further);
+    }
+    resolver_close(&fixture->resolver);
+    gathered_done(&dead);
 }
 
 /* Many times the room in dead names: each time it is free again when their waves are over. */
@@ -131,5 +160,5 @@ static void test_stuck_connections(void **state)
 }
 
 UNIT_MAIN(WITH_LITTLE_ROOM(test_bound_of_lookups), WITH_LITTLE_ROOM(test_share_of_a_wave),
-    WITH_LITTLE_ROOM(test_dead_names_leave), WITH_LITTLE_ROOM(test_cancelled_names_leave),
-    WITH_LITTLE_ROOM(test_stuck_connections))
+    WITH_LITTLE_ROOM(test_share_of_a_message), WITH_LITTLE_ROOM(test_dead_names_leave),
+    WITH_LITTLE_ROOM(test_cancelled_names_leave), WITH_LITTLE_ROOM(test_stuck_connections))

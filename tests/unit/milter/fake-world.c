@@ -93,7 +93,7 @@ static void wave_free(struct fake_wave *wave)
 }
 
 static struct wave *fake_send(void *context, const struct dns_question *questions, size_t count,
-    int64_t timeout_ms, resolver_done_fn *done, void *done_context)
+    size_t asked_before, int64_t timeout_ms, resolver_done_fn *done, void *done_context)
 {
     struct fake_world *fake = context;
     struct fake_wave *wave = wave_copy(questions, count, done, done_context);
@@ -103,6 +103,7 @@ static struct wave *fake_send(void *context, const struct dns_question *question
     assert_true(timeout_ms > 0);
     pthread_mutex_lock(&fake->lock);
     fake->waves_seen++;
+    fake->asked_before = asked_before;
     fake->questions_seen += count;
     is_holding = fake->is_holding;
     if (is_holding) {

@@ -44,6 +44,7 @@ struct fake_world {
     struct fake_wave *held[FAKE_WAVES_MAX];
     size_t held_count;
     size_t waves_seen, waves_cancelled, questions_seen;
+    size_t asked_before;          /* as the last wave said */
     struct key_set *keys;         /* NULL: key_error */
     enum err key_error;           /* ERR_ABSENT by default */
     char key_domain[256];         /* what was asked for last */

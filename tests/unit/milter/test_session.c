@@ -474,6 +474,8 @@ static void test_answers_during_the_body_send_the_next_wave(void **state)
     fake_world_answer(&scene->fake);
     session_body(scene->session, TEXT("more\r\n"));
     assert_int_equal(scene->fake.waves_seen, 3);
+    /* All that the message asked for counts towards its share of the room. */
+    assert_int_equal(scene->fake.asked_before, scene->fake.questions_seen - 1);
     fake_world_answer(&scene->fake);
     assert_int_equal(session_end_message(scene->session, TEXT("q"), &reply), SESSION_NOW);
     assert_results(reply, "spf=pass");
