@@ -41,10 +41,11 @@ static void answer(const struct held *wave)
 }
 
 static struct wave *send_wave(void *context, const struct dns_question *questions, size_t count,
-    int64_t timeout_ms, resolver_done_fn *done, void *done_context)
+    size_t asked_before, int64_t timeout_ms, resolver_done_fn *done, void *done_context)
 {
     const struct held wave = {done, done_context, count};
 
+    (void)asked_before;
     (void)context;
     (void)questions;
     (void)timeout_ms;
