@@ -11,11 +11,15 @@ local conn = server.connect()
 server.envelope(conn, {})
 server.say(conn, "header", "From", "eve@nowhere.example")
 server.say(conn, "eoh")
-mt.bodyfile(conn, name)
+-- libmilter may hang up while it is being written, or after it.
+local went, failed = pcall(mt.bodyfile, conn, name)
+local is_sent = went and failed == nil
 os.remove(name)
 if transport == "libmilter" then
-    server.check(mt.eom(conn) ~= nil, "libmilter has learned to take it: say so in gatepost-milter(8)")
+    local heard, taken = pcall(function() return is_sent and mt.eom(conn) == nil end)
+    server.check(not (heard and taken), "libmilter has learned to take it: say so in gatepost-milter(8)")
 else
+    server.check(is_sent, "bodyfile: " .. tostring(failed))
     server.accepted(conn, server.finish(conn))
     server.has(server.results(conn), "dmarc=none")
 end
