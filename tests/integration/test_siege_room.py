@@ -36,7 +36,9 @@ def begin_held(alone, number, hasty=False):
 
 
 def has_answer(connection):
-    return bool(select.select([connection.socket], [], [], 0)[0])
+    poll = select.poll()  # select(2) knows a thousand files only
+    poll.register(connection.socket, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def judged_rightly(connection):
