@@ -3,8 +3,6 @@
 
 import pytest
 
-from ground import package
-from ground.alone import Alone
 from ground.soak import NAMESERVER, Soak
 from ground.soak_names import SoakNames
 
@@ -14,15 +12,6 @@ MESSAGES, WATCHED_MESSAGES = 5000, 500
 @pytest.fixture(scope="module")
 def names():
     return SoakNames(NAMESERVER, 53)
-
-
-@pytest.fixture(scope="module")
-def plain():
-    """As Debian has it: a sanitizer's memory is not the milter's own."""
-    package.build()
-    lone = Alone("soaked", "/build/deb/src/build/milter/gatepost-milter")
-    lone.make()
-    return lone
 
 
 def test_memory_and_descriptors_stay(plain, names, carrier):
