@@ -20,6 +20,7 @@ struct public_key {
     unsigned bits;
     bool is_testing, is_strict;
     EVP_PKEY *pkey;
+    EVP_PKEY_CTX *prepared; /* for RSA: each check takes a copy, which costs less than a new one */
 };
 
 const char *key_algorithm_word(enum key_algorithm algorithm)
@@ -102,6 +103,18 @@ static enum key_status check_rsa(const EVP_PKEY *pkey)
     return has_good_exponent(pkey) ? KEY_OK : KEY_MALFORMED;
 }
 
+static EVP_PKEY_CTX *prepare_rsa(EVP_PKEY *pkey)
+{
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
+
+    if (context != NULL && EVP_PKEY_verify_init(context) == 1 &&
+        EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1 &&
+        EVP_PKEY_CTX_set_signature_md(context, EVP_sha256()) == 1)
+        return context;
+    EVP_PKEY_CTX_free(context);
+    return NULL;
+}
+
 static enum key_status make_key(const struct key_record *record, struct public_key **key_r)
 {
     EVP_PKEY *pkey = decode_key(record->algorithm, record->data);
@@ -123,6 +136,7 @@ static enum key_status make_key(const struct key_record *record, struct public_k
     key->is_testing = record->is_testing;
     key->is_strict = record->is_strict;
     key->pkey = pkey;
+    key->prepared = key->algorithm == KEY_RSA ? prepare_rsa(pkey) : NULL;
     *key_r = key;
     return KEY_OK;
 }
@@ -160,6 +174,7 @@ void public_key_release(struct public_key **key)
     if (*key == NULL)
         return;
     if (atomic_fetch_sub(&(*key)->references, 1) == 1) {
+        EVP_PKEY_CTX_free((*key)->prepared);
         EVP_PKEY_free((*key)->pkey);
         free(*key);
     }
@@ -186,14 +201,11 @@ bool public_key_is_strict(const struct public_key *key)
     return key->is_strict;
 }
 
-static bool verify_rsa(
-    EVP_PKEY *pkey, const unsigned char digest[32], const unsigned char *signature, size_t len)
+static bool verify_rsa(const EVP_PKEY_CTX *prepared, const unsigned char digest[32],
+    const unsigned char *signature, size_t len)
 {
-    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
-    bool is_good = context != NULL && EVP_PKEY_verify_init(context) == 1 &&
-                   EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1 &&
-                   EVP_PKEY_CTX_set_signature_md(context, EVP_sha256()) == 1 &&
-                   EVP_PKEY_verify(context, signature, len, digest, 32) == 1;
+    EVP_PKEY_CTX *context = prepared != NULL ? EVP_PKEY_CTX_dup(prepared) : NULL;
+    bool is_good = context != NULL && EVP_PKEY_verify(context, signature, len, digest, 32) == 1;
 
     EVP_PKEY_CTX_free(context);
     return is_good;
@@ -215,7 +227,7 @@ bool public_key_verify(const struct public_key *key, const unsigned char digest[
     const unsigned char *signature, size_t signature_len)
 {
     bool is_good = key->algorithm == KEY_RSA
-                       ? verify_rsa(key->pkey, digest, signature, signature_len)
+                       ? verify_rsa(key->prepared, digest, signature, signature_len)
                        : verify_ed25519(key->pkey, digest, signature, signature_len);
 
     ERR_clear_error();
