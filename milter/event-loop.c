@@ -14,8 +14,6 @@
 #include "lib/base/memory.h"
 
 #define EVENTS_MAX 64
-/* Accepted at a time, so that those who are connected get their turn. */
-#define ACCEPTS_MAX 16
 /* How long nobody is accepted after the system had no descriptor left, or refused. */
 #define ACCEPT_PAUSE_MS 200
 /* How often the log is told of it. */
@@ -156,21 +154,22 @@ static void accept_failed(struct event_loop *loop, int error)
     loop->crew->failed(loop->crew->context);
 }
 
-static void accept_some(struct event_loop *loop)
+/* One at a time, so that those who are connected get their turn; epoll tells of the next one. */
+static void accept_one(struct event_loop *loop)
 {
     const int yes = 1;
+    int fd;
 
-    for (int i = 0; i < ACCEPTS_MAX && loop->holds_listener; i++) {
-        int fd = accept4(loop->crew->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-
-        if (fd < 0) {
-            accept_failed(loop, errno);
-            return;
-        }
-        if (!loop->crew->terms.is_unix)
-            (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-        share_out(loop, fd);
+    if (!loop->holds_listener)
+        return;
+    fd = accept4(loop->crew->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd < 0) {
+        accept_failed(loop, errno);
+        return;
     }
+    if (!loop->crew->terms.is_unix)
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    share_out(loop, fd);
 }
 
 /* --- the loop --- */
@@ -231,7 +230,7 @@ static void serve(struct event_loop *loop, const struct epoll_event *events, int
         if (events[i].data.ptr == &loop->inbox)
             has_mail = true;
         else if (events[i].data.ptr == loop)
-            accept_some(loop);
+            accept_one(loop);
         else
             settle(
                 loop, events[i].data.ptr, event_link_ready(events[i].data.ptr, events[i].events));
