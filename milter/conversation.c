@@ -376,6 +376,36 @@ static enum err obey(struct conversation *conversation, const struct protocol_co
     return rule->take(conversation, command->data, out, failure);
 }
 
+/*
+ * A piece of the body goes on as it comes, so that nobody must keep it until it is whole. True
+ * where some of it was taken.
+ */
+static bool stream_body(struct conversation *conversation, struct text *input, struct buffer *out)
+{
+    struct text piece;
+    char name;
+
+    if (conversation->body_left == 0) {
+        if (!protocol_command_begins(*input, &name, &conversation->body_left))
+            return false;
+        if (name != SMFIC_BODY || conversation->stage < CONVERSATION_ENVELOPE) {
+            conversation->body_left = 0;
+            return false;
+        }
+        conversation->stage = CONVERSATION_BODY;
+        *input = text_skip(*input, PROTOCOL_HEAD_LEN);
+    }
+    piece = text_head(*input, conversation->body_left);
+    if (piece.len == 0)
+        return false;
+    session_body(conversation->session, piece);
+    *input = text_skip(*input, piece.len);
+    conversation->body_left -= piece.len;
+    if (conversation->body_left == 0)
+        go_on(conversation, SMFIP_NR_BODY, out);
+    return true;
+}
+
 enum conversation_next conversation_take(
     struct conversation *conversation, struct text *input, struct buffer *out)
 {
@@ -386,6 +416,8 @@ enum conversation_next conversation_take(
     while (!conversation->is_parked) {
         if (out->len >= CONVERSATION_OUT_MAX)
             return CONVERSATION_WRITES;
+        if (stream_body(conversation, input, out))
+            continue;
         err = protocol_command_take(input, &command, &failure);
         if (err == ERR_ABSENT)
             return CONVERSATION_READS;

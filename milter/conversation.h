@@ -50,6 +50,7 @@ struct conversation {
     bool is_refused;              /* one too many, or we are going */
     bool is_parked;               /* at its end, a message waits for answers */
     bool is_answered;             /* and the answer is not known to be written */
+    size_t body_left;             /* bytes of a piece of the body that have not come yet */
     struct macros macros;
 };
 

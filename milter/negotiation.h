@@ -19,9 +19,10 @@
 
 /*
  * The steps out of those that are offered: no answer where none is needed. Three exceptions: a
- * connection that is refused is told so at once, MAIL FROM is answered since we may be about to
- * stop, and over TCP an answer to DATA lets Postfix's next packets go without waiting for the
- * acknowledgement of the last ones.
+ * connection that is refused is told so at once; MAIL FROM is answered, or Postfix would keep it to
+ * itself until the end of the message, and with it the first wave of questions, and a stop would
+ * not know of the message; and over TCP an answer to DATA lets Postfix's next packets go without
+ * waiting for the acknowledgement of the last ones.
  */
 unsigned long negotiation_steps(unsigned long offered, bool is_unix, bool is_refused);
 

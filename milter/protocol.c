@@ -12,6 +12,20 @@ static uint32_t number_at(const char *data)
     return ntohl(number);
 }
 
+bool protocol_command_begins(struct text bytes, char *name_r, size_t *data_len_r)
+{
+    uint32_t len;
+
+    if (bytes.len < PROTOCOL_HEAD_LEN)
+        return false;
+    len = number_at(bytes.data);
+    if (len == 0 || len - 1 > PROTOCOL_DATA_MAX || bytes.len - MILTER_LEN_BYTES >= len)
+        return false;
+    *name_r = bytes.data[MILTER_LEN_BYTES];
+    *data_len_r = len - 1;
+    return true;
+}
+
 enum err protocol_command_take(
     struct text *rest, struct protocol_command *command_r, struct failure *failure)
 {

@@ -29,6 +29,8 @@ struct protocol_command {
     struct text data;
 };
 
+/* The head of the first command is there and good, but not all of its data: how long that is. */
+bool protocol_command_begins(struct text bytes, char *name_r, size_t *data_len_r);
 /*
  * Takes the first command off *rest. ERR_ABSENT: it is not whole yet, and *rest as it was.
  * ERR_LIMIT: longer than PROTOCOL_DATA_MAX; ERR_SYNTAX: without a name.

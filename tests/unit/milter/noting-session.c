@@ -17,6 +17,8 @@ void stats_count_connections(int change)
     noting_session_connections += change;
 }
 
+static bool is_in_body; /* the last note */
+
 static void note(const char *word, struct text a, struct text b)
 {
     buffer_append_format(&noting_session_notes, "%s(", word);
@@ -25,6 +27,7 @@ static void note(const char *word, struct text a, struct text b)
         buffer_append_byte(&noting_session_notes, ' ');
     buffer_append_text(&noting_session_notes, b);
     buffer_append_string(&noting_session_notes, ") ");
+    is_in_body = false;
 }
 
 struct session *session_new(
@@ -81,10 +84,20 @@ void session_end_header(struct session *session)
     note("eoh", TEXT_NONE, TEXT_NONE);
 }
 
+/* However it was cut, it is one. */
 void session_body(struct session *session, struct text piece)
 {
+    struct buffer *notes = &noting_session_notes;
+
     (void)session;
-    note("body", piece, TEXT_NONE);
+    if (is_in_body && notes->len >= 2) {
+        notes->len -= 2;
+        buffer_append_text(notes, piece);
+        buffer_append_string(notes, ") ");
+    } else {
+        note("body", piece, TEXT_NONE);
+    }
+    is_in_body = true;
 }
 
 enum session_progress session_end_message(

@@ -445,6 +445,45 @@ static void test_is_dismissed(void **state)
     buffer_done(&out);
 }
 
+/* Wherever it is cut, the body goes on as it comes, and has one answer. */
+static void test_a_body_in_pieces(void **state)
+{
+    const struct conversation_terms terms = {.roster = &roster, .is_unix = true, .resume = ignore};
+    struct buffer whole = BUFFER_NONE, out = BUFFER_NONE;
+    struct text parts[2];
+    size_t begin;
+
+    (void)state;
+    for (const char *letter = "OCMRLN"; *letter != '\0'; letter++)
+        say_letter(&whole, *letter);
+    begin = whole.len;
+    say_letter(&whole, 'B');
+    for (size_t cut = begin; cut <= whole.len; cut++) {
+        size_t of_body = cut > begin + 5 ? cut - begin - 5 : 0;
+        struct conversation conversation;
+        char answers[64];
+
+        buffer_clear(&noting_session_notes);
+        buffer_clear(&out);
+        assert_true(conversation_init(&conversation, &terms, NULL));
+        parts[0] = text_head(buffer_text(&whole), cut);
+        assert_int_equal(conversation_take(&conversation, &parts[0], &out), CONVERSATION_READS);
+        spell(buffer_text(&out), answers, sizeof answers);
+        assert_string_equal(answers, cut == whole.len ? "Occcccc" : "Occccc");
+        assert_int_equal(
+            strstr(buffer_string(&noting_session_notes), "body(t") != NULL, of_body != 0);
+        assert_true(parts[0].len < 5);
+        parts[1] = text_skip(buffer_text(&whole), cut - parts[0].len);
+        assert_int_equal(conversation_take(&conversation, &parts[1], &out), CONVERSATION_READS);
+        assert_int_equal(parts[1].len, 0);
+        spell(buffer_text(&out), answers, sizeof answers);
+        assert_string_equal(answers, "Occcccc");
+        conversation_done(&conversation);
+    }
+    buffer_done(&whole);
+    buffer_done(&out);
+}
+
 /* Nobody reads what is answered: no more is taken. */
 static void test_answers_are_bounded(void **state)
 {
@@ -495,8 +534,8 @@ static int tear_down(void **state)
 
 UNIT_MAIN(cmocka_unit_test_setup(test_right_order, set_up), cmocka_unit_test(test_wrong_order),
     cmocka_unit_test(test_one_too_many), cmocka_unit_test(test_the_refused_take_no_place),
-    cmocka_unit_test(test_the_next_client_while_draining), cmocka_unit_test(test_versions),
-    cmocka_unit_test(test_quit_is_no_fault), cmocka_unit_test(test_goes_on),
-    cmocka_unit_test(test_an_answer_is_to_be_written), cmocka_unit_test(test_comes_too_late),
-    cmocka_unit_test(test_is_dismissed),
+    cmocka_unit_test(test_a_body_in_pieces), cmocka_unit_test(test_the_next_client_while_draining),
+    cmocka_unit_test(test_versions), cmocka_unit_test(test_quit_is_no_fault),
+    cmocka_unit_test(test_goes_on), cmocka_unit_test(test_an_answer_is_to_be_written),
+    cmocka_unit_test(test_comes_too_late), cmocka_unit_test(test_is_dismissed),
     cmocka_unit_test_teardown(test_answers_are_bounded, tear_down))

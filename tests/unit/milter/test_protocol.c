@@ -343,6 +343,39 @@ static void test_too_many_changes(void **state)
     buffer_done(&out);
 }
 
+/* Of a command that has begun, and of no other. */
+static void test_what_begins(void **state)
+{
+    static const struct {
+        const char *name;
+        struct text bytes;
+        bool begins;
+        size_t data_len;
+    } rows[] = {
+        {"nothing",               {"", 0},                 false, 0                },
+        {"no name yet",           {"\0\0\0\5", 4},         false, 0                },
+        {"the name",              {"\0\0\0\5B", 5},        true,  4                },
+        {"most of it",            {"\0\0\0\5Btex", 8},     true,  4                },
+        {"whole",                 {"\0\0\0\5Btext", 9},    false, 0                },
+        {"whole, and the next",   {"\0\0\0\5Btext\0", 10}, false, 0                },
+        {"a name alone is whole", {"\0\0\0\1B", 5},        false, 0                },
+        {"without a name",        {"\0\0\0\0B", 5},        false, 0                },
+        {"the longest",           {"\0\4\0\0B", 5},        true,  PROTOCOL_DATA_MAX},
+        {"one byte longer",       {"\0\4\0\1B", 5},        false, 0                },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        size_t data_len = 0;
+        char name = 'x';
+
+        unit_row(rows[i].name);
+        assert_int_equal(protocol_command_begins(rows[i].bytes, &name, &data_len), rows[i].begins);
+        assert_int_equal(name, rows[i].begins ? 'B' : 'x');
+        assert_int_equal(data_len, rows[i].data_len);
+    }
+}
+
 static void test_steps(void **state)
 {
     (void)state;
@@ -353,9 +386,9 @@ static void test_steps(void **state)
     assert_int_equal(negotiation_steps(SMFI_CURR_PROT, true, false) & SMFIP_NR_MAIL, 0);
 }
 
-UNIT_MAIN(cmocka_unit_test(test_commands), cmocka_unit_test(test_offers),
-    cmocka_unit_test(test_clients), cmocka_unit_test(test_header_fields),
-    cmocka_unit_test(test_macros), cmocka_unit_test(test_an_offer_is_written),
-    cmocka_unit_test(test_replies_are_written), cmocka_unit_test(test_changes_not_agreed_upon),
-    cmocka_unit_test(test_a_change_too_long), cmocka_unit_test(test_too_many_changes),
-    cmocka_unit_test(test_steps))
+UNIT_MAIN(cmocka_unit_test(test_commands), cmocka_unit_test(test_what_begins),
+    cmocka_unit_test(test_offers), cmocka_unit_test(test_clients),
+    cmocka_unit_test(test_header_fields), cmocka_unit_test(test_macros),
+    cmocka_unit_test(test_an_offer_is_written), cmocka_unit_test(test_replies_are_written),
+    cmocka_unit_test(test_changes_not_agreed_upon), cmocka_unit_test(test_a_change_too_long),
+    cmocka_unit_test(test_too_many_changes), cmocka_unit_test(test_steps))
