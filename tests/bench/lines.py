@@ -109,6 +109,7 @@ class Line:
         self.name, self.filters, self.expected = name, filters, expected
         self.milters = sockets or " ".join(f"unix:{each.socket}" for each in filters)
         self.port = next(self.ports)
+        self.letters = None  # not those of the job
         self.cpu, self.rate = {}, {}
 
     def master(self):
@@ -140,6 +141,12 @@ class Cast:
         text = GATEPOST.replace(NAMESERVER, nameserver) % (networks, transport)
         return Line(f"gatepost-milter ({transport})", [Ours(self.stage.gatepost, text)],
                     SHOWS_SIGN if networks else SHOWS_VERIFY, "unix:gatepost/milter")
+
+    def dual(self):
+        """An Ed25519 signature beside the RSA one."""
+        line = self.ours(f'"{ADDRESS}"')
+        line.name, line.letters = "gatepost-milter (event), two signatures", self.stage.twice
+        return line
 
     def peer(self, name, *argv):
         return Peer(self.machine, name, [*argv, "-p", f"local:{SPOOL}/peers/{name}"])
@@ -192,6 +199,7 @@ class Cast:
             Line("no milter", [], []),
             Line("null milter", [self.null], []),
             *(self.ours(f'"{ADDRESS}"', transport=transport) for transport in TRANSPORTS),
+            self.dual(),
             Line("opendkim", [self.opendkim("opendkim-sign", "sign")], SHOWS_SIGN),
             Line("rspamd", [self.rspamd("rspamd-sign", "sign")], SHOWS_SIGN),
         ]

@@ -61,15 +61,15 @@ def letter(size, domain="example.org"):
 
 
 class Stage:
-    """The machine with its servers. `domain` signs with the key that mailctl made."""
+    """The machine with its servers. `domain` signs with the key that mailctl made, `dual` with two."""
 
-    domain = "example.org"
+    domain, dual = "example.org", "example.com"
 
     def __init__(self):
         self.machine = Machine("bench", HOST, ADDRESS)
         self.nameserver = Nameserver()
         self.postfix = self.gatepost = None
-        self.plain, self.signed = {}, {}
+        self.plain, self.signed, self.twice = {}, {}, {}
 
     def make(self):
         self.machine.make(package.layer())
@@ -92,6 +92,8 @@ class Stage:
         self.nameserver.zones[self.domain] = mailctl(
             "dns", "zone", self.domain, "--host", f"mail.{self.domain}", "--address", ADDRESS,
             "--nameserver-address", NAMESERVER)
+        mailctl("domain", "add", self.dual)
+        mailctl("dkim", "generate", self.dual, "--dual", "--activate")
         self.nameserver.reverse(ADDRESS, f"mail.{self.domain}")
         self.machine.write("/etc/resolv.conf", f"nameserver {NAMESERVER}\n")
 
@@ -103,6 +105,8 @@ class Stage:
                 f"/root/{size}.signed.eml",
                 self.gatepost.mailctl("sign", "--domain", self.domain, file))
             self.plain[name], self.signed[name] = file, f"/root/{size}.signed.eml"
+            self.twice[name] = f"/root/{size}.dual.eml"
+            self.machine.write(self.twice[name], letter(size, self.dual))
 
     def compile(self, name, *libraries):
         """One of the small C programs beside this file; its path in the machine."""

@@ -15,6 +15,7 @@ from stage import ADDRESS, SIZES
 SESSIONS = 20
 # The design's targets, as multiples of what the same run has measured of the floor.
 VERIFY_MAX, HASH_MAX, SIGN_MAX, RATE_MIN = 2.0, 1.3, 1.2, 0.72
+DUAL_MAX_MS = 0.1
 
 
 class Throughput:
@@ -65,7 +66,8 @@ class Throughput:
             print(f"throughput: round {number + 1} of {self.rounds}", file=sys.stderr, flush=True)
             for job, lines in self.jobs.items():
                 for line in lines:
-                    self.measure(line, self.stage.signed if job == "verify" else self.stage.plain)
+                    letters = self.stage.signed if job == "verify" else self.stage.plain
+                    self.measure(line, line.letters or letters)
 
     # --- the report ---
 
@@ -89,8 +91,10 @@ class Throughput:
         target("verify 4 KB: null milter + RSA verify + hash", cpu(verify[2], small), floor, VERIFY_MAX)
         target("verify, from 4 to 100 KB: null milter's + hash", growth, growth_floor, HASH_MAX)
         target("sign 4 KB: null milter + RSA sign", cpu(sign[2], small), sign_floor, SIGN_MAX)
+        added = cpu(sign[4], small) - cpu(sign[2], small)
+        print(f"\nEd25519 beside RSA adds {added:.3f} ms of CPU to a message of 4 KB (at most {DUAL_MAX_MS})")
         share = rate(verify[2], small) / rate(verify[0], small)
-        print(f"\nPostfix with gatepost-milter takes {share:.2f} of the messages that it takes without (at least {RATE_MIN})")
+        print(f"Postfix with gatepost-milter takes {share:.2f} of the messages that it takes without (at least {RATE_MIN})")
         for name, lines in self.jobs.items():
             for peer in lines[3:]:
                 ratios = ", ".join(f"{cpu(peer, size) / cpu(lines[2], size):.1f} times at {size}" for size in SIZES)
