@@ -14,6 +14,8 @@
 #include "lib/base/memory.h"
 
 #define EVENTS_MAX 64
+/* By how many connections one loop may be ahead of another. */
+#define COUNT_SLACK 4
 /* How long nobody is accepted after the system had no descriptor left, or refused. */
 #define ACCEPT_PAUSE_MS 200
 /* How often the log is told of it. */
@@ -89,19 +91,25 @@ static void listen_end(struct event_loop *loop)
         close(loop->crew->listen_fd);
 }
 
-static struct event_loop *least_busy(struct event_loop *self)
+/*
+ * Whoever accepts a connection keeps it, since to hand it over wakes another thread, unless it has
+ * clearly more of them: by a quarter and a few.
+ */
+static struct event_loop *carrier_of_next(struct event_loop *self)
 {
     struct event_loop *best = self;
+    size_t least;
 
     for (size_t i = 0; i < self->crew->count; i++)
         if (atomic_load(&self->crew->loops[i].count) < atomic_load(&best->count))
             best = &self->crew->loops[i];
-    return best;
+    least = atomic_load(&best->count);
+    return least + least / 4 + COUNT_SLACK < atomic_load(&self->count) ? best : self;
 }
 
 static void share_out(struct event_loop *self, int fd)
 {
-    struct event_loop *loop = least_busy(self);
+    struct event_loop *loop = carrier_of_next(self);
 
     atomic_fetch_add(&loop->count, 1);
     if (loop == self)
