@@ -96,7 +96,7 @@ static int look_before(struct invocation *invocation, const struct user *user, b
 
 static int run_add(struct invocation *invocation)
 {
-    struct user user = {.enabled = true};
+    struct user user = {.enabled = true, .protocols = PROTOCOLS_ALL};
     struct text hash = TEXT("");
     bool is_settled = false;
     int status = user_options_address(invocation, &user);

@@ -8,7 +8,8 @@
 
 /* One row per target; the rows of one alias follow one another. */
 #define COLUMNS                                                                                    \
-    "SELECT a.id, a.local_part, d.name, a.enabled, a.created, t.target FROM domain d"              \
+    "SELECT a.id, a.local_part, d.name, a.enabled, a.created, t.target, a.expires,"                \
+    " a.receive_only FROM domain d"                                                                \
     " JOIN alias a ON a.domain_id = d.id JOIN alias_target t ON t.alias_id = a.id "
 #define BY_ADDRESS                                                                                 \
     "WHERE local_part = $local_part"                                                               \
@@ -25,6 +26,10 @@ static enum err explain_refusal(
 
     if (err == ERR_ABSENT)
         err = statement_refuse(store, err, "there is no domain %.*s", TEXT_ARGS(domain_name));
+    else if (err == ERR_NONE && domain.kind == DOMAIN_ALIAS)
+        err = statement_refuse(store, ERR_REFUSED,
+            "%.*s is an alias of %.*s: aliases belong into that", TEXT_ARGS(domain.name),
+            TEXT_ARGS(domain.target));
     else if (err == ERR_NONE) {
         err = alias_find(store, alias->address, arena, &other);
         if (err == ERR_NONE)
@@ -38,20 +43,27 @@ static enum err explain_refusal(
     return err;
 }
 
+static void bind_state(struct statement *st, const struct alias *alias)
+{
+    statement_bind_number(st, "$enabled", alias->enabled);
+    statement_bind_number(st, "$expires", alias->expires);
+    statement_bind_number(st, "$receive_only", alias->receive_only);
+}
+
 static enum err insert_alias(struct store *store, const struct alias *alias, struct text local_part,
     struct text domain, int64_t now)
 {
     struct statement *st = statement_start(store,
-        "INSERT INTO alias (domain_id, local_part, enabled, created)"
-        " SELECT d.id, $local_part, $enabled, $now FROM domain d WHERE d.name = $domain"
-        " AND NOT EXISTS"
+        "INSERT INTO alias (domain_id, local_part, enabled, created, expires, receive_only)"
+        " SELECT d.id, $local_part, $enabled, $now, $expires, $receive_only FROM domain d"
+        " WHERE d.name = $domain AND d.kind <> 'alias' AND NOT EXISTS"
         " (SELECT 1 FROM mail_user u WHERE u.domain_id = d.id AND u.local_part = $local_part)"
         " ON CONFLICT DO NOTHING");
     int64_t changes;
     enum err err;
 
     statement_bind_text(st, "$local_part", local_part);
-    statement_bind_number(st, "$enabled", alias->enabled);
+    bind_state(st, alias);
     statement_bind_number(st, "$now", now);
     statement_bind_text(st, "$domain", domain);
     err = statement_run(st, &changes);
@@ -77,6 +89,16 @@ static enum err insert_targets(
     return err;
 }
 
+static bool has_fitting_targets(const struct alias *alias)
+{
+    return alias->target_count != 0 && alias->target_count <= ALIAS_TARGETS_MAX;
+}
+
+static enum err refuse_targets(struct store *store)
+{
+    return statement_refuse(store, ERR_RANGE, "an alias has 1 to %d targets", ALIAS_TARGETS_MAX);
+}
+
 enum err alias_add(struct store *store, const struct alias *alias, int64_t now)
 {
     struct text local_part, domain;
@@ -85,14 +107,66 @@ enum err alias_add(struct store *store, const struct alias *alias, int64_t now)
 
     if (!mailbox_split(alias->address, &local_part, &domain))
         return statement_refuse(store, ERR_ABSENT, "no address: %.*s", TEXT_ARGS(alias->address));
-    if (alias->target_count == 0 || alias->target_count > ALIAS_TARGETS_MAX)
-        return statement_refuse(
-            store, ERR_RANGE, "an alias has 1 to %d targets", ALIAS_TARGETS_MAX);
+    if (!has_fitting_targets(alias))
+        return refuse_targets(store);
     own = statement_begin(store);
     err = insert_alias(store, alias, local_part, domain, now);
     if (err == ERR_NONE)
         err = insert_targets(store, alias, local_part, domain);
     return statement_end(store, own, err);
+}
+
+static enum err update_alias(
+    struct store *store, const struct alias *alias, struct text local_part, struct text domain)
+{
+    struct statement *st =
+        statement_start(store, "UPDATE alias SET enabled = $enabled, expires = $expires, "
+                               "receive_only = $receive_only " BY_ADDRESS);
+    int64_t changes;
+    enum err err;
+
+    bind_state(st, alias);
+    statement_bind_text(st, "$local_part", local_part);
+    statement_bind_text(st, "$domain", domain);
+    err = statement_run(st, &changes);
+    if (err == ERR_NONE && changes == 0)
+        return statement_refuse(
+            store, ERR_ABSENT, "there is no alias %.*s", TEXT_ARGS(alias->address));
+    return err;
+}
+
+static enum err delete_targets(struct store *store, struct text local_part, struct text domain)
+{
+    struct statement *st = statement_start(
+        store, "DELETE FROM alias_target WHERE alias_id = (SELECT id FROM alias " BY_ADDRESS ")");
+
+    statement_bind_text(st, "$local_part", local_part);
+    statement_bind_text(st, "$domain", domain);
+    return statement_run(st, NULL);
+}
+
+enum err alias_update(struct store *store, const struct alias *alias)
+{
+    struct text local_part, domain;
+    enum err err;
+    bool own;
+
+    if (!mailbox_split(alias->address, &local_part, &domain))
+        return statement_refuse(store, ERR_ABSENT, "no address: %.*s", TEXT_ARGS(alias->address));
+    if (!has_fitting_targets(alias))
+        return refuse_targets(store);
+    own = statement_begin(store);
+    err = update_alias(store, alias, local_part, domain);
+    if (err == ERR_NONE)
+        err = delete_targets(store, local_part, domain);
+    if (err == ERR_NONE)
+        err = insert_targets(store, alias, local_part, domain);
+    return statement_end(store, own, err);
+}
+
+bool alias_is_in_force(const struct alias *alias, int64_t now)
+{
+    return alias->enabled && (alias->expires == 0 || now < alias->expires);
 }
 
 /* The aliases of a statement's rows, which come target by target. */
@@ -131,6 +205,8 @@ static void collect_row(struct collector *all, struct statement *st)
                                           TEXT_ARGS(local_part), TEXT_ARGS(domain)),
                                       .enabled = statement_flag(st, 3),
                                       .created = statement_number(st, 4),
+                                      .expires = statement_number(st, 6),
+                                      .receive_only = statement_flag(st, 7),
                                   });
     }
     array_push(&all->targets, statement_text(st, 5, all->arena));

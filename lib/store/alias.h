@@ -17,6 +17,8 @@ struct alias {
     size_t target_count;
     bool enabled;
     int64_t created;
+    int64_t expires;   /* from then on it is as if switched off; 0: never */
+    bool receive_only; /* nobody may send as it for being led to by it */
 };
 
 struct alias_list {
@@ -24,8 +26,15 @@ struct alias_list {
     size_t count;
 };
 
-/* ERR_ABSENT: no such domain. ERR_EXISTS: there is such an alias. */
+/*
+ * ERR_ABSENT: no such domain. ERR_EXISTS: there is such an alias. ERR_REFUSED: that is a user, or
+ * its domain stands for another one.
+ */
 enum err alias_add(struct store *store, const struct alias *alias, int64_t now);
+/* Writes enabled, expires and receive_only, and in place of the targets those that are given. */
+enum err alias_update(struct store *store, const struct alias *alias);
+/* Switched on, and not over. */
+bool alias_is_in_force(const struct alias *alias, int64_t now);
 /* Exactly this address; the catch-all is found by "@domain". */
 enum err alias_find(
     struct store *store, struct text address, struct arena *arena, struct alias *alias_r);

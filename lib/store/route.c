@@ -2,52 +2,113 @@
 #include "lib/store/route.h"
 
 #include "lib/base/array.h"
+#include "lib/base/clock.h"
 #include "lib/base/map.h"
 #include "lib/store/domain.h"
+#include "lib/store/forward.h"
 #include "lib/store/mailbox.h"
 #include "lib/store/user.h"
 
-/* An alias that is switched on. */
+/* An alias that is in force. */
 static enum err find_alias(
     struct store *store, struct text address, struct arena *arena, struct alias *alias_r)
 {
     struct alias alias;
     enum err err = alias_find(store, address, arena, &alias);
 
-    if (err == ERR_NONE && !alias.enabled)
+    if (err == ERR_NONE && !alias_is_in_force(&alias, clock_wall()))
         return ERR_ABSENT;
     if (err == ERR_NONE)
         *alias_r = alias;
     return err;
 }
 
-/* Its alias, or the user whose address it is. */
-static enum err find_place(
+/* The user's mailbox, or where the mail goes in its place, or besides. */
+static enum err find_user(struct store *store, struct text user, struct text asked,
+    struct arena *arena, struct alias *alias_r)
+{
+    struct forward forward;
+    struct text *targets;
+    enum err err = forward_find(store, user, arena, &forward);
+
+    if (err == ERR_ABSENT)
+        *alias_r = (struct alias){.address = user, .target_count = 0};
+    if (err != ERR_NONE)
+        return err == ERR_ABSENT ? ERR_NONE : err;
+    targets = arena_alloc_zero(arena, forward.target_count + 1, sizeof *targets);
+    targets[0] = arena_copy(arena, asked);
+    memcpy(targets + 1, forward.targets, forward.target_count * sizeof *targets);
+    *alias_r = (struct alias){
+        .address = user,
+        .targets = forward.keeps_copy ? targets : targets + 1,
+        .target_count = forward.target_count + (forward.keeps_copy ? 1 : 0),
+    };
+    return ERR_NONE;
+}
+
+/* The alias at that place, or the user; asked: what was looked for at first. */
+static enum err find_place(struct store *store, struct text place, struct text asked,
+    struct arena *arena, struct alias *alias_r)
+{
+    enum err err = find_alias(store, place, arena, alias_r);
+    struct user user;
+
+    if (err != ERR_ABSENT || place.data[0] == '@')
+        return err;
+    err = user_find(store, place, arena, &user);
+    return err == ERR_NONE ? find_user(store, user.address, asked, arena, alias_r) : err;
+}
+
+static enum err find_in_domain(
     struct store *store, struct text address, struct arena *arena, struct alias *alias_r)
 {
-    enum err err = find_alias(store, address, arena, alias_r);
-    struct user user;
+    enum err err = find_place(store, address, address, arena, alias_r);
+    struct text bare;
 
     if (err != ERR_ABSENT || address.data[0] == '@')
         return err;
-    err = user_find(store, address, arena, &user);
+    if (mailbox_strip_extension(address, arena, &bare))
+        err = find_place(store, bare, address, arena, alias_r);
+    if (err == ERR_ABSENT)
+        err = find_alias(store, mailbox_catch_all(address), arena, alias_r);
+    return err;
+}
+
+/* The address in the domain that its own domain stands for. ERR_ABSENT: that is no alias. */
+static enum err find_twin(
+    struct store *store, struct text address, struct arena *arena, struct text *twin_r)
+{
+    size_t at = text_find_last(address, '@');
+    struct domain domain, target;
+    enum err err = domain_find(store, text_skip(address, at + 1), arena, &domain);
+
+    if (err == ERR_NONE && domain.kind != DOMAIN_ALIAS)
+        return ERR_ABSENT;
     if (err == ERR_NONE)
-        *alias_r = (struct alias){.address = user.address, .target_count = 0};
+        err = domain_find(store, domain.target, arena, &target);
+    if (err == ERR_NONE && !target.enabled)
+        return ERR_ABSENT;
+    if (err == ERR_NONE)
+        *twin_r = arena_print(
+            arena, "%.*s@%.*s", TEXT_ARGS(text_head(address, at)), TEXT_ARGS(target.name));
     return err;
 }
 
 enum err route_find(
     struct store *store, struct text address, struct arena *arena, struct alias *alias_r)
 {
-    enum err err = find_place(store, address, arena, alias_r);
-    struct text bare;
+    enum err err = find_in_domain(store, address, arena, alias_r);
+    struct alias there;
+    struct text *twin;
 
     if (err != ERR_ABSENT || address.data[0] == '@')
         return err;
-    if (mailbox_strip_extension(address, arena, &bare))
-        err = find_place(store, bare, arena, alias_r);
-    if (err == ERR_ABSENT)
-        err = find_alias(store, mailbox_catch_all(address), arena, alias_r);
+    twin = arena_alloc_zero(arena, 1, sizeof *twin);
+    err = find_twin(store, address, arena, twin);
+    if (err == ERR_NONE)
+        err = find_in_domain(store, *twin, arena, &there);
+    if (err == ERR_NONE)
+        *alias_r = (struct alias){.address = address, .targets = twin, .target_count = 1};
     return err;
 }
 

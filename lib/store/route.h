@@ -15,10 +15,13 @@
 #define ROUTE_ADDRESSES_MAX 5000
 
 /*
- * What stands for an address of a domain of ours: its alias, where it is switched on; the address
- * itself where it is a user's; both also without its extension; and last the catch-all of its
- * domain. *alias_r has no targets where it is the mailbox of a user. "@domain" is looked for
- * exactly. ERR_ABSENT: nobody.
+ * What stands for an address of a domain of ours: its alias, where it is in force; the address
+ * itself where it is a user's, and where that user's mail is forwarded to; both also without its
+ * extension; and last the catch-all of its domain. In a domain that is an alias, the same address
+ * in the domain that it stands for, where that is somebody's. *alias_r has the address of whatever
+ * was found, and no targets where it is the mailbox of a user and nothing else; a mailbox that gets
+ * a copy of what is forwarded is the first target, in the form that was asked for. "@domain" is
+ * looked for exactly. ERR_ABSENT: nobody.
  */
 enum err route_find(
     struct store *store, struct text address, struct arena *arena, struct alias *alias_r);
@@ -28,7 +31,10 @@ struct route_rules {
     size_t local_domain_count;
 };
 
-/* ERR_NONE: mail to that domain stays here, as one of ours that is switched on. ERR_ABSENT. */
+/*
+ * ERR_NONE: mail to that domain stays here, or goes on from here as its own (a relay): one of ours
+ * that is switched on. ERR_ABSENT.
+ */
 enum err route_is_local(
     struct store *store, const struct route_rules *rules, struct text domain, struct arena *arena);
 

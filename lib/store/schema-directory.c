@@ -69,6 +69,41 @@ static const char *const steps[] = {
     ") STRICT, WITHOUT ROWID;"
     "INSERT INTO trusted_forwarder SELECT kind, value, created FROM former_forwarder;"
     "DROP TABLE former_forwarder;",
+    /* Kinds of domains and what each has of its own; users' protocols and forwards; aliases that
+     * end, or that only receive. */
+    "ALTER TABLE domain ADD COLUMN kind TEXT NOT NULL DEFAULT 'mailbox'"
+    "  CHECK (kind IN ('mailbox', 'alias', 'relay'));"
+    "ALTER TABLE domain ADD COLUMN alias_of INTEGER REFERENCES domain (id)"
+    "  CHECK ((kind = 'alias') = (alias_of IS NOT NULL));"
+    "CREATE INDEX domain_by_alias_of ON domain (alias_of) WHERE alias_of IS NOT NULL;"
+    "ALTER TABLE domain ADD COLUMN signs INTEGER NOT NULL DEFAULT 1 CHECK (signs IN (0, 1));"
+    "ALTER TABLE domain ADD COLUMN spf_includes TEXT NOT NULL DEFAULT ''"
+    "  CHECK (length(spf_includes) <= 2600);"
+    "ALTER TABLE domain ADD COLUMN report_address TEXT NOT NULL DEFAULT ''"
+    "  CHECK (length(report_address) <= 318);"
+    "ALTER TABLE domain ADD COLUMN default_quota_bytes INTEGER NOT NULL DEFAULT 0"
+    "  CHECK (default_quota_bytes >= 0);"
+    "ALTER TABLE mail_user ADD COLUMN inherits_quota INTEGER NOT NULL DEFAULT 0"
+    "  CHECK (inherits_quota IN (0, 1));"
+    "ALTER TABLE mail_user ADD COLUMN protocols TEXT NOT NULL DEFAULT 'all'"
+    "  CHECK (length(protocols) BETWEEN 1 AND 100);"
+    "ALTER TABLE mail_user ADD COLUMN needs_app_password INTEGER NOT NULL DEFAULT 0"
+    "  CHECK (needs_app_password IN (0, 1));"
+    "CREATE TABLE forward ("
+    "  user_id INTEGER NOT NULL PRIMARY KEY REFERENCES mail_user (id) ON DELETE CASCADE,"
+    "  keeps_copy INTEGER NOT NULL CHECK (keeps_copy IN (0, 1))"
+    ") STRICT;"
+    "CREATE TABLE forward_target ("
+    "  user_id INTEGER NOT NULL REFERENCES forward (user_id) ON DELETE CASCADE,"
+    "  position INTEGER NOT NULL,"
+    "  target TEXT NOT NULL CHECK (length(target) BETWEEN 3 AND 318),"
+    "  PRIMARY KEY (user_id, position),"
+    "  UNIQUE (user_id, target)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX forward_target_by_target ON forward_target (target);"
+    "ALTER TABLE alias ADD COLUMN expires INTEGER NOT NULL DEFAULT 0 CHECK (expires >= 0);"
+    "ALTER TABLE alias ADD COLUMN receive_only INTEGER NOT NULL DEFAULT 0"
+    "  CHECK (receive_only IN (0, 1));",
 };
 
 const struct schema schema_directory = {1, steps, sizeof steps / sizeof *steps};

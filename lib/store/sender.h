@@ -4,9 +4,10 @@
 /*
  * Who may send as whom, in STORE_DIRECTORY. As an address may send: its user; the users to whom its
  * alias leads, over other aliases too; where it is neither, the users of its domain's catch-all;
- * and those who were given the right (send-as.h). An extension ("+list") does not count. Whoever
- * is switched off may not send. Addresses are in the form of the directory: local part in lower
- * case, domain normalized.
+ * and those who were given the right (send-as.h). An extension ("+list") does not count, and a
+ * domain that is an alias counts as the one that it stands for. Whoever is switched off may not
+ * send; aliases that are over, or that only receive, give nobody a right, and forwards never do.
+ * Addresses are in the form of the directory: local part in lower case, domain normalized.
  */
 
 #include "lib/base/arena.h"

@@ -7,7 +7,9 @@
 #include "lib/store/statement.h"
 
 #define COLUMNS                                                                                    \
-    "SELECT u.local_part, d.name, u.display_name, u.quota_bytes, u.enabled, u.created"             \
+    "SELECT u.local_part, d.name, u.display_name,"                                                 \
+    " CASE WHEN u.inherits_quota THEN d.default_quota_bytes ELSE u.quota_bytes END, u.enabled,"    \
+    " u.created, u.inherits_quota, u.protocols, u.needs_app_password"                              \
     " FROM domain d JOIN mail_user u ON u.domain_id = d.id "
 #define BY_ADDRESS                                                                                 \
     "WHERE local_part = $local_part"                                                               \
@@ -22,6 +24,9 @@ static struct user read_row(struct statement *st, struct arena *arena)
         .quota_bytes = statement_number(st, 3),
         .enabled = statement_flag(st, 4),
         .created = statement_number(st, 5),
+        .inherits_quota = statement_flag(st, 6),
+        .protocols = protocols_read(statement_text(st, 7, arena)),
+        .needs_app_password = statement_flag(st, 8),
     };
 
     user.address =
@@ -41,6 +46,13 @@ static enum err explain_refusal(struct store *store, const struct user *user)
 
     if (err == ERR_ABSENT)
         err = statement_refuse(store, err, "there is no domain %.*s", TEXT_ARGS(user->domain));
+    else if (err == ERR_NONE && domain.kind == DOMAIN_ALIAS)
+        err =
+            statement_refuse(store, ERR_REFUSED, "%.*s is an alias of %.*s: users belong into that",
+                TEXT_ARGS(domain.name), TEXT_ARGS(domain.target));
+    else if (err == ERR_NONE && domain.kind == DOMAIN_RELAY)
+        err = statement_refuse(store, ERR_REFUSED, "%.*s is a relay: its mailboxes are elsewhere",
+            TEXT_ARGS(domain.name));
     else if (err == ERR_NONE) {
         err = user_find(store, address, arena, &other);
         if (err == ERR_NONE)
@@ -54,12 +66,20 @@ static enum err explain_refusal(struct store *store, const struct user *user)
     return err;
 }
 
+/* What is inherited is not the user's own. */
+static void bind_quota(struct statement *st, const struct user *user)
+{
+    statement_bind_number(st, "$quota_bytes", user->inherits_quota ? 0 : user->quota_bytes);
+    statement_bind_number(st, "$inherits_quota", user->inherits_quota);
+}
+
 enum err user_add(struct store *store, const struct user *user, int64_t now)
 {
     struct statement *st = statement_start(store,
-        "INSERT INTO mail_user (domain_id, local_part, display_name, quota_bytes, created)"
-        " SELECT d.id, $local_part, $display_name, $quota_bytes, $now FROM domain d"
-        " WHERE d.name = $domain AND NOT EXISTS"
+        "INSERT INTO mail_user"
+        " (domain_id, local_part, display_name, quota_bytes, inherits_quota, created)"
+        " SELECT d.id, $local_part, $display_name, $quota_bytes, $inherits_quota, $now"
+        " FROM domain d WHERE d.name = $domain AND d.kind = 'mailbox' AND NOT EXISTS"
         " (SELECT 1 FROM alias a WHERE a.domain_id = d.id AND a.local_part = $local_part)"
         " ON CONFLICT DO NOTHING");
     int64_t changes;
@@ -67,7 +87,7 @@ enum err user_add(struct store *store, const struct user *user, int64_t now)
 
     statement_bind_text(st, "$local_part", user->local_part);
     statement_bind_text(st, "$display_name", user->display_name);
-    statement_bind_number(st, "$quota_bytes", user->quota_bytes);
+    bind_quota(st, user);
     statement_bind_number(st, "$now", now);
     statement_bind_text(st, "$domain", user->domain);
     err = statement_run(st, &changes);
@@ -137,16 +157,24 @@ enum err user_update(struct store *store, const struct user *user)
 {
     struct text local_part, domain;
     struct statement *st;
+    struct arena *arena;
+    enum err err;
 
     if (!mailbox_split(user->address, &local_part, &domain))
         return statement_refuse(store, ERR_ABSENT, "no address: %.*s", TEXT_ARGS(user->address));
     st = statement_start(store,
         "UPDATE mail_user SET display_name = $display_name, quota_bytes = $quota_bytes,"
-        " enabled = $enabled " BY_ADDRESS);
+        " inherits_quota = $inherits_quota, enabled = $enabled, protocols = $protocols,"
+        " needs_app_password = $needs_app_password " BY_ADDRESS);
     statement_bind_text(st, "$display_name", user->display_name);
-    statement_bind_number(st, "$quota_bytes", user->quota_bytes);
+    bind_quota(st, user);
     statement_bind_number(st, "$enabled", user->enabled);
-    return run_for_address(store, st, local_part, domain);
+    arena = arena_new();
+    statement_bind_text(st, "$protocols", protocols_text(user->protocols, arena));
+    statement_bind_number(st, "$needs_app_password", user->needs_app_password);
+    err = run_for_address(store, st, local_part, domain);
+    arena_free(&arena);
+    return err;
 }
 
 enum err user_delete(struct store *store, struct text address)

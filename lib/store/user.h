@@ -7,6 +7,7 @@
  */
 
 #include "lib/base/arena.h"
+#include "lib/store/protocol.h"
 #include "lib/store/store.h"
 
 #define USER_LOCAL_PART_MAX 64 /* RFC 5321 §4.5.3.1.1 */
@@ -17,7 +18,10 @@ struct user {
     struct text local_part, domain;
     struct text display_name; /* may be empty */
     int64_t quota_bytes;      /* 0: unlimited */
+    bool inherits_quota;      /* quota_bytes is the default of the domain */
     bool enabled;
+    unsigned protocols;      /* those of logins (protocol.h) */
+    bool needs_app_password; /* the password of the user alone lets nobody in */
     int64_t created;
 };
 
@@ -26,13 +30,19 @@ struct user_list {
     size_t count;
 };
 
-/* user: local_part, domain, display_name, quota_bytes are used. ERR_ABSENT: no such domain. */
+/*
+ * user: local_part, domain, display_name, quota_bytes and inherits_quota are used. ERR_ABSENT: no
+ * such domain. ERR_REFUSED: there are no mailboxes in it, or that is an alias.
+ */
 enum err user_add(struct store *store, const struct user *user, int64_t now);
 enum err user_find(
     struct store *store, struct text address, struct arena *arena, struct user *user_r);
 /* domain empty: all. */
 enum err user_list(
     struct store *store, struct text domain, struct arena *arena, struct user_list *list_r);
-/* Writes display_name, quota_bytes, enabled of the user with that address. */
+/*
+ * Writes display_name, quota_bytes, inherits_quota, enabled, protocols and needs_app_password of
+ * the user with that address.
+ */
 enum err user_update(struct store *store, const struct user *user);
 enum err user_delete(struct store *store, struct text address);

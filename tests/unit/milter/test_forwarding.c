@@ -15,7 +15,10 @@ static struct directory_pool *pool;
 static void add_alias(struct store *store, const char *address, const char *target)
 {
     const struct text targets[] = {text_from_string(target)};
-    const struct alias alias = {text_from_string(address), targets, 1, true, 0};
+    const struct alias alias = {.address = text_from_string(address),
+        .targets = targets,
+        .target_count = 1,
+        .enabled = true};
 
     assert_int_equal(alias_add(store, &alias, 1), ERR_NONE);
 }

@@ -43,7 +43,10 @@ static void populate(struct store *store)
     }
     for (int i = 1; i <= 3; i++) {
         snprintf(address, sizeof address, "info%d@example.org", i);
-        const struct alias alias = {text_from_string(address), targets, 1, true, 0};
+        const struct alias alias = {.address = text_from_string(address),
+            .targets = targets,
+            .target_count = 1,
+            .enabled = true};
         assert_int_equal(alias_add(store, &alias, 1), ERR_NONE);
     }
     const struct send_as right = {TEXT("alice@example.org"), TEXT("boss@example.org"), true, 0};

@@ -8,6 +8,7 @@
 
 #include "lib/base/arena.h"
 #include "lib/base/memory.h"
+#include "lib/store/schema.h"
 
 int ground_make_bare(void **state)
 {
@@ -87,6 +88,28 @@ void ground_run(const struct ground *ground, const char *name, const char *sql)
     assert_int_equal(sqlite3_open(ground_path(ground, name, path), &db), SQLITE_OK);
     assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+void ground_age(const struct ground *ground, enum store_kind kind, size_t steps)
+{
+    const struct schema *schema = schema_of(kind);
+    char name[40], path[128], mark[128];
+    int64_t id;
+
+    snprintf(name, sizeof name, "%s/%s.db", store_kind_name(kind), store_kind_name(kind));
+    id = ground_ask(ground, name, "PRAGMA application_id");
+    for (size_t i = 0; i < 3; i++) {
+        static const char *const tails[] = {"", "-wal", "-shm"};
+
+        snprintf(path, sizeof path, "%s/%s%s", ground->directory, name, tails[i]);
+        unlink(path);
+    }
+    ground_run(ground, name, "PRAGMA journal_mode = WAL");
+    for (size_t i = 0; i < steps; i++)
+        ground_run(ground, name, schema->steps[i]);
+    snprintf(mark, sizeof mark, "PRAGMA application_id = %lld; PRAGMA user_version = %lld",
+        (long long)id, (long long)(schema->major * SCHEMA_STEPS_MAX + (int64_t)steps));
+    ground_run(ground, name, mark);
 }
 
 int64_t ground_ask(const struct ground *ground, const char *name, const char *sql)

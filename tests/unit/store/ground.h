@@ -24,6 +24,8 @@ struct store *ground_open(struct ground *ground, enum store_kind kind);
 const char *ground_path(const struct ground *ground, const char *name, char path_r[128]);
 /* Runs SQL on a file from outside, as another program would. */
 void ground_run(const struct ground *ground, const char *name, const char *sql);
+/* Puts the database back to its first steps, without rows. */
+void ground_age(const struct ground *ground, enum store_kind kind, size_t steps);
 /* The one number that a query gives. */
 int64_t ground_ask(const struct ground *ground, const char *name, const char *sql);
 void ground_write_file(const struct ground *ground, const char *name, const char *content);

@@ -276,6 +276,43 @@ static void test_alias(void **state)
     assert_int_equal(alias_find(ground->store, TEXT("info"), ground->arena, &alias), ERR_ABSENT);
 }
 
+static void test_alias_update(void **state)
+{
+    const struct text targets[] = {TEXT("zoe@example.com"), TEXT("bob@example.org")};
+    struct alias wanted = {.address = TEXT("info@example.org"),
+        .targets = targets,
+        .target_count = 2,
+        .expires = 99,
+        .receive_only = true};
+    struct ground *ground = *state;
+    struct alias alias;
+
+    populate(ground);
+    assert_int_equal(add_alias(ground, "info@example.org", "bob@example.org", NULL), ERR_NONE);
+    assert_int_equal(
+        alias_find(ground->store, TEXT("info@example.org"), ground->arena, &alias), ERR_NONE);
+    assert_true(alias_is_in_force(&alias, 99));
+    assert_int_equal(alias_update(ground->store, &wanted), ERR_NONE);
+    assert_int_equal(
+        alias_find(ground->store, TEXT("info@example.org"), ground->arena, &alias), ERR_NONE);
+    assert_false(alias.enabled);
+    assert_true(alias.receive_only);
+    assert_int_equal(alias.expires, 99);
+    assert_int_equal(alias.created, 30);
+    assert_int_equal(alias.target_count, 2);
+    assert_text_equal(alias.targets[0], "zoe@example.com");
+    alias.enabled = true;
+    assert_true(alias_is_in_force(&alias, 98));
+    assert_false(alias_is_in_force(&alias, 99));
+    wanted.target_count = 0;
+    assert_int_equal(alias_update(ground->store, &wanted), ERR_RANGE);
+    wanted.target_count = 1;
+    wanted.address = TEXT("none@example.org");
+    assert_int_equal(alias_update(ground->store, &wanted), ERR_ABSENT);
+    wanted.address = TEXT("none");
+    assert_int_equal(alias_update(ground->store, &wanted), ERR_ABSENT);
+}
+
 /* What leads to one who goes: found, and taken out. */
 static void test_alias_targets(void **state)
 {
@@ -361,5 +398,5 @@ static void test_same_target_twice(void **state)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, ground_make, ground_remove)
 
 UNIT_MAIN(TEST(test_domain), TEST(test_domain_delete), TEST(test_user), TEST(test_user_list),
-    TEST(test_user_lookups), TEST(test_user_refusals), TEST(test_alias), TEST(test_alias_targets),
-    TEST(test_alias_refusals), TEST(test_same_target_twice))
+    TEST(test_user_lookups), TEST(test_user_refusals), TEST(test_alias), TEST(test_alias_update),
+    TEST(test_alias_targets), TEST(test_alias_refusals), TEST(test_same_target_twice))

@@ -282,29 +282,6 @@ static void test_upgrade_copies(void **state)
     assert_int_equal(ground_ask(ground, "keys/keys.db", "SELECT count(*) FROM early"), 1);
 }
 
-/* The step that lets sealers be trusted makes the table anew. */
-static void test_upgrade_keeps_forwarders(void **state)
-{
-    struct ground *ground = *state;
-    bool changed = false;
-
-    ground_run(ground, "directory/directory.db",
-        "DROP TABLE trusted_forwarder; CREATE TABLE trusted_forwarder ("
-        "kind TEXT NOT NULL CHECK (kind IN ('client', 'signer', 'sender')), value TEXT NOT NULL,"
-        " created INTEGER NOT NULL, PRIMARY KEY (kind, value)) STRICT, WITHOUT ROWID;"
-        "INSERT INTO trusted_forwarder VALUES ('signer', 'lists.example', 7);"
-        "PRAGMA user_version = 1003");
-    assert_int_equal(
-        store_prepare(ground->directory, STORE_DIRECTORY, NULL, &changed, NULL), ERR_NONE);
-    assert_true(changed);
-    assert_int_equal(ground_ask(ground, "directory/directory.db",
-                         "SELECT created FROM trusted_forwarder WHERE kind = 'signer' AND value = "
-                         "'lists.example'"),
-        7);
-    ground_run(ground, "directory/directory.db",
-        "INSERT INTO trusted_forwarder VALUES ('sealer', 'lists.example', 8)");
-}
-
 static void test_upgrade_fails_whole(void **state)
 {
     struct ground *ground = *state;
@@ -451,6 +428,5 @@ UNIT_MAIN(cmocka_unit_test_setup_teardown(test_foreign_log, ground_make, ground_
     cmocka_unit_test(test_harmed),
     cmocka_unit_test_setup_teardown(test_is_current, ground_make, ground_remove),
     cmocka_unit_test_setup_teardown(test_upgrade_copies, ground_make, ground_remove),
-    cmocka_unit_test_setup_teardown(test_upgrade_keeps_forwarders, ground_make, ground_remove),
     cmocka_unit_test_setup_teardown(test_upgrade_fails_whole, ground_make, ground_remove),
     cmocka_unit_test_setup_teardown(test_unknown_owner, ground_make_bare, ground_remove))

@@ -20,8 +20,10 @@ static void add_alias(
     struct store *store, const char *address, bool enabled, const char *first, const char *second)
 {
     const struct text targets[] = {text_from_string(first), text_from_string(second)};
-    const struct alias alias = {
-        text_from_string(address), targets, second != NULL ? 2 : 1, enabled, 0};
+    const struct alias alias = {.address = text_from_string(address),
+        .targets = targets,
+        .target_count = second != NULL ? 2 : 1,
+        .enabled = enabled};
 
     assert_int_equal(alias_add(store, &alias, 1), ERR_NONE);
 }

@@ -22,7 +22,10 @@ static void add_user(struct store *store, const char *local_part, const char *do
 static void add_alias(struct store *store, const char *address, bool enabled, const char *target)
 {
     const struct text targets[] = {text_from_string(target)};
-    const struct alias alias = {text_from_string(address), targets, 1, enabled, 0};
+    const struct alias alias = {.address = text_from_string(address),
+        .targets = targets,
+        .target_count = 1,
+        .enabled = enabled};
 
     assert_int_equal(alias_add(store, &alias, 1), ERR_NONE);
 }
