@@ -19,7 +19,7 @@ struct authd {
     struct service *service;
     struct directory *directory;
     struct pool *pool;
-    struct rehasher *rehasher;
+    struct credential_writer *writer;
     char *home;
     struct verifier verifier;
     struct login_service login;
@@ -148,7 +148,7 @@ static void authd_stop(void **state)
     connection_group_done(&authd->logins);
     connection_group_done(&authd->lookups);
     pool_free(&authd->pool);
-    rehasher_free(&authd->rehasher);
+    credential_writer_free(&authd->writer);
     directory_close(&authd->directory);
     free(authd->home);
     free(authd);
@@ -176,7 +176,7 @@ static enum err authd_start(struct service *service, void **state_r, struct fail
     if (err == ERR_NONE)
         err = directory_open(settings->state_directory, &authd->directory, failure);
     if (err == ERR_NONE)
-        err = rehasher_new(settings->state_directory, &authd->rehasher, failure);
+        err = credential_writer_new(settings->state_directory, &authd->writer, failure);
     if (err == ERR_NONE)
         err = pool_new(service_loop(service), workers_of(settings),
             (size_t)settings->authd.hash_queue, &authd->pool, failure);
@@ -187,7 +187,7 @@ static enum err authd_start(struct service *service, void **state_r, struct fail
     apply_srs(authd, settings);
     authd->verifier.directory = authd->directory;
     authd->verifier.pool = authd->pool;
-    authd->verifier.rehasher = authd->rehasher;
+    authd->verifier.writer = authd->writer;
     authd->login = (struct login_service){&authd->verifier, dovecot_uid()};
     serve(authd);
     *state_r = authd;

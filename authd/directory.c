@@ -207,6 +207,17 @@ enum err directory_credential(struct directory *directory, struct text address, 
     return outcome(base, credential_find(base->store, address, arena, credential_r), failure);
 }
 
+enum err directory_app_passwords(struct directory *directory, struct text address,
+    struct arena *arena, struct app_password_list *list_r, struct failure *failure)
+{
+    struct base *base = &directory->credentials;
+    enum err err = base_ready(base, failure);
+
+    if (err != ERR_NONE)
+        return err;
+    return outcome(base, app_password_list(base->store, address, arena, list_r), failure);
+}
+
 enum err directory_domains(struct directory *directory, struct arena *arena,
     struct domain_list *list_r, struct failure *failure)
 {

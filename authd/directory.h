@@ -14,6 +14,7 @@
 
 #include "lib/base/arena.h"
 #include "lib/mailauth/srs.h"
+#include "lib/store/app-password.h"
 #include "lib/store/credential.h"
 #include "lib/store/domain.h"
 #include "lib/store/route.h"
@@ -43,6 +44,9 @@ enum err directory_senders(struct directory *directory, struct text address, str
     struct sender_list *list_r, struct failure *failure);
 enum err directory_credential(struct directory *directory, struct text address, struct arena *arena,
     struct credential *credential_r, struct failure *failure);
+/* Of a user; none is no failure. The hashes are among it: the arena is to be wiped. */
+enum err directory_app_passwords(struct directory *directory, struct text address,
+    struct arena *arena, struct app_password_list *list_r, struct failure *failure);
 enum err directory_domains(struct directory *directory, struct arena *arena,
     struct domain_list *list_r, struct failure *failure);
 enum err directory_users(struct directory *directory, struct text domain, struct arena *arena,

@@ -33,18 +33,34 @@ static enum err take_address(struct directory *directory, struct text key, bool 
     return domain_serves(directory, domain_of(*address_r), arena, failure);
 }
 
-static enum err answer_domain(struct directory *directory, struct text key, struct arena *arena,
-    struct buffer *value, struct failure *failure)
+/* The name of a domain that is switched on, and a relay or none. */
+static enum err answer_name(struct directory *directory, struct text key, bool is_relay,
+    struct arena *arena, struct buffer *value, struct failure *failure)
 {
+    struct domain domain;
     struct text name;
     enum err err;
 
     if (key.len > DNS_NAME_MAX * 4 || !dns_name_normalize(key, arena, &name))
         return ERR_ABSENT;
-    err = domain_serves(directory, name, arena, failure);
+    err = directory_domain(directory, name, arena, &domain, failure);
+    if (err == ERR_NONE && (!domain.enabled || (domain.kind == DOMAIN_RELAY) != is_relay))
+        return ERR_ABSENT;
     if (err == ERR_NONE)
         buffer_append_text(value, name);
     return err;
+}
+
+static enum err answer_domain(struct directory *directory, struct text key, struct arena *arena,
+    struct buffer *value, struct failure *failure)
+{
+    return answer_name(directory, key, false, arena, value, failure);
+}
+
+static enum err answer_relay(struct directory *directory, struct text key, struct arena *arena,
+    struct buffer *value, struct failure *failure)
+{
+    return answer_name(directory, key, true, arena, value, failure);
 }
 
 /* The user of that very address, or else of the address without its extension. */
@@ -157,6 +173,7 @@ static enum err answer_srs(struct directory *directory, struct text key, struct 
 
 static const struct table tables[] = {
     {"domains",   "the mail domains of this site",          answer_domain },
+    {"relays",    "the domains whose mail is passed on",    answer_relay  },
     {"mailboxes", "the mailboxes of users",                 answer_mailbox},
     {"aliases",   "where mail to an address goes",          answer_alias  },
     {"senders",   "the logins that may send as an address", answer_sender },

@@ -6,10 +6,13 @@
  * loop's thread.
  *
  *   domains    DOMAIN -> itself: a mail domain of ours (virtual_mailbox_domains)
+ *   relays     DOMAIN -> itself: one whose mail we take in and pass on (relay_domains)
  *   mailboxes  ADDRESS -> "domain/local/" (virtual_mailbox_maps)
  *   aliases    ADDRESS or @DOMAIN -> where its mail goes (virtual_alias_maps). A mailbox answers
  *              with itself, so that the catch-all of its domain does not take its mail; what is
- *              neither alias nor mailbox goes where the catch-all does
+ *              neither alias nor mailbox goes where the catch-all does. Whose mail is forwarded
+ *              answers with the targets, and with itself where a copy is kept; in a domain that is
+ *              an alias, an address answers with the same one in the domain that it stands for
  *   senders    ADDRESS or @DOMAIN -> the logins that may send as it (smtpd_sender_login_maps):
  *              the user himself, the users that an alias leads to, or those of the catch-all, and
  *              those who were given the right

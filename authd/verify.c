@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "authd/verify.h"
 
+#include <stdio.h>
+
 #include "authd/authd-metrics.h"
+#include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/memory.h"
+#include "lib/store/app-password.h"
+#include "lib/store/app-secret.h"
 
 struct verify {
     struct pool_job job;
@@ -15,15 +20,20 @@ struct verify {
     struct account account;
     struct text given; /* the name as it was given, and the rest of the log line */
     struct text service, remote, session;
-    enum verify_result if_right; /* what a right password means for this user */
+    enum verify_result if_app;   /* what a right app password means for this user */
+    enum verify_result if_right; /* what the right password of the account means */
     enum verify_result if_wrong;
-    /* For the thread, which writes the last three. */
+    const char *why_not; /* why if_app is no ok, and if_right neither; NULL where it is plain */
+    bool needs_app_password;
+    /* For the thread, which writes the last four. */
     struct text hash;
+    struct app_password_list app_passwords;
     char *password;
     size_t password_len;
     struct verify_cost cost;
     enum password_result outcome;
     char new_hash[PASSWORD_HASH_MAX]; /* empty: the old one stays */
+    const struct app_password *app;   /* the one that was given, or NULL */
     bool was_hashed;
 };
 
@@ -58,17 +68,30 @@ enum err verifier_set_cost(
     return ERR_NONE;
 }
 
+/* " app_password=7 label=phone", so that a stolen one can be told and taken away. */
+static void format_app(const struct verify *verify, char *text_r, size_t size)
+{
+    char label[2 * LOGIN_NOTE_MAX];
+
+    text_r[0] = '\0';
+    if (verify->app != NULL)
+        snprintf(text_r, size, " app_password=%lld label=%s", (long long)verify->app->id,
+            log_word(verify->app->label.data, verify->app->label.len, label, sizeof label));
+}
+
 static void log_result(const struct verify *verify, enum verify_result result, const char *reason)
 {
     char user[2 * LOGIN_NOTE_MAX], service[LOGIN_NOTE_MAX], remote[LOGIN_NOTE_MAX],
-        session[LOGIN_NOTE_MAX];
+        session[LOGIN_NOTE_MAX], app[3 * LOGIN_NOTE_MAX];
+
+    format_app(verify, app, sizeof app);
 
     log_write(result == VERIFY_TEMPORARY ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, NULL,
-        "login: user=<%s> service=%s remote=%s session=<%s> result=%s%s%s",
+        "login: user=<%s> service=%s remote=%s session=<%s>%s result=%s%s%s",
         log_word(verify->given.data, verify->given.len, user, sizeof user),
         log_word(verify->service.data, verify->service.len, service, sizeof service),
         log_word(verify->remote.data, verify->remote.len, remote, sizeof remote),
-        log_word(verify->session.data, verify->session.len, session, sizeof session),
+        log_word(verify->session.data, verify->session.len, session, sizeof session), app,
         verify_result_word(result), reason != NULL ? " reason=" : "", reason != NULL ? reason : "");
 }
 
@@ -80,25 +103,38 @@ static void wipe_password(struct verify *verify)
 }
 
 /* Behind the answer: storing it may take the disk's time, and may fail. */
-static void store_new_hash(const struct verify *verify)
+static void leave_traces(const struct verify *verify, enum verify_result result)
 {
+    struct verifier *verifier = verify->verifier;
+    int64_t now = clock_wall();
+
     if (verify->new_hash[0] != '\0')
-        rehasher_store(verify->verifier->rehasher, verify->verifier->pool, verify->account.address,
+        credential_writer_rehash(verifier->writer, verifier->pool, verify->account.address,
             verify->hash, text_from_string(verify->new_hash));
+    if (verify->app != NULL && result == VERIFY_OK &&
+        now - verify->app->last_used >= APP_PASSWORD_USE_STEP_SECONDS)
+        credential_writer_note_use(
+            verifier->writer, verifier->pool, verify->account.address, verify->app->id, now);
 }
 
-static void finish(struct verify *verify, enum verify_result result, const char *reason)
+/* told: what the client hears of the reason, which is for the log. */
+static void finish(struct verify *verify, enum verify_result result, const char *reason, bool told)
 {
     metric_add(results[result].metric, 1);
     log_result(verify, result, reason);
     if (verify->done != NULL)
         verify->done(verify->context, verify->id, result,
-            result == VERIFY_OK ? &verify->account : NULL, reason);
-    store_new_hash(verify);
+            result == VERIFY_OK ? &verify->account : NULL, told ? reason : NULL);
+    leave_traces(verify, result);
     wipe_password(verify);
     memory_wipe(verify->new_hash, sizeof verify->new_hash);
     arena_free_wiped(&verify->arena); /* the hash is a secret too */
     free(verify);
+}
+
+static void finish_temporary(struct verify *verify, const char *reason)
+{
+    finish(verify, VERIFY_TEMPORARY, reason, true);
 }
 
 /* The same password with the cost of today; without a new hash where that fails. */
@@ -111,6 +147,20 @@ static void hash_anew(struct verify *verify, struct text password)
         verify->new_hash[0] = '\0';
 }
 
+/* Costs next to nothing, and so tells nobody whether there are any. */
+static const struct app_password *find_app(const struct verify *verify, struct text password)
+{
+    char canonical[APP_SECRET_LEN];
+    const struct app_password *found = NULL;
+
+    if (app_secret_parse(password, canonical))
+        for (size_t i = 0; found == NULL && i < verify->app_passwords.count; i++)
+            if (app_secret_matches(verify->app_passwords.items[i].hash, canonical))
+                found = &verify->app_passwords.items[i];
+    memory_wipe(canonical, sizeof canonical);
+    return found;
+}
+
 /* In a thread of the pool. */
 static void work(struct pool_job *job)
 {
@@ -118,31 +168,48 @@ static void work(struct pool_job *job)
     struct text password = text_from_bytes(verify->password, verify->password_len);
 
     verify->was_hashed = true;
-    verify->outcome = password_verify(verify->hash, password);
-    if (verify->outcome == PASSWORD_MATCHES && verify->if_right == VERIFY_OK)
-        hash_anew(verify, password);
+    verify->app = find_app(verify, password);
+    if (verify->app == NULL) {
+        verify->outcome = password_verify(verify->hash, password);
+        if (verify->outcome == PASSWORD_MATCHES && verify->if_right == VERIFY_OK)
+            hash_anew(verify, password);
+    }
     wipe_password(verify);
+}
+
+static void finish_app(struct verify *verify)
+{
+    enum app_password_use use =
+        app_password_judge(verify->app, verify->service, verify->remote, clock_wall());
+
+    if (use == APP_PASSWORD_FITS)
+        finish(verify, verify->if_app, verify->why_not, false);
+    else
+        finish(verify, VERIFY_MISMATCH, app_password_use_word(use), false);
+}
+
+static void finish_right(struct verify *verify)
+{
+    if (verify->needs_app_password)
+        finish(verify, VERIFY_MISMATCH, "needs an app password", false);
+    else
+        finish(verify, verify->if_right, verify->why_not, false);
 }
 
 static void on_worked(struct pool_job *job)
 {
     struct verify *verify = (struct verify *)job;
 
-    if (!verify->was_hashed) {
-        finish(verify, VERIFY_TEMPORARY, "shutting down");
-        return;
-    }
-    switch (verify->outcome) {
-    case PASSWORD_MATCHES:
-        finish(verify, verify->if_right, NULL);
-        break;
-    case PASSWORD_DIFFERS:
-        finish(verify, verify->if_wrong, NULL);
-        break;
-    case PASSWORD_FAILED:
-        finish(verify, VERIFY_TEMPORARY, "the stored hash cannot be checked");
-        break;
-    }
+    if (!verify->was_hashed)
+        finish_temporary(verify, "shutting down");
+    else if (verify->app != NULL)
+        finish_app(verify);
+    else if (verify->outcome == PASSWORD_MATCHES)
+        finish_right(verify);
+    else if (verify->outcome == PASSWORD_DIFFERS)
+        finish(verify, verify->if_wrong, NULL, false);
+    else
+        finish_temporary(verify, "the stored hash cannot be checked");
 }
 
 static struct text note(struct verify *verify, struct text text)
@@ -169,22 +236,28 @@ static struct verify *verify_new(struct verifier *verifier, const struct login_r
     verify->session = note(verify, request->session);
     verify->password = memory_copy_bytes(request->password.data, request->password.len);
     verify->password_len = request->password.len;
-    verify->if_right = verify->if_wrong = VERIFY_UNKNOWN;
+    verify->if_app = verify->if_right = verify->if_wrong = VERIFY_UNKNOWN;
     /* A copy: a reload may change the original while a thread works. */
     verify->hash = arena_copy(verify->arena, text_from_string(verifier->nobody));
     return verify;
 }
 
-/* Whether user and domain are switched on. */
+/* Whether user and domain are switched on, and the protocol is one of the user's. */
 static enum err find_state(struct verify *verify, const struct user *user, struct failure *failure)
 {
     struct domain domain;
+    bool is_permitted = protocols_permit(user->protocols, verify->service);
     enum err err = directory_domain(
         verify->verifier->directory, user->domain, verify->arena, &domain, failure);
 
-    if (err == ERR_NONE)
-        verify->if_right = user->enabled && domain.enabled ? VERIFY_OK : VERIFY_DISABLED;
-    return err;
+    if (err != ERR_NONE)
+        return err;
+    verify->if_app = user->enabled && domain.enabled && is_permitted ? VERIFY_OK : VERIFY_DISABLED;
+    if (user->enabled && domain.enabled && !is_permitted)
+        verify->why_not = "protocol";
+    verify->needs_app_password = user->needs_app_password;
+    verify->if_right = user->needs_app_password ? VERIFY_MISMATCH : verify->if_app;
+    return ERR_NONE;
 }
 
 static enum err find_hash(struct verify *verify, struct text address, struct failure *failure)
@@ -197,7 +270,10 @@ static enum err find_hash(struct verify *verify, struct text address, struct fai
         verify->hash = credential.hash;
     if (err == ERR_ABSENT)
         verify->if_right = VERIFY_MISMATCH; /* a user without a password: no password is right */
-    return err == ERR_ABSENT ? ERR_NONE : err;
+    if (err != ERR_NONE && err != ERR_ABSENT)
+        return err;
+    return directory_app_passwords(
+        verify->verifier->directory, address, verify->arena, &verify->app_passwords, failure);
 }
 
 /* Fills in what is known of the user. ERR_NONE for an unknown one too, who is verified as nobody.
@@ -245,11 +321,11 @@ struct verify *verify_start(struct verifier *verifier, const struct login_reques
 
     if (request->user.len > USER_ADDRESS_MAX || request->password.len == 0 ||
         request->password.len > LOGIN_PASSWORD_MAX) {
-        finish(verify, VERIFY_MISMATCH, NULL);
+        finish(verify, VERIFY_MISMATCH, NULL, false);
     } else if (find_user(verify, &failure) != ERR_NONE) {
-        finish(verify, VERIFY_TEMPORARY, verifier_note_failure(verifier, &failure));
+        finish_temporary(verify, verifier_note_failure(verifier, &failure));
     } else if (!pool_submit(verifier->pool, &verify->job)) {
-        finish(verify, VERIFY_TEMPORARY, "too many logins are waiting");
+        finish_temporary(verify, "too many logins are waiting");
     } else {
         return verify;
     }

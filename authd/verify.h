@@ -6,16 +6,22 @@
  * hashed in the pool, the answer comes back on the loop. What it costs does not tell whether the
  * user exists: for an unknown one a hash of nobody's is computed with the same parameters.
  *
- * A right password whose hash was made with other parameters is hashed anew (rehash.h). A user, or
- * a domain, that is switched off is told so only with the right password. Each verification leaves
- * one line in the log. The password is wiped as soon as it has been hashed.
+ * A password may also be one of the user's app passwords (app-password.h). Those need no slow hash,
+ * so they are tried first; only where none is right does the password of the account cost its
+ * hash, whatever comes of it. An app password that is over, or of another protocol or network, is a
+ * wrong one, as is the password of a user who needs app passwords: the log alone says why.
+ *
+ * A right password whose hash was made with other parameters is hashed anew, and the use of an app
+ * password is noted (credential-writer.h). Who is switched off, or may not log in by this protocol,
+ * is told so only with the right password. Each verification leaves one line in the log. The
+ * password is wiped as soon as it has been hashed.
  */
 
 #include "authd/account.h"
+#include "authd/credential-writer.h"
 #include "authd/directory.h"
 #include "authd/login-request.h"
 #include "authd/pool.h"
-#include "authd/rehash.h"
 #include "lib/store/password.h"
 
 /* What a hash costs, by the settings. */
@@ -28,7 +34,7 @@ struct verify_cost {
 struct verifier {
     struct directory *directory;
     struct pool *pool;
-    struct rehasher *rehasher;
+    struct credential_writer *writer;
     struct account_rule rule;
     struct verify_cost cost;
     char nobody[PASSWORD_HASH_MAX]; /* the hash for unknown users */

@@ -14,6 +14,7 @@ static const struct {
     int absent_status;
 } tables[] = {
     {"domains",   EX_NOHOST},
+    {"relays",    EX_NOHOST},
     {"mailboxes", EX_NOUSER},
     {"aliases",   EX_NOUSER},
     {"senders",   EX_NOUSER},
@@ -32,7 +33,7 @@ static int check(
             return EX_OK;
         }
     return invocation_complain(invocation, EX_USAGE,
-        "there is no table \"%.*s\": expected domains, mailboxes, aliases, senders or srs",
+        "there is no table \"%.*s\": expected domains, relays, mailboxes, aliases, senders or srs",
         TEXT_ARGS(table));
 }
 
@@ -113,9 +114,8 @@ const struct command command_lookup = {
     .arguments_min = 2,
     .arguments_max = 2,
     .help = "ask gatepost-authd what it would answer Postfix",
-    .details = "TABLE is domains, mailboxes, aliases, senders or srs. Where the key is not in it, "
-               "the exit\n"
-               "status is 67, for domains 68.",
+    .details = "TABLE is domains, relays, mailboxes, aliases, senders or srs. Where the key is not\n"
+               "in it, the exit status is 67, for domains and relays 68.",
     .examples = examples,
     .run = run,
 };

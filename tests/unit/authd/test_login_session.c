@@ -6,76 +6,11 @@
 #include "authd/authd-metrics.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
-#include "tests/unit/authd/ground.h"
-#include "tests/unit/authd/peer.h"
+#include "tests/unit/authd/scene.h"
 #include "tests/unit/unit.h"
 
-#define HELLO "gatepost-login\t1\n"
 #define ALICE                                                                                      \
     "user=alice@example.org\thome=/mail/example.org/alice\tuid=5000\tgid=5001\tquota_bytes=1000\n"
-
-struct scene {
-    struct ground ground;
-    struct event_base *base;
-    struct directory *directory;
-    struct pool *pool;
-    struct rehasher *rehasher;
-    struct verifier verifier;
-    struct login_service service;
-    struct connection_group group;
-    struct peer peer;
-};
-
-static struct scene *scene_new(size_t workers, size_t queue)
-{
-    struct scene *scene = test_calloc(1, sizeof *scene);
-    const struct verify_cost cost = {GROUND_MEMORY, GROUND_PASSES};
-
-    log_open("test", LOG_TO_NOWHERE);
-    ground_make(&scene->ground);
-    scene->base = event_base_new();
-    assert_int_equal(directory_open(scene->ground.folder, &scene->directory, NULL), ERR_NONE);
-    assert_int_equal(pool_new(scene->base, workers, queue, &scene->pool, NULL), ERR_NONE);
-    scene->verifier.directory = scene->directory;
-    assert_int_equal(rehasher_new(scene->ground.folder, &scene->rehasher, NULL), ERR_NONE);
-    scene->verifier.pool = scene->pool;
-    scene->verifier.rehasher = scene->rehasher;
-    scene->verifier.rule = (struct account_rule){"/mail/%d/%n", 5000, 5001};
-    assert_int_equal(verifier_set_cost(&scene->verifier, &cost, NULL), ERR_NONE);
-    scene->service = (struct login_service){&scene->verifier, (uid_t)-1};
-    connection_group_init(&scene->group, scene->base, &login_session_handler, 10);
-    peer_open(&scene->peer, scene->base);
-    login_session_open(&scene->group, &scene->service, scene->peer.session_fd);
-    return scene;
-}
-
-static int setup(void **state)
-{
-    *state = scene_new(2, 50);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct scene *scene = *state;
-
-    connection_group_done(&scene->group);
-    pool_free(&scene->pool);
-    rehasher_free(&scene->rehasher);
-    directory_close(&scene->directory);
-    peer_done(&scene->peer);
-    event_base_free(scene->base);
-    ground_remove(&scene->ground);
-    test_free(scene);
-    return 0;
-}
-
-static void greet(struct scene *scene)
-{
-    peer_send(&scene->peer, TEXT(HELLO));
-    peer_await_end(&scene->peer, HELLO);
-    peer_clear(&scene->peer);
-}
 
 static const struct {
     const char *name, *request, *answer;
@@ -118,7 +53,7 @@ static void test_talks(void **state)
 {
     struct scene *scene = *state;
 
-    greet(scene);
+    scene_greet(scene);
     for (size_t i = 0; i < sizeof talks / sizeof *talks; i++) {
         unit_row(talks[i].name);
         peer_send(&scene->peer, text_from_string(talks[i].request));
@@ -135,7 +70,7 @@ static void test_long_password(void **state)
     struct scene *scene = *state;
     char password[LOGIN_PASSWORD_MAX + 2] = "";
 
-    greet(scene);
+    scene_greet(scene);
     memset(password, 'x', LOGIN_PASSWORD_MAX + 1);
     peer_send(&scene->peer, TEXT("1\tverify\tuser=alice@example.org\tpassword="));
     peer_send(&scene->peer, text_from_string(password));
@@ -246,7 +181,7 @@ static void test_full_queue(void **state)
 {
     struct scene *scene = *state;
 
-    greet(scene);
+    scene_greet(scene);
     pool_set_queue_max(scene->pool, 0);
     peer_send(&scene->peer, TEXT("1\tverify\tuser=alice@example.org\tpassword=alice's\n"
                                  "2\tlookup\tuser=alice@example.org\n"));
@@ -260,7 +195,7 @@ static void test_client_goes(void **state)
 {
     struct scene *scene = *state;
 
-    greet(scene);
+    scene_greet(scene);
     peer_send(&scene->peer, TEXT("1\tverify\tuser=alice@example.org\tpassword=alice's\n"
                                  "2\tverify\tuser=nobody@example.org\tpassword=x\n"));
     close(scene->peer.fd);
@@ -280,19 +215,12 @@ static void test_half_closed(void **state)
     assert_string_equal(buffer_string(&scene->peer.got), HELLO "1\tok\t" ALICE);
 }
 
-/* Until every hash that was begun has been stored, or was not. */
-static void await_pool(struct scene *scene)
-{
-    while (pool_outstanding(scene->pool) != 0)
-        event_base_loop(scene->base, EVLOOP_ONCE);
-}
-
 static void test_rehash(void **state)
 {
     struct scene *scene = *state;
     char before[CREDENTIAL_HASH_MAX], after[CREDENTIAL_HASH_MAX];
 
-    greet(scene);
+    scene_greet(scene);
     ground_hash(&scene->ground, "erin@bare.example", before);
     peer_send(&scene->peer, TEXT("1\tverify\tuser=erin@bare.example\tpassword=wrong\n"));
     peer_await_end(&scene->peer, "1\tmismatch\n");
@@ -302,7 +230,7 @@ static void test_rehash(void **state)
         peer_clear(&scene->peer);
         peer_send(&scene->peer, TEXT("1\tverify\tuser=erin@bare.example\tpassword=erin's\n"));
         peer_await_end(&scene->peer, "quota_bytes=0\n");
-        await_pool(scene);
+        scene_await_pool(scene);
     }
     ground_hash(&scene->ground, "erin@bare.example", after);
     assert_string_not_equal(before, after);
@@ -317,7 +245,7 @@ static int64_t log_in_erin(struct scene *scene)
     peer_clear(&scene->peer);
     peer_send(&scene->peer, TEXT("1\tverify\tuser=erin@bare.example\tpassword=erin's\n"));
     peer_await_end(&scene->peer, "quota_bytes=0\n");
-    await_pool(scene);
+    scene_await_pool(scene);
     return clock_monotonic_ms() - begun_ms;
 }
 
@@ -332,7 +260,7 @@ static void test_rehash_beside_writer(void **state)
     int64_t quickest_ms = INT64_MAX;
     struct store *writer = NULL;
 
-    greet(scene);
+    scene_greet(scene);
     ground_hash(&scene->ground, "erin@bare.example", before);
     assert_int_equal(
         store_open(scene->ground.folder, STORE_CREDENTIALS, STORE_WRITE, &writer, NULL), ERR_NONE);
@@ -359,13 +287,13 @@ static void test_rehash_of_many(void **state)
     const struct verify_cost cost = {GROUND_MEMORY, GROUND_PASSES + 2};
     struct scene *scene = *state;
 
-    greet(scene);
+    scene_greet(scene);
     assert_int_equal(verifier_set_cost(&scene->verifier, &cost, NULL), ERR_NONE);
     peer_send(&scene->peer, TEXT("1\tverify\tuser=alice@example.org\tpassword=alice's\n"
                                  "2\tverify\tuser=erin@bare.example\tpassword=erin's\n"));
     while (count_lines(buffer_text(&scene->peer.got)) < 2)
         peer_await(&scene->peer, scene->peer.got.len + 1);
-    await_pool(scene);
+    scene_await_pool(scene);
     for (size_t i = 0; i < sizeof users / sizeof *users; i++) {
         char hash[CREDENTIAL_HASH_MAX];
 
@@ -380,7 +308,7 @@ static void test_impossible_name(void **state)
 {
     struct scene *scene = *state;
 
-    greet(scene);
+    scene_greet(scene);
     ground_run_sql(&scene->ground, STORE_DIRECTORY,
         "UPDATE mail_user SET local_part = 'a/b' WHERE local_part = 'alice'");
     peer_send(&scene->peer, TEXT("1\tverify\tuser=a/b@example.org\tpassword=alice's\n"
@@ -393,7 +321,7 @@ static void test_failing_database(void **state)
 {
     struct scene *scene = *state;
 
-    greet(scene);
+    scene_greet(scene);
     ground_run_sql(&scene->ground, STORE_DIRECTORY,
         "DROP TABLE alias_target; DROP TABLE alias; DROP TABLE mail_user");
     peer_send(&scene->peer, TEXT("1\tverify\tuser=alice@example.org\tpassword=alice's\n"
@@ -412,7 +340,7 @@ static void test_failing_credentials(void **state)
 {
     struct scene *scene = *state;
 
-    greet(scene);
+    scene_greet(scene);
     ground_run_sql(&scene->ground, STORE_CREDENTIALS, "DROP TABLE credential");
     peer_send(&scene->peer, TEXT("1\tverify\tuser=alice@example.org\tpassword=alice's\n"));
     peer_await_end(&scene->peer, "1\ttemporary\treason=the database cannot be read now\n");
@@ -426,7 +354,7 @@ static void test_drain(void **state)
 
     peer_open(&idle, scene->base);
     login_session_open(&scene->group, &scene->service, idle.session_fd);
-    greet(scene);
+    scene_greet(scene);
     peer_send(&scene->peer, TEXT("1\tverify\tuser=alice@example.org\tpassword=alice's\n"));
     while (pool_outstanding(scene->pool) == 0)
         event_base_loop(scene->base, EVLOOP_ONCE);
@@ -448,10 +376,10 @@ static void test_too_many(void **state)
     login_session_open(&scene->group, &scene->service, more.session_fd);
     peer_await_close(&more);
     peer_done(&more);
-    greet(scene);
+    scene_greet(scene);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, scene_setup, scene_teardown)
 
 UNIT_MAIN(TEST(test_talks), TEST(test_long_password), TEST(test_malformed), TEST(test_endless_line),
     TEST(test_byte_by_byte), TEST(test_pipeline), TEST(test_full_queue), TEST(test_client_goes),

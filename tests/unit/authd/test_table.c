@@ -2,6 +2,7 @@
 #include "authd/table.h"
 
 #include "lib/base/clock.h"
+#include "lib/store/forward.h"
 #include "tests/unit/authd/ground.h"
 #include "tests/unit/unit.h"
 
@@ -103,6 +104,78 @@ static void test_rows(void **state)
         assert_int_equal(err, rows[i].value != NULL ? ERR_NONE : ERR_ABSENT);
         if (rows[i].value != NULL)
             assert_string_equal(buffer_string(&scene.value), rows[i].value);
+    }
+}
+
+/* twin.example stands for example.org, relay.example is passed on; alice's mail goes on from here.
+ */
+static void add_kinds(void)
+{
+    const struct text targets[] = {TEXT("alice@away.example")};
+    const struct forward kept = {targets, 1, true}, alone = {targets, 1, false};
+    struct domain twin = {.name = TEXT("twin.example"),
+                      .kind = DOMAIN_ALIAS,
+                      .target = TEXT("example.org"),
+                      .enabled = true},
+                  relay = {.name = TEXT("relay.example"), .kind = DOMAIN_RELAY, .enabled = true};
+    struct store *store = NULL;
+
+    assert_int_equal(
+        store_open(scene.ground.folder, STORE_DIRECTORY, STORE_WRITE, &store, NULL), ERR_NONE);
+    assert_int_equal(domain_add(store, twin.name, 1), ERR_NONE);
+    assert_int_equal(domain_update(store, &twin), ERR_NONE);
+    assert_int_equal(domain_add(store, relay.name, 1), ERR_NONE);
+    assert_int_equal(domain_update(store, &relay), ERR_NONE);
+    assert_int_equal(forward_set(store, TEXT("alice@example.org"), &kept), ERR_NONE);
+    assert_int_equal(forward_set(store, TEXT("bob@example.org"), &alone), ERR_NONE);
+    store_close(&store);
+}
+
+static const struct {
+    const char *table, *key;
+    const char *value; /* NULL: not found */
+} kinds[] = {
+    {"domains",   "twin.example",        "twin.example"                          },
+    {"domains",   "relay.example",       NULL                                    },
+    {"relays",    "Relay.Example.",      "relay.example"                         },
+    {"relays",    "example.org",         NULL                                    },
+    {"relays",    "twin.example",        NULL                                    },
+    {"relays",    "closed.example",      NULL                                    },
+    {"mailboxes", "alice@twin.example",  NULL                                    },
+    {"mailboxes", "alice@relay.example", NULL                                    },
+    {"aliases",   "alice@twin.example",  "alice@example.org"                     },
+    {"aliases",   "bob+x@twin.example",  "bob+x@example.org"                     },
+    {"aliases",   "team@twin.example",   "team@example.org"                      },
+    {"aliases",   "zoe@twin.example",    "zoe@example.org"                       },
+    {"aliases",   "@twin.example",       NULL                                    },
+    {"aliases",   "alice@relay.example", NULL                                    },
+    {"aliases",   "alice@example.org",   "alice@example.org,alice@away.example"  },
+    {"aliases",   "alice+x@example.org", "alice+x@example.org,alice@away.example"},
+    {"aliases",   "bob@example.org",     "alice@away.example"                    },
+    {"mailboxes", "bob@example.org",     "example.org/bob/"                      },
+    {"senders",   "alice@twin.example",  "alice@example.org"                     },
+    {"senders",   "boss@twin.example",   "alice@example.org"                     },
+    {"senders",   "zoe@twin.example",    "alice@example.org"                     },
+    {"senders",   "x@relay.example",     NULL                                    },
+};
+
+static void test_kinds(void **state)
+{
+    (void)state;
+    add_kinds();
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        const struct table *table = table_find(text_from_string(kinds[i].table));
+        struct failure failure;
+        enum err err;
+
+        print_message("# row: %s %s\n", kinds[i].table, kinds[i].key);
+        assert_non_null(table);
+        buffer_clear(&scene.value);
+        err = table->answer(
+            scene.directory, text_from_string(kinds[i].key), scene.arena, &scene.value, &failure);
+        assert_int_equal(err, kinds[i].value != NULL ? ERR_NONE : ERR_ABSENT);
+        if (kinds[i].value != NULL)
+            assert_string_equal(buffer_string(&scene.value), kinds[i].value);
     }
 }
 
@@ -208,6 +281,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_all_targets),
     cmocka_unit_test(test_srs),
     cmocka_unit_test(test_srs_failures),
+    cmocka_unit_test(test_kinds),
     cmocka_unit_test(test_no_table),
     cmocka_unit_test(test_failures),
 };

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/unit/authd/scene.h"
+
+#include "lib/base/log.h"
+#include "tests/unit/unit.h"
+
+struct scene *scene_new(size_t workers, size_t queue)
+{
+    struct scene *scene = test_calloc(1, sizeof *scene);
+    const struct verify_cost cost = {GROUND_MEMORY, GROUND_PASSES};
+
+    log_open("test", LOG_TO_NOWHERE);
+    ground_make(&scene->ground);
+    scene->base = event_base_new();
+    assert_int_equal(directory_open(scene->ground.folder, &scene->directory, NULL), ERR_NONE);
+    assert_int_equal(pool_new(scene->base, workers, queue, &scene->pool, NULL), ERR_NONE);
+    scene->verifier.directory = scene->directory;
+    assert_int_equal(credential_writer_new(scene->ground.folder, &scene->writer, NULL), ERR_NONE);
+    scene->verifier.pool = scene->pool;
+    scene->verifier.writer = scene->writer;
+    scene->verifier.rule = (struct account_rule){"/mail/%d/%n", 5000, 5001};
+    assert_int_equal(verifier_set_cost(&scene->verifier, &cost, NULL), ERR_NONE);
+    scene->service = (struct login_service){&scene->verifier, (uid_t)-1};
+    connection_group_init(&scene->group, scene->base, &login_session_handler, 10);
+    peer_open(&scene->peer, scene->base);
+    login_session_open(&scene->group, &scene->service, scene->peer.session_fd);
+    return scene;
+}
+
+int scene_setup(void **state)
+{
+    *state = scene_new(2, 50);
+    return 0;
+}
+
+int scene_teardown(void **state)
+{
+    struct scene *scene = *state;
+
+    connection_group_done(&scene->group);
+    pool_free(&scene->pool);
+    credential_writer_free(&scene->writer);
+    directory_close(&scene->directory);
+    peer_done(&scene->peer);
+    event_base_free(scene->base);
+    ground_remove(&scene->ground);
+    test_free(scene);
+    return 0;
+}
+
+void scene_greet(struct scene *scene)
+{
+    peer_send(&scene->peer, TEXT(HELLO));
+    peer_await_end(&scene->peer, HELLO);
+    peer_clear(&scene->peer);
+}
+
+void scene_await_pool(struct scene *scene)
+{
+    while (pool_outstanding(scene->pool) != 0)
+        event_base_loop(scene->base, EVLOOP_ONCE);
+}
