@@ -4,135 +4,70 @@
 #include <sysexits.h>
 
 #include "lib/base/array.h"
-#include "lib/base/map.h"
 #include "lib/store/domain.h"
-#include "lib/store/mailbox.h"
-#include "lib/store/user.h"
+#include "lib/store/forward.h"
+#include "lib/store/route-check.h"
+#include "lib/store/route.h"
 #include "mailctl/directory.h"
 
 /* A longer list of names is cut in a message. */
 #define NAMED_MAX 8
-/* Addresses that one alias may lead to, over all aliases between. */
-#define ADDRESSES_MAX 10000
+/* --- where it leads --- */
 
-enum route {
-    ROUTE_OUTSIDE, /* not of our domains */
-    ROUTE_USER,
-    ROUTE_ALIAS,
-    ROUTE_NOWHERE
-};
-
-/* --- one step --- */
-
-static enum err find_place(struct store *store, struct text address, struct arena *arena,
-    enum route *route_r, struct alias *alias_r)
+static enum err is_ours(
+    struct invocation *invocation, struct store *store, struct text address, bool *is_ours_r)
 {
-    struct user user;
-    enum err err = alias_find(store, address, arena, alias_r);
-
-    *route_r = ROUTE_ALIAS;
-    if (err != ERR_ABSENT || address.data[0] == '@')
-        return err;
-    *route_r = ROUTE_USER;
-    return user_find(store, address, arena, &user);
-}
-
-static enum err find_route(struct store *store, struct text address, struct arena *arena,
-    enum route *route_r, struct alias *alias_r)
-{
-    size_t at = text_find_last(address, '@');
-    struct text catch_all = text_skip(address, at);
-    size_t plus = text_find(text_head(address, at), '+');
-    struct text bare =
-        arena_print(arena, "%.*s%.*s", TEXT_ARGS(text_head(address, plus)), TEXT_ARGS(catch_all));
-    const struct text places[] = {address, plus != 0 ? bare : address, catch_all};
     struct domain domain;
-    enum err err = domain_find(store, text_skip(catch_all, 1), arena, &domain);
+    enum err err = domain_find(
+        store, text_skip(address, text_find_last(address, '@') + 1), invocation->arena, &domain);
 
-    if (err == ERR_ABSENT) {
-        *route_r = ROUTE_OUTSIDE;
-        return ERR_NONE;
-    }
-    if (err == ERR_NONE)
-        err = ERR_ABSENT;
-    for (size_t i = 0; err == ERR_ABSENT && i < sizeof places / sizeof *places; i++)
-        err = find_place(store, places[i], arena, route_r, alias_r);
-    if (err != ERR_ABSENT)
+    *is_ours_r = err == ERR_NONE && domain.kind != DOMAIN_RELAY;
+    return err == ERR_ABSENT ? ERR_NONE : err;
+}
+
+static enum err warn_nowhere(
+    struct invocation *invocation, struct store *store, struct text from, struct text target)
+{
+    struct alias alias;
+    bool ours = false;
+    enum err err = is_ours(invocation, store, target, &ours);
+
+    if (err != ERR_NONE || !ours)
         return err;
-    *route_r = ROUTE_NOWHERE;
-    return ERR_NONE;
-}
-
-/* --- all steps --- */
-
-struct step {
-    struct text address;
-    struct text from; /* the alias that leads there */
-};
-
-struct walk {
-    struct invocation *invocation;
-    struct store *store;
-    struct text start;
-    struct map *seen;
-    ARRAY(struct step) ahead;
-};
-
-static void add_targets(struct walk *walk, const struct alias *alias)
-{
-    for (size_t i = 0; i < alias->target_count; i++) {
-        struct step step = {alias->targets[i], alias->address};
-
-        if (map_count(walk->seen) < ADDRESSES_MAX &&
-            map_put(walk->seen, step.address, walk) == NULL)
-            array_push(&walk->ahead, step);
-    }
-}
-
-static void warn_nowhere(struct walk *walk, const struct step *step)
-{
-    if (text_equals(step->from, walk->start))
-        invocation_warn(walk->invocation,
+    err = route_find(store, target, invocation->arena, &alias);
+    if (err == ERR_ABSENT)
+        invocation_warn(invocation,
             "%.*s leads to %.*s, which is neither a user nor an alias (mailctl user add %.*s)",
-            TEXT_ARGS(step->from), TEXT_ARGS(step->address), TEXT_ARGS(step->address));
+            TEXT_ARGS(from), TEXT_ARGS(target), TEXT_ARGS(target));
+    return err == ERR_ABSENT ? ERR_NONE : err;
 }
 
-static int take_step(struct walk *walk, const struct step *step)
+static int refuse_fault(
+    struct invocation *invocation, struct text address, const struct route_fault *fault)
 {
-    struct alias next = {.target_count = 0};
-    enum route route = ROUTE_NOWHERE;
-
-    if (find_route(walk->store, step->address, walk->invocation->arena, &route, &next) != ERR_NONE)
-        return invocation_complain_store(walk->invocation, walk->store);
-    if (route == ROUTE_ALIAS && text_equals(next.address, walk->start))
-        return invocation_complain(walk->invocation, EX_DATAERR,
-            "%.*s leads back to itself: %.*s leads to %.*s", TEXT_ARGS(walk->start),
-            TEXT_ARGS(step->from), TEXT_ARGS(step->address));
-    if (route == ROUTE_ALIAS)
-        add_targets(walk, &next);
-    else if (route == ROUTE_NOWHERE)
-        warn_nowhere(walk, step);
-    return EX_OK;
+    if (fault->kind == ROUTE_CIRCLE)
+        return invocation_complain(invocation, EX_DATAERR,
+            "%.*s leads back to itself: %.*s leads to %.*s", TEXT_ARGS(address),
+            TEXT_ARGS(fault->from), TEXT_ARGS(fault->to));
+    return invocation_complain(invocation, EX_DATAERR,
+        "%.*s leads over more than %d others: %.*s leads to %.*s, which is one too many",
+        TEXT_ARGS(address), ROUTE_DEPTH_MAX, TEXT_ARGS(fault->from), TEXT_ARGS(fault->to));
 }
 
-int alias_route_check(struct invocation *invocation, struct store *store, const struct alias *alias)
+int alias_route_check(struct invocation *invocation, struct store *store, struct text address,
+    const struct text *targets, size_t count)
 {
-    struct walk walk = {.invocation = invocation,
-        .store = store,
-        .start = alias->address,
-        .seen = map_new(),
-        .ahead = ARRAY_NONE};
-    int status = EX_OK;
+    struct route_fault fault = {ROUTE_SOUND, TEXT_NONE, TEXT_NONE};
+    enum err err = route_check(store, address, invocation->arena, &fault);
 
-    add_targets(&walk, alias);
-    for (size_t i = 0; status == EX_OK && i < walk.ahead.count; i++) {
-        struct step step = walk.ahead.items[i];
-
-        status = take_step(&walk, &step);
-    }
-    array_done(&walk.ahead);
-    map_free(&walk.seen);
-    return status;
+    if (err == ERR_LIMIT)
+        return invocation_complain(invocation, EX_DATAERR, "%.*s leads to more than %d addresses",
+            TEXT_ARGS(address), ROUTE_ADDRESSES_MAX);
+    if (err == ERR_NONE && fault.kind != ROUTE_SOUND)
+        return refuse_fault(invocation, address, &fault);
+    for (size_t i = 0; err == ERR_NONE && i < count; i++)
+        err = warn_nowhere(invocation, store, address, targets[i]);
+    return err == ERR_NONE ? EX_OK : invocation_complain_store(invocation, store);
 }
 
 /* --- a target goes --- */
@@ -145,32 +80,86 @@ static enum err list_leading(struct invocation *invocation, struct store *store,
     return alias_list_by_target(store, target, invocation->arena, list_r);
 }
 
-static struct text join_names(struct invocation *invocation, const struct alias_list *list)
+static struct text join(
+    const struct invocation *invocation, const struct text *addresses, size_t count)
 {
     struct text joined = TEXT("");
 
-    for (size_t i = 0; i < list->count && i < NAMED_MAX; i++)
+    for (size_t i = 0; i < count && i < NAMED_MAX; i++)
         joined = arena_print(invocation->arena, "%.*s%s%.*s", TEXT_ARGS(joined), i != 0 ? ", " : "",
-            TEXT_ARGS(list->items[i].address));
-    if (list->count > NAMED_MAX)
+            TEXT_ARGS(addresses[i]));
+    if (count > NAMED_MAX)
         joined = arena_print(
-            invocation->arena, "%.*s and %zu more", TEXT_ARGS(joined), list->count - NAMED_MAX);
+            invocation->arena, "%.*s and %zu more", TEXT_ARGS(joined), count - NAMED_MAX);
     return joined;
 }
 
+static struct text join_names(const struct invocation *invocation, const struct alias_list *list)
+{
+    struct text *names = arena_alloc_zero(invocation->arena, list->count + 1, sizeof *names);
+
+    for (size_t i = 0; i < list->count; i++)
+        names[i] = list->items[i].address;
+    return join(invocation, names, list->count);
+}
+
+/* --- users whose mail is forwarded there --- */
+
+/* Without those of the domain that goes: they go with it. */
+static enum err list_forwarding(struct invocation *invocation, struct store *store,
+    struct text target, struct forward_user_list *list_r)
+{
+    struct forward_user_list all = {NULL, 0};
+    enum err err = forward_list_users(store, target, invocation->arena, &all);
+    struct text *left;
+    size_t count = 0;
+
+    if (err != ERR_NONE)
+        return err;
+    left = arena_alloc_zero(invocation->arena, all.count + 1, sizeof *left);
+    for (size_t i = 0; i < all.count; i++)
+        if (!text_equals(text_skip(all.items[i], text_find_last(all.items[i], '@')), target))
+            left[count++] = all.items[i];
+    *list_r = (struct forward_user_list){left, count};
+    return ERR_NONE;
+}
+
+static int drop_forwards(struct invocation *invocation, struct store *store, struct text target)
+{
+    struct forward_user_list users = {NULL, 0};
+
+    if (list_forwarding(invocation, store, target, &users) != ERR_NONE ||
+        (users.count != 0 && forward_drop_target(store, target) != ERR_NONE))
+        return invocation_complain_store(invocation, store);
+    for (size_t i = 0; i < users.count; i++)
+        invocation_tell(invocation, "%.*s: mail %s forwarded to %.*s no more",
+            TEXT_ARGS(users.items[i]), invocation->dry_run ? "would be" : "is", TEXT_ARGS(target));
+    return EX_OK;
+}
+
+/* --- what becomes of them --- */
+
 int alias_route_need_choice(struct invocation *invocation, struct store *store, struct text target)
 {
-    const char *choice = invocation_value(invocation, "aliases");
-    struct alias_list list;
+    struct alias_list list = {NULL, 0};
+    struct forward_user_list users = {NULL, 0};
 
-    if (list_leading(invocation, store, target, &list) != ERR_NONE)
+    if (list_leading(invocation, store, target, &list) != ERR_NONE ||
+        list_forwarding(invocation, store, target, &users) != ERR_NONE)
         return invocation_complain_store(invocation, store);
-    if (choice != NULL || list.count == 0)
+    if (invocation_value(invocation, "aliases") != NULL)
         return EX_OK;
-    return invocation_complain(invocation, EX_DATAERR,
-        "aliases lead to %.*s: %.*s; say --aliases delete to take it out of them, or --aliases "
-        "keep",
-        TEXT_ARGS(target), TEXT_ARGS(join_names(invocation, &list)));
+    if (list.count != 0)
+        return invocation_complain(invocation, EX_DATAERR,
+            "aliases lead to %.*s: %.*s; say --aliases delete to take it out of them, or --aliases "
+            "keep",
+            TEXT_ARGS(target), TEXT_ARGS(join_names(invocation, &list)));
+    if (users.count != 0)
+        return invocation_complain(invocation, EX_DATAERR,
+            "mail is forwarded to %.*s by %.*s; say --aliases delete to end that, or --aliases "
+            "keep",
+            TEXT_ARGS(target), TEXT_ARGS(join(invocation, users.items, users.count)));
+    return EX_OK;
 }
 
 struct texts {
@@ -214,6 +203,8 @@ static int drop_all(struct invocation *invocation, struct store *store, struct t
             status = invocation_complain_store(invocation, store);
         else if (list.count != 0)
             status = drop_target(invocation, store, next, &list, &gone);
+        if (status == EX_OK)
+            status = drop_forwards(invocation, store, next);
     }
     array_done(&gone.of);
     return status;
@@ -222,14 +213,19 @@ static int drop_all(struct invocation *invocation, struct store *store, struct t
 int alias_route_release(struct invocation *invocation, struct store *store, struct text target)
 {
     const char *choice = invocation_value(invocation, "aliases");
-    struct alias_list list;
+    struct alias_list list = {NULL, 0};
+    struct forward_user_list users = {NULL, 0};
 
     if (choice != NULL && strcmp(choice, "delete") == 0)
         return drop_all(invocation, store, target);
-    if (list_leading(invocation, store, target, &list) != ERR_NONE)
+    if (list_leading(invocation, store, target, &list) != ERR_NONE ||
+        list_forwarding(invocation, store, target, &users) != ERR_NONE)
         return invocation_complain_store(invocation, store);
     if (list.count != 0)
         invocation_warn(invocation, "aliases still lead to %.*s: %.*s", TEXT_ARGS(target),
             TEXT_ARGS(join_names(invocation, &list)));
+    if (users.count != 0)
+        invocation_warn(invocation, "mail is still forwarded to %.*s by %.*s", TEXT_ARGS(target),
+            TEXT_ARGS(join(invocation, users.items, users.count)));
     return EX_OK;
 }

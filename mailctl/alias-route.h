@@ -13,19 +13,21 @@
 
 #define ALIAS_ROUTE_OPTION                                                                         \
     {                                                                                              \
-        "aliases", "delete|keep", "take it out of those that lead there, or keep them"             \
+        "aliases", "delete|keep",                                                                  \
+            "take it out of aliases and forwards that lead there, or keep them"                    \
     }
 
 /*
- * An alias that stands in the store already, in a transaction: refused (EX_DATAERR) where it leads
- * back to itself; a warning for each target of ours that nobody has. Returns the exit status.
+ * An alias, or a user whose mail is forwarded, that stands in the store already, in a transaction:
+ * refused (EX_DATAERR) where it leads back to itself or too far (route-check.h); a warning for
+ * each of its targets of ours that nobody has. Returns the exit status.
  */
-int alias_route_check(
-    struct invocation *invocation, struct store *store, const struct alias *alias);
+int alias_route_check(struct invocation *invocation, struct store *store, struct text address,
+    const struct text *targets, size_t count);
 
 /*
- * What goes is the target of other aliases: an address, or "@domain" for all of a domain. Without
- * --aliases that is refused (EX_DATAERR) with their names. To be asked before the question.
+ * What goes is the target of aliases or forwards: an address, or "@domain" for all of a domain.
+ * Without --aliases that is refused (EX_DATAERR) with their names. To be asked before the question.
  */
 int alias_route_need_choice(struct invocation *invocation, struct store *store, struct text target);
 /* Does what --aliases says, within the transaction that deletes the target. */

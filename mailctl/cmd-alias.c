@@ -3,87 +3,35 @@
 
 #include "lib/base/clock.h"
 #include "lib/store/alias.h"
-#include "lib/store/domain.h"
+#include "mailctl/alias-options.h"
 #include "mailctl/alias-route.h"
 #include "mailctl/attach/postfix-accounts.h"
 #include "mailctl/commands.h"
 #include "mailctl/directory.h"
 #include "mailctl/listing.h"
-#include "mailctl/mailbox-argument.h"
 #include "mailctl/output.h"
 
-static int read_address(struct invocation *invocation, size_t index, enum mailbox_kind kind,
-    struct mailbox_argument *mailbox_r)
-{
-    struct failure failure;
-
-    if (mailbox_argument_parse(invocation_argument(invocation, index), kind, invocation->arena,
-            mailbox_r, &failure) != ERR_NONE)
-        return invocation_complain(invocation, EX_DATAERR, "%s", failure.text);
-    return EX_OK;
-}
-
 /* --- alias add --- */
-
-/* Of our own domains, addresses are looked up in lower case; of others, they stay as given. */
-static int read_target(struct invocation *invocation, struct store *store, size_t index,
-    struct text address, struct text *target_r)
-{
-    struct mailbox_argument mailbox;
-    struct domain domain;
-    int status = read_address(invocation, index, MAILBOX_TARGET, &mailbox);
-    enum err err;
-
-    if (status != EX_OK)
-        return status;
-    err = domain_find(store, mailbox.domain, invocation->arena, &domain);
-    if (err == ERR_NONE)
-        mailbox_argument_lower(&mailbox, invocation->arena);
-    else if (err != ERR_ABSENT)
-        return directory_fail(invocation, store, EX_NOHOST);
-    if (text_equals(mailbox.address, address))
-        return invocation_complain(
-            invocation, EX_DATAERR, "%.*s: an alias cannot lead to itself", TEXT_ARGS(address));
-    *target_r = mailbox.address;
-    return EX_OK;
-}
-
-static int read_targets(struct invocation *invocation, struct store *store, struct alias *alias)
-{
-    size_t count = invocation->argument_count - 1;
-    struct text *targets;
-    int status = EX_OK;
-
-    if (count > ALIAS_TARGETS_MAX)
-        return invocation_complain(
-            invocation, EX_DATAERR, "an alias has at most %d targets", ALIAS_TARGETS_MAX);
-    targets = arena_alloc_zero(invocation->arena, count, sizeof *targets);
-    for (size_t i = 0; status == EX_OK && i < count; i++)
-        status = read_target(invocation, store, i + 1, alias->address, &targets[i]);
-    alias->targets = targets;
-    alias->target_count = count;
-    return status;
-}
 
 static int run_add(struct invocation *invocation)
 {
     struct mailbox_argument mailbox;
     struct alias alias = {.enabled = true};
     struct store *store;
-    int status = read_address(invocation, 0, MAILBOX_ALIAS, &mailbox);
+    int status = alias_options_address(invocation, &mailbox);
     enum err err;
 
+    if (status == EX_OK)
+        status = alias_options_read(invocation, &alias);
     if (status != EX_OK)
         return status;
     store = directory_begin(invocation, &status);
     if (store == NULL)
         return status;
     alias.address = mailbox.address;
-    status = read_targets(invocation, store, &alias);
-    if (status != EX_OK) {
-        store_roll_back(store);
+    status = alias_options_targets(invocation, store, &alias);
+    if (status != EX_OK)
         return status;
-    }
     err = alias_add(store, &alias, clock_wall());
     if (directory_is_settled(invocation, err)) {
         store_roll_back(store);
@@ -92,7 +40,7 @@ static int run_add(struct invocation *invocation)
     }
     if (err != ERR_NONE)
         return directory_fail(invocation, store, EX_NOHOST);
-    status = alias_route_check(invocation, store, &alias);
+    status = alias_route_check(invocation, store, alias.address, alias.targets, alias.target_count);
     if (status != EX_OK) {
         store_roll_back(store);
         return status;
@@ -107,11 +55,13 @@ static int run_add(struct invocation *invocation)
 }
 
 static const struct command_option add_options[] = {
+    ALIAS_OPTIONS,
     {"if-missing", NULL, "be content where it is there already"},
     {NULL,         NULL, NULL                                  },
 };
 static const char *const add_examples[] = {
     "mailctl alias add info@example.org alice@example.org bob@example.net",
+    "mailctl alias add fair@example.org alice@example.org --expires 30d --receive-only",
     "mailctl alias add @example.org alice@example.org", NULL};
 
 const struct command command_alias_add = {
@@ -125,7 +75,7 @@ const struct command command_alias_add = {
     .details =
         "@DOMAIN is the catch-all: it takes what no user and no other alias of the\n"
         "domain takes. Targets may lie in any domain; one of ours that nobody has is warned of,\n"
-        "and an alias that leads back to itself is refused.",
+        "and an alias that leads back to itself, or over more than ten others, is refused.",
     .examples = add_examples,
     .run = run_add,
 };
@@ -155,8 +105,11 @@ static json_t *to_json(const struct invocation *invocation, const void *item)
     (void)invocation;
     for (size_t i = 0; i < alias->target_count; i++)
         json_array_append_new(targets, output_json_text(alias->targets[i]));
-    return json_pack("{s:o, s:o, s:b, s:o}", "address", output_json_text(alias->address), "targets",
-        targets, "enabled", alias->enabled, "created", directory_json_time(alias->created));
+    return json_pack("{s:o, s:o, s:b, s:o, s:o, s:b}", "address", output_json_text(alias->address),
+        "targets", targets, "enabled", alias->enabled, "created",
+        directory_json_time(alias->created), "expires",
+        alias->expires != 0 ? directory_json_time(alias->expires) : json_null(), "receive_only",
+        alias->receive_only);
 }
 
 static void to_cells(const struct invocation *invocation, const void *item, struct text *cells)
@@ -167,9 +120,12 @@ static void to_cells(const struct invocation *invocation, const void *item, stru
     cells[1] = join_targets(invocation, alias);
     cells[2] = directory_yes_no(alias->enabled);
     cells[3] = directory_time(invocation, alias->created);
+    cells[4] = directory_expiry(invocation, alias->expires);
+    cells[5] = directory_yes_no(!alias->receive_only);
 }
 
-static const char *const headings[] = {"alias", "targets", "enabled", "created", NULL};
+static const char *const headings[] = {
+    "alias", "targets", "enabled", "created", "expires", "sends", NULL};
 static const struct listing listing = {headings, sizeof(struct alias), to_cells, to_json};
 
 static int run_list(struct invocation *invocation)
@@ -203,7 +159,7 @@ static int read_alias(struct invocation *invocation, enum store_mode mode, struc
     struct alias *alias_r)
 {
     struct mailbox_argument mailbox;
-    int status = read_address(invocation, 0, MAILBOX_ALIAS, &mailbox);
+    int status = alias_options_address(invocation, &mailbox);
 
     if (status == EX_OK)
         *store_r = invocation_store(invocation, STORE_DIRECTORY, mode, &status);
@@ -236,6 +192,72 @@ const struct command command_alias_show = {
     .help = "show one alias",
     .examples = show_examples,
     .run = run_show,
+};
+
+/* --- alias set --- */
+
+static int change(struct invocation *invocation, struct store *store, struct alias *alias)
+{
+    int status = alias_options_read(invocation, alias);
+
+    if (status == EX_OK && invocation->argument_count > 1)
+        status = alias_options_targets(invocation, store, alias);
+    if (status != EX_OK) {
+        store_roll_back(store);
+        return status;
+    }
+    if (alias_update(store, alias) != ERR_NONE)
+        return directory_fail(invocation, store, EX_NOUSER);
+    status =
+        alias_route_check(invocation, store, alias->address, alias->targets, alias->target_count);
+    if (status != EX_OK)
+        store_roll_back(store);
+    return status;
+}
+
+static int run_set(struct invocation *invocation)
+{
+    struct alias alias = {.target_count = 0};
+    struct store *store = NULL;
+    int status = alias_options_read(invocation, &alias); /* are they right at all? */
+
+    if (status == EX_OK)
+        status = read_alias(invocation, STORE_WRITE, &store, &alias);
+    if (status != EX_OK)
+        return status;
+    if (!alias_options_are_given(invocation) && invocation->argument_count == 1)
+        return invocation_complain(
+            invocation, EX_USAGE, "set what? (\"mailctl alias set --help\" lists the options)");
+    /* Once more, now that nobody else can change what stays as it is. */
+    store_begin(store);
+    if (alias_find(store, alias.address, invocation->arena, &alias) != ERR_NONE)
+        return directory_fail(invocation, store, EX_NOUSER);
+    status = change(invocation, store, &alias);
+    if (status == EX_OK)
+        status = directory_end(invocation, store);
+    if (status == EX_OK)
+        directory_say(invocation, alias.address, "changed", NULL);
+    return status;
+}
+
+static const struct command_option set_options[] = {
+    ALIAS_OPTIONS,
+    {NULL, NULL, NULL},
+};
+static const char *const set_examples[] = {"mailctl alias set info@example.org bob@example.org",
+    "mailctl alias set fair@example.org --expires never --disable", NULL};
+
+const struct command command_alias_set = {
+    .noun = "alias",
+    .verb = "set",
+    .arguments = "ADDRESS [TARGET...]",
+    .arguments_min = 1,
+    .arguments_max = COMMAND_ARGUMENTS_ANY,
+    .options = set_options,
+    .help = "change where an alias leads, until when, and whether it sends",
+    .details = "Targets take the place of all former ones. What is not said stays as it is.",
+    .examples = set_examples,
+    .run = run_set,
 };
 
 /* --- alias delete --- */
@@ -279,8 +301,8 @@ const struct command command_alias_delete = {
     .arguments_max = 1,
     .options = delete_options,
     .help = "delete an alias",
-    .details = "Asks first. Where other aliases lead to it, say what becomes of them: \"delete\"\n"
-               "takes it out of them, and deletes those that lead to nobody else.",
+    .details = "Asks first. Where other aliases or forwards lead to it, say what becomes of them:\n"
+               "\"delete\" takes it out of them, and deletes aliases that lead to nobody else.",
     .examples = delete_examples,
     .run = run_delete,
 };

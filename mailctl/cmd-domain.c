@@ -3,85 +3,20 @@
 
 #include "lib/base/clock.h"
 #include "lib/store/alias.h"
+#include "lib/store/app-password.h"
 #include "lib/store/credential.h"
 #include "lib/store/dkim-key.h"
 #include "lib/store/domain.h"
 #include "lib/store/user.h"
 #include "mailctl/alias-route.h"
 #include "mailctl/attach/dovecot-cache.h"
-#include "mailctl/attach/postfix-list.h"
-#include "mailctl/attach/postfix-local.h"
-#include "mailctl/attach/postfix-rivals.h"
 #include "mailctl/commands.h"
 #include "mailctl/directory.h"
 #include "mailctl/domain-file.h"
+#include "mailctl/domain-postfix.h"
+#include "mailctl/domain-view.h"
 #include "mailctl/listing.h"
 #include "mailctl/output.h"
-#include "mailctl/program.h"
-
-/* --- Postfix, where it is on this machine --- */
-
-typedef void instance_fn(struct invocation *invocation, const struct settings *settings,
-    const struct postfix_instance *instance, struct text name);
-
-static void each_instance(struct invocation *invocation, struct text name, instance_fn *function)
-{
-    int status = EX_CONFIG;
-    const struct settings *settings = invocation_settings(invocation, &status);
-    struct arena *arena = invocation->arena;
-    struct postfix_instance instance, other;
-    struct text rest, directory;
-
-    if (settings == NULL || !program_exists("postconf") ||
-        postfix_instance_open(NULL, arena, &instance, NULL) != ERR_NONE)
-        return;
-    function(invocation, settings, &instance, name);
-    rest = postfix_instance_value(&instance, TEXT("multi_instance_directories"));
-    while (postfix_list_next(&rest, &directory))
-        if (postfix_instance_open(arena_copy_string(arena, directory), arena, &other, NULL) ==
-            ERR_NONE)
-            function(invocation, settings, &other, name);
-}
-
-/* Its processes remember what an address was before, for as long as they live. */
-static void reload_instance(struct invocation *invocation, const struct settings *settings,
-    const struct postfix_instance *instance, struct text name)
-{
-    struct text table = text_from_string(domain_file_table(settings, invocation->arena));
-    struct failure failure;
-
-    (void)name;
-    if (postfix_list_has(
-            postfix_instance_value(instance, TEXT("virtual_mailbox_domains")), table) &&
-        postfix_instance_is_running(instance->directory, invocation->arena) &&
-        postfix_instance_reload(instance->directory, invocation->arena, &failure) != ERR_NONE)
-        invocation_warn(
-            invocation, "Postfix may go by the former list for some minutes: %s", failure.text);
-}
-
-/* Where Postfix goes on delivering the new domain to accounts of the system. */
-static void warn_of_instance(struct invocation *invocation, const struct settings *settings,
-    const struct postfix_instance *instance, struct text name)
-{
-    struct postfix_local local =
-        postfix_local_find(instance, domain_file_path(settings, invocation->arena), &name, 1);
-
-    if (local.count != 0)
-        invocation_warn(invocation, "%s",
-            postfix_local_tell(instance, &local.hits[0], postfix_rivals_mend(settings, instance)));
-    else if (local.unjudged != NULL)
-        invocation_warn(invocation, "%s", postfix_local_tell_unjudged(instance, &local));
-}
-
-/* Postfix's list says the same as the directory, and Postfix goes by it. */
-static int follow(struct invocation *invocation, struct store *store)
-{
-    int status = invocation->dry_run ? EX_OK : domain_file_follow(invocation, store);
-
-    if (status == EX_OK && !invocation->dry_run)
-        each_instance(invocation, TEXT_NONE, reload_instance);
-    return status;
-}
 
 /* --- domain add --- */
 
@@ -100,7 +35,7 @@ static int run_add(struct invocation *invocation)
     err = domain_add(store, name, clock_wall());
     if (directory_is_settled(invocation, err)) {
         store_roll_back(store);
-        each_instance(invocation, name, warn_of_instance);
+        domain_postfix_warn(invocation, name);
         directory_say_settled(invocation, name);
         return invocation->dry_run ? EX_OK : domain_file_follow(invocation, store);
     }
@@ -109,13 +44,13 @@ static int run_add(struct invocation *invocation)
     status = directory_end(invocation, store);
     if (status != EX_OK)
         return status;
-    each_instance(invocation, name, warn_of_instance);
+    domain_postfix_warn(invocation, name);
     directory_say(invocation, name, "added",
         arena_print(invocation->arena,
             "; next: \"mailctl dkim generate %.*s\" and \"mailctl dns show %.*s\"", TEXT_ARGS(name),
             TEXT_ARGS(name))
             .data);
-    return follow(invocation, store);
+    return domain_postfix_follow(invocation, store);
 }
 
 static const struct command_option add_options[] = {
@@ -141,15 +76,6 @@ const struct command command_domain_add = {
 
 /* --- domain list --- */
 
-static json_t *to_json(const struct invocation *invocation, const void *item)
-{
-    const struct domain *domain = item;
-
-    (void)invocation;
-    return json_pack("{s:o, s:b, s:o}", "name", output_json_text(domain->name), "enabled",
-        domain->enabled, "created", directory_json_time(domain->created));
-}
-
 static void to_cells(const struct invocation *invocation, const void *item, struct text *cells)
 {
     const struct domain *domain = item;
@@ -157,12 +83,14 @@ static void to_cells(const struct invocation *invocation, const void *item, stru
     cells[0] = domain->name;
     cells[1] = directory_yes_no(domain->enabled);
     cells[2] = directory_time(invocation, domain->created);
+    cells[3] = domain_view_kind(invocation, domain);
 }
 
 static int run_list(struct invocation *invocation)
 {
-    static const char *const headings[] = {"domain", "enabled", "created", NULL};
-    static const struct listing listing = {headings, sizeof(struct domain), to_cells, to_json};
+    static const char *const headings[] = {"domain", "enabled", "created", "kind", NULL};
+    static const struct listing listing = {
+        headings, sizeof(struct domain), to_cells, domain_view_json};
     int status = EX_CONFIG;
     struct store *store = invocation_store(invocation, STORE_DIRECTORY, STORE_READ, &status);
     struct domain_list list;
@@ -227,7 +155,7 @@ static struct text key_names(struct invocation *invocation, const struct dkim_ke
 
 static json_t *content_to_json(const struct invocation *invocation, const struct content *content)
 {
-    json_t *json = to_json(invocation, &content->domain);
+    json_t *json = domain_view_json(invocation, &content->domain);
     json_t *keys = json_array();
 
     for (size_t i = 0; i < content->keys.count; i++)
@@ -242,9 +170,10 @@ static json_t *content_to_json(const struct invocation *invocation, const struct
 
 static void print_content(struct invocation *invocation, const struct content *content)
 {
-    static const char *const names[] = {
-        "domain", "enabled", "created", "users", "aliases", "keys", NULL};
+    static const char *const names[] = {"domain", "enabled", "created", "users", "aliases", "keys",
+        "kind", "signing", "SPF includes", "reports to", "quota of users", NULL};
     struct arena *arena = invocation->arena;
+    const struct domain *domain = &content->domain;
     const struct text values[] = {
         content->domain.name,
         directory_yes_no(content->domain.enabled),
@@ -252,6 +181,11 @@ static void print_content(struct invocation *invocation, const struct content *c
         arena_print(arena, "%zu", content->users.count),
         arena_print(arena, "%zu", content->aliases.count),
         key_names(invocation, &content->keys),
+        domain_view_kind(invocation, domain),
+        domain->signs ? TEXT("on") : TEXT("off"),
+        text_is_empty(domain->spf_includes) ? TEXT("none") : domain->spf_includes,
+        text_is_empty(domain->report_address) ? TEXT("nobody") : domain->report_address,
+        directory_quota(invocation, domain->default_quota_bytes),
     };
 
     listing_print_fields(invocation, names, values, content_to_json(invocation, content));
@@ -307,7 +241,9 @@ static int delete_secrets(struct invocation *invocation, const struct content *c
         return status;
     for (size_t i = 0; i < content->users.count; i++) {
         err = credential_delete(credentials, content->users.items[i].address);
-        if (err != ERR_NONE && err != ERR_ABSENT)
+        if (err == ERR_NONE || err == ERR_ABSENT)
+            err = app_password_delete_all(credentials, content->users.items[i].address);
+        if (err != ERR_NONE)
             return directory_fail(invocation, credentials, EX_NOUSER);
     }
     for (size_t i = 0; i < content->keys.count; i++) {
@@ -371,7 +307,7 @@ static int run_delete(struct invocation *invocation)
         return status;
     if (content.users.count != 0)
         dovecot_cache_forget(invocation, TEXT(""));
-    return follow(invocation, store);
+    return domain_postfix_follow(invocation, store);
 }
 
 static const struct command_option delete_options[] = {

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "lib/base/clock.h"
+#include "lib/store/app-password.h"
 #include "lib/store/credential.h"
 #include "lib/store/user.h"
 #include "mailctl/attach/dovecot-cache.h"
@@ -15,9 +16,11 @@
 
 /*
  * Puts what credentials/ holds for the address right: the new hash, or nothing. Without a
- * password, one that an earlier user of that name has left must not come to life again.
+ * password, one that an earlier user of that name has left must not come to life again, nor must
+ * that one's app passwords.
  */
-static int write_credential(struct invocation *invocation, struct text address, struct text hash)
+static int write_credential(
+    struct invocation *invocation, struct text address, struct text hash, bool is_new)
 {
     int status = EX_CONFIG;
     struct store *store = invocation_store(invocation, STORE_CREDENTIALS, STORE_WRITE, &status);
@@ -29,6 +32,8 @@ static int write_credential(struct invocation *invocation, struct text address, 
         err = credential_delete(store, address);
     else
         err = credential_set(store, address, hash, clock_wall());
+    if ((err == ERR_NONE || err == ERR_ABSENT) && is_new)
+        err = app_password_delete_all(store, address);
     if (err != ERR_NONE && err != ERR_ABSENT)
         return directory_fail(invocation, store, EX_NOUSER);
     return EX_OK;
@@ -54,12 +59,12 @@ static int add(struct invocation *invocation, const struct user *user, struct te
         directory_say_settled(invocation, user->address);
         return EX_OK;
     }
-    if (err == ERR_NONE && !user->enabled)
+    if (err == ERR_NONE)
         err = user_update(store, user);
     if (err != ERR_NONE)
         return directory_fail(invocation, store, EX_NOHOST);
     if (!invocation->dry_run)
-        status = write_credential(invocation, user->address, hash);
+        status = write_credential(invocation, user->address, hash, true);
     else
         status = EX_OK;
     if (status != EX_OK) {
@@ -96,7 +101,7 @@ static int look_before(struct invocation *invocation, const struct user *user, b
 
 static int run_add(struct invocation *invocation)
 {
-    struct user user = {.enabled = true, .protocols = PROTOCOLS_ALL};
+    struct user user = {.enabled = true, .protocols = PROTOCOLS_ALL, .inherits_quota = true};
     struct text hash = TEXT("");
     bool is_settled = false;
     int status = user_options_address(invocation, &user);
@@ -165,7 +170,7 @@ static int run_passwd(struct invocation *invocation)
         return directory_fail(invocation, store, EX_NOUSER);
     status = password_input_hash(invocation, &hash);
     if (status == EX_OK && !invocation->dry_run)
-        status = write_credential(invocation, user.address, hash);
+        status = write_credential(invocation, user.address, hash, false);
     password_input_wipe(&hash);
     if (status != EX_OK)
         return status;

@@ -8,11 +8,13 @@
 extern const struct command command_init, command_upgrade, command_attach, command_detach,
     command_status;
 extern const struct command command_domain_add, command_domain_list, command_domain_show,
-    command_domain_delete;
+    command_domain_set, command_domain_delete;
 extern const struct command command_user_add, command_user_list, command_user_show,
     command_user_set, command_user_passwd, command_user_delete;
+extern const struct command command_app_password_add, command_app_password_list,
+    command_app_password_revoke;
 extern const struct command command_alias_add, command_alias_list, command_alias_show,
-    command_alias_delete;
+    command_alias_set, command_alias_delete;
 extern const struct command command_send_as_add, command_send_as_list, command_send_as_delete;
 extern const struct command command_override_add, command_override_set, command_override_list,
     command_override_delete;

@@ -206,6 +206,11 @@ json_t *directory_json_time(int64_t wall)
     return json_string(text);
 }
 
+struct text directory_expiry(const struct invocation *invocation, int64_t wall)
+{
+    return wall != 0 ? directory_time(invocation, wall) : TEXT("never");
+}
+
 struct text directory_yes_no(bool value)
 {
     return value ? TEXT("yes") : TEXT("no");

@@ -56,6 +56,8 @@ void directory_say_settled(const struct invocation *invocation, struct text name
 /* Times for people and for JSON. */
 struct text directory_time(const struct invocation *invocation, int64_t wall);
 json_t *directory_json_time(int64_t wall);
+/* The same for an end: "never" for 0. */
+struct text directory_expiry(const struct invocation *invocation, int64_t wall);
 /*
  * A deletion: the question is asked, the transaction made, and aliases that lead to the target
  * treated as --aliases says (alias-route.h). remove: deletes within the transaction, or complains

@@ -33,6 +33,19 @@ bool invocation_has(const struct invocation *invocation, const char *option)
     return false;
 }
 
+int invocation_either(
+    const struct invocation *invocation, const char *on, const char *off, bool *flag)
+{
+    bool is_on = invocation_has(invocation, on), is_off = invocation_has(invocation, off);
+
+    if (is_on && is_off)
+        return invocation_complain(
+            invocation, EX_USAGE, "--%s and --%s: give one of them", on, off);
+    if (is_on || is_off)
+        *flag = is_on;
+    return EX_OK;
+}
+
 const char *invocation_value(const struct invocation *invocation, const char *option)
 {
     const char *value = NULL;

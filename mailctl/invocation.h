@@ -58,6 +58,12 @@ struct invocation {
 /* The argument at index as text; empty where there are fewer. */
 struct text invocation_argument(const struct invocation *invocation, size_t index);
 bool invocation_has(const struct invocation *invocation, const char *option);
+/*
+ * Which of two switches is given; *flag stays as it is where neither is. Complains of both; returns
+ * the exit status.
+ */
+int invocation_either(
+    const struct invocation *invocation, const char *on, const char *off, bool *flag);
 /* The value given last, or NULL. */
 const char *invocation_value(const struct invocation *invocation, const char *option);
 /* All values of a repeated option, in order; the array lives in the arena. */

@@ -18,16 +18,19 @@ int user_options_address(struct invocation *invocation, struct user *user)
     return EX_OK;
 }
 
-static int read_quota(const struct invocation *invocation, const char *value, int64_t *quota_r)
+static int read_quota(const struct invocation *invocation, const char *value, struct user *user)
 {
     struct text text = text_from_string(value);
     int64_t bytes = 0;
 
+    user->inherits_quota = text_equals_nocase(text, TEXT("default"));
+    if (user->inherits_quota)
+        return EX_OK;
     if (!text_equals_nocase(text, TEXT("unlimited")) &&
         (!config_parse_size(text, &bytes) || bytes < 0 || bytes > USER_QUOTA_MAX))
         return invocation_bad_value(
-            invocation, "quota", "a size like 500M or 2G, or unlimited", value);
-    *quota_r = bytes;
+            invocation, "quota", "a size like 500M or 2G, unlimited, or default", value);
+    user->quota_bytes = bytes;
     return EX_OK;
 }
 
@@ -43,28 +46,38 @@ static int read_name(const struct invocation *invocation, const char *value, str
     return EX_OK;
 }
 
+int user_options_protocols(const struct invocation *invocation, unsigned *protocols)
+{
+    const char *value = invocation_value(invocation, "protocols");
+
+    if (value != NULL && !protocols_parse(text_from_string(value), protocols, NULL))
+        return invocation_bad_value(invocation, "protocols",
+            "some of imap, pop3, submission, sieve; or all, or none", value);
+    return EX_OK;
+}
+
 int user_options_read(struct invocation *invocation, struct user *user)
 {
     const char *name = invocation_value(invocation, "name");
     const char *quota = invocation_value(invocation, "quota");
-    bool enable = invocation_has(invocation, "enable");
-    int status = EX_OK;
+    int status = invocation_either(invocation, "enable", "disable", &user->enabled);
 
-    if (enable && invocation_has(invocation, "disable"))
-        return invocation_complain(
-            invocation, EX_USAGE, "--enable and --disable: give one of them");
-    if (enable || invocation_has(invocation, "disable"))
-        user->enabled = enable;
-    if (name != NULL)
+    if (status == EX_OK)
+        status = invocation_either(
+            invocation, "require-app-passwords", "permit-password", &user->needs_app_password);
+    if (status == EX_OK)
+        status = user_options_protocols(invocation, &user->protocols);
+    if (status == EX_OK && name != NULL)
         status = read_name(invocation, name, &user->display_name);
     if (status == EX_OK && quota != NULL)
-        status = read_quota(invocation, quota, &user->quota_bytes);
+        status = read_quota(invocation, quota, user);
     return status;
 }
 
 bool user_options_are_given(const struct invocation *invocation)
 {
-    static const char *const names[] = {"name", "quota", "enable", "disable"};
+    static const char *const names[] = {"name", "quota", "enable", "disable", "protocols",
+        "require-app-passwords", "permit-password"};
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (invocation_has(invocation, names[i]))

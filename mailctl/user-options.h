@@ -12,7 +12,10 @@
 /* For the option tables. */
 #define USER_OPTIONS                                                                               \
     {"name", "NAME", "the name for display"},                                                      \
-        {"quota", "SIZE", "how much mail the box holds: 500M, 2G; 0 or unlimited: any"},           \
+        {"quota", "SIZE", "how much mail the box holds: 500M, 2G; unlimited; or default"},         \
+        {"protocols", "LIST", "imap, pop3, submission, sieve: logins by these; or all, or none"},  \
+        {"require-app-passwords", NULL, "the password alone lets nobody in"},                      \
+        {"permit-password", NULL, "the password lets in, which is the default"},                   \
         {"enable", NULL, "logins work and mail is sent"},                                          \
     {                                                                                              \
         "disable", NULL, "no logins and no sending; mail is still taken"                           \
@@ -22,5 +25,7 @@
 int user_options_address(struct invocation *invocation, struct user *user);
 /* Puts what the options say into the user and leaves the rest. Complains as above. */
 int user_options_read(struct invocation *invocation, struct user *user);
+/* --protocols, where it is given. */
+int user_options_protocols(const struct invocation *invocation, unsigned *protocols);
 /* True where any of them is given. */
 bool user_options_are_given(const struct invocation *invocation);

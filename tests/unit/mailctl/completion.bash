@@ -51,7 +51,7 @@ check() {
 row 'a noun' 'domain' doma
 row 'two nouns' 'detach dkim dmarc dns domain' d
 holds 'any noun' verify ''
-row 'verbs' 'add delete list show' domain ''
+row 'verbs' 'add delete list set show' domain ''
 row 'a verb' 'delete' user del
 row 'options of a verb' '--if-missing' domain add --if
 row 'options of another verb are not offered' '' domain list --if

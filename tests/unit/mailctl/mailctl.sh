@@ -349,6 +349,129 @@ row 'the circle was not added' 67 '' 'no alias' alias show casper@example.net
 row 'a catch-all to nobody but itself' 65 '' 'leads back to itself' \
     alias add @example.net nobody@example.net
 run -q alias add most@example.net more@example.net
+row 'alias set, nothing' 64 '' 'set what?' alias set ext@example.net
+row 'alias set, an end' 0 'ext@example.net: changed' '' alias set ext@example.net --expires 2099-01-31
+json 'alias set is seen' 'it["expires"][:4] == "2099" and not it["receive_only"] and it["enabled"]' \
+    alias show ext@example.net
+row 'alias set, an end that is over' 64 '' 'a day to come' alias set ext@example.net --expires 2001-01-31
+row 'alias set, both ways' 64 '' 'give one of them' alias set ext@example.net --may-send --receive-only
+row 'alias set, dry' 0 'would be changed' '' -n alias set ext@example.net --disable
+row 'alias set, receive only' 0 'changed' '' alias set ext@example.net --receive-only --expires never
+json 'what was not said stays' 'it["receive_only"] and it["expires"] is None and it["enabled"] and
+    it["targets"] == ["alice+x@example.org"]' alias show ext@example.net
+row 'alias set, other targets' 0 'changed' '' alias set ext@example.net bob@example.org Bob@Elsewhere.example
+json 'other targets' 'it["targets"] == ["bob@example.org", "Bob@elsewhere.example"]' alias show ext@example.net
+row 'alias set, to itself' 65 '' 'cannot lead to itself' alias set ext@example.net EXT@example.net
+row 'alias set, in a circle' 65 '' 'leads back to itself' alias set ext@example.net more@example.net
+row 'alias set, nobody' 67 '' 'no alias' alias set nobody@example.net --disable
+run -q alias set ext@example.net alice+x@example.org --may-send
+row 'an alias with an end' 0 'added' '' alias add fair@example.net alice@example.org --expires 30d
+row 'it can go' 0 'deleted' '' -y alias delete fair@example.net
+# --- kinds of domains ---
+run -q domain add twin.example
+row 'domain set, an alias' 0 'twin.example: changed' '' domain set twin.example --alias-of Example.ORG.
+json 'it is seen' 'it["kind"] == "alias" and it["alias_of"] == "example.org"' domain show twin.example
+row 'for people' 0 'twin.example.*alias of example.org' '' domain list
+row 'no user in it' 65 '' 'is an alias of example.org' user add a@twin.example --no-password
+row 'no alias in it' 65 '' 'is an alias of example.org' alias add a@twin.example alice@example.org
+row 'an alias over it' 0 'added' '' alias add over@example.net alice@twin.example
+row 'an alias over it to nobody' 0 'added' 'warning: .*over2@example.net leads to' \
+    alias add over2@example.net nobody@xn--bcher-kva.example
+row 'users write as both' 0 'alice@twin.example' '' user show alice@example.org
+row 'an alias of an alias' 65 '' 'has no mailboxes itself' domain set example.net --alias-of twin.example
+row 'with aliases in it' 65 '' 'still has aliases' domain set example.net --alias-of example.org
+row 'what others are aliases of' 65 '' 'twin.example is an alias of' -y domain delete example.org --with-content --aliases delete
+row 'of its own again' 0 'changed' '' domain set twin.example --mailboxes
+run -q alias add round@example.org round@twin.example
+row 'a circle over it' 65 '' 'round@example.org leads back to itself' domain set twin.example --alias-of example.org
+json 'it stays as it was' 'it["kind"] == "mailbox" and it["alias_of"] is None' domain show twin.example
+run -y alias delete round@example.org
+row 'dry' 0 'would be changed' '' -n domain set twin.example --disable
+row 'switched off' 0 'changed' '' domain set twin.example --disable
+json 'that is seen, too' 'not it["enabled"]' domain show twin.example
+row 'what it has of its own' 0 'changed' '' domain set example.org --default-quota 2G \
+    --report-address Reports@Elsewhere.example --spf-include _SPF.Elsewhere.example --spf-include mail.elsewhere.example
+json 'all of it' 'it["default_quota_bytes"] == 2 << 30 and it["report_address"] == "Reports@elsewhere.example" and
+    it["spf_includes"] == ["_spf.elsewhere.example", "mail.elsewhere.example"]' domain show example.org
+json 'the quota counts for those who have none' 'it["quota_bytes"] == 2 << 30 and it["quota_is_default"]' \
+    user show bob@example.org
+set --
+for number in 1 2 3 4 5 6 7 8 9 10 11; do
+    set -- "$@" --spf-include "a$number.example"
+done
+row 'too many includes' 64 '' 'at most 10' domain set example.org "$@"
+row 'none of it' 0 'changed' '' domain set example.org --default-quota unlimited --report-address none --no-spf-includes
+json 'nothing is left' 'it["default_quota_bytes"] == 0 and it["report_address"] is None and it["spf_includes"] == []' \
+    domain show example.org
+run -y domain delete twin.example --aliases delete
+
+# --- where a user's mail goes, and who may log in ---
+json 'a new user has the quota of the domain' 'it["quota_is_default"] and it["protocols"] == "all" and
+    not it["needs_app_password"] and it["forward_to"] == []' user show bob@example.org
+row 'a quota of his own' 0 'changed' '' user set bob@example.org --quota unlimited
+json 'it is seen' 'not it["quota_is_default"]' user show bob@example.org
+row 'the quota of the domain' 0 'changed' '' user set bob@example.org --quota default
+row 'forward' 0 'bob@example.org: changed' '' user set bob@example.org --forward-to Bob@Elsewhere.example
+json 'with a copy' 'it["forward_to"] == ["Bob@elsewhere.example"] and it["keeps_copy"]' user show bob@example.org
+row 'without' 0 'changed' '' user set bob@example.org --no-copy
+row 'for people' 0 'Bob@elsewhere.example (without a copy)' '' user show bob@example.org
+row 'to two, as before without a copy' 0 'changed' '' \
+    user set bob@example.org --forward-to alice@example.org --forward-to b@elsewhere.example
+json 'both, in their order' 'it["forward_to"] == ["alice@example.org", "b@elsewhere.example"] and
+    not it["keeps_copy"]' user show bob@example.org
+row 'forward in a circle' 65 '' 'alice@example.org leads back to itself: bob@example.org leads to alice' \
+    user set alice@example.org --forward-to bob@example.org
+row 'the circle was not made' 0 'forward[[:space:]]*none' '' user show alice@example.org
+row 'forward to nobody' 0 'would be changed' 'warning: .*mailctl user add nobody@example.net' \
+    -n user set bob@example.org --forward-to nobody@example.net
+row 'delete where a forward leads' 65 '' 'say --aliases delete' -y user delete alice@example.org
+row 'delete it, dry' 0 'mail would be forwarded to alice@example.org no more' '' \
+    -n user delete alice@example.org --aliases delete
+row 'no forward' 0 'changed' '' user set bob@example.org --no-forward
+row 'no copy of nothing' 64 '' 'where to' user set bob@example.org --no-copy
+row 'protocols' 0 'changed' '' user set bob@example.org --protocols imap,submission
+json 'protocols are seen' 'it["protocols"] == "imap submission"' user show bob@example.org
+row 'app passwords alone' 0 'changed' '' user set bob@example.org --require-app-passwords
+row 'it is told' 0 'lets nobody in' '' user show bob@example.org
+row 'both at once' 64 '' 'give one of them' user set bob@example.org --require-app-passwords --permit-password
+row 'as it was' 0 'changed' '' user set bob@example.org --permit-password --protocols all
+
+# --- app passwords ---
+row 'an app password' 0 '^[0-9a-z-]\{30\}$' '' app-password add bob@example.org --label phone
+cp "$work/out" "$work/secret"
+[ "$(wc -l <"$work/secret")" -eq 1 ]
+result $? 'nothing else is printed'
+row 'the same label' 73 '' 'has an app password "phone" already' app-password add bob@example.org --label phone
+row 'the same label, if missing' 0 'left as it is' '' app-password add bob@example.org --label phone --if-missing
+row 'an app password, dry' 0 'would be added' '' -n app-password add bob@example.org --label dry
+json 'one in JSON' 'len(it["password"]) == 30 and it["label"] == "printer" and it["id"] == 2' \
+    app-password add bob@example.org --label printer --protocols submission --expires 2099-01-31 \
+    --network 192.0.2.0/24 --network 2001:db8::1
+json 'they are listed' '[p["label"] for p in it] == ["phone", "printer"] and it[0]["expires"] is None and
+    it[1]["networks"] == ["192.0.2.0/24", "2001:db8::1"] and it[1]["protocols"] == "submission" and
+    it[0]["last_used"] is None and not any("hash" in p or "password" in p for p in it)' \
+    app-password list bob@example.org
+row 'for people' 0 'phone.*all.*any.*never.*never' '' app-password list bob@example.org
+json 'the user has them' '[p["label"] for p in it["app_passwords"]] == ["phone", "printer"]' \
+    user show bob@example.org
+! grep -rq "$(cat "$work/secret")" "$work/state"
+result $? 'the password itself is nowhere'
+row 'none of its protocols' 0 '^[0-9a-z-]*$' 'may log in by none of its protocols' \
+    app-password add bob@example.org --label nothing --protocols none
+row 'revoke by label' 0 'bob@example.org "nothing": deleted' '' app-password revoke bob@example.org nothing
+row 'revoke, dry' 0 'would be deleted' '' -n app-password revoke bob@example.org 1
+row 'revoke by number' 0 '"phone": deleted' '' app-password revoke bob@example.org 1
+row 'revoke once more' 67 '' 'app-password list bob@example.org' app-password revoke bob@example.org 1
+row "another user's" 67 '' 'no app password' app-password revoke alice@example.org 2
+row 'revoke all' 0 '1 app passwords' '' app-password revoke bob@example.org --all
+row 'none is left' 0 '' '' app-password list bob@example.org
+run -q user add gone@example.org --no-password
+run app-password add gone@example.org --label old
+run -y user delete gone@example.org
+run -q user add gone@example.org --no-password
+row 'a user of the same name has none' 0 '' '' app-password list gone@example.org
+run -y user delete gone@example.org
+
 row 'delete what an alias leads to' 65 '' 'more@example.net; say --aliases delete' \
     -y alias delete ext@example.net
 row 'delete it, choosing neither' 64 '' 'expected delete or keep' \

@@ -26,25 +26,33 @@ BAD_VALUES = {
     "authserv-id": ["two words", "a;b", ""],
     "bits": ["1024", "8192", "many", "-1", ""],
     "color": ["red", ""],
+    "default-quota": ["many", "-1", "1X", ""],
     "dmarc-policy": ["destroy", ""],
     "dmarc-reports": ["nobody", "a@b,c@d", ""],
     "dns-timeout": ["soon", "0", "2h", ""],
+    "expires": ["soon", "2001-01-01", "30", ""],
     "host": ["mail", "a b.example", ""],
     "ip": ["192.0.2", "::g", ""],
+    "label": ["", "x" * 101, "a\tb"],
     "nameserver": ["a b", ".."],
     "nameserver-address": ["192.0.2"],
     "name": ["a\nb", "x" * 300],
+    "network": ["192.0.2", "192.0.2.0/33", "everywhere", ""],
+    "protocols": ["jmap", "imap,all", ""],
     "quota": ["many", "-1", "1X", ""],
+    "report-address": ["nobody", "a@b,c@d", ""],
     "resolver": ["nowhere", "192.0.2.1@0"],
     "selector": ["a b", "a..b"],
+    "spf-include": ["net", "a b.example", ""],
     "time": ["noon", "-1", ""],
 }
 # Values that are data, files or free text: what is wrong with them has other statuses, below.
-OTHER_VALUES = {"config", "config-directory", "domain", "from", "hash", "headers", "helo", "keep", "key",
+OTHER_VALUES = {"alias-of", "config", "config-directory", "domain", "forward-to", "from", "hash", "headers", "helo", "keep", "key",
                 "password-file", "replace", "secret-file"}
 # Arguments that a verb takes, and the other options that a bad value needs beside it.
-ARGUMENTS = {"spf": ["--ip", "192.0.2.1"], "sign": ["--domain", "example.org"]}
-GOOD = {"TABLE": "aliases", "FILE|-": "-", "DOMAIN": "example.org", "ADDRESS": "alice@example.org"}
+ARGUMENTS = {"app-password add": ["--label", "x"], "spf": ["--ip", "192.0.2.1"], "sign": ["--domain", "example.org"]}
+GOOD = {"TABLE": "aliases", "FILE|-": "-", "DOMAIN": "example.org", "ADDRESS": "alice@example.org",
+        "USER": "alice@example.org"}
 
 # Whole calls on a directory with example.org, alice@example.org and info@example.org in it.
 CALLS = [
@@ -63,10 +71,29 @@ CALLS = [
     ("no such domain: dns zone", NO_HOST, "dns zone elsewhere.example"),
     ("no such domain: sign", NO_HOST, "sign --domain elsewhere.example -"),
     ("no such domain: delete", NO_HOST, "-y domain delete elsewhere.example"),
+    ("no such domain: set", NO_HOST, "domain set elsewhere.example --disable"),
+    ("set what", USAGE, "domain set example.org"),
+    ("an alias of none of ours", NO_HOST, "domain set example.org --alias-of elsewhere.example"),
+    ("an alias of no domain", DATA, "domain set example.org --alias-of localhost"),
+    ("an alias with users", DATA, "domain set example.org --alias-of example.org"),
+    ("an alias and none", USAGE, "domain set example.org --alias-of example.net --mailboxes"),
+    ("includes and none", USAGE, "domain set example.org --spf-include a.example --no-spf-includes"),
     ("no such user", NO_USER, "user show bob@example.org"),
     ("no such user: set", NO_USER, "user set bob@example.org --quota 1G"),
     ("no such user: passwd", NO_USER, "user passwd bob@example.org --password-stdin"),
     ("no such user: delete", NO_USER, "-y user delete bob@example.org"),
+    ("no such user: app-password add", NO_USER, "app-password add bob@example.org --label x"),
+    ("no such user: app-password list", NO_USER, "app-password list bob@example.org"),
+    ("no such app password", NO_USER, "app-password revoke alice@example.org x"),
+    ("no label", USAGE, "app-password add alice@example.org"),
+    ("revoke which", USAGE, "app-password revoke alice@example.org"),
+    ("revoke one and all", USAGE, "app-password revoke alice@example.org x --all"),
+    ("forwarded to nobody", USAGE, "user set alice@example.org --no-copy"),
+    ("forwarded and not", USAGE, "user set alice@example.org --no-forward --forward-to a@b.example"),
+    ("forwarded to no address", DATA, "user set alice@example.org --forward-to bob"),
+    ("forwarded to oneself", DATA, "user set alice@example.org --forward-to ALICE@example.org"),
+    ("forwarded in a circle", DATA, "user set alice@example.org --forward-to info@example.org"),
+    ("no such alias: set", NO_USER, "alias set bob@example.org --disable"),
     ("no such alias", NO_USER, "alias show bob@example.org"),
     ("no such alias: delete", NO_USER, "-y alias delete bob@example.org"),
     ("there already: domain", EXISTS, "domain add example.org"),

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * What becomes of Postfix, in each of its instances on this machine, when a domain of ours comes,
+ * goes or is switched off.
+ */
+
+#include "mailctl/invocation.h"
+
+/* Where Postfix goes on delivering a domain that came to accounts of the system. */
+void domain_postfix_warn(struct invocation *invocation, struct text name);
+/*
+ * After the change: Postfix's list says the same as the directory, and Postfix goes by it. Nothing
+ * with --dry-run. Complains, and returns the exit status; the change itself stands.
+ */
+int domain_postfix_follow(struct invocation *invocation, struct store *store);
