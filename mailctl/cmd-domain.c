@@ -171,11 +171,11 @@ static json_t *content_to_json(const struct invocation *invocation, const struct
 static void print_content(struct invocation *invocation, const struct content *content)
 {
     static const char *const names[] = {"domain", "enabled", "created", "users", "aliases", "keys",
-        "kind", "signing", "SPF includes", "reports to", "quota of users", NULL};
+        "kind", "signing", "SPF includes", "reports to", "quota of users", "in Unicode", NULL};
     struct arena *arena = invocation->arena;
     const struct domain *domain = &content->domain;
     const struct text values[] = {
-        content->domain.name,
+        domain->name,
         directory_yes_no(content->domain.enabled),
         directory_time(invocation, content->domain.created),
         arena_print(arena, "%zu", content->users.count),
@@ -186,6 +186,7 @@ static void print_content(struct invocation *invocation, const struct content *c
         text_is_empty(domain->spf_includes) ? TEXT("none") : domain->spf_includes,
         text_is_empty(domain->report_address) ? TEXT("nobody") : domain->report_address,
         directory_quota(invocation, domain->default_quota_bytes),
+        domain_view_unicode(invocation, domain),
     };
 
     listing_print_fields(invocation, names, values, content_to_json(invocation, content));

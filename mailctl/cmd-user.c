@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "lib/dns/name.h"
 #include "lib/store/app-password.h"
 #include "lib/store/credential.h"
 #include "lib/store/user.h"
@@ -30,32 +31,72 @@ static void to_cells(const struct invocation *invocation, const void *item, stru
     cells[4] = directory_time(invocation, user->created);
 }
 
+/* In the form of the directory: lower case, and a domain that is written out in its form there. */
+static struct text fold_pattern(struct text given, struct arena *arena)
+{
+    size_t at = text_find_last(given, '@');
+    struct text domain = text_skip(given, at + 1);
+    char *lower = arena_copy_string(arena, given);
+
+    text_lower_bytes(lower, given.len);
+    if (at < given.len && dns_name_normalize(domain, arena, &domain))
+        return arena_print(arena, "%.*s@%.*s", (int)at, lower, TEXT_ARGS(domain));
+    return text_from_bytes(lower, given.len);
+}
+
+/* Empty where none is given. */
+static int read_pattern(struct invocation *invocation, const char *match, struct text *pattern_r)
+{
+    struct text given = text_from_string(match);
+
+    if (match != NULL &&
+        (given.len == 0 || given.len > USER_ADDRESS_MAX || text_has_control(given)))
+        return invocation_bad_value(
+            invocation, "match", "a pattern like 'ali*' or '*@example.org'", match);
+    *pattern_r = match != NULL ? fold_pattern(given, invocation->arena) : TEXT("");
+    return EX_OK;
+}
+
 static int run_list(struct invocation *invocation)
 {
     static const char *const headings[] = {"user", "name", "quota", "enabled", "created", NULL};
     static const struct listing listing = {headings, sizeof(struct user), to_cells, user_view_json};
-    struct text domain;
+    const char *match = invocation_value(invocation, "match");
+    struct text domain, pattern = TEXT("");
     struct user_list list;
     struct store *store = NULL;
-    int status = directory_open_list(invocation, &domain, &store);
+    int status = read_pattern(invocation, match, &pattern);
+    enum err err;
 
+    if (status == EX_OK)
+        status = directory_open_list(invocation, &domain, &store);
     if (store == NULL)
         return status;
-    if (user_list(store, domain, invocation->arena, &list) != ERR_NONE)
+    if (match != NULL)
+        err = user_list_matching(store, domain, pattern, invocation->arena, &list);
+    else
+        err = user_list(store, domain, invocation->arena, &list);
+    if (err != ERR_NONE)
         return directory_fail(invocation, store, EX_NOUSER);
     listing_print(invocation, &listing, list.items, list.count);
     return EX_OK;
 }
 
-static const char *const list_examples[] = {
-    "mailctl user list", "mailctl user list example.org --json", NULL};
+static const struct command_option list_options[] = {
+    {"match", "PATTERN", "those whose address fits; * stands for anything, ? for one character"},
+    {NULL,    NULL,      NULL                                                                  },
+};
+static const char *const list_examples[] = {"mailctl user list",
+    "mailctl user list example.org --json", "mailctl user list --match 'ali*'", NULL};
 
 const struct command command_user_list = {
     .noun = "user",
     .verb = "list",
     .arguments = "[DOMAIN]",
     .arguments_max = 1,
+    .options = list_options,
     .help = "list the users, of all domains or of one",
+    .details = "A pattern without \"@\" is one of what stands before it.",
     .examples = list_examples,
     .run = run_list,
 };

@@ -102,6 +102,31 @@ bool dns_name_normalize(struct text name, struct arena *arena, struct text *name
     return true;
 }
 
+/* What is no encoding, or of something that would be encoded otherwise, is not shown as it is not.
+ */
+static bool leads_back(struct text unicode, struct text name, struct arena *arena)
+{
+    struct text back;
+
+    return !text_has_control(unicode) && dns_name_normalize(unicode, arena, &back) &&
+           text_equals(back, name) && !text_equals(unicode, name);
+}
+
+bool dns_name_to_unicode(struct text name, struct arena *arena, struct text *unicode_r)
+{
+    char *unicode = NULL;
+    bool is_other;
+
+    if (!dns_name_is_valid(name) || text_find_text(name, TEXT("xn--")) == name.len ||
+        idn2_to_unicode_8z8z(arena_copy_string(arena, name), &unicode, 0) != IDN2_OK)
+        return false;
+    is_other = leads_back(text_from_string(unicode), name, arena);
+    if (is_other)
+        *unicode_r = arena_copy(arena, text_from_string(unicode));
+    idn2_free(unicode);
+    return is_other;
+}
+
 size_t dns_name_label_count(struct text name)
 {
     size_t count = name.len != 0;

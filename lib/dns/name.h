@@ -35,6 +35,12 @@ bool dns_name_is_domain(struct text name);
  */
 bool dns_name_normalize(struct text name, struct arena *arena, struct text *name_r);
 
+/*
+ * The other way round, for people: the name with its A-labels as U-labels, in UTF-8. False where it
+ * has none, or one that is no encoding of anything, or where what comes out would not lead back.
+ */
+bool dns_name_to_unicode(struct text name, struct arena *arena, struct text *unicode_r);
+
 size_t dns_name_label_count(struct text name);
 /* The last count labels; the whole name where it has fewer. */
 struct text dns_name_last_labels(struct text name, size_t count);

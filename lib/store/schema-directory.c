@@ -89,6 +89,7 @@ static const char *const steps[] = {
     "  CHECK (length(protocols) BETWEEN 1 AND 100);"
     "ALTER TABLE mail_user ADD COLUMN needs_app_password INTEGER NOT NULL DEFAULT 0"
     "  CHECK (needs_app_password IN (0, 1));"
+    "CREATE INDEX mail_user_by_local_part ON mail_user (local_part);"
     "CREATE TABLE forward ("
     "  user_id INTEGER NOT NULL PRIMARY KEY REFERENCES mail_user (id) ON DELETE CASCADE,"
     "  keeps_copy INTEGER NOT NULL CHECK (keeps_copy IN (0, 1))"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/store/user.h"
 
+#include "lib/base/buffer.h"
 #include "lib/store/domain.h"
 #include "lib/store/mailbox.h"
 #include "lib/store/rows.h"
@@ -117,17 +118,11 @@ enum err user_find(
     return err;
 }
 
-enum err user_list(
-    struct store *store, struct text domain, struct arena *arena, struct user_list *list_r)
+static enum err collect(struct statement *st, struct arena *arena, struct user_list *list_r)
 {
-    struct statement *st = statement_start(
-        store, text_is_empty(domain) ? COLUMNS "ORDER BY d.name, u.local_part"
-                                     : COLUMNS "WHERE d.name = $domain ORDER BY u.local_part");
     ARRAY(struct user) found = ARRAY_NONE;
     enum err err;
 
-    if (!text_is_empty(domain))
-        statement_bind_text(st, "$domain", domain);
     while (statement_step(st) == ERR_NONE)
         array_push(&found, read_row(st, arena));
     err = statement_finish(st);
@@ -136,6 +131,86 @@ enum err user_list(
             rows_keep(arena, found.items, found.count, sizeof *found.items), found.count};
     array_done(&found);
     return err;
+}
+
+enum err user_list(
+    struct store *store, struct text domain, struct arena *arena, struct user_list *list_r)
+{
+    struct statement *st = statement_start(
+        store, text_is_empty(domain) ? COLUMNS "ORDER BY d.name, u.local_part"
+                                     : COLUMNS "WHERE d.name = $domain ORDER BY u.local_part");
+
+    if (!text_is_empty(domain))
+        statement_bind_text(st, "$domain", domain);
+    return collect(st, arena, list_r);
+}
+
+static bool is_wildcard(char byte)
+{
+    return byte == '*' || byte == '?';
+}
+
+/* What a local part begins with that fits the pattern. */
+static struct text fixed_start(struct text pattern)
+{
+    size_t len = 0;
+
+    while (len < pattern.len && !is_wildcard(pattern.data[len]) && pattern.data[len] != '@')
+        len++;
+    return text_head(pattern, len);
+}
+
+/* Where it is written out, an index has its users; else empty. */
+static struct text fixed_domain(struct text pattern)
+{
+    struct text domain = text_skip(pattern, text_find_last(pattern, '@') + 1);
+
+    for (size_t i = 0; i < domain.len; i++)
+        if (is_wildcard(domain.data[i]))
+            return TEXT("");
+    return domain;
+}
+
+/* Brackets mean something to GLOB, and stand for themselves here. */
+static struct text glob_of(struct text pattern, struct arena *arena)
+{
+    struct buffer glob = BUFFER_NONE;
+    struct text copy;
+
+    for (size_t i = 0; i < pattern.len; i++)
+        if (pattern.data[i] == '[')
+            buffer_append_string(&glob, "[[]");
+        else
+            buffer_append_byte(&glob, pattern.data[i]);
+    if (text_find(pattern, '@') == pattern.len)
+        buffer_append_string(&glob, "@*");
+    copy = arena_copy(arena, buffer_text(&glob));
+    buffer_done(&glob);
+    return copy;
+}
+
+#define LAST_CHARACTER "\xf4\x8f\xbf\xbf"
+#define MATCHING                                                                                   \
+    "WHERE u.local_part >= $low AND u.local_part < $high"                                          \
+    " AND u.local_part || '@' || d.name GLOB $glob "
+#define MATCHING_ANYWHERE COLUMNS MATCHING "ORDER BY d.name, u.local_part"
+#define MATCHING_IN_DOMAIN COLUMNS MATCHING "AND d.name = $domain ORDER BY u.local_part"
+
+enum err user_list_matching(struct store *store, struct text domain, struct text pattern,
+    struct arena *arena, struct user_list *list_r)
+{
+    struct text low = fixed_start(pattern);
+    struct statement *st;
+
+    if (text_is_empty(domain))
+        domain = fixed_domain(pattern);
+    st = statement_start(store, text_is_empty(domain) ? MATCHING_ANYWHERE : MATCHING_IN_DOMAIN);
+    if (!text_is_empty(domain))
+        statement_bind_text(st, "$domain", domain);
+    statement_bind_text(st, "$low", low);
+    statement_bind_text(st, "$high", arena_print(arena, "%.*s" LAST_CHARACTER, TEXT_ARGS(low)));
+    statement_bind_text(st, "$glob", glob_of(pattern, arena));
+    return collect(st, arena, list_r);
 }
 
 static enum err run_for_address(

@@ -41,6 +41,14 @@ enum err user_find(
 enum err user_list(
     struct store *store, struct text domain, struct arena *arena, struct user_list *list_r);
 /*
+ * Those whose address fits a pattern: "*" stands for any bytes, "?" for one character, both for "@"
+ * too; a pattern without "@" is one of local parts. What stands before the first of these, and a
+ * domain that is written out, is found by an index, however many users there are. domain empty: of
+ * all.
+ */
+enum err user_list_matching(struct store *store, struct text domain, struct text pattern,
+    struct arena *arena, struct user_list *list_r);
+/*
  * Writes display_name, quota_bytes, inherits_quota, enabled, protocols and needs_app_password of
  * the user with that address.
  */

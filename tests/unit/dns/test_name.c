@@ -109,6 +109,44 @@ static void test_normalize(void **state)
     arena_free(&arena);
 }
 
+static const struct {
+    const char *name, *input;
+    const char *unicode; /* NULL: there is no other form */
+} unicodes[] = {
+    {"one label",     "xn--bcher-kva.example",
+     "b\xc3\xbc"
+        "cher.example"                                  },
+    {"not the first", "mail.xn--bcher-kva.example",
+     "mail.b\xc3\xbc"
+        "cher.example"                                  },
+    {"two labels",    "xn--bcher-kva.xn--p1ai",
+     "b\xc3\xbc"
+        "cher.\xd1\x80\xd1\x84"                         },
+    {"ASCII",         "example.org",                NULL},
+    {"no letter",     "xn--a.example",              NULL},
+    {"of nothing",    "xn--.example",               NULL},
+    {"of ASCII",      "xn--abc-.example",           NULL},
+    {"of capitals",   "xn--BCHER-kva.example",      NULL},
+    {"no name",       "a b",                        NULL},
+    {"nothing",       "",                           NULL},
+};
+
+static void test_to_unicode(void **state)
+{
+    struct arena *arena = arena_new();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof unicodes / sizeof *unicodes; i++) {
+        struct text unicode = TEXT("untouched");
+
+        unit_row(unicodes[i].name);
+        assert_int_equal(dns_name_to_unicode(text_from_string(unicodes[i].input), arena, &unicode),
+            unicodes[i].unicode != NULL);
+        assert_text_equal(unicode, unicodes[i].unicode != NULL ? unicodes[i].unicode : "untouched");
+    }
+    arena_free(&arena);
+}
+
 static void test_normalize_bounded(void **state)
 {
     struct arena *arena = arena_new();
@@ -223,6 +261,6 @@ static void test_reverse(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(test_kinds), cmocka_unit_test(test_normalize),
-    cmocka_unit_test(test_normalize_bounded), cmocka_unit_test(test_input_bounded),
-    cmocka_unit_test(test_normalize_nul), cmocka_unit_test(test_labels),
-    cmocka_unit_test(test_is_within), cmocka_unit_test(test_reverse))
+    cmocka_unit_test(test_to_unicode), cmocka_unit_test(test_normalize_bounded),
+    cmocka_unit_test(test_input_bounded), cmocka_unit_test(test_normalize_nul),
+    cmocka_unit_test(test_labels), cmocka_unit_test(test_is_within), cmocka_unit_test(test_reverse))

@@ -367,6 +367,19 @@ row 'alias set, nobody' 67 '' 'no alias' alias set nobody@example.net --disable
 run -q alias set ext@example.net alice+x@example.org --may-send
 row 'an alias with an end' 0 'added' '' alias add fair@example.net alice@example.org --expires 30d
 row 'it can go' 0 'deleted' '' -y alias delete fair@example.net
+json 'users that fit a pattern' '[u["address"] for u in it] == ["bob@example.org"]' user list --match 'B?B'
+json 'of one domain' 'it == []' user list example.net --match 'bob*'
+run -q user add post@bücher.example --no-password
+json 'the domain in either form' '[u["address"] for u in it] == ["post@xn--bcher-kva.example"]' \
+    user list --match '*@BÜCHER.example'
+run -q -y user delete post@xn--bcher-kva.example
+
+# --- names beyond ASCII ---
+row 'both forms' 0 '^in Unicode.*bücher.example' '' domain show BÜCHER.example
+json 'both forms in JSON' 'it["name"] == "xn--bcher-kva.example" and it["unicode"] == "bücher.example"' \
+    domain show xn--bcher-kva.example
+json 'the same in ASCII' 'it["unicode"] == "example.org"' domain show example.org
+
 # --- kinds of domains ---
 run -q domain add twin.example
 row 'domain set, an alias' 0 'twin.example: changed' '' domain set twin.example --alias-of Example.ORG.

@@ -34,6 +34,7 @@ BAD_VALUES = {
     "host": ["mail", "a b.example", ""],
     "ip": ["192.0.2", "::g", ""],
     "label": ["", "x" * 101, "a\tb"],
+    "match": ["", "a\tb", "x" * 400],
     "nameserver": ["a b", ".."],
     "nameserver-address": ["192.0.2"],
     "name": ["a\nb", "x" * 300],

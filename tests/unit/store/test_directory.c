@@ -162,6 +162,45 @@ static void test_user_list(void **state)
 }
 
 static const struct {
+    const char *name, *domain, *pattern, *found;
+} patterns[] = {
+    {"a beginning",             "",            "al*",             "alice@example.org"                                },
+    {"whole local part",        "",            "bob",             "bob@example.org"                                  },
+    {"no part of one",          "",            "bo",              ""                                                 },
+    {"a whole address",         "",            "zoe@example.com", "zoe@example.com"                                  },
+    {"everybody of a domain",   "",            "*@example.org",   "alice@example.org bob@example.org"                },
+    {"everybody",               "",            "*",               "zoe@example.com alice@example.org bob@example.org"},
+    {"an end",                  "",            "*e",              "zoe@example.com alice@example.org"                },
+    {"one character",           "",            "?o?",             "zoe@example.com bob@example.org"                  },
+    {"one, not none",           "",            "bob?",            ""                                                 },
+    {"in one domain",           "example.org", "*o*",             "bob@example.org"                                  },
+    {"in a domain of nobody",   "example.net", "*",               ""                                                 },
+    {"brackets are themselves", "",            "[ab]*",           ""                                                 },
+    {"what SQL would like",     "",            "' OR 1=1 --*",    ""                                                 },
+    {"over the sign",           "",            "b*@*.org",        "bob@example.org"                                  },
+};
+
+static void test_user_patterns(void **state)
+{
+    struct ground *ground = *state;
+
+    populate(ground);
+    for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++) {
+        struct text joined = TEXT("");
+        struct user_list list;
+
+        unit_row(patterns[i].name);
+        assert_int_equal(user_list_matching(ground->store, text_from_string(patterns[i].domain),
+                             text_from_string(patterns[i].pattern), ground->arena, &list),
+            ERR_NONE);
+        for (size_t at = 0; at < list.count; at++)
+            joined = arena_print(ground->arena, "%.*s%s%.*s", TEXT_ARGS(joined), at == 0 ? "" : " ",
+                TEXT_ARGS(list.items[at].address));
+        assert_text_equal(joined, patterns[i].found);
+    }
+}
+
+static const struct {
     const char *name, *address;
     enum err err;
 } lookups[] = {
@@ -398,5 +437,6 @@ static void test_same_target_twice(void **state)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, ground_make, ground_remove)
 
 UNIT_MAIN(TEST(test_domain), TEST(test_domain_delete), TEST(test_user), TEST(test_user_list),
-    TEST(test_user_lookups), TEST(test_user_refusals), TEST(test_alias), TEST(test_alias_update),
-    TEST(test_alias_targets), TEST(test_alias_refusals), TEST(test_same_target_twice))
+    TEST(test_user_patterns), TEST(test_user_lookups), TEST(test_user_refusals), TEST(test_alias),
+    TEST(test_alias_update), TEST(test_alias_targets), TEST(test_alias_refusals),
+    TEST(test_same_target_twice))
