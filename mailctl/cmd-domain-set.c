@@ -101,10 +101,19 @@ static int read_quota(struct invocation *invocation, struct domain *domain)
     return EX_OK;
 }
 
+static void read_signing(struct invocation *invocation, struct domain *domain)
+{
+    const char *value = invocation_value(invocation, "signing");
+
+    if (value != NULL)
+        domain->signs = strcmp(value, "on") == 0;
+}
+
 static int read_options(struct invocation *invocation, struct domain *domain)
 {
     int status = invocation_either(invocation, "enable", "disable", &domain->enabled);
 
+    read_signing(invocation, domain);
     if (status == EX_OK)
         status = read_kind(invocation, domain);
     if (status == EX_OK)
@@ -198,6 +207,7 @@ static const struct command_option set_options[] = {
     {"mailboxes",       NULL,      "it has users and aliases of its own, which is the default"},
     {"enable",          NULL,      "mail for it is taken, and its users log in"               },
     {"disable",         NULL,      "it is as if it were not there; nothing is deleted"        },
+    {"signing",         "on|off",  "whether its DKIM keys sign what it sends"                 },
     {"spf-include",     "NAME",    "a sender for its SPF record; several times for several"   },
     {"no-spf-includes", NULL,      "none of them"                                             },
     {"report-address",  "ADDRESS", "where others are asked to send DMARC reports; or none"    },

@@ -15,6 +15,7 @@
 #include "milter/proof.h"
 #include "milter/resolver-share.h"
 #include "milter/seen-writer.h"
+#include "milter/signing.h"
 #include "milter/stats.h"
 #include "milter/transport.h"
 
@@ -42,7 +43,9 @@ struct daemon {
 static enum err find_keys(
     void *context, struct text domain, struct key_set **set_r, struct failure *failure)
 {
-    return keystore_find(context, domain, set_r, failure);
+    struct daemon *daemon = context;
+
+    return signing_find_keys(daemon->directory, daemon->keystore, domain, set_r, failure);
 }
 
 static enum err judge_rights(void *context, const struct rights_request *request,
@@ -96,7 +99,7 @@ static enum err world_make(struct daemon *daemon, const struct settings *setting
         return err;
     }
     world->resolver = resolver_share_interface(resolver_share_hold(resolver));
-    world->keys = (struct world_keys){daemon->keystore, find_keys};
+    world->keys = (struct world_keys){daemon, find_keys};
     world->rights = (struct world_rights){daemon->directory, judge_rights};
     world->exceptions = (struct world_exceptions){daemon->directory, judge_exceptions};
     world->forwarding = (struct world_forwarding){daemon, judge_forwarding};

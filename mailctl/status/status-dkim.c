@@ -43,7 +43,7 @@ static void judge_all(
             own.count++;
             at++;
         }
-        if (domains->items[i].enabled)
+        if (domains->items[i].enabled && domains->items[i].signs)
             judge(status, domains->items[i].name, &own);
     }
 }

@@ -408,6 +408,9 @@ json 'all of it' 'it["default_quota_bytes"] == 2 << 30 and it["report_address"] 
     it["spf_includes"] == ["_spf.elsewhere.example", "mail.elsewhere.example"]' domain show example.org
 json 'the quota counts for those who have none' 'it["quota_bytes"] == 2 << 30 and it["quota_is_default"]' \
     user show bob@example.org
+row 'no signing' 0 'changed' '' domain set example.org --signing off
+json 'it is seen' 'not it["signing"]' domain show example.org
+row 'signing' 0 'changed' '' domain set example.org --signing on
 set --
 for number in 1 2 3 4 5 6 7 8 9 10 11; do
     set -- "$@" --spf-include "a$number.example"

@@ -44,6 +44,7 @@ BAD_VALUES = {
     "report-address": ["nobody", "a@b,c@d", ""],
     "resolver": ["nowhere", "192.0.2.1@0"],
     "selector": ["a b", "a..b"],
+    "signing": ["maybe", ""],
     "spf-include": ["net", "a b.example", ""],
     "time": ["noon", "-1", ""],
 }
