@@ -20,13 +20,23 @@ const char *domain_kind_word(enum domain_kind kind)
     return kind_words[kind];
 }
 
+bool domain_kind_parse(struct text word, enum domain_kind *kind_r)
+{
+    for (size_t i = 0; i < sizeof kind_words / sizeof *kind_words; i++)
+        if (text_equals(word, text_from_string(kind_words[i]))) {
+            *kind_r = (enum domain_kind)i;
+            return true;
+        }
+    return false;
+}
+
 /* Of a newer schema there may be another word: such a domain has no mailboxes that we know of. */
 static enum domain_kind kind_of(struct text word)
 {
-    for (size_t i = 0; i < sizeof kind_words / sizeof *kind_words; i++)
-        if (text_equals(word, text_from_string(kind_words[i])))
-            return (enum domain_kind)i;
-    return DOMAIN_RELAY;
+    enum domain_kind kind = DOMAIN_RELAY;
+
+    (void)domain_kind_parse(word, &kind);
+    return kind;
 }
 
 static struct domain read_row(struct statement *st, struct arena *arena)

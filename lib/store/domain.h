@@ -19,6 +19,7 @@ enum domain_kind { DOMAIN_MAILBOX, DOMAIN_ALIAS, DOMAIN_RELAY };
 
 /* "mailbox", "alias", "relay". */
 const char *domain_kind_word(enum domain_kind kind);
+bool domain_kind_parse(struct text word, enum domain_kind *kind_r);
 
 struct domain {
     struct text name;

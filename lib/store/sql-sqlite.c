@@ -276,6 +276,11 @@ static enum err begin(struct sql *sql)
     return run(sql, "BEGIN IMMEDIATE");
 }
 
+static enum err begin_reading(struct sql *sql)
+{
+    return run(sql, "BEGIN");
+}
+
 static enum err commit(struct sql *sql)
 {
     return run(sql, "COMMIT");
@@ -369,6 +374,7 @@ const struct sql_driver sql_sqlite = {
     .data_version = data_version,
     .run = run,
     .begin = begin,
+    .begin_reading = begin_reading,
     .commit = commit,
     .roll_back = roll_back,
     .prepare = prepare,

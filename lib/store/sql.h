@@ -56,6 +56,7 @@ struct sql_driver {
     /* Statements that have no result and no parameters. */
     enum err (*run)(struct sql *sql, const char *text);
     enum err (*begin)(struct sql *sql);
+    enum err (*begin_reading)(struct sql *sql);
     enum err (*commit)(struct sql *sql);
     void (*roll_back)(struct sql *sql);
 

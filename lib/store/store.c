@@ -203,16 +203,26 @@ enum err store_fail_driver(struct store *store, enum err err)
     return err;
 }
 
-void store_begin(struct store *store)
+static void begin(struct store *store, enum err (*driver_begin)(struct sql *sql))
 {
     enum err err;
 
     assert(!store->in_transaction);
     store->in_transaction = true;
     store->first.err = ERR_NONE;
-    err = store->driver->begin(store->sql);
+    err = driver_begin(store->sql);
     if (err != ERR_NONE)
         store_fail_driver(store, err);
+}
+
+void store_begin(struct store *store)
+{
+    begin(store, store->driver->begin);
+}
+
+void store_begin_reading(struct store *store)
+{
+    begin(store, store->driver->begin_reading);
 }
 
 enum err store_commit(struct store *store, struct failure *failure)

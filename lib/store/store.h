@@ -84,6 +84,8 @@ enum err store_prepare(const char *state_directory, enum store_kind kind,
  * was refused, or that found nothing to change, is one. Not nested.
  */
 void store_begin(struct store *store);
+/* One that only reads, and keeps nobody from writing: all that it reads is of one moment. */
+void store_begin_reading(struct store *store);
 enum err store_commit(struct store *store, struct failure *failure);
 void store_roll_back(struct store *store);
 

@@ -218,6 +218,10 @@ static void test_forward(void **state)
     assert_int_equal(forward_find(store, TEXT("both@home.org"), ground->arena, &forward), ERR_NONE);
     assert_int_equal(forward.target_count, 1);
     assert_false(forward.keeps_copy);
+    assert_int_equal(
+        forward_to(store, "both@home.org", false, "a@b.example", "a@b.example"), ERR_NONE);
+    assert_int_equal(forward_find(store, TEXT("both@home.org"), ground->arena, &forward), ERR_NONE);
+    assert_int_equal(forward.target_count, 1);
     assert_int_equal(forward_to(store, "both@home.org", true, NULL, NULL), ERR_NONE);
     assert_int_equal(
         forward_find(store, TEXT("both@home.org"), ground->arena, &forward), ERR_ABSENT);

@@ -265,9 +265,32 @@ static void test_killed(void **state)
     assert_int_equal(domain_add(ground->store, TEXT("after.example"), 1), ERR_NONE);
 }
 
+/* What it reads is of one moment, and others write meanwhile. */
+static void test_reading(void **state)
+{
+    struct ground *ground = *state;
+    struct store *reader = NULL;
+    struct domain_list list;
+
+    ground_open(ground, STORE_DIRECTORY);
+    assert_int_equal(domain_add(ground->store, TEXT("one.example"), 1), ERR_NONE);
+    assert_int_equal(
+        store_open(ground->directory, STORE_DIRECTORY, STORE_READ, &reader, NULL), ERR_NONE);
+    store_begin_reading(reader);
+    assert_int_equal(domain_list(reader, ground->arena, &list), ERR_NONE);
+    assert_int_equal(list.count, 1);
+    assert_int_equal(domain_add(ground->store, TEXT("two.example"), 1), ERR_NONE);
+    assert_int_equal(domain_list(reader, ground->arena, &list), ERR_NONE);
+    assert_int_equal(list.count, 1);
+    store_roll_back(reader);
+    assert_int_equal(domain_list(reader, ground->arena, &list), ERR_NONE);
+    assert_int_equal(list.count, 2);
+    store_close(&reader);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, ground_make, ground_remove)
 
 UNIT_MAIN(TEST(test_commit), TEST(test_roll_back), TEST(test_error_sticks),
     TEST(test_absent_does_not_stick), TEST(test_close_takes_back), TEST(test_locked),
     TEST(test_data_version), TEST(test_reader_does_not_write), TEST(test_full),
-    TEST(test_damaged_inside), TEST(test_killed))
+    TEST(test_damaged_inside), TEST(test_killed), TEST(test_reading))
