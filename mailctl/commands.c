@@ -30,6 +30,8 @@ const struct command *const commands[] = {
     &command_alias_show,
     &command_alias_set,
     &command_alias_delete,
+    &command_apply,
+    &command_export,
     &command_send_as_add,
     &command_send_as_list,
     &command_send_as_delete,

@@ -101,20 +101,32 @@ static enum err parse_moment(struct text text, int64_t *expires_r)
     return ERR_NONE;
 }
 
-enum err expiry_argument_parse(struct text text, int64_t now, int64_t *expires_r)
+enum err expiry_argument_parse_fixed(struct text text, int64_t *expires_r)
 {
     int64_t expires = EXPIRY_NEVER;
     enum err err = ERR_NONE;
 
     if (!text_equals_nocase(text, TEXT("never"))) {
-        err = parse_period(text, now, &expires);
-        if (err == ERR_SYNTAX)
-            err = parse_day(text, &expires);
+        err = parse_day(text, &expires);
         if (err == ERR_SYNTAX)
             err = parse_moment(text, &expires);
-        if (err == ERR_NONE && (expires <= now || expires > now + FARTHEST))
+        if (err == ERR_NONE && expires < 0)
             err = ERR_RANGE;
     }
+    if (err == ERR_NONE)
+        *expires_r = expires;
+    return err;
+}
+
+enum err expiry_argument_parse(struct text text, int64_t now, int64_t *expires_r)
+{
+    int64_t expires = EXPIRY_NEVER;
+    enum err err = parse_period(text, now, &expires);
+
+    if (err == ERR_SYNTAX)
+        err = expiry_argument_parse_fixed(text, &expires);
+    if (err == ERR_NONE && expires != EXPIRY_NEVER && (expires <= now || expires > now + FARTHEST))
+        err = ERR_RANGE;
     if (err == ERR_NONE)
         *expires_r = expires;
     return err;

@@ -18,3 +18,8 @@
 /* Seconds since the epoch, or EXPIRY_NEVER. ERR_SYNTAX; ERR_RANGE: it lies behind us, or too far.
  */
 enum err expiry_argument_parse(struct text text, int64_t now, int64_t *expires_r);
+/*
+ * The same without times from now, and whether it lies behind us or not: in a file that is read
+ * more than once.
+ */
+enum err expiry_argument_parse_fixed(struct text text, int64_t *expires_r);

@@ -59,4 +59,20 @@ static void test_rows(void **state)
     }
 }
 
-UNIT_MAIN(cmocka_unit_test(test_rows))
+/* In a file: an end that is over stays one, and nothing counts from now. */
+static void test_fixed(void **state)
+{
+    int64_t expires = -1;
+
+    (void)state;
+    assert_int_equal(expiry_argument_parse_fixed(TEXT("2001-09-09T01:46:40Z"), &expires), ERR_NONE);
+    assert_int_equal(expires, 1000000000);
+    assert_int_equal(expiry_argument_parse_fixed(TEXT("2999-01-01T00:00:00Z"), &expires), ERR_NONE);
+    assert_int_equal(expiry_argument_parse_fixed(TEXT("never"), &expires), ERR_NONE);
+    assert_int_equal(expires, 0);
+    assert_int_equal(expiry_argument_parse_fixed(TEXT("30d"), &expires), ERR_SYNTAX);
+    assert_int_equal(expiry_argument_parse_fixed(TEXT("1960-01-01"), &expires), ERR_RANGE);
+    assert_int_equal(expires, 0);
+}
+
+UNIT_MAIN(cmocka_unit_test(test_rows), cmocka_unit_test(test_fixed))

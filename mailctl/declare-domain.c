@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The section "domains" of what is declared. */
+
+#include "lib/dns/name.h"
+#include "lib/store/alias.h"
+#include "lib/store/dkim-key.h"
+#include "lib/store/domain.h"
+#include "lib/store/forward.h"
+#include "mailctl/declare.h"
+#include "mailctl/mailbox-argument.h"
+#include "mailctl/user-options.h"
+
+static bool read_name(struct declare *declare, struct text given, struct text *name_r)
+{
+    if (!dns_name_normalize(given, declare->invocation->arena, name_r) ||
+        !dns_name_is_domain(*name_r))
+        return declare_complain(
+            declare, EX_DATAERR, "name: a domain like example.org was expected");
+    return true;
+}
+
+/* --- fields --- */
+
+/* Nothing makes relays yet: Postfix would have to take their mail. */
+static bool read_kind(struct declare *declare, const char *key, const json_t *value, void *row)
+{
+    struct domain *domain = row;
+    enum domain_kind kind = DOMAIN_MAILBOX;
+
+    if (!json_is_null(value) &&
+        (!json_is_string(value) ||
+            !domain_kind_parse(text_from_string(json_string_value(value)), &kind) ||
+            (kind == DOMAIN_RELAY && domain->kind != DOMAIN_RELAY)))
+        return declare_complain(declare, EX_DATAERR, "%s: mailbox or alias was expected", key);
+    if (kind != domain->kind)
+        declare_differs(declare, key);
+    domain->kind = kind;
+    return true;
+}
+
+static bool read_target(struct declare *declare, const char *key, const json_t *value, void *row)
+{
+    struct domain *domain = row;
+    struct text target = TEXT("");
+
+    if (json_is_null(value))
+        return declare_text(declare, key, value, DNS_NAME_MAX, &domain->target);
+    if (!json_is_string(value) || !dns_name_normalize(text_from_string(json_string_value(value)),
+                                      declare->invocation->arena, &target))
+        return declare_complain(
+            declare, EX_DATAERR, "%s: a domain like example.org was expected", key);
+    if (!text_equals(target, domain->target))
+        declare_differs(declare, key);
+    domain->target = target;
+    return true;
+}
+
+static bool read_enabled(struct declare *declare, const char *key, const json_t *value, void *row)
+{
+    return declare_flag(declare, key, value, true, &((struct domain *)row)->enabled);
+}
+
+static bool read_signing(struct declare *declare, const char *key, const json_t *value, void *row)
+{
+    return declare_flag(declare, key, value, true, &((struct domain *)row)->signs);
+}
+
+/* The row has them with blanks between. */
+static bool read_includes(struct declare *declare, const char *key, const json_t *value, void *row)
+{
+    struct domain *domain = row;
+    struct arena *arena = declare->invocation->arena;
+    const struct text *items = NULL;
+    size_t count = 0;
+    struct text joined = TEXT(""), name, before = declare->changed;
+
+    if (!declare_list(declare, key, value, DOMAIN_SPF_INCLUDES_MAX, &items, &count))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (!dns_name_normalize(items[i], arena, &name) || dns_name_label_count(name) < 2)
+            return declare_complain(
+                declare, EX_DATAERR, "%s: names like _spf.example.net were expected", key);
+        joined =
+            arena_print(arena, "%.*s%s%.*s", TEXT_ARGS(joined), i == 0 ? "" : " ", TEXT_ARGS(name));
+    }
+    declare->changed = before;
+    if (!text_equals(joined, domain->spf_includes))
+        declare_differs(declare, key);
+    domain->spf_includes = joined;
+    return true;
+}
+
+static bool read_report_address(
+    struct declare *declare, const char *key, const json_t *value, void *row)
+{
+    struct domain *domain = row;
+    struct mailbox_argument mailbox = {.address = TEXT("")};
+
+    if (!json_is_null(value) &&
+        (!json_is_string(value) ||
+            mailbox_argument_parse(text_from_string(json_string_value(value)), MAILBOX_TARGET,
+                declare->invocation->arena, &mailbox, NULL) != ERR_NONE))
+        return declare_complain(
+            declare, EX_DATAERR, "%s: an address like dmarc@example.org was expected", key);
+    if (!text_equals(mailbox.address, domain->report_address))
+        declare_differs(declare, key);
+    domain->report_address = mailbox.address;
+    return true;
+}
+
+static bool read_quota(struct declare *declare, const char *key, const json_t *value, void *row)
+{
+    return declare_size(
+        declare, key, value, USER_QUOTA_MAX, &((struct domain *)row)->default_quota_bytes);
+}
+
+static const struct declare_field fields[] = {
+    {"kind",           read_kind          },
+    {"alias_of",       read_target        },
+    {"enabled",        read_enabled       },
+    {"signing",        read_signing       },
+    {"spf_includes",   read_includes      },
+    {"report_address", read_report_address},
+    {"default_quota",  read_quota         },
+    {NULL,             NULL               },
+};
+
+/* --- the part --- */
+
+static bool prepare(struct declare *declare)
+{
+    struct domain domain;
+    enum err err =
+        domain_find(declare->directory, declare->name, declare->invocation->arena, &domain);
+
+    if (err == ERR_ABSENT) {
+        declare->is_new = true;
+        err = domain_add(declare->directory, declare->name, declare->now);
+    }
+    return err == ERR_NONE || declare_complain_store(declare);
+}
+
+/* What leads into a domain that stands for another one now may lead back. */
+static bool touch_ways(struct declare *declare)
+{
+    struct arena *arena = declare->invocation->arena;
+    struct text all = arena_print(arena, "@%.*s", TEXT_ARGS(declare->name));
+    struct alias_list aliases = {NULL, 0};
+    struct forward_user_list users = {NULL, 0};
+
+    if (alias_list_into(declare->directory, declare->name, arena, &aliases) != ERR_NONE ||
+        forward_list_users(declare->directory, all, arena, &users) != ERR_NONE)
+        return declare_complain_store(declare);
+    for (size_t i = 0; i < aliases.count; i++)
+        array_push(&declare->touched, aliases.items[i].address);
+    for (size_t i = 0; i < users.count; i++)
+        array_push(&declare->touched, users.items[i]);
+    return true;
+}
+
+static bool put(struct declare *declare, const json_t *thing)
+{
+    struct domain domain = {.name = TEXT_NONE};
+    const json_t *target = json_object_get(thing, "alias_of");
+
+    if (domain_find(declare->directory, declare->name, declare->invocation->arena, &domain) !=
+        ERR_NONE)
+        return declare_complain_store(declare);
+    if (!declare_fields(declare, &declare_domains, fields, thing, &domain))
+        return false;
+    if (domain.kind != DOMAIN_ALIAS && target != NULL && !json_is_null(target))
+        return declare_complain(
+            declare, EX_DATAERR, "alias_of: only a domain of kind alias has one");
+    if (domain.kind != DOMAIN_ALIAS)
+        domain.target = TEXT("");
+    if (declare->changed.len == 0)
+        return true;
+    if (domain_update(declare->directory, &domain) != ERR_NONE)
+        return declare_complain_store(declare);
+    return domain.kind != DOMAIN_ALIAS || touch_ways(declare);
+}
+
+/* Aliases of others first: what they are aliases of cannot go before them. */
+static bool list(struct declare *declare, const struct text **names_r, size_t *count_r)
+{
+    struct domain_list all = {NULL, 0};
+    struct text *names;
+    size_t count = 0;
+
+    if (domain_list(declare->directory, declare->invocation->arena, &all) != ERR_NONE)
+        return declare_complain_store(declare);
+    names = arena_alloc_zero(declare->invocation->arena, all.count + 1, sizeof *names);
+    for (int round = 0; round < 2; round++)
+        for (size_t i = 0; i < all.count; i++)
+            if ((all.items[i].kind == DOMAIN_ALIAS) == (round == 0))
+                names[count++] = all.items[i].name;
+    *names_r = names;
+    *count_r = count;
+    return true;
+}
+
+/* They would go on signing; "domain delete" asks and takes them along. */
+static bool has_no_keys(struct declare *declare)
+{
+    struct store *keys =
+        invocation_store(declare->invocation, STORE_KEYS, STORE_READ, &declare->status);
+    struct dkim_key_list list = {.count = 0};
+
+    if (keys == NULL)
+        return false;
+    if (dkim_key_list(keys, declare->name, declare->invocation->arena, &list) != ERR_NONE) {
+        declare->status = invocation_complain_store(declare->invocation, keys);
+        return false;
+    }
+    return list.count == 0 ||
+           declare_complain(declare, EX_DATAERR,
+               "it still has DKIM keys: \"mailctl domain delete %.*s\" deletes both",
+               TEXT_ARGS(declare->name));
+}
+
+static bool remove_domain(struct declare *declare)
+{
+    if (!has_no_keys(declare))
+        return false;
+    return domain_delete(declare->directory, declare->name, false) == ERR_NONE ||
+           declare_complain_store(declare);
+}
+
+const struct declare_part declare_domains = {
+    .section = "domains",
+    .noun = "domain",
+    .identity = "name",
+    .name = read_name,
+    .prepare = prepare,
+    .put = put,
+    .list = list,
+    .remove = remove_domain,
+};

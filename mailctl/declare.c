@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: MIT */
+#include "mailctl/declare.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "lib/base/map.h"
+#include "lib/base/near.h"
+#include "lib/store/alias.h"
+#include "lib/store/forward.h"
+#include "mailctl/alias-route.h"
+
+static const struct declare_part *const parts[] = {
+    &declare_domains,
+    &declare_users,
+    &declare_aliases,
+};
+#define PART_COUNT (sizeof parts / sizeof *parts)
+
+/* --- complaints --- */
+
+bool declare_complain(struct declare *declare, int status, const char *format, ...)
+{
+    char words[FAILURE_TEXT_MAX];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(words, sizeof words, format, args);
+    va_end(args);
+    if (declare->section == NULL)
+        declare->status = invocation_complain(declare->invocation, status, "%s", words);
+    else if (text_is_empty(declare->name))
+        declare->status = invocation_complain(
+            declare->invocation, status, "%s[%zu]: %s", declare->section, declare->index, words);
+    else
+        declare->status = invocation_complain(declare->invocation, status, "%s[%zu] (%.*s): %s",
+            declare->section, declare->index, TEXT_ARGS(declare->name), words);
+    return false;
+}
+
+bool declare_complain_store(struct declare *declare)
+{
+    struct failure failure;
+    enum err err = store_failure(declare->directory, &failure);
+
+    return declare_complain(
+        declare, err == ERR_ABSENT ? EX_DATAERR : invocation_status_of(err), "%s", failure.text);
+}
+
+/* --- the plan --- */
+
+static void note(struct declare *declare, const char *noun, struct text change)
+{
+    array_push(&declare->plan, (struct declare_line){noun, declare->name, change});
+}
+
+void declare_differs(struct declare *declare, const char *key)
+{
+    declare->changed = arena_print(declare->invocation->arena, "%.*s%s%s",
+        TEXT_ARGS(declare->changed), declare->changed.len != 0 ? ", " : "", key);
+}
+
+/* --- a thing --- */
+
+static const struct declare_field *find_field(
+    const struct declare_field *fields, const char *key, const char **near_r)
+{
+    struct near near;
+
+    near_init(&near, text_from_string(key));
+    for (; fields->key != NULL; fields++) {
+        if (strcmp(fields->key, key) == 0)
+            return fields;
+        near_offer(&near, fields->key);
+    }
+    *near_r = near_best(&near);
+    return NULL;
+}
+
+bool declare_fields(struct declare *declare, const struct declare_part *part,
+    const struct declare_field *fields, const json_t *thing, void *row)
+{
+    const char *key, *near = NULL;
+    const json_t *value;
+
+    /* The tree is only read; jansson's loop has no form for that. */
+    json_object_foreach((json_t *)(uintptr_t)thing, key, value)
+    {
+        const struct declare_field *field = find_field(fields, key, &near);
+
+        if (strcmp(key, part->identity) == 0)
+            continue;
+        if (field == NULL)
+            return declare_complain(declare, EX_DATAERR, "there is no field %s%s%s", key,
+                near != NULL ? "; did you mean " : "", near != NULL ? near : "");
+        if (!field->read(declare, key, value, row))
+            return false;
+    }
+    return true;
+}
+
+/* --- a section --- */
+
+static bool read_name(struct declare *declare, const struct declare_part *part, const json_t *thing)
+{
+    const json_t *identity = json_object_get(thing, part->identity);
+
+    declare->name = TEXT("");
+    if (!json_is_object(thing))
+        return declare_complain(declare, EX_DATAERR, "a %s with fields was expected", part->noun);
+    if (!json_is_string(identity))
+        return declare_complain(declare, EX_DATAERR, "%s is missing", part->identity);
+    return part->name(declare,
+        text_from_bytes(json_string_value(identity), json_string_length(identity)), &declare->name);
+}
+
+/* What was added, and what is different: the line of the plan. */
+static void note_thing(struct declare *declare, const char *noun)
+{
+    if (declare->is_new)
+        note(declare, noun, TEXT("added"));
+    else if (declare->changed.len != 0)
+        note(declare, noun,
+            arena_print(declare->invocation->arena, "changed: %.*s", TEXT_ARGS(declare->changed)));
+}
+
+/* true is kept in the map with each name that is new. */
+static bool prepare_all(struct declare *declare, const struct declare_part *part,
+    const json_t *things, struct map *named)
+{
+    static bool is_new = true, is_old = false;
+
+    for (size_t i = 0; i < json_array_size(things); i++) {
+        declare->index = i;
+        declare->is_new = false;
+        if (!read_name(declare, part, json_array_get(things, i)) ||
+            (part->prepare != NULL && !part->prepare(declare)))
+            return false;
+        if (map_put(named, declare->name, declare->is_new ? &is_new : &is_old) != NULL)
+            return declare_complain(declare, EX_DATAERR, "it stands in the file twice");
+    }
+    return true;
+}
+
+static bool put_all(struct declare *declare, const struct declare_part *part, const json_t *things,
+    struct map *named)
+{
+    declare->section = part->section;
+    if (!prepare_all(declare, part, things, named))
+        return false;
+    for (size_t i = 0; i < json_array_size(things); i++) {
+        const json_t *thing = json_array_get(things, i);
+
+        declare->index = i;
+        if (!read_name(declare, part, thing))
+            return false;
+        declare->changed = TEXT("");
+        declare->is_new = *(const bool *)map_get(named, declare->name);
+        if (!part->put(declare, thing))
+            return false;
+        note_thing(declare, part->noun);
+    }
+    return true;
+}
+
+/* What leads to what went leads elsewhere now, or nowhere. */
+static bool touch_leading(struct declare *declare)
+{
+    struct arena *arena = declare->invocation->arena;
+    bool is_domain = text_find(declare->name, '@') == declare->name.len;
+    struct text target =
+        is_domain ? arena_print(arena, "@%.*s", TEXT_ARGS(declare->name)) : declare->name;
+    struct alias_list aliases = {NULL, 0};
+    struct forward_user_list users = {NULL, 0};
+    enum err err = is_domain ? alias_list_into(declare->directory, declare->name, arena, &aliases)
+                             : alias_list_by_target(declare->directory, target, arena, &aliases);
+
+    if (err == ERR_NONE)
+        err = forward_list_users(declare->directory, target, arena, &users);
+    for (size_t i = 0; err == ERR_NONE && i < aliases.count; i++)
+        array_push(&declare->touched, aliases.items[i].address);
+    for (size_t i = 0; err == ERR_NONE && i < users.count; i++)
+        array_push(&declare->touched, users.items[i]);
+    return err == ERR_NONE || declare_complain_store(declare);
+}
+
+static bool prune(struct declare *declare, const struct declare_part *part, struct map *named)
+{
+    const struct text *names = NULL;
+    size_t count = 0;
+
+    declare->section = part->section;
+    declare->index = 0;
+    declare->name = TEXT("");
+    if (!part->list(declare, &names, &count))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (map_get(named, names[i]) != NULL)
+            continue;
+        declare->name = names[i];
+        if (!part->remove(declare) || !touch_leading(declare))
+            return false;
+        note(declare, part->noun, TEXT("deleted"));
+    }
+    return true;
+}
+
+/* --- all of it --- */
+
+static bool check_document(struct declare *declare, const json_t *document)
+{
+    const json_t *version = json_object_get(document, "version");
+    const char *key;
+    const json_t *value;
+
+    if (!json_is_object(document))
+        return declare_complain(
+            declare, EX_DATAERR, "sections were expected: version, domains, users, aliases");
+    if (!json_is_integer(version) || json_integer_value(version) != DECLARE_VERSION)
+        return declare_complain(
+            declare, EX_DATAERR, "\"version: %d\" was expected", DECLARE_VERSION);
+    json_object_foreach((json_t *)(uintptr_t)document, key, value)
+    {
+        bool is_known = strcmp(key, "version") == 0;
+
+        for (size_t i = 0; i < PART_COUNT; i++)
+            is_known = is_known || strcmp(key, parts[i]->section) == 0;
+        if (!is_known)
+            return declare_complain(declare, EX_DATAERR, "there is no section %s", key);
+        if (strcmp(key, "version") != 0 && !json_is_array(value) && !json_is_null(value))
+            return declare_complain(declare, EX_DATAERR, "%s: a list was expected", key);
+    }
+    return true;
+}
+
+/* What is gone by now leads nowhere. */
+static enum err find_targets(
+    struct declare *declare, struct text address, const struct text **targets_r, size_t *count_r)
+{
+    struct arena *arena = declare->invocation->arena;
+    struct alias alias = {.targets = NULL, .target_count = 0};
+    struct forward forward = {.targets = NULL, .target_count = 0};
+    enum err err = alias_find(declare->directory, address, arena, &alias);
+
+    if (err == ERR_ABSENT)
+        err = forward_find(declare->directory, address, arena, &forward);
+    *targets_r = alias.targets != NULL ? alias.targets : forward.targets;
+    *count_r = alias.targets != NULL ? alias.target_count : forward.target_count;
+    return err == ERR_ABSENT ? ERR_NONE : err;
+}
+
+static bool check_way(struct declare *declare, struct text address)
+{
+    const struct text *targets = NULL;
+    size_t count = 0;
+
+    if (find_targets(declare, address, &targets, &count) != ERR_NONE)
+        return declare_complain_store(declare);
+    if (count != 0)
+        declare->status = alias_route_check(
+            declare->invocation, declare->directory, address, targets, declare->warns ? count : 0);
+    return declare->status == EX_OK;
+}
+
+/* Each once. */
+static bool check_ways(struct declare *declare)
+{
+    static bool is_seen = true;
+    struct map *seen = map_new();
+    bool is_good = true;
+
+    declare->section = NULL;
+    for (size_t i = 0; is_good && i < declare->touched.count; i++)
+        if (map_put(seen, declare->touched.items[i], &is_seen) == NULL)
+            is_good = check_way(declare, declare->touched.items[i]);
+    map_free(&seen);
+    return is_good;
+}
+
+static bool walk(
+    struct declare *declare, const json_t *document, bool prunes, struct map *named[PART_COUNT])
+{
+    for (size_t i = 0; i < PART_COUNT; i++)
+        if (!put_all(declare, parts[i], json_object_get(document, parts[i]->section), named[i]))
+            return false;
+    for (size_t i = PART_COUNT; prunes && i-- > 0;)
+        if (json_object_get(document, parts[i]->section) != NULL &&
+            !prune(declare, parts[i], named[i]))
+            return false;
+    return check_ways(declare);
+}
+
+int declare_walk(struct declare *declare, const json_t *document, bool prunes)
+{
+    struct map *named[PART_COUNT];
+
+    declare->section = NULL;
+    declare->status = EX_OK;
+    if (!check_document(declare, document))
+        return declare->status;
+    for (size_t i = 0; i < PART_COUNT; i++)
+        named[i] = map_new();
+    (void)walk(declare, document, prunes, named);
+    for (size_t i = 0; i < PART_COUNT; i++)
+        map_free(&named[i]);
+    return declare->status;
+}
+
+void declare_done(struct declare *declare)
+{
+    array_done(&declare->plan);
+    array_done(&declare->touched);
+    array_done(&declare->fresh);
+    array_done(&declare->gone);
+}

@@ -1,0 +1,241 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# The directory in a file: what apply makes of it, what it refuses and leaves as it was, when it is
+# killed, when the disk is full, when somebody else writes, and that export writes the same form.
+top_srcdir=${top_srcdir:?}
+# shellcheck source=tests/unit/mailctl/rows.sh
+. "$top_srcdir/tests/unit/mailctl/rows.sh"
+
+# directory FILE: what there is, as export writes it.
+directory() {
+    "$mailctl" -c "$work/conf" export >"$1"
+}
+
+# same NAME FILE: the directory is still as that file has it.
+same() {
+    directory "$work/now.yaml" 2>>"$work/err" && cmp "$2" "$work/now.yaml" >>"$work/err" 2>&1
+    result $? "$1"
+}
+
+# refused NAME PATTERN: what $work/bad.yaml declares is refused in such words.
+refused() {
+    row "$1" 65 '' "$2" -y apply "$work/bad.yaml"
+}
+
+run init
+run domain add example.org
+run domain add bücher.example
+run domain add kept.example
+run user add alice@example.org --no-password
+run user add bob@example.org --no-password --name 'Bob Bo' --quota 2G
+run user set bob@example.org --protocols imap,submission --require-app-passwords --forward-to bob@elsewhere.example --no-copy
+run alias add info@example.org alice@example.org bob@example.org
+run alias add fair@example.org alice@example.org --expires 2099-01-31T12:00:00Z
+run alias add @kept.example bob@example.org
+run domain set kept.example --spf-include _spf.elsewhere.example --report-address dmarc@elsewhere.example --default-quota 1G --signing off
+
+# --- there and back ---
+directory "$work/all.yaml"
+row 'what was exported is what there is' 0 'the directory is as the file says' '' apply "$work/all.yaml" --prune
+run --json export
+cp "$work/out" "$work/all.json"
+row 'in JSON, too' 0 'the directory is as the file says' '' apply "$work/all.json" --prune
+/usr/bin/python3 - "$work/all.json" "$top_srcdir/man/gatepost-directory.5" >"$work/out" 2>"$work/err" <<'END'
+import json, re, sys
+sections = {name: set(things[0]) for name, things in json.load(open(sys.argv[1])).items() if name != "version"}
+parts = re.split(r"(?m)^\.Ss (.*)$", open(sys.argv[2]).read())
+manual = {name: set(re.findall(r"(?m)^\.It Li (\w+)", text)) for name, text in zip(parts[1::2], parts[2::2])}
+for name, fields in sections.items():
+    assert fields == manual[name], (name, fields ^ manual[name])
+END
+result $? 'the manual has each field, and no other'
+input=$work/all.yaml
+row 'from standard input' 0 'the directory is as the file says' '' apply -
+printf 'version: 1\n' >"$work/nothing.yaml"
+row 'a file without sections' 0 'the directory is as the file says' '' apply "$work/nothing.yaml" --prune
+
+# --- what changes ---
+cat >"$work/some.yaml" <<'END'
+version: 1
+domains:
+  - {name: second.example, kind: alias, alias_of: first.example}
+  - {name: First.example, default_quota: 1G}
+users:
+  - {address: Dora@first.example, name: Dora, protocols: imap, forward_to: [dora@elsewhere.example]}
+aliases:
+  - {address: "@first.example", targets: dora@first.example, expires: 2099-01-31}
+END
+row 'apply, dry' 0 'user.*dora@first.example.*added' '' -n apply "$work/some.yaml"
+same 'it was not done' "$work/all.yaml"
+row 'nobody to ask' 64 'dora@first.example' 'say --yes' apply "$work/some.yaml"
+same 'nothing was done without an answer' "$work/all.yaml"
+row 'apply' 0 'alias.*@first.example.*added' '' -y apply "$work/some.yaml"
+json 'users are there' 'it["forward_to"] == ["dora@elsewhere.example"] and it["keeps_copy"] and
+    it["protocols"] == "imap" and it["quota_bytes"] == 1 << 30' user show dora@first.example
+json 'domains are there' 'it["alias_of"] == "first.example"' domain show second.example
+grep -q '^first.example gatepost$' "$work/state/postfix/domains"
+result $? 'Postfix has them in its list'
+row 'apply twice' 0 'as the file says' '' -y apply "$work/some.yaml"
+sed 's/second.example/SECOND.example./' "$work/some.yaml" >"$work/upper.yaml"
+row 'names in other letters are the same' 0 'as the file says' '' -y apply "$work/upper.yaml"
+sed 's/name: Dora, protocols: imap/name: Dora B, quota: 2G/; s/targets: dora@first/targets: dora@second/' \
+    "$work/some.yaml" >"$work/other.yaml"
+json 'what changes is shown' '[list(l.values()) for l in it["plan"]] ==
+    [["user", "dora@first.example", "changed: name, quota"], ["alias", "@first.example", "changed: targets"]]' \
+    -n apply "$work/other.yaml"
+row 'it is changed' 0 'changed: name, quota' '' -y apply "$work/other.yaml"
+json 'what is not mentioned stays' 'it["name"] == "Dora B" and it["protocols"] == "imap" and it["quota_bytes"] == 2 << 30' \
+    user show dora@first.example
+printf 'version: 1\nusers: [{address: dora@first.example, name: ~, quota: ~, protocols: ~, forward_to: ~}]\n' >"$work/null.yaml"
+row 'null is the default' 0 'changed: name, quota, protocols, forward_to' '' -y apply "$work/null.yaml"
+json 'the default is there' 'it["name"] == "" and it["quota_is_default"] and it["protocols"] == "all" and not it["forward_to"]' \
+    user show dora@first.example
+printf 'version: 1\nusers: [{address: eve@bücher.example, enabled: false}]\n' >"$work/unicode.yaml"
+row 'beyond ASCII' 0 'eve@xn--bcher-kva.example' '' -y apply "$work/unicode.yaml"
+json 'a new user who may not' 'not it["enabled"]' user show eve@bücher.example
+
+# --- what goes ---
+given 'a long enough password'
+run user passwd dora@first.example --password-stdin
+printf 'version: 1\naliases: [{address: way@first.example, targets: dora@first.example}]\nusers:\n' >"$work/gone.yaml"
+row 'what leads to nobody then' 0 'dora@first.example.*deleted' 'way@first.example leads to dora@first.example, which is neither' \
+    -n apply "$work/gone.yaml" --prune
+row 'no list, no deletion' 0 'as the file says' '' -y apply "$work/nothing.yaml" --prune
+row 'without --prune nothing goes' 0 'as the file says' '' -y apply "$work/all.yaml"
+row 'prune' 0 'user.*dora@first.example.*deleted' '' -y apply "$work/all.yaml" --prune
+same 'it is as it was' "$work/all.yaml"
+run -y apply "$work/some.yaml"
+json 'a user of the same name has none' 'it["password_changed"] is None' user show dora@first.example
+run -y apply "$work/all.yaml" --prune
+printf 'version: 1\ndomains: [{name: example.org}, {name: bücher.example}]\n' >"$work/less.yaml"
+row 'a domain with aliases in it' 65 '' 'domains\[0\] (kept.example)' -y apply "$work/less.yaml" --prune
+run dkim generate kept.example
+sed '/kept.example/,$d' "$work/all.yaml" >"$work/keyless.yaml"
+printf 'aliases:\n' >>"$work/keyless.yaml"
+row 'a domain with keys' 65 '' 'it still has DKIM keys: "mailctl domain delete kept.example"' -y apply "$work/keyless.yaml" --prune
+same 'what was refused is there' "$work/all.yaml"
+
+# --- what is refused ---
+while IFS='|' read -r name pattern content; do
+    printf '%b\n' "version: 1\n$content" >"$work/bad.yaml"
+    refused "$name" "$pattern"
+done <<'END'
+an unknown section|there is no section people|people: []
+a section that is no list|users: a list was expected|users: {}
+a thing that is no thing|users\[0\]: a user with fields was expected|users: [bob@example.org]
+no name|users\[0\]: address is missing|users: [{name: x}]
+a name that is none|users\[0\]: address: |users: [{address: "a b@example.org"}]
+a name with a NUL|domains\[0\]: name: |domains: [{name: "example\\0.org"}]
+no such domain|users\[1\] (x@nowhere.example): |users: [{address: bob@example.org}, {address: x@nowhere.example}]
+an unknown field|(bob@example.org): there is no field quoat; did you mean quota|users: [{address: bob@example.org, quoat: 1G}]
+no size|quota: a size like 500M|users: [{address: bob@example.org, quota: much}]
+a size below nothing|quota: a size like 500M|users: [{address: bob@example.org, quota: -1}]
+no flag|enabled: true or false|users: [{address: bob@example.org, enabled: yes}]
+no protocol|protocols: some of imap|users: [{address: bob@example.org, protocols: smtp}]
+a name with a tab|name: at most|users: [{address: bob@example.org, name: "a\\tb"}]
+a name that is a number|name: a text|users: [{address: bob@example.org, name: 7}]
+no list|targets: a list of texts|aliases: [{address: info@example.org, targets: [7]}]
+a thing twice|users\[1\] (bob@example.org): it stands in the file twice|users: [{address: bob@example.org}, {address: BOB@example.org}]
+a user who is an alias|users\[0\] (info@example.org)|users: [{address: info@example.org}]
+an alias that is a user|aliases\[0\] (bob@example.org)|aliases: [{address: bob@example.org, targets: alice@example.org}]
+an alias without targets|aliases\[0\] (new@example.org)|aliases: [{address: new@example.org}]
+an alias of itself|it leads to itself|aliases: [{address: new@example.org, targets: new@example.org}]
+aliases in a circle|leads back to itself|aliases: [{address: x@example.org, targets: y@example.org}, {address: y@example.org, targets: x@example.org}]
+a forward in a circle|leads back to itself|users: [{address: alice@example.org, forward_to: bob@example.org}, {address: bob@example.org, forward_to: alice@example.org}]
+no end|expires: a day like|aliases: [{address: info@example.org, expires: soon}]
+anchors|line 2: anchors, aliases and tags|aliases: [{address: new@example.org, targets: &x [alice@example.org]}]
+a kind that is none|kind: mailbox or alias|domains: [{name: new.example, kind: backup}]
+a domain of its own|domains\[0\] (new.example)|domains: [{name: new.example, alias_of: new.example, kind: alias}]
+an alias of nobody's domain|domains\[0\] (new.example)|domains: [{name: new.example, alias_of: nowhere.example, kind: alias}]
+a relay|kind: mailbox or alias|domains: [{name: new.example, kind: relay}]
+what only an alias has|alias_of: only a domain of kind alias|domains: [{name: new.example, alias_of: example.org}]
+no name to include|spf_includes: names like|domains: [{name: new.example, spf_includes: [net]}]
+too many includes|spf_includes: at most 10|domains: [{name: new.example, spf_includes: [a.b, a.b, a.b, a.b, a.b, a.b, a.b, a.b, a.b, a.b, a.b]}]
+no address for reports|report_address: an address|domains: [{name: new.example, report_address: nobody}]
+END
+printf 'version: 2\n' >"$work/bad.yaml"
+refused 'another version' '"version: 1" was expected'
+printf 'users: []\n' >"$work/bad.yaml"
+refused 'no version' '"version: 1" was expected'
+printf 'hello\n' >"$work/bad.yaml"
+refused 'no sections' 'sections were expected'
+: >"$work/bad.yaml"
+refused 'nothing at all' 'sections were expected'
+printf '{"version": 1, "users": [' >"$work/bad.yaml"
+refused 'JSON that is cut off' 'line 1: this is no JSON'
+head -c 200000 /dev/zero | tr '\0' '[' >"$work/bad.yaml"
+refused 'deep in each other' 'too deep'
+head -c 100000 /dev/urandom >"$work/bad.yaml"
+refused 'noise' 'bad.yaml: line'
+row 'no file' 66 '' 'nowhere.yaml' -y apply "$work/nowhere.yaml"
+row 'a folder' 74 '' "$work" -y apply "$work"
+same 'what was refused has left nothing' "$work/all.yaml"
+
+# --- much of it, and what comes between ---
+/usr/bin/python3 - >"$work/many.yaml" <<'END'
+print("version: 1\nusers:")
+for number in range(1500):
+    print(f"  - {{address: user{number}@example.org, name: Number {number}}}")
+END
+# filled BLOCKS ARGUMENTS...: files may not grow beyond that many blocks of 512 bytes. Where SIGXFSZ is
+# ignored, that is a disk that is full; else mailctl is killed at that write.
+filled() {
+    blocks=$1
+    shift
+    (ulimit -f "$blocks" && exec setsid --wait "$mailctl" -c "$work/conf" "$@") \
+        </dev/null >"$work/out" 2>"$work/err"
+    status=$?
+}
+
+# The directory is whole, and as it was or all that the file says.
+all_or_nothing() {
+    directory "$work/now.yaml" || return 1
+    cmp -s "$work/all.yaml" "$work/now.yaml" || [ "$(grep -c 'address: user' "$work/now.yaml")" -eq 1500 ] ||
+        return 1
+    /usr/bin/python3 -c "
+import sqlite3, sys
+found = sqlite3.connect(sys.argv[1]).execute('PRAGMA integrity_check').fetchall()
+sys.exit(found != [('ok',)])" "$work/state/directory/directory.db"
+}
+
+largest=$(($(wc -c <"$work/state/directory/directory.db") / 512))
+trap '' XFSZ
+filled $((largest + 64)) -q -y apply "$work/many.yaml"
+[ "$status" -eq 74 ] && says "$work/err" "directory.db"
+result $? 'the disk is full in the middle'
+same 'it is as before the disk was full' "$work/all.yaml"
+trap - XFSZ
+broken='' killed=0
+for blocks in 8 32 64 96 128 160 192 224 256 288 320 352 384 512; do
+    filled "$blocks" -q -y apply "$work/many.yaml"
+    [ "$status" -eq 0 ] || killed=$((killed + 1))
+    all_or_nothing || broken="$broken $blocks"
+done 2>"$work/killed"
+echo "$killed were killed; not whole:$broken" >>"$work/err"
+[ -z "$broken" ] && [ "$killed" -gt 5 ]
+result $? 'killed at a write, all of it or nothing is there'
+
+# --- two at once ---
+row 'back' 0 '' '' -q -y apply "$work/all.yaml" --prune
+sed 's/Number/Another/' "$work/many.yaml" >"$work/others.yaml"
+"$mailctl" -c "$work/conf" -q -y apply "$work/many.yaml" >"$work/one" 2>&1 &
+one=$!
+"$mailctl" -c "$work/conf" -q -y apply "$work/others.yaml" >"$work/two" 2>&1 &
+two=$!
+wait "$one"
+first=$?
+wait "$two"
+second=$?
+cat "$work/one" "$work/two" >"$work/err"
+directory "$work/now.yaml"
+for status in $first $second; do
+    [ "$status" -eq 0 ] || { [ "$status" -eq 75 ] && grep -q 'changed meanwhile\|busy\|locked' "$work/err"; } ||
+        first=1 second=1
+done
+[ "$first" -eq 0 ] || [ "$second" -eq 0 ]
+result $? 'two at once: one of them, or one after the other'
+[ "$(grep -c 'name: Number' "$work/now.yaml")" -eq 1500 ] || [ "$(grep -c 'name: Another' "$work/now.yaml")" -eq 1500 ]
+result $? 'what they leave is whole'
+
+echo "1..$count"
