@@ -7,6 +7,7 @@
 #include "lib/store/alias.h"
 #include "lib/store/domain.h"
 #include "lib/store/forward.h"
+#include "lib/store/send-as.h"
 #include "lib/store/user.h"
 #include "mailctl/commands.h"
 #include "mailctl/declare.h"
@@ -53,16 +54,27 @@ static json_t *domain_to_json(const struct invocation *invocation, const struct 
         size_to_json(invocation, domain->default_quota_bytes));
 }
 
-static json_t *user_to_json(
-    const struct invocation *invocation, const struct user *user, const struct forward *forward)
+static json_t *rights_to_json(const struct send_as_list *rights, bool on_behalf)
 {
-    return json_pack("{s:o, s:o, s:o, s:b, s:o, s:b, s:o, s:b}", "address",
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < rights->count; i++)
+        if (rights->items[i].on_behalf == on_behalf)
+            json_array_append_new(array, output_json_text(rights->items[i].address));
+    return array;
+}
+
+static json_t *user_to_json(const struct invocation *invocation, const struct user *user,
+    const struct forward *forward, const struct send_as_list *rights)
+{
+    return json_pack("{s:o, s:o, s:o, s:b, s:o, s:b, s:o, s:b, s:o, s:o}", "address",
         output_json_text(user->address), "name", output_json_text(user->display_name), "quota",
         user->inherits_quota ? json_string("default") : size_to_json(invocation, user->quota_bytes),
         "enabled", user->enabled, "protocols",
         output_json_text(protocols_text(user->protocols, invocation->arena)), "needs_app_password",
         user->needs_app_password, "forward_to",
-        texts_to_json(forward->targets, forward->target_count), "keeps_copy", forward->keeps_copy);
+        texts_to_json(forward->targets, forward->target_count), "keeps_copy", forward->keeps_copy,
+        "send_as", rights_to_json(rights, false), "send_on_behalf", rights_to_json(rights, true));
 }
 
 static json_t *alias_to_json(const struct alias *alias)
@@ -95,11 +107,14 @@ static enum err add_users(
 
     for (size_t i = 0; err == ERR_NONE && i < list.count; i++) {
         struct forward forward = {.targets = NULL, .target_count = 0, .keeps_copy = true};
+        struct send_as_list rights = {NULL, 0};
 
         err = forward_find(store, list.items[i].address, invocation->arena, &forward);
         if (err == ERR_ABSENT)
             err = ERR_NONE;
-        json_array_append_new(array, user_to_json(invocation, &list.items[i], &forward));
+        if (err == ERR_NONE)
+            err = send_as_list(store, list.items[i].address, invocation->arena, &rights);
+        json_array_append_new(array, user_to_json(invocation, &list.items[i], &forward, &rights));
     }
     json_object_set_new(document, "users", array);
     return err;

@@ -104,8 +104,9 @@ const struct command command_send_as_add = {
     .options = add_options,
     .help = "let a user write as an address that is not the user's own",
     .details = "Users may write as themselves and as what aliases lead to them; that needs no\n"
-               "right. @DOMAIN stands for every address of a domain. With --on-behalf the message\n"
-               "must say who wrote it: the field Sender has an address of the user's own.",
+               "right. @DOMAIN or *@DOMAIN stands for every address of a domain. With --on-behalf\n"
+               "the message must say who wrote it: the field Sender has an address of the user's\n"
+               "own.",
     .examples = add_examples,
     .run = run_add,
 };

@@ -4,6 +4,7 @@
 
 #include "lib/store/forward.h"
 #include "lib/store/user.h"
+#include "mailctl/declare-rights.h"
 #include "mailctl/declare.h"
 #include "mailctl/mailbox-argument.h"
 #include "mailctl/user-options.h"
@@ -12,6 +13,7 @@ struct wanted {
     struct user user;
     struct forward forward;
     bool is_forward_set;
+    struct declare_rights rights;
 };
 
 static bool read_name(struct declare *declare, struct text given, struct text *name_r)
@@ -105,6 +107,21 @@ static bool read_keeps_copy(
     return true;
 }
 
+static bool read_send_as(struct declare *declare, const char *key, const json_t *value, void *row)
+{
+    struct declare_rights *rights = &((struct wanted *)row)->rights;
+
+    return declare_rights_read(declare, key, value, rights, &rights->full);
+}
+
+static bool read_send_on_behalf(
+    struct declare *declare, const char *key, const json_t *value, void *row)
+{
+    struct declare_rights *rights = &((struct wanted *)row)->rights;
+
+    return declare_rights_read(declare, key, value, rights, &rights->on_behalf);
+}
+
 static const struct declare_field fields[] = {
     {"name",               read_display_name      },
     {"quota",              read_quota             },
@@ -113,6 +130,8 @@ static const struct declare_field fields[] = {
     {"needs_app_password", read_needs_app_password},
     {"forward_to",         read_forward_to        },
     {"keeps_copy",         read_keeps_copy        },
+    {"send_as",            read_send_as           },
+    {"send_on_behalf",     read_send_on_behalf    },
     {NULL,                 NULL                   },
 };
 
@@ -148,7 +167,8 @@ static bool find(struct declare *declare, struct wanted *wanted)
         if (err == ERR_ABSENT)
             err = ERR_NONE;
     }
-    return err == ERR_NONE || declare_complain_store(declare);
+    return (err == ERR_NONE || declare_complain_store(declare)) &&
+           declare_rights_find(declare, &wanted->rights);
 }
 
 static bool put(struct declare *declare, const json_t *thing)
@@ -159,6 +179,8 @@ static bool put(struct declare *declare, const json_t *thing)
         return false;
     if (declare->changed.len != 0 && user_update(declare->directory, &wanted.user) != ERR_NONE)
         return declare_complain_store(declare);
+    if (!declare_rights_write(declare, &wanted.rights))
+        return false;
     if (!wanted.is_forward_set)
         return true;
     if (forward_set(declare->directory, declare->name, &wanted.forward) != ERR_NONE)

@@ -43,8 +43,9 @@ bool declare_complain_store(struct declare *declare)
     struct failure failure;
     enum err err = store_failure(declare->directory, &failure);
 
-    return declare_complain(
-        declare, err == ERR_ABSENT ? EX_DATAERR : invocation_status_of(err), "%s", failure.text);
+    return declare_complain(declare,
+        err == ERR_ABSENT || err == ERR_EXISTS ? EX_DATAERR : invocation_status_of(err), "%s",
+        failure.text);
 }
 
 /* --- the plan --- */

@@ -78,6 +78,8 @@ enum err mailbox_argument_parse(struct text text, enum mailbox_kind kind, struct
     if (!mailbox_split(text, &local_part, &domain))
         return failure_set(failure, ERR_SYNTAX,
             "\"%.*s\": an address like name@example.org was expected", TEXT_ARGS(text));
+    if (kind == MAILBOX_ALIAS && text_equals(local_part, TEXT("*")))
+        local_part = TEXT("");
     err = check_local_part(local_part, kind, text, failure);
     if (err != ERR_NONE)
         return err;

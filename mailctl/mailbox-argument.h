@@ -17,7 +17,7 @@
 
 enum mailbox_kind {
     MAILBOX_USER,  /* local@domain */
-    MAILBOX_ALIAS, /* the same, or @domain: the catch-all */
+    MAILBOX_ALIAS, /* the same, or @domain, or *@domain: all of it, which is "@domain" */
     MAILBOX_TARGET /* of an alias: anybody's address; its local part keeps its case */
 };
 

@@ -93,6 +93,15 @@ json 'the default is there' 'it["name"] == "" and it["quota_is_default"] and it[
     user show dora@first.example
 printf 'version: 1\nusers: [{address: eve@bücher.example, enabled: false}]\n' >"$work/unicode.yaml"
 row 'beyond ASCII' 0 'eve@xn--bcher-kva.example' '' -y apply "$work/unicode.yaml"
+printf 'version: 1\nusers: [{address: alice@example.org, send_as: ["*@example.org", press@elsewhere.example], send_on_behalf: [boss@example.org]}]\n' >"$work/rights.yaml"
+row 'rights to send' 0 'changed: send_as, send_on_behalf' '' -y apply "$work/rights.yaml"
+json 'they are there' '[(r["address"], r["on_behalf"]) for r in it] ==
+    [("@example.org", False), ("boss@example.org", True), ("press@elsewhere.example", False)]' send-as list alice@example.org
+row 'they are as the file says' 0 'as the file says' '' -y apply "$work/rights.yaml"
+printf 'version: 1\nusers: [{address: alice@example.org, send_as: [boss@example.org], send_on_behalf: ~}]\n' >"$work/rights.yaml"
+row 'one goes from list to list' 0 'changed: send_as, send_on_behalf' '' -y apply "$work/rights.yaml"
+json 'the others are gone' '[(r["address"], r["on_behalf"]) for r in it] == [("boss@example.org", False)]' send-as list alice@example.org
+run send-as delete alice@example.org boss@example.org
 json 'a new user who may not' 'not it["enabled"]' user show eve@bücher.example
 
 # --- what goes ---
@@ -135,6 +144,8 @@ no flag|enabled: true or false|users: [{address: bob@example.org, enabled: yes}]
 no protocol|protocols: some of imap|users: [{address: bob@example.org, protocols: smtp}]
 a name with a tab|name: at most|users: [{address: bob@example.org, name: "a\\tb"}]
 a name that is a number|name: a text|users: [{address: bob@example.org, name: 7}]
+no address to send as|send_as: "a b": |users: [{address: bob@example.org, send_as: ["a b"]}]
+one right in both lists|has a right to send as|users: [{address: bob@example.org, send_as: [x@a.example], send_on_behalf: [x@a.example]}]
 no list|targets: a list of texts|aliases: [{address: info@example.org, targets: [7]}]
 a thing twice|users\[1\] (bob@example.org): it stands in the file twice|users: [{address: bob@example.org}, {address: BOB@example.org}]
 a user who is an alias|users\[0\] (info@example.org)|users: [{address: info@example.org}]
