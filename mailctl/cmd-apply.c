@@ -2,11 +2,12 @@
 
 /* apply: the directory becomes what a file declares. */
 
+#include <sys/stat.h>
+
 #include "lib/base/clock.h"
-#include "lib/store/app-password.h"
-#include "lib/store/credential.h"
 #include "mailctl/attach/dovecot-cache.h"
 #include "mailctl/commands.h"
+#include "mailctl/declare-password.h"
 #include "mailctl/declare.h"
 #include "mailctl/directory.h"
 #include "mailctl/document.h"
@@ -78,37 +79,10 @@ static bool is_same_plan(const struct declare *one, const struct declare *other)
     return true;
 }
 
-/* Who comes must not find what an earlier user of the name has left, and who goes leaves nothing.
- */
-static int forget_passwords(struct invocation *invocation, const struct text *users, size_t count)
-{
-    int status = EX_OK;
-    struct store *store;
-
-    if (count == 0)
-        return EX_OK;
-    store = invocation_store(invocation, STORE_CREDENTIALS, STORE_WRITE, &status);
-    if (store == NULL)
-        return status;
-    store_begin(store);
-    for (size_t i = 0; status == EX_OK && i < count; i++) {
-        int64_t changed;
-        enum err err = credential_time(store, users[i], &changed);
-
-        if (err == ERR_NONE)
-            err = credential_delete(store, users[i]);
-        if (err == ERR_NONE || err == ERR_ABSENT)
-            err = app_password_delete_all(store, users[i]);
-        if (err != ERR_NONE)
-            return directory_fail(invocation, store, EX_NOUSER);
-    }
-    return directory_end(invocation, store);
-}
-
 /* The directory is changed: what follows is done whatever fails, and the first failure is told. */
-static int follow(struct invocation *invocation, struct store *store, const struct declare *declare)
+static int follow(struct invocation *invocation, struct store *store, struct declare *declare)
 {
-    int status = forget_passwords(invocation, declare->gone.items, declare->gone.count);
+    int status = declare_password_write_old(declare);
     int postfix_status = domain_postfix_follow(invocation, store);
 
     dovecot_cache_forget(invocation, TEXT(""));
@@ -130,7 +104,7 @@ static int carry_out(struct invocation *invocation, struct store *store, const j
             "the directory was changed meanwhile, and the plan is another one; give the command "
             "again");
     if (status == EX_OK)
-        status = forget_passwords(invocation, declare.fresh.items, declare.fresh.count);
+        status = declare_password_write_new(&declare);
     if (status == EX_OK) {
         status = directory_end(invocation, store);
         if (status == EX_OK)
@@ -142,12 +116,28 @@ static int carry_out(struct invocation *invocation, struct store *store, const j
     return status;
 }
 
+/* Of standard input somebody else has taken care. */
+static int check_secrecy(struct invocation *invocation, const struct declare *declare)
+{
+    const char *path = invocation->arguments[0];
+    struct stat found;
+
+    if (!declare->has_hashes || strcmp(path, "-") == 0 || stat(path, &found) != 0 ||
+        (found.st_mode & S_IRWXO) == 0)
+        return EX_OK;
+    return invocation_complain(invocation, EX_NOPERM,
+        "%s: every user can read this file, and password hashes stand in it; run \"chmod 600 %s\"",
+        path, path);
+}
+
 static int apply(struct invocation *invocation, struct store *store, const json_t *document)
 {
     struct declare declare;
     int status = walk(invocation, store, document, true, &declare);
 
     store_roll_back(store);
+    if (status == EX_OK)
+        status = check_secrecy(invocation, &declare);
     if (status == EX_OK) {
         if (!invocation->quiet || !invocation->yes)
             print_plan(invocation, &declare);

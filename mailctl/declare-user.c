@@ -4,6 +4,7 @@
 
 #include "lib/store/forward.h"
 #include "lib/store/user.h"
+#include "mailctl/declare-password.h"
 #include "mailctl/declare-rights.h"
 #include "mailctl/declare.h"
 #include "mailctl/mailbox-argument.h"
@@ -122,6 +123,13 @@ static bool read_send_on_behalf(
     return declare_rights_read(declare, key, value, rights, &rights->on_behalf);
 }
 
+static bool read_password_hash(
+    struct declare *declare, const char *key, const json_t *value, void *row)
+{
+    (void)row;
+    return declare_password_read(declare, key, value);
+}
+
 static const struct declare_field fields[] = {
     {"name",               read_display_name      },
     {"quota",              read_quota             },
@@ -130,6 +138,7 @@ static const struct declare_field fields[] = {
     {"needs_app_password", read_needs_app_password},
     {"forward_to",         read_forward_to        },
     {"keeps_copy",         read_keeps_copy        },
+    {"password_hash",      read_password_hash     },
     {"send_as",            read_send_as           },
     {"send_on_behalf",     read_send_on_behalf    },
     {NULL,                 NULL                   },

@@ -313,4 +313,5 @@ void declare_done(struct declare *declare)
     array_done(&declare->touched);
     array_done(&declare->fresh);
     array_done(&declare->gone);
+    array_done(&declare->passwords);
 }

@@ -20,14 +20,19 @@
 #include "lib/base/array.h"
 #include "mailctl/invocation.h"
 
-/* What stands in place of a secret that was not asked for. Where it is read, what there is stays.
- */
+/* What stands in place of a hash that was not asked for. Where it is read, what there is stays. */
 #define DECLARE_MASK "********"
 #define DECLARE_VERSION 1
 
 struct declare_line {
     const char *noun;         /* "user" */
     struct text name, change; /* "alice@example.org"; "added", "deleted", "changed: quota" */
+};
+
+struct declare_password {
+    struct text address;
+    struct text hash; /* empty: there is to be none */
+    bool is_of_new_user;
 };
 
 struct declare {
@@ -37,8 +42,10 @@ struct declare {
     bool warns; /* of what leads to nobody; a second walk has nothing new to say */
     ARRAY(struct declare_line) plan;
     ARRAY(struct text) touched; /* addresses whose way is to be checked at the end */
-    ARRAY(struct text)
-    fresh, gone; /* users who come and go, whose credentials are another store's */
+    ARRAY(struct text) fresh;   /* users who come and who go: their passwords are another store's */
+    ARRAY(struct text) gone;
+    ARRAY(struct declare_password) passwords; /* that differ (declare-password.h) */
+    bool has_hashes; /* in the file, which is nobody else's business then */
     /* Where we are, for messages, and what of the thing at hand is different. */
     const char *section;
     size_t index;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What the directory says of users and domains, as Dovecot, Postfix and mail show it."""
 
+import json
 import smtplib
 import time
 
@@ -156,3 +157,15 @@ def test_applied(scene, gatepost):
         assert "as the file says" in gatepost.mailctl("apply", "-", "--prune", stdin=exported)
     finally:
         gatepost.mailctl("alias", "delete", "crew@example.net", "--yes")
+
+
+def test_applied_with_a_password(scene, gatepost):
+    """A user who came with a hash logs in by its password."""
+    there = {user["address"]: user for user in gatepost.mailctl_json("export", "--secrets")["users"]}
+    declared = {"version": 1, "users": [{"address": "carl@example.net", "password_hash": there[BOB[0]]["password_hash"]}]}
+    gatepost.mailctl("--yes", "apply", "-", stdin=json.dumps(declared))
+    try:
+        assert check.imap_login(scene.net.machine, "carl@example.net", BOB[1]).kind == "ok"
+        assert check.imap_login(scene.net.machine, "carl@example.net", "another").kind == "refused"
+    finally:
+        gatepost.mailctl("user", "delete", "carl@example.net", "--yes")

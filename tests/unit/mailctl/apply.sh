@@ -104,6 +104,40 @@ json 'the others are gone' '[(r["address"], r["on_behalf"]) for r in it] == [("b
 run send-as delete alice@example.org boss@example.org
 json 'a new user who may not' 'not it["enabled"]' user show eve@bücher.example
 
+# --- passwords ---
+hash='{SHA256-CRYPT}$5$saltsalt$yrhPKxCqiWcCE9h0g86j6Ugz7SDFdFm.BjU.d8RaQnC'
+umask 077
+printf 'version: 1\nusers:\n  - {address: alice@example.org, password_hash: "%s"}\n' "$hash" >"$work/secret.yaml"
+printf '  - {address: hilda@example.org, password_hash: "%s"}\n' "$hash" >>"$work/secret.yaml"
+chmod 644 "$work/secret.yaml"
+row 'hashes that everybody can read' 77 '' 'run "chmod 600' -y apply "$work/secret.yaml"
+chmod 600 "$work/secret.yaml"
+row 'hashes' 0 'hilda@example.org.*added' '' -y apply "$work/secret.yaml"
+grep -q saltsalt "$work/out" "$work/err"
+result $((! $?)) 'they are not in the plan'
+row 'they are as the file says' 0 'as the file says' '' -y apply "$work/secret.yaml"
+json 'a password is there' 'it["password_changed"] is not None' user show hilda@example.org
+directory "$work/masked.yaml"
+[ "$(grep -cF "password_hash: '********'" "$work/masked.yaml")" -eq 2 ] && ! grep -q saltsalt "$work/masked.yaml"
+result $? 'they are masked'
+row 'the mask leaves them as they are' 0 'as the file says' '' -y apply "$work/masked.yaml" --prune
+json 'all are shown when asked for' '[u["password_hash"] for u in it["users"] if u["password_hash"]] == ["'"$hash"'"] * 2' \
+    export --secrets
+for bad in '{PLAIN}topsecret' topsecret '{SHA256-CRYPT}$5$salt$topsecret' 7; do
+    printf 'version: 1\nusers: [{address: alice@example.org, password_hash: "%s"}]\n' "$bad" >"$work/bad.yaml"
+    row "no hash: $bad" 65 '' 'users\[0\] (alice@example.org): password_hash: ' -y apply "$work/bad.yaml"
+    grep -q topsecret "$work/err"
+    result $((! $?)) 'it is not repeated'
+done
+given 'another long password'
+run user passwd alice@example.org --password-stdin
+row 'one is another' 0 'alice@example.org.*changed: password_hash$' '' -y apply "$work/secret.yaml"
+printf 'version: 1\nusers: [{address: alice@example.org, password_hash: ~}]\n' >"$work/null.yaml"
+row 'none' 0 'alice@example.org.*changed: password_hash$' '' -y apply "$work/null.yaml"
+json 'it is gone' 'it["password_changed"] is None' user show alice@example.org
+json 'the other one is there' 'it["password_changed"] is not None' user show hilda@example.org
+umask 022
+
 # --- what goes ---
 given 'a long enough password'
 run user passwd dora@first.example --password-stdin
