@@ -13,6 +13,10 @@ static const struct {
     {DNS_MX,    "MX"   },
     {DNS_TXT,   "TXT"  },
     {DNS_AAAA,  "AAAA" },
+    {DNS_SRV,   "SRV"  },
+    {DNS_DS,    "DS"   },
+    {DNS_TLSA,  "TLSA" },
+    {DNS_CAA,   "CAA"  },
 };
 
 const char *dns_type_name(enum dns_type type)

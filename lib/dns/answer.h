@@ -14,7 +14,7 @@
 #include "lib/base/ip.h"
 #include "lib/base/text.h"
 
-/* The values are those of the protocol (RFC 1035 §3.2.2, RFC 3596). */
+/* The values are those of the protocol (RFC 1035 §3.2.2, RFC 3596, 2782, 4034, 6698, 8659). */
 enum dns_type {
     DNS_A = 1,
     DNS_NS = 2,
@@ -23,7 +23,11 @@ enum dns_type {
     DNS_PTR = 12,
     DNS_MX = 15,
     DNS_TXT = 16,
-    DNS_AAAA = 28
+    DNS_AAAA = 28,
+    DNS_SRV = 33,
+    DNS_DS = 43,
+    DNS_TLSA = 52,
+    DNS_CAA = 257
 };
 
 /* "TXT"; "TYPE123" is not made: only the types above are asked for. */
@@ -49,8 +53,12 @@ struct dns_question {
  * written \DDD.
  */
 struct dns_record {
-    struct ip ip;        /* A, AAAA */
-    struct text text;    /* TXT: strings joined without separator. MX, PTR, NS, CNAME: a name */
+    struct ip ip; /* A, AAAA */
+    /*
+     * TXT: strings joined without separator. MX, PTR, NS, CNAME, SOA (its primary): a name. SRV,
+     * DS, TLSA, CAA: as in a zone file, a name with its final dot.
+     */
+    struct text text;
     uint16_t preference; /* MX */
 };
 

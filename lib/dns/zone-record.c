@@ -43,7 +43,7 @@ void zone_name_format(struct text name, struct text origin, struct buffer *out)
     }
 }
 
-static void append_string(struct buffer *out, struct text string)
+void zone_string_format(struct text string, struct buffer *out)
 {
     buffer_append_byte(out, '"');
     for (size_t i = 0; i < string.len; i++) {
@@ -63,10 +63,10 @@ static void append_string(struct buffer *out, struct text string)
 
 void zone_strings_format(struct text payload, const char *separator, struct buffer *out)
 {
-    append_string(out, text_head(payload, ZONE_STRING_MAX));
+    zone_string_format(text_head(payload, ZONE_STRING_MAX), out);
     for (size_t at = ZONE_STRING_MAX; at < payload.len; at += ZONE_STRING_MAX) {
         buffer_append_string(out, separator);
-        append_string(out, text_head(text_skip(payload, at), ZONE_STRING_MAX));
+        zone_string_format(text_head(text_skip(payload, at), ZONE_STRING_MAX), out);
     }
 }
 
@@ -111,6 +111,39 @@ struct zone_record zone_record_name(
 
     zone_name_format(target, TEXT_NONE, &data);
     return (struct zone_record){owner, ttl_s, type, copy_of(&data, arena)};
+}
+
+struct zone_record zone_record_srv(struct text owner, uint32_t ttl_s, uint16_t priority,
+    uint16_t weight, uint16_t port, struct text target, struct arena *arena)
+{
+    struct buffer data = BUFFER_NONE;
+
+    if (text_is_empty(target))
+        priority = weight = port = 0;
+    buffer_append_format(&data, "%u %u %u ", priority, weight, port);
+    zone_name_format(target, TEXT_NONE, &data);
+    return (struct zone_record){owner, ttl_s, "SRV", copy_of(&data, arena)};
+}
+
+struct zone_record zone_record_tlsa(
+    struct text owner, uint32_t ttl_s, const unsigned char digest[32], struct arena *arena)
+{
+    struct buffer data = BUFFER_NONE;
+
+    buffer_append_string(&data, "3 1 1 ");
+    for (size_t i = 0; i < 32; i++)
+        buffer_append_format(&data, "%02x", digest[i]);
+    return (struct zone_record){owner, ttl_s, "TLSA", copy_of(&data, arena)};
+}
+
+struct zone_record zone_record_caa(struct text owner, uint32_t ttl_s, unsigned flags,
+    const char *tag, struct text value, struct arena *arena)
+{
+    struct buffer data = BUFFER_NONE;
+
+    buffer_append_format(&data, "%u %s ", flags, tag);
+    zone_string_format(value, &data);
+    return (struct zone_record){owner, ttl_s, "CAA", copy_of(&data, arena)};
 }
 
 void zone_record_format_data(const struct zone_record *record, struct buffer *out)

@@ -40,6 +40,16 @@ struct zone_record zone_record_address(
 struct zone_record zone_record_name(
     struct text owner, uint32_t ttl_s, const char *type, struct text target, struct arena *arena);
 
+/* A service's place (RFC 2782). A target that is empty says that it is not offered: "0 0 0 .". */
+struct zone_record zone_record_srv(struct text owner, uint32_t ttl_s, uint16_t priority,
+    uint16_t weight, uint16_t port, struct text target, struct arena *arena);
+/* "3 1 1 DIGEST": the certificate's public key itself, by SHA-256 (RFC 7672 §3.1.1). */
+struct zone_record zone_record_tlsa(
+    struct text owner, uint32_t ttl_s, const unsigned char digest[32], struct arena *arena);
+/* Who may issue certificates (RFC 8659). tag is a word like "issue". */
+struct zone_record zone_record_caa(struct text owner, uint32_t ttl_s, unsigned flags,
+    const char *tag, struct text value, struct arena *arena);
+
 /*
  * Appends a name as zone files write it: "@" for origin itself, relative below it, else (and
  * where origin is empty) absolute with the final dot; bytes that mean something there as \DDD.
@@ -50,6 +60,9 @@ void zone_name_format(struct text name, struct text origin, struct buffer *out);
  * them; quotes and backslashes escaped, what is not printable ASCII as \DDD. No payload is "".
  */
 void zone_strings_format(struct text payload, const char *separator, struct buffer *out);
+
+/* Appends it as one quoted string, of whatever length. */
+void zone_string_format(struct text string, struct buffer *out);
 
 /* Appends the data alone, on one line: for tables and JSON. */
 void zone_record_format_data(const struct zone_record *record, struct buffer *out);

@@ -45,7 +45,7 @@ static enum err record_check(const struct zone_record *record, struct failure *f
     return ERR_NONE;
 }
 
-/* The name that the data of a MX, NS or CNAME record ends with, without its final dot. */
+/* The name that the data of a MX, SRV, NS or CNAME record ends with, without its final dot. */
 static struct text record_target(const struct zone_record *record)
 {
     size_t blank = text_find_last(record->data, ' ');
@@ -106,6 +106,8 @@ static enum err zone_check_record(
             TEXT_ARGS(record->owner), TEXT_ARGS(zone->origin));
     if (is_type(record, "MX"))
         return host_check(zone, "mail host", record_target(record), failure);
+    if (is_type(record, "SRV"))
+        return host_check(zone, "host", record_target(record), failure);
     if (is_type(record, "CNAME") && zone_has_others(zone, record))
         return failure_set(failure, ERR_REFUSED, "%.*s: no other record may stand beside a CNAME",
             TEXT_ARGS(record->owner));

@@ -28,14 +28,14 @@ static void check_record(const struct dns_record *record, enum dns_type type)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const enum dns_type types[] = {
-        DNS_A, DNS_NS, DNS_CNAME, DNS_SOA, DNS_PTR, DNS_MX, DNS_TXT, DNS_AAAA};
+    static const enum dns_type types[] = {DNS_A, DNS_NS, DNS_CNAME, DNS_SOA, DNS_PTR, DNS_MX,
+        DNS_TXT, DNS_AAAA, DNS_SRV, DNS_DS, DNS_TLSA, DNS_CAA};
     struct arena *arena = arena_new();
     struct dns_question question = {.name = TEXT("example.org")};
     const struct dns_answer *answer;
 
     if (size != 0) {
-        question.type = types[data[0] % 8];
+        question.type = types[data[0] % (sizeof types / sizeof *types)];
         answer = packet_read(data + 1, size - 1, &question, false, arena);
         assert((answer->status == DNS_FOUND) == (answer->count != 0));
         assert(answer->count <= DNS_RECORDS_MAX && answer->ttl_s <= 0x7fffffff);

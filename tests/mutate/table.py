@@ -10,6 +10,8 @@ FILES = {
     "lib/dns/name.c": [DNS + "name", FUZZ + "dns_name"],
     "lib/dns/wire-name.c": [DNS + "packet", DNS + "name", FUZZ + "dns_packet", FUZZ + "dns_name"],
     "lib/dns/packet.c": [DNS + "packet", FUZZ + "dns_packet"],
+    "lib/dns/rdata.c": [DNS + "rdata", DNS + "packet", FUZZ + "dns_packet"],
+    "lib/dns/wire-reader.c": [DNS + "packet", FUZZ + "dns_packet"],
     "lib/mailauth/header.c": [UNIT + "header", UNIT + "message", FUZZ + "header_block", FUZZ + "header_address"],
     "lib/mailauth/header-address.c": [UNIT + "header", UNIT + "mailauth", FUZZ + "header_address"],
     "lib/mailauth/line-ends.c": [UNIT + "message", UNIT + "canon", FUZZ + "message"],

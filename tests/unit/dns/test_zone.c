@@ -211,6 +211,9 @@ static const struct {
      "name server ns1.example.org"                                                                                                                  },
     {"no address of a mail host",   {ADDRESS, {T("example.org"), 0, "MX", T("10 mx.example.org.")}},
      2,                                                                                                      ERR_REFUSED, "mail host mx.example.org"},
+    {"no address of a service",
+     {ADDRESS, {T("_imaps._tcp.example.org"), 0, "SRV", T("0 1 993 mx.example.org.")}},                   2,
+     ERR_REFUSED,                                                                                                         "host mx.example.org"     },
     {"outside",                     {ADDRESS, {T("example.net"), 0, "TXT", T("x")}},                      2, ERR_RANGE,   "example.net"             },
     {"owner is no name",            {ADDRESS, {T("a b.example.org"), 0, "TXT", T("x")}},                  2, ERR_SYNTAX,
      "a b.example.org"                                                                                                                              },
@@ -245,12 +248,13 @@ static void test_refused(void **state)
 static void test_permitted(void **state)
 {
     static const struct zone_record records[] = {
-        {T("*.example.org"),    0, "AAAA",  T("2001:db8::1")       },
-        {T("example.org"),      0, "MX",    T("10 mx.example.org.")},
-        {T("www.example.org"),  0, "CNAME", T("a.example.net.")    },
-        {T("none.example.org"), 0, "MX",    T("0 .")               },
+        {T("*.example.org"),          0, "AAAA",  T("2001:db8::1")       },
+        {T("example.org"),            0, "MX",    T("10 mx.example.org.")},
+        {T("www.example.org"),        0, "CNAME", T("a.example.net.")    },
+        {T("none.example.org"),       0, "MX",    T("0 .")               },
+        {T("_pop3._tcp.example.org"), 0, "SRV",   T("0 0 0 .")           },
     };
-    struct zone zone = zone_of(records, 4);
+    struct zone zone = zone_of(records, 5);
     struct buffer out = BUFFER_NONE;
     struct failure failure = {.text = ""};
 
