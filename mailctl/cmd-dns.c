@@ -5,7 +5,8 @@
 #include "lib/base/clock.h"
 #include "lib/dns/name.h"
 #include "mailctl/commands.h"
-#include "mailctl/domain-records.h"
+#include "mailctl/dns/record-format.h"
+#include "mailctl/dns/record-options.h"
 #include "mailctl/output.h"
 
 /* What both verbs gather from the command line, the directory and the keys. */
@@ -14,118 +15,42 @@ struct gathered {
     struct domain_records records;
 };
 
-static int read_addresses(const struct invocation *invocation, const char *option,
-    const struct ip **addresses_r, size_t *count_r)
+/* A name that sends no mail need not be one of ours: there is nothing to know of it. */
+static int gather_silent(struct invocation *invocation, struct domain_records_request *request_r)
 {
-    const char *const *values;
-    size_t count = invocation_values(invocation, option, &values);
-    struct ip *addresses = arena_alloc_zero(invocation->arena, count, sizeof *addresses);
-
-    for (size_t i = 0; i < count; i++)
-        if (!ip_parse(text_from_string(values[i]), &addresses[i]))
-            return invocation_bad_value(invocation, option, "an IP address", values[i]);
-    *addresses_r = addresses;
-    *count_r = count;
-    return EX_OK;
-}
-
-static int read_host(struct invocation *invocation, struct text *host_r)
-{
-    const char *given = invocation_value(invocation, "host");
-    const struct settings *settings;
-    bool is_given = given != NULL;
-    int status = EX_CONFIG;
-
-    if (given == NULL) {
-        settings = invocation_settings(invocation, &status);
-        if (settings == NULL)
-            return status;
-        given = settings_hostname(settings);
-    }
-    if (!dns_name_normalize(text_from_string(given), invocation->arena, host_r) ||
-        !dns_name_is_domain(*host_r))
-        return invocation_complain(invocation, is_given ? EX_USAGE : EX_CONFIG,
-            "the mail host's name \"%s\" is not fully qualified (set hostname in the "
-            "configuration, or say --host mail.example.org)",
-            given);
-    return EX_OK;
-}
-
-static int read_dmarc(const struct invocation *invocation, struct domain_records_request *request)
-{
-    const char *policy = invocation_value(invocation, "dmarc-policy");
-    const char *reports = invocation_value(invocation, "dmarc-reports");
-
-    request->dmarc_policy = DMARC_POLICY_QUARANTINE;
-    if (policy != NULL) {
-        int wanted = DMARC_POLICY_NONE;
-
-        while (wanted < DMARC_POLICY_REJECT &&
-               strcmp(policy, dmarc_policy_word((enum dmarc_policy)wanted)) != 0)
-            wanted++;
-        request->dmarc_policy = (enum dmarc_policy)wanted;
-    }
-    if (reports != NULL && (strchr(reports, '@') == NULL || strpbrk(reports, ",!; \t%\"") != NULL))
-        return invocation_bad_value(
-            invocation, "dmarc-reports", "an address like dmarc@example.org", reports);
-    request->dmarc_reports = text_from_string(reports);
-    return EX_OK;
-}
-
-static int read_keys(struct invocation *invocation, struct domain_records_request *request)
-{
-    int status = EX_OK;
-    struct store *store = invocation_store(invocation, STORE_KEYS, STORE_READ, &status);
-    struct dkim_key_list keys;
-
-    if (store == NULL)
-        return status;
-    if (dkim_key_list(store, request->domain, invocation->arena, &keys) != ERR_NONE)
-        return invocation_complain_store(invocation, store);
-    request->keys = keys.items;
-    request->key_count = keys.count;
-    return EX_OK;
-}
-
-static int read_srs(struct invocation *invocation, struct domain_records_request *request)
-{
-    int status = EX_CONFIG;
-    const struct settings *settings = invocation_settings(invocation, &status);
     struct text domain;
+    int status = invocation_domain(invocation, invocation_argument(invocation, 0), &domain);
 
-    if (settings == NULL)
-        return status;
-    domain = settings_srs_domain(settings, invocation->arena);
-    if (dns_name_is_within(domain, request->domain) && !text_equals(domain, request->domain))
-        request->srs_domain = domain;
-    return EX_OK;
+    return status == EX_OK ? record_options_read_given(invocation, domain, request_r) : status;
+}
+
+static int gather_own(struct invocation *invocation, struct domain_records_request *request_r)
+{
+    struct text domain;
+    int status = invocation_own_domain(invocation, invocation_argument(invocation, 0), &domain);
+
+    if (status == EX_OK)
+        status = record_options_read(invocation, domain, request_r);
+    if (status == EX_OK && request_r->address_count == 0 && request_r->wants[RECORD_ADDRESS] &&
+        !invocation->quiet && dns_name_is_within(request_r->host, domain))
+        (void)invocation_complain(invocation, EX_OK,
+            "without --address IP the address record of %.*s is left out",
+            TEXT_ARGS(request_r->host));
+    return status;
 }
 
 static int gather(struct invocation *invocation, struct gathered *gathered_r)
 {
-    struct domain_records_request request = {.address_count = 0};
-    int status =
-        invocation_own_domain(invocation, invocation_argument(invocation, 0), &request.domain);
+    struct domain_records_request request;
+    bool is_silent = invocation_has(invocation, "no-mail");
+    int status = is_silent ? gather_silent(invocation, &request) : gather_own(invocation, &request);
 
-    if (status == EX_OK)
-        status = read_host(invocation, &request.host);
-    if (status == EX_OK)
-        status = read_addresses(invocation, "address", &request.addresses, &request.address_count);
-    if (status == EX_OK)
-        status = read_dmarc(invocation, &request);
-    if (status == EX_OK)
-        status = read_keys(invocation, &request);
-    if (status == EX_OK)
-        status = read_srs(invocation, &request);
     if (status != EX_OK)
         return status;
-    if (request.address_count == 0 && !invocation->quiet &&
-        dns_name_is_within(request.host, request.domain))
-        (void)invocation_complain(invocation, EX_OK,
-            "without --address IP the address record of %.*s is left out", TEXT_ARGS(request.host));
     gathered_r->domain = request.domain;
     gathered_r->host = request.host;
-    gathered_r->records = domain_records_make(&request, invocation->arena);
+    gathered_r->records = is_silent ? domain_records_make_silent(&request, invocation->arena)
+                                    : domain_records_make(&request, invocation->arena);
     return EX_OK;
 }
 
@@ -144,65 +69,85 @@ static struct text data_text(const struct zone_record *record, struct arena *are
     return text;
 }
 
-static void show_json(const struct invocation *invocation, const struct domain_records *records)
-{
-    json_t *json = json_array();
-
-    for (size_t i = 0; i < records->count; i++) {
-        const struct domain_record *item = &records->items[i];
-        json_t *row = json_object();
-
-        json_object_set_new(row, "name", output_json_text(item->record.owner));
-        json_object_set_new(row, "type", json_string(item->record.type));
-        json_object_set_new(
-            row, "data", output_json_text(data_text(&item->record, invocation->arena)));
-        json_object_set_new(row, "purpose", output_json_text(item->purpose));
-        json_array_append_new(json, row);
-    }
-    output_json(json);
-}
-
 /* A public key is several lines long. */
 #define DATA_COLUMN 2
 
+static void show_table(const struct invocation *invocation, const struct gathered *gathered)
+{
+    static const char *const headings[] = {"name", "type", "data", "purpose", "kind", NULL};
+    struct output_table *table = output_table_new(invocation, headings);
+
+    output_table_put_last(table, DATA_COLUMN);
+    for (size_t i = 0; i < gathered->records.count; i++) {
+        const struct domain_record *item = &gathered->records.items[i];
+        struct text cells[] = {item->record.owner, text_from_string(item->record.type),
+            data_text(&item->record, invocation->arena), item->purpose,
+            text_from_string(record_kind_word(item->kind))};
+
+        output_table_add(table, cells);
+    }
+    output_table_print(table);
+}
+
+/* What belongs into another zone is said beside, since most forms have no place for it. */
+static void tell_outside(const struct invocation *invocation, const struct gathered *gathered)
+{
+    for (size_t i = 0; i < gathered->records.count && !invocation->quiet; i++) {
+        const struct zone_record *record = &gathered->records.items[i].record;
+
+        if (!record_format_is_inside(gathered->domain, record))
+            (void)invocation_complain(invocation, EX_OK,
+                "left out, since it belongs into another zone: %.*s %s %.*s",
+                TEXT_ARGS(record->owner), record->type,
+                TEXT_ARGS(data_text(record, invocation->arena)));
+    }
+}
+
+static int show_format(const struct invocation *invocation, const struct record_format *format,
+    const struct gathered *gathered)
+{
+    struct buffer out = BUFFER_NONE;
+    struct failure failure;
+    int status = EX_OK;
+
+    if (format->write(gathered->domain, &gathered->records, &out, &failure) == ERR_NONE)
+        fputs(buffer_string(&out), stdout);
+    else
+        status = invocation_complain_failure(invocation, &failure);
+    buffer_done(&out);
+    if (status == EX_OK && format != &record_format_json)
+        tell_outside(invocation, gathered);
+    return status;
+}
+
 static int run_show(struct invocation *invocation)
 {
-    static const char *const headings[] = {"name", "type", "data", "purpose", NULL};
-    struct output_table *table = output_table_new(invocation, headings);
+    const char *word = invocation_value(invocation, "format");
     struct gathered gathered = {.host = TEXT_NONE};
     int status = gather(invocation, &gathered);
 
     if (status != EX_OK)
         return status;
-    if (invocation->json) {
-        show_json(invocation, &gathered.records);
-        return EX_OK;
-    }
-    output_table_put_last(table, DATA_COLUMN);
-    for (size_t i = 0; i < gathered.records.count; i++) {
-        const struct domain_record *item = &gathered.records.items[i];
-        struct text cells[] = {item->record.owner, text_from_string(item->record.type),
-            data_text(&item->record, invocation->arena), item->purpose};
-
-        output_table_add(table, cells);
-    }
-    output_table_print(table);
+    if (word == NULL && invocation->json)
+        word = "json";
+    if (word != NULL && strcmp(word, "table") != 0)
+        return show_format(invocation, record_format_find(word), &gathered);
+    show_table(invocation, &gathered);
     return EX_OK;
 }
 
-#define RECORD_OPTIONS                                                                             \
-    {"host", "NAME", "the mail host [the setting hostname]"},                                      \
-        {"address", "IP", "of the mail host; may be given several times"},                         \
-        {"dmarc-policy", "none|quarantine|reject", "what receivers are asked to do [quarantine]"}, \
+#define NO_MAIL_OPTION                                                                             \
     {                                                                                              \
-        "dmarc-reports", "ADDRESS", "where receivers send aggregate reports"                       \
+        "no-mail", NULL, "the records of a name that neither sends nor takes mail"                 \
     }
 
 static const struct command_option show_options[] = {
-    RECORD_OPTIONS, {NULL, NULL, NULL}
+    {"format", "table|zone|json|nsupdate|cloudflare|terraform|octodns", "for whom [table]"},
+    NO_MAIL_OPTION, RECORD_OPTIONS, {NULL,     NULL,                                                    NULL              }
 };
 static const char *const show_examples[] = {"mailctl dns show example.org --address 192.0.2.10",
-    "mailctl --json dns show example.org", NULL};
+    "mailctl dns show example.org --format cloudflare", "mailctl --json dns show example.org",
+    "mailctl dns show www.example.org --no-mail --format zone", NULL};
 
 const struct command command_dns_show = {
     .noun = "dns",
@@ -212,7 +157,9 @@ const struct command command_dns_show = {
     .arguments_max = 1,
     .options = show_options,
     .help = "list the DNS records that a domain needs, and what each is for",
-    .details = "The data of TXT records is shown as one text, ready to be pasted into a form.",
+    .details = "The data of TXT records is shown as one text, ready to be pasted into a form.\n"
+               "nsupdate and cloudflare add records and leave what is there; terraform is for\n"
+               "HashiCorp's provider \"dns\".",
     .examples = show_examples,
     .run = run_show,
 };
@@ -231,7 +178,7 @@ static int read_servers(
 {
     const char *const *values;
     size_t count = invocation_values(invocation, "nameserver", &values);
-    int status = read_addresses(
+    int status = record_options_addresses(
         invocation, "nameserver-address", &servers_r->addresses, &servers_r->address_count);
 
     if (status != EX_OK)
@@ -317,6 +264,7 @@ static int run_zone(struct invocation *invocation)
 }
 
 static const struct command_option zone_options[] = {
+    NO_MAIL_OPTION,
     RECORD_OPTIONS,
     {"nameserver",         "NAME", "of the zone; may be given several times"},
     {"nameserver-address", "IP",   "of name servers inside the zone"        },

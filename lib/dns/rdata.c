@@ -266,39 +266,6 @@ static bool write_hex(struct text digits, struct buffer *out)
     return true;
 }
 
-static bool escaped_byte(struct text rest, size_t *len_r, char *byte_r)
-{
-    uint64_t value;
-
-    if (rest.len >= 2 && !text_is_digit(rest.data[1])) {
-        *len_r = 2;
-        *byte_r = rest.data[1];
-        return true;
-    }
-    if (rest.len < 4 || !text_to_number(text_head(text_skip(rest, 1), 3), 255, &value))
-        return false;
-    *len_r = 4;
-    *byte_r = (char)value;
-    return true;
-}
-
-/* A quoted string with its escapes, as zone_string_format() writes it; nothing behind it. */
-static bool write_quoted(struct text text, struct buffer *out)
-{
-    if (text.len < 2 || text.data[0] != '"' || text.data[text.len - 1] != '"')
-        return false;
-    for (text = text_head(text_skip(text, 1), text.len - 2); text.len != 0;) {
-        size_t len = 1;
-        char byte = text.data[0];
-
-        if (byte == '"' || (byte == '\\' && !escaped_byte(text, &len, &byte)))
-            return false;
-        buffer_append_byte(out, byte);
-        text = text_skip(text, len);
-    }
-    return true;
-}
-
 static bool write_authorization(struct text data, struct buffer *out)
 {
     struct text tag;
@@ -307,7 +274,7 @@ static bool write_authorization(struct text data, struct buffer *out)
         return false;
     buffer_append_byte(out, (char)tag.len);
     buffer_append_text(out, tag);
-    return write_quoted(data, out);
+    return zone_string_parse(data, out);
 }
 
 static bool write_data(enum dns_type type, struct text data, struct buffer *out)

@@ -61,6 +61,44 @@ void zone_string_format(struct text string, struct buffer *out)
     buffer_append_byte(out, '"');
 }
 
+static bool escaped_byte(struct text rest, size_t *len_r, char *byte_r)
+{
+    uint64_t value;
+
+    if (rest.len >= 2 && !text_is_digit(rest.data[1])) {
+        *len_r = 2;
+        *byte_r = rest.data[1];
+        return true;
+    }
+    if (rest.len < 4 || !text_to_number(text_head(text_skip(rest, 1), 3), 255, &value))
+        return false;
+    *len_r = 4;
+    *byte_r = (char)value;
+    return true;
+}
+
+bool zone_string_parse(struct text quoted, struct buffer *out)
+{
+    struct buffer bytes = BUFFER_NONE;
+    struct text rest;
+
+    if (quoted.len < 2 || quoted.data[0] != '"' || quoted.data[quoted.len - 1] != '"')
+        return false;
+    for (rest = text_head(text_skip(quoted, 1), quoted.len - 2); rest.len != 0;) {
+        size_t len = 1;
+        char byte = rest.data[0];
+
+        if (byte == '"' || (byte == '\\' && !escaped_byte(rest, &len, &byte)))
+            break;
+        buffer_append_byte(&bytes, byte);
+        rest = text_skip(rest, len);
+    }
+    if (rest.len == 0)
+        buffer_append_text(out, buffer_text(&bytes));
+    buffer_done(&bytes);
+    return rest.len == 0;
+}
+
 void zone_strings_format(struct text payload, const char *separator, struct buffer *out)
 {
     zone_string_format(text_head(payload, ZONE_STRING_MAX), out);

@@ -10,6 +10,8 @@
  * label. Pure functions, any thread.
  */
 
+#include <stdbool.h>
+
 #include "lib/base/arena.h"
 #include "lib/base/buffer.h"
 #include "lib/base/ip.h"
@@ -63,6 +65,8 @@ void zone_strings_format(struct text payload, const char *separator, struct buff
 
 /* Appends it as one quoted string, of whatever length. */
 void zone_string_format(struct text string, struct buffer *out);
+/* Appends what a quoted string says. False, and nothing is appended, where it is none. */
+bool zone_string_parse(struct text quoted, struct buffer *out);
 
 /* Appends the data alone, on one line: for tables and JSON. */
 void zone_record_format_data(const struct zone_record *record, struct buffer *out);

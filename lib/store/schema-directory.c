@@ -105,6 +105,14 @@ static const char *const steps[] = {
     "ALTER TABLE alias ADD COLUMN expires INTEGER NOT NULL DEFAULT 0 CHECK (expires >= 0);"
     "ALTER TABLE alias ADD COLUMN receive_only INTEGER NOT NULL DEFAULT 0"
     "  CHECK (receive_only IN (0, 1));",
+    /* What the DNS of a domain is to look like: options of "mailctl dns", as they were given. */
+    "CREATE TABLE dns_option ("
+    "  domain_id INTEGER NOT NULL REFERENCES domain (id) ON DELETE CASCADE,"
+    "  name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 32),"
+    "  position INTEGER NOT NULL,"
+    "  value TEXT NOT NULL CHECK (length(value) <= 4096),"
+    "  PRIMARY KEY (domain_id, name, position)"
+    ") STRICT, WITHOUT ROWID;",
 };
 
 const struct schema schema_directory = {1, steps, sizeof steps / sizeof *steps};

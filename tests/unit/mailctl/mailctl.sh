@@ -444,6 +444,37 @@ row 'dkim generate, none of ours' 68 '' 'elsewhere.example' dkim generate elsewh
 row 'dns zone' 0 'SOA' '' dns zone example.org --address 192.0.2.1 --nameserver-address 192.0.2.53
 row 'dns show' 0 'v=DMARC1' '' dns show example.org --address 192.0.2.1
 row 'dns show, no address' 0 'v=DMARC1' 'address record of mail.example.org' dns show example.org
+row 'dns show: its kind' 0 '^_dmarc.example.org	TXT	v=DMARC1; p=quarantine	DMARC: .*	dmarc$' '' \
+    -q dns show example.org
+row 'dns show for nsupdate' 0 '^update add example.org. 3600 IN MX 10 mail.example.org.$' 'another zone: 1.2.0.192.in-addr.arpa PTR' \
+    dns show example.org --address 192.0.2.1 --format nsupdate
+row 'dns show as a table' 0 'v=DMARC1' '' -q dns show example.org --format table
+row 'dns show, no such kind' 64 '' 'a kind of records' dns show example.org --without nonsense
+row 'dns show, no mail' 0 '^www.example.net	MX	0 .	' '' -q dns show www.example.net --no-mail
+json 'dns show in JSON' 'all(r["kind"] == "srv" for r in it if r["type"] == "SRV") and {r["kind"]: r["required"] for r in it}["dmarc"]' \
+    -q dns show example.org
+row 'dns set, nothing' 64 '' 'nothing to set' dns set example.org
+row 'dns set, a bad value' 64 '' 'an IP address' dns set example.org --address nowhere
+row 'dns set, a file from here' 64 '' 'begins with /' dns set example.org --certificate x.pem
+row 'dns set, no such file' 66 '' '/nonexistent' dns set example.org --certificate /nonexistent
+row 'dns set, dry' 0 'would be set' '' -n dns set example.org --address 192.0.2.9
+row 'dns set, dry, kept nothing' 0 '' '' dns options example.org
+row 'dns set' 0 'set' '' dns set example.org --address 192.0.2.9 --without srv --caa ca.example
+row 'dns set counts' 0 '^mail.example.org	A	192.0.2.9' '' -q dns show example.org
+row 'what is given counts more' 0 '^mail.example.org	A	192.0.2.8' '' -q dns show example.org --address 192.0.2.8
+json 'a kind is switched off' '"SRV" not in {r["type"] for r in it}' -q dns show example.org
+json 'and on again' '"SRV" in {r["type"] for r in it}' -q dns show example.org --with srv
+row 'dns options' 0 '^address	192.0.2.9$' '' dns options example.org
+row 'dns set, forget what is none' 64 '' 'name of an option' dns set example.org --forget nonsense
+row 'dns set, forget' 0 'set' '' dns set example.org --forget address --forget without --forget caa
+json 'all is forgotten' 'it == []' dns options example.org
+printf 'version: STSv1\nmode: enforce\nmx: other.example\nmax_age: 1\n' >"$work/policy"
+row 'a policy without our host' 65 '' 'none of its mx is mail.example.org' \
+    dns show example.org --mta-sts-policy "$work/policy"
+printf 'nonsense' >"$work/policy"
+row 'a policy that is none' 65 '' 'a line has no colon' dns show example.org --mta-sts-policy "$work/policy"
+row 'a certificate that is none' 65 '' 'no certificate and no key' dns show example.org --certificate "$work/policy"
+row 'an id of a policy' 0 '^_mta-sts.example.org	TXT	v=STSv1; id=[0-9a-f]*	' '' -q dns show example.org --mta-sts testing
 row 'dns show, quiet' 0 'v=DMARC1' '' -q dns show example.org
 json 'domain show' 'it["users"] == 2 and it["aliases"] == 1 and len(it["keys"]) == 2' \
     domain show example.org
