@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+#include "mailctl/dns/finding.h"
+
+#include "mailctl/command.h"
+
+const char *finding_level_word(enum finding_level level)
+{
+    static const char *const words[] = {
+        [FINDING_FINE] = "fine",
+        [FINDING_WARNING] = "warning",
+        [FINDING_ERROR] = "error",
+        [FINDING_UNKNOWN] = "unknown",
+    };
+
+    return words[level];
+}
+
+void findings_done(struct findings *findings)
+{
+    array_done(&findings->list);
+}
+
+size_t findings_count(const struct findings *findings, enum finding_level level)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < findings->list.count; i++)
+        count += findings->list.items[i].level == level;
+    return count;
+}
+
+int findings_status(const struct findings *findings)
+{
+    if (findings_count(findings, FINDING_ERROR) != 0)
+        return COMMAND_CHECK_ERROR;
+    if (findings_count(findings, FINDING_UNKNOWN) != 0)
+        return COMMAND_CHECK_UNKNOWN;
+    return findings_count(findings, FINDING_WARNING) != 0 ? COMMAND_CHECK_WARNING
+                                                          : COMMAND_CHECK_OK;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The zone: is it there, do its servers answer, is it signed, and does it hold a trap. */
+
+#include "lib/dns/name.h"
+#include "mailctl/dns/judge.h"
+
+/* A name that nobody has. Where it has records all the same, any name has. */
+#define NOBODYS_LABEL "gatepost-no-such-name"
+
+static const char *server_trouble(const struct zone_server *server)
+{
+    return server->ip.family == IP_NONE ? "it has no address" : "it does not answer for the zone";
+}
+
+static void judge_servers(struct check *check)
+{
+    for (size_t i = 0; i < check->view->server_count; i++) {
+        const struct zone_server *server = &check->view->servers[i];
+        const struct dns_answer *answer = NULL;
+
+        if (server->ip.family != IP_NONE) {
+            answer = answers_ask(server->answers, check->view->zone, DNS_SOA);
+            if (answer == NULL) {
+                check->is_waiting = true;
+                continue;
+            }
+        }
+        if (answer == NULL || answer->status != DNS_FOUND)
+            check_say(check, FINDING_ERROR, "server-dead", server->name, NULL,
+                arena_print(check->arena, "a name server of %.*s: %s", TEXT_ARGS(check->view->zone),
+                    server_trouble(server)),
+                TEXT("mend it, or take it out of the zone's NS records and of the delegation"));
+    }
+}
+
+/* Servers that answer, and a resolver that gets nothing: it does not believe them. */
+static void judge_resolver(struct check *check)
+{
+    const struct dns_answer *answer =
+        answers_ask(check->view->resolver, check->view->zone, DNS_SOA);
+
+    if (answer == NULL)
+        check->is_waiting = true;
+    else if (answer->status == DNS_TEMPORARY)
+        check_say(check, FINDING_ERROR, "resolver-fails", check->view->zone, "SOA",
+            TEXT("the resolver gets no answer that it believes"),
+            TEXT("where the zone is signed, look at its signatures and at the DS record above it"));
+}
+
+static void judge_dnssec(struct check *check)
+{
+    const struct dns_answer *answer = answers_ask(check->view->resolver, check->view->zone, DNS_DS);
+
+    if (answer == NULL)
+        check->is_waiting = true;
+    else if (answer->status != DNS_TEMPORARY)
+        check_say(check, FINDING_FINE, "dnssec", check->view->zone, "DS",
+            answer->status == DNS_FOUND ? TEXT("the zone is signed")
+                                        : TEXT("the zone is not signed"),
+            TEXT_NONE);
+}
+
+static void judge_alias(struct check *check)
+{
+    struct text domain = check->request->domain;
+    struct zone_seen seen;
+
+    if (check_see(check, domain, DNS_CNAME, &seen) && seen.answer->status == DNS_FOUND)
+        check_say(check, FINDING_ERROR, "domain-alias", domain, "CNAME",
+            arena_print(check->arena,
+                "the domain is an alias of %.*s, so all else here counts "
+                "for nothing",
+                TEXT_ARGS(check_safe(check, seen.answer->records[0].text))),
+            TEXT("put address records in place of the alias"));
+}
+
+static void judge_wildcard(struct check *check)
+{
+    struct text name =
+        arena_print(check->arena, NOBODYS_LABEL ".%.*s", TEXT_ARGS(check->request->domain));
+    struct zone_seen seen;
+
+    if (!check_see(check, name, DNS_TXT, &seen) || seen.answer->status != DNS_FOUND)
+        return;
+    check->has_wildcard = true;
+    check_say(check, FINDING_WARNING, "wildcard", name, "TXT",
+        TEXT("any name of the domain has TXT records: names that nobody made look like SPF, DMARC "
+             "and keys that somebody did"),
+        TEXT("take the wildcard's TXT (or its alias) away, or give it names of its own"));
+}
+
+void judge_zone(struct check *check)
+{
+    judge_servers(check);
+    judge_resolver(check);
+    judge_dnssec(check);
+    judge_alias(check);
+    judge_wildcard(check);
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+#include "mailctl/dns/judge.h"
+
+#include <string.h>
+
+#include "lib/base/log.h"
+#include "lib/dns/name.h"
+
+#define SHOWN_DATA_MAX 100 /* a public key in full helps nobody who reads a sentence */
+
+struct text check_safe(const struct check *check, struct text text)
+{
+    size_t room = text.len * 4 + 1;
+    char *safe = arena_alloc(check->arena, room);
+
+    return text_from_string(log_safe(text.data, text.len, safe, room));
+}
+
+void check_say(struct check *check, enum finding_level level, const char *code, struct text name,
+    const char *type, struct text message, struct text change)
+{
+    array_push(&check->findings->list, (struct finding){level, code, name, type, message, change});
+}
+
+void check_fine(struct check *check, enum record_kind kind, struct text name, const char *type,
+    struct text message)
+{
+    check_say(check, FINDING_FINE, record_kind_word(kind), name, type, message, TEXT_NONE);
+}
+
+bool check_see(struct check *check, struct text name, enum dns_type type, struct zone_seen *seen_r)
+{
+    if (!zone_view_see(check->view, name, type, check->arena, seen_r)) {
+        check->is_waiting = true;
+        return false;
+    }
+    if (seen_r->odd.len != 0)
+        check_say(check, FINDING_ERROR, "servers-differ", name, dns_type_name(type),
+            arena_print(check->arena, "the name server %.*s shows other data than the others",
+                TEXT_ARGS(seen_r->odd)),
+            TEXT("see to it that it has the zone of now (its serial, its transfers)"));
+    if (seen_r->answer->status != DNS_TEMPORARY)
+        return true;
+    check_say(check, FINDING_UNKNOWN, "no-answer", name, dns_type_name(type),
+        TEXT("neither the zone's name servers nor the resolver say what is there"),
+        TEXT("try again later"));
+    return false;
+}
+
+struct text check_publish(const struct check *check, const struct zone_record *record)
+{
+    struct text data = text_head(record->data, SHOWN_DATA_MAX);
+
+    return arena_print(check->arena, "publish %.*s %s %.*s%s", TEXT_ARGS(record->owner),
+        record->type, TEXT_ARGS(data),
+        data.len < record->data.len ? "... (all of it: mailctl dns show)" : "");
+}
+
+void check_missing(struct check *check, enum finding_level level, const char *code,
+    const struct zone_record *record)
+{
+    struct text doubled = arena_print(
+        check->arena, "%.*s.%.*s", TEXT_ARGS(record->owner), TEXT_ARGS(check->view->zone));
+    struct zone_seen seen;
+    enum dns_type type;
+
+    if (!check->has_wildcard && dns_type_parse(text_from_string(record->type), &type) &&
+        dns_name_is_within(record->owner, check->view->zone)) {
+        if (!zone_view_see(check->view, doubled, type, check->arena, &seen)) {
+            check->is_waiting = true;
+            return;
+        }
+        if (seen.answer->status == DNS_FOUND) {
+            check_say(check, level, "name-doubled", record->owner, record->type,
+                arena_print(check->arena, "it stands at %.*s instead", TEXT_ARGS(doubled)),
+                arena_print(check->arena,
+                    "enter the name without %.*s, which the form adds, or with a dot at its end",
+                    TEXT_ARGS(check->view->zone)));
+            return;
+        }
+    }
+    check_say(check, level, code, record->owner, record->type, TEXT("it is not there"),
+        check_publish(check, record));
+}
+
+static bool is_version(struct text text, const char *version)
+{
+    struct text word = text_from_string(version);
+
+    return text_starts_with_nocase(text, word) &&
+           (text.len == word.len || text.data[word.len] == ' ' || text.data[word.len] == ';');
+}
+
+size_t check_texts_of(const struct check *check, const struct dns_answer *answer,
+    const char *version, const struct text **texts_r)
+{
+    struct text *texts = arena_alloc_zero(check->arena, answer->count, sizeof *texts);
+    size_t count = 0;
+
+    for (size_t i = 0; i < answer->count; i++)
+        if (is_version(answer->records[i].text, version))
+            texts[count++] = answer->records[i].text;
+    *texts_r = texts;
+    return count;
+}
+
+const struct zone_record *check_wanted(
+    const struct check *check, enum record_kind kind, const char *type, size_t *at)
+{
+    for (; *at < check->records->count; (*at)++) {
+        const struct domain_record *item = &check->records->items[*at];
+
+        if (item->kind == kind && strcmp(item->record.type, type) == 0) {
+            (*at)++;
+            return &item->record;
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,488 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * Zones that are broken, each in one way that has a name, and the finding that each gives: its own
+ * and no other. Resolver and name servers are tables.
+ */
+
+#include "mailctl/dns/zone-check.h"
+
+#include "lib/dns/name.h"
+#include "mailctl/command.h"
+#include "tests/unit/unit.h"
+
+#define CHANGES_MAX 14
+#define RECORDS_MAX 96
+#define CODES_MAX 4
+#define WAVES_MAX 30
+
+#define KEY "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+#define DIGEST_NOW "aa00000000000000000000000000000000000000000000000000000000000000"
+#define DIGEST_NEXT "bb00000000000000000000000000000000000000000000000000000000000000"
+
+/*
+ * data NULL: what there is of that name and type is taken away (type NULL: all of the name). The
+ * type TIMEOUT: nobody tells anything of the name.
+ */
+struct rr {
+    const char *name, *type, *data;
+};
+
+/* A domain that is in order. */
+static const struct rr base[] = {
+    {"example.org",                                "SOA",   "ns1.example.net"                                 },
+    {"example.org",                                "NS",    "ns1.example.net"                                 },
+    {"example.org",                                "NS",    "ns2.example.net"                                 },
+    {"ns1.example.net",                            "A",     "203.0.113.1"                                     },
+    {"ns2.example.net",                            "AAAA",  "2001:db8::53"                                    },
+    {"example.org",                                "DS",    "1 13 2 aa"                                       },
+    {"example.org",                                "MX",    "10 mail.example.org"                             },
+    {"mail.example.org",                           "A",     "192.0.2.10"                                      },
+    {"10.2.0.192.in-addr.arpa",                    "PTR",   "mail.example.org"                                },
+    {"example.org",                                "TXT",   "v=spf1 ip4:192.0.2.10 -all"                      },
+    {"example.org",                                "TXT",   "site-verification=123"                           },
+    {"mail.example.org",                           "TXT",   "v=spf1 ip4:192.0.2.10 -all"                      },
+    {"s1._domainkey.example.org",                  "TXT",   "v=DKIM1; k=ed25519; p=" KEY                      },
+    {"_dmarc.example.org",                         "TXT",   "v=DMARC1; p=reject; rua=mailto:d@reports.example"},
+    {"example.org._report._dmarc.reports.example", "TXT",   "v=DMARC1;"                                       },
+    {"_smtp._tls.example.org",                     "TXT",   "v=TLSRPTv1; rua=mailto:t@example.org"            },
+    {"_smtp._tls.mail.example.org",                "TXT",   "v=TLSRPTv1; rua=mailto:t@example.org"            },
+    {"_mta-sts.example.org",                       "TXT",   "v=STSv1; id=0123abcd;"                           },
+    {"mta-sts.example.org",                        "CNAME", "mail.example.org"                                },
+    {"_25._tcp.mail.example.org",                  "TLSA",  "3 1 1 " DIGEST_NOW                               },
+    {"_25._tcp.mail.example.org",                  "TLSA",  "3 1 1 " DIGEST_NEXT                              },
+    {"_submissions._tcp.example.org",              "SRV",   "0 1 465 mail.example.org."                       },
+    {"_submission._tcp.example.org",               "SRV",   "0 0 0 ."                                         },
+    {"_imaps._tcp.example.org",                    "SRV",   "0 1 993 MAIL.example.org."                       },
+    {"_imap._tcp.example.org",                     "SRV",   "0 0 0 ."                                         },
+    {"_pop3s._tcp.example.org",                    "SRV",   "0 0 0 ."                                         },
+    {"_pop3._tcp.example.org",                     "SRV",   "0 0 0 ."                                         },
+    {"_sieve._tcp.example.org",                    "SRV",   "0 0 0 ."                                         },
+    {"example.org",                                "CAA",   "0 issue \"ca.example\""                          },
+    {"mail.example.net",                           "A",     "192.0.2.10"                                      },
+};
+
+#define SPF "example.org", "TXT"
+#define DMARC "_dmarc.example.org", "TXT"
+#define DKIM "s1._domainkey.example.org", "TXT"
+#define VERIFICATION                                                                               \
+    {                                                                                              \
+        SPF, "site-verification=123"                                                               \
+    }
+#define SPF_IS(record)                                                                             \
+    {SPF, NULL}, VERIFICATION,                                                                     \
+    {                                                                                              \
+        SPF, record                                                                                \
+    }
+#define DMARC_IS(record)                                                                           \
+    {DMARC, NULL},                                                                                 \
+    {                                                                                              \
+        DMARC, record                                                                              \
+    }
+#define DKIM_IS(record)                                                                            \
+    {DKIM, NULL},                                                                                  \
+    {                                                                                              \
+        DKIM, record                                                                               \
+    }
+
+static const struct zone_row {
+    const char *row;
+    struct rr changes[CHANGES_MAX]; /* seen by all */
+    struct rr second[2];            /* seen at the second name server alone */
+    const char *codes[CODES_MAX];
+    int status;
+} rows[] = {
+    {"in order",                           {{NULL}},                                                                        {{NULL}},        {NULL},                   0},
+    {"DKIM by an alias to another zone",
+     {{DKIM, NULL}, {"s1._domainkey.example.org", "CNAME", "s1.keys.example"},
+            {"s1.keys.example", "TXT",
+                "v=DKIM1;k=ed25519;p=11qYAYKxCrfVS/7TyWQHOg7 hcvPapiMlrwIaaPcHURo="}},
+     {{NULL}},                                                                                                                               {NULL},                   0},
+    {"a key in other words",               {DKIM_IS("p=" KEY "; k=ed25519")},                                               {{NULL}},        {NULL},                   0},
+    {"SPF by include and redirect",
+     {SPF_IS("v=spf1 include:a.example redirect=b.example"), {"a.example", "TXT", "v=spf1 -all"},
+            {"b.example", "TXT", "v=spf1 ip4:192.0.2.0/28 -all"}},
+     {{NULL}},                                                                                                                               {NULL},                   0},
+    {"reports within the organization",
+     {DMARC_IS("v=DMARC1; p=reject; rua=mailto:d@in.example.org")},                                                         {{NULL}},        {NULL},                   0},
+
+    {"no such domain",                     {{"example.org", NULL, NULL}},                                                   {{NULL}},        {"domain-absent"},        2},
+    {"the domain is an alias",             {{"example.org", "CNAME", "elsewhere.example"}},                                 {{NULL}},
+     {"domain-alias"},                                                                                                                                                 2},
+    {"a name server without address",      {{"ns2.example.net", NULL, NULL}},                                               {{NULL}},        {"server-dead"},
+     2                                                                                                                                                                  },
+    {"a name server that has an old zone", {{NULL}},                                                                        {{DMARC, NULL}}, {"servers-differ"},       2},
+    {"a wildcard",                         {{"*.example.org", "TXT", "hello"}},                                             {{NULL}},        {"wildcard"},             1},
+
+    {"no MX",                              {{"example.org", "MX", NULL}},                                                   {{NULL}},        {"mx-missing"},           2},
+    {"MX under a doubled name",
+     {{"example.org", "MX", NULL}, {"example.org.example.org", "MX", "10 mail.example.org"}},
+     {{NULL}},                                                                                                                               {"name-doubled"},         2},
+    {"a null MX",                          {{"example.org", "MX", NULL}, {"example.org", "MX", "0 "}},                      {{NULL}},        {"mx-null"},
+     2                                                                                                                                                                  },
+    {"MX of somebody else",
+     {{"example.org", "MX", NULL}, {"example.org", "MX", "10 mx.old.example"}},                                             {{NULL}},
+     {"mx-elsewhere"},                                                                                                                                                 2},
+    {"MX of somebody else, too",           {{"example.org", "MX", "20 mx.old.example"}},                                    {{NULL}},
+     {"mx-others"},                                                                                                                                                    1},
+    {"the mail host is an alias",
+     {{"mail.example.org", "A", NULL}, {"mail.example.org", "TXT", NULL},
+            {"mail.example.org", "CNAME", "mail.example.net"},
+            {"mail.example.net", "TXT", "v=spf1 ip4:192.0.2.10 -all"}},
+     {{NULL}},                                                                                                                               {"mx-alias"},             2},
+    {"the mail host has no address",
+     {{"mail.example.org", "A", NULL}, {"mta-sts.example.org", "CNAME", NULL},
+            {"mta-sts.example.org", "A", "192.0.2.9"}},
+     {{NULL}},                                                                                                                               {"mx-no-address"},        2},
+    {"the mail host has another address",
+     {{"mail.example.org", "A", NULL}, {"mail.example.org", "A", "192.0.2.11"}},                                            {{NULL}},
+     {"address-missing", "address-others"},                                                                                                                            2},
+    {"the mail host has one address more", {{"mail.example.org", "AAAA", "2001:db8::10"}},                                  {{NULL}},
+     {"address-others"},                                                                                                                                               1},
+    {"no PTR",                             {{"10.2.0.192.in-addr.arpa", NULL, NULL}},                                       {{NULL}},        {"ptr-missing"},          2},
+    {"PTR of the provider",
+     {{"10.2.0.192.in-addr.arpa", "PTR", NULL},
+            {"10.2.0.192.in-addr.arpa", "PTR", "host-10.provider.example"}},
+     {{NULL}},                                                                                                                               {"ptr-other"},            2},
+
+    {"no SPF",                             {{SPF, NULL}, VERIFICATION},                                                     {{NULL}},        {"spf-missing"},          2},
+    {"two SPF records",                    {{SPF, "v=spf1 mx -all"}},                                                       {{NULL}},        {"spf-several"},          2},
+    {"a typing error in SPF",              {SPF_IS("v=spf1 ipv4:192.0.2.10 -all")},                                         {{NULL}},        {"spf-malformed"},
+     2                                                                                                                                                                  },
+    {"SPF with too many lookups",
+     {SPF_IS("v=spf1 a:a.x a:b.x a:c.x a:d.x a:e.x a:f.x a:g.x a:h.x a:i.x a:j.x a:k.x "
+                "ip4:192.0.2.10 -all"),
+            {"a.x", "A", "203.0.113.9"}, {"b.x", "A", "203.0.113.9"}, {"c.x", "A", "203.0.113.9"},
+            {"d.x", "A", "203.0.113.9"}, {"e.x", "A", "203.0.113.9"}, {"f.x", "A", "203.0.113.9"},
+            {"g.x", "A", "203.0.113.9"}, {"h.x", "A", "203.0.113.9"}, {"i.x", "A", "203.0.113.9"},
+            {"j.x", "A", "203.0.113.9"}},
+     {{NULL}},                                                                                                                               {"spf-lookups"},          2},
+    {"SPF with names that are gone",
+     {SPF_IS("v=spf1 a:a.gone a:b.gone a:c.gone ip4:192.0.2.10 -all")},                                                     {{NULL}},        {"spf-voids"},
+     2                                                                                                                                                                  },
+    {"SPF for everybody",                  {SPF_IS("v=spf1 ip4:192.0.2.10 +all")},                                          {{NULL}},        {"spf-open"},             2},
+    {"SPF that ends in nothing",           {SPF_IS("v=spf1 ip4:192.0.2.10")},                                               {{NULL}},        {"spf-neutral"},          1},
+    {"SPF without our address",            {SPF_IS("v=spf1 ip4:192.0.2.11 -all")},                                          {{NULL}},
+     {"spf-not-covered"},                                                                                                                                              2},
+    {"SPF that cannot be told",
+     {SPF_IS("v=spf1 include:silent.example -all"), {"silent.example", "TIMEOUT", ""}},                                     {{NULL}},
+     {"spf-unknown"},                                                                                                                                                  3},
+    {"no SPF of the host",                 {{"mail.example.org", "TXT", NULL}},                                             {{NULL}},        {"spf-missing"},          1},
+
+    {"no key",                             {{DKIM, NULL}},                                                                  {{NULL}},        {"dkim-missing"},         2},
+    {"a key under a doubled name",
+     {{DKIM, NULL}, {"s1._domainkey.example.org.example.org", "TXT", "v=DKIM1; p="}},                                       {{NULL}},
+     {"name-doubled"},                                                                                                                                                 2},
+    {"two records at the key",             {{DKIM, "v=DKIM1; k=rsa; p=AAAA"}},                                              {{NULL}},        {"dkim-several"},         2},
+    {"another key",                        {DKIM_IS("v=DKIM1; k=ed25519; p=21qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=")},
+     {{NULL}},                                                                                                                               {"dkim-other-key"},       2},
+    {"half a key",                         {DKIM_IS("v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHO")},                        {{NULL}},
+     {"dkim-malformed"},                                                                                                                                               2},
+    {"a key with quotes in it",            {DKIM_IS("\"v=DKIM1; k=ed25519; p=" KEY "\"")},                                  {{NULL}},
+     {"dkim-quoted"},                                                                                                                                                  2},
+    {"a revoked key",                      {DKIM_IS("v=DKIM1; k=ed25519; p=")},                                             {{NULL}},        {"dkim-revoked"},         2},
+    {"a key that is being tested",         {DKIM_IS("v=DKIM1; k=ed25519; t=y; p=" KEY)},                                    {{NULL}},
+     {"dkim-testing"},                                                                                                                                                 1},
+    {"a key for other things",             {DKIM_IS("v=DKIM1; k=ed25519; s=tlsrpt; p=" KEY)},                               {{NULL}},
+     {"dkim-unsuited"},                                                                                                                                                2},
+
+    {"no DMARC",                           {{DMARC, NULL}},                                                                 {{NULL}},        {"dmarc-missing"},        2},
+    {"two DMARC records",                  {{DMARC, "v=DMARC1; p=none"}},                                                   {{NULL}},        {"dmarc-several"},        2},
+    {"DMARC in small letters",             {DMARC_IS("v=dmarc1; p=DMARC")},                                                 {{NULL}},        {"dmarc-malformed"},      2},
+    {"DMARC without use",                  {DMARC_IS("v=DMARC1; p=nothing")},                                               {{NULL}},        {"dmarc-unusable"},       2},
+    {"DMARC without policy",               {DMARC_IS("v=DMARC1; rua=mailto:d@example.org")},                                {{NULL}},
+     {"dmarc-no-policy"},                                                                                                                                              1},
+    {"DMARC that is weaker",               {DMARC_IS("v=DMARC1; p=none; rua=mailto:d@example.org")},                        {{NULL}},
+     {"dmarc-weaker"},                                                                                                                                                 1},
+    {"DMARC of old",                       {DMARC_IS("v=DMARC1; p=reject; pct=100; rua=mailto:d@example.org")},             {{NULL}},
+     {"dmarc-historic"},                                                                                                                                               1},
+    {"DMARC that is being tested",         {DMARC_IS("v=DMARC1; p=reject; t=y; rua=mailto:d@example.org")},
+     {{NULL}},                                                                                                                               {"dmarc-testing"},        1},
+    {"DMARC without reports",              {DMARC_IS("v=DMARC1; p=reject")},                                                {{NULL}},        {"dmarc-no-reports"},     1},
+    {"DMARC to an address without mailto",
+     {DMARC_IS("v=DMARC1; p=reject; rua=d@example.org,mailto:d@example.org")},                                              {{NULL}},
+     {"dmarc-rua"},                                                                                                                                                    1},
+    {"reports that are not agreed to",     {{"example.org._report._dmarc.reports.example", NULL, NULL}},
+     {{NULL}},                                                                                                                               {"dmarc-report-refused"}, 2},
+
+    {"no TLS-RPT",                         {{"_smtp._tls.example.org", NULL, NULL}},                                        {{NULL}},        {"tls-rpt-missing"},      1},
+    {"two TLS-RPT",                        {{"_smtp._tls.example.org", "TXT", "v=TLSRPTv1; rua=mailto:x@y.example"}},
+     {{NULL}},                                                                                                                               {"tls-rpt-several"},      2},
+    {"TLS-RPT to somebody else",
+     {{"_smtp._tls.example.org", "TXT", NULL},
+            {"_smtp._tls.example.org", "TXT", "v=TLSRPTv1; rua=mailto:x@y.example"}},
+     {{NULL}},                                                                                                                               {"tls-rpt-other"},        1},
+    {"no MTA-STS",                         {{"_mta-sts.example.org", NULL, NULL}},                                          {{NULL}},        {"mta-sts-missing"},      1},
+    {"MTA-STS of an older policy",
+     {{"_mta-sts.example.org", "TXT", NULL}, {"_mta-sts.example.org", "TXT", "v=STSv1; id=1"}},
+     {{NULL}},                                                                                                                               {"mta-sts-id"},           2},
+    {"MTA-STS with a bad id",
+     {{"_mta-sts.example.org", "TXT", NULL},
+            {"_mta-sts.example.org", "TXT", "v=STSv1; id=2026-01-01"}},
+     {{NULL}},                                                                                                                               {"mta-sts-malformed"},    2},
+    {"two MTA-STS",                        {{"_mta-sts.example.org", "TXT", "v=STSv1; id=1"}},                              {{NULL}},
+     {"mta-sts-several"},                                                                                                                                              2},
+    {"MTA-STS without a web server",       {{"mta-sts.example.org", NULL, NULL}},                                           {{NULL}},
+     {"mta-sts-no-host"},                                                                                                                                              1},
+    {"no TLSA",                            {{"_25._tcp.mail.example.org", NULL, NULL}},                                     {{NULL}},        {"tlsa-missing"},         1},
+    {"TLSA of another certificate",
+     {{"_25._tcp.mail.example.org", "TLSA", NULL},
+            {"_25._tcp.mail.example.org", "TLSA", "3 1 1 cc"},
+            {"_25._tcp.mail.example.org", "TLSA", "3 1 1 " DIGEST_NEXT}},
+     {{NULL}},                                                                                                                               {"tlsa-other"},           2},
+    {"TLSA without the next key",
+     {{"_25._tcp.mail.example.org", "TLSA", NULL},
+            {"_25._tcp.mail.example.org", "TLSA", "3 1 1 " DIGEST_NOW}},
+     {{NULL}},                                                                                                                               {"tlsa-next"},            1},
+    {"TLSA in a zone without DNSSEC",      {{"example.org", "DS", NULL}},                                                   {{NULL}},        {"tlsa-unsigned"},
+     1                                                                                                                                                                  },
+
+    {"no SRV",                             {{"_imaps._tcp.example.org", NULL, NULL}},                                       {{NULL}},        {"srv-missing"},          1},
+    {"SRV with another port",
+     {{"_imaps._tcp.example.org", "SRV", NULL},
+            {"_imaps._tcp.example.org", "SRV", "0 1 143 mail.example.org."}},
+     {{NULL}},                                                                                                                               {"srv-other"},            1},
+    {"no CAA",                             {{"example.org", "CAA", NULL}},                                                  {{NULL}},        {"caa-missing"},          1},
+    {"CAA of another issuer",
+     {{"example.org", "CAA", NULL}, {"example.org", "CAA", "0 issue \"other.example\""}},
+     {{NULL}},                                                                                                                               {"caa-forbids"},          2},
+    {"a name of which nothing is told",
+     {{"_mta-sts.example.org", "TIMEOUT", ""}, {"_mta-sts.example.org", "TXT", NULL}},                                      {{NULL}},
+     {"no-answer"},                                                                                                                                                    3},
+};
+
+/* --- the DNS as tables ---------------------------------------------------- */
+
+struct table {
+    struct rr records[RECORDS_MAX];
+    size_t count;
+};
+
+static bool is_of(const struct rr *record, const char *name, const char *type)
+{
+    return strcmp(record->name, name) == 0 && (type == NULL || strcmp(record->type, type) == 0);
+}
+
+static void table_change(struct table *table, const struct rr *change)
+{
+    size_t kept = 0;
+
+    if (change->data != NULL) {
+        assert_true(table->count < RECORDS_MAX);
+        table->records[table->count++] = *change;
+        return;
+    }
+    for (size_t i = 0; i < table->count; i++)
+        if (!is_of(&table->records[i], change->name, change->type))
+            table->records[kept++] = table->records[i];
+    assert_true(kept < table->count);
+    table->count = kept;
+}
+
+/* The owner whose records a name has: itself, or a wildcard. NULL: nobody. */
+static const char *owner_of(const struct table *table, const char *name)
+{
+    for (size_t i = 0; i < table->count; i++)
+        if (is_of(&table->records[i], name, NULL))
+            return name;
+    for (size_t i = 0; i < table->count; i++) {
+        const char *owner = table->records[i].name;
+
+        if (owner[0] == '*' && strlen(name) > strlen(owner) - 1 &&
+            strcmp(name + strlen(name) - strlen(owner) + 1, owner + 1) == 0)
+            return owner;
+    }
+    return NULL;
+}
+
+static struct dns_record record_of(const struct rr *rr)
+{
+    struct dns_record record = {.text = text_from_string(rr->data)};
+
+    if (strcmp(rr->type, "MX") == 0) {
+        record.preference = (uint16_t)atoi(rr->data);
+        record.text = text_from_string(strchr(rr->data, ' ') + 1);
+    } else if (strcmp(rr->type, "A") == 0 || strcmp(rr->type, "AAAA") == 0) {
+        assert_true(ip_parse(record.text, &record.ip));
+    }
+    return record;
+}
+
+static struct dns_answer answer_of(
+    const struct table *table, const char *name, enum dns_type type, struct arena *arena)
+{
+    struct dns_record *records = arena_alloc_zero(arena, RECORDS_MAX, sizeof *records);
+    struct dns_answer answer = {.status = DNS_NO_NAME, .records = records};
+    const char *owner = owner_of(table, name);
+
+    for (size_t i = 0; i < table->count && owner != NULL; i++) {
+        if (!is_of(&table->records[i], owner, NULL))
+            continue;
+        if (is_of(&table->records[i], owner, "TIMEOUT"))
+            return (struct dns_answer){.status = DNS_TEMPORARY};
+        if (answer.status == DNS_NO_NAME)
+            answer.status = DNS_NO_DATA;
+        if (is_of(&table->records[i], owner, dns_type_name(type))) {
+            answer.status = DNS_FOUND;
+            records[answer.count++] = record_of(&table->records[i]);
+        }
+    }
+    return answer;
+}
+
+static struct dns_answer resolved(
+    const struct table *table, const char *name, enum dns_type type, struct arena *arena)
+{
+    struct dns_answer answer = answer_of(table, name, type, arena), alias;
+
+    if (answer.status != DNS_NO_DATA || type == DNS_CNAME)
+        return answer;
+    alias = answer_of(table, name, DNS_CNAME, arena);
+    return alias.count == 0 ? answer : resolved(table, alias.records[0].text.data, type, arena);
+}
+
+static void answer_wave(
+    const struct table *table, struct answers *answers, bool follows, struct arena *arena)
+{
+    const struct dns_question *questions;
+    size_t count = answers_take_missing(answers, &questions);
+
+    for (size_t i = 0; i < count; i++) {
+        const char *name = arena_copy_string(arena, questions[i].name);
+        struct dns_answer answer = follows ? resolved(table, name, questions[i].type, arena)
+                                           : answer_of(table, name, questions[i].type, arena);
+
+        answers_put(answers, questions[i].name, questions[i].type, &answer);
+    }
+}
+
+/* --- running -------------------------------------------------------------- */
+
+static void fill_request(struct domain_records_request *request)
+{
+    static const unsigned char digests[2][DOMAIN_RECORDS_DIGEST_BYTES] = {{0xaa}, {0xbb}};
+    static const struct text issuer = {"ca.example", 10};
+    static struct ip address;
+    static struct dkim_key key;
+
+    key = (struct dkim_key){.domain = TEXT("example.org"),
+        .selector = TEXT("s1"),
+        .algorithm = TEXT("ed25519"),
+        .state = DKIM_KEY_ACTIVE,
+        .record = TEXT("v=DKIM1; k=ed25519; p=" KEY)};
+    assert_true(ip_parse(TEXT("192.0.2.10"), &address));
+    domain_records_init(request);
+    request->domain = TEXT("example.org");
+    request->host = request->web_host = TEXT("mail.example.org");
+    request->addresses = &address;
+    request->address_count = 1;
+    request->keys = &key;
+    request->key_count = 1;
+    request->dmarc_reports = TEXT("d@reports.example");
+    request->tls_reports = TEXT("t@example.org");
+    request->mta_sts_id = TEXT("0123abcd");
+    request->certificates = digests;
+    request->certificate_count = 2;
+    request->issuers = &issuer;
+    request->issuer_count = 1;
+}
+
+static void fill_tables(const struct zone_row *row, struct table *world, struct table *second)
+{
+    world->count = 0;
+    for (size_t i = 0; i < sizeof base / sizeof *base; i++)
+        table_change(world, &base[i]);
+    for (size_t i = 0; i < CHANGES_MAX && row->changes[i].name != NULL; i++)
+        table_change(world, &row->changes[i]);
+    *second = *world;
+    for (size_t i = 0; i < 2 && row->second[i].name != NULL; i++)
+        table_change(second, &row->second[i]);
+}
+
+static void run_check(const struct zone_row *row, struct arena *arena, struct findings *findings)
+{
+    static struct table world, second;
+    struct answers *resolver = answers_new(arena);
+    struct domain_records_request request;
+    struct domain_records records;
+    struct zone_view view = {.server_count = 0};
+    struct zone_check check = {.request = &request, .view = &view, .now = 1};
+    int waves = 0;
+
+    fill_tables(row, &world, &second);
+    fill_request(&request);
+    records = domain_records_make(&request, arena);
+    check.records = &records;
+    while (!zone_view_find(request.domain, resolver, arena, &view)) {
+        assert_true(++waves < WAVES_MAX);
+        answer_wave(&world, resolver, true, arena);
+    }
+    for (size_t i = 0; i < view.server_count; i++)
+        view.servers[i].answers = answers_new(arena);
+    while (!zone_check_run(&check, arena, findings)) {
+        assert_int_equal(findings->list.count, 0);
+        assert_true(++waves < WAVES_MAX);
+        answer_wave(&world, resolver, true, arena);
+        for (size_t i = 0; i < view.server_count; i++)
+            answer_wave(i == 0 ? &world : &second, view.servers[i].answers, false, arena);
+    }
+}
+
+static void assert_codes(const struct zone_row *row, const struct findings *findings)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < findings->list.count; i++) {
+        const struct finding *finding = &findings->list.items[i];
+
+        if (finding->level == FINDING_FINE)
+            continue;
+        print_message("# %s %s %.*s: %.*s; %.*s\n", finding_level_word(finding->level),
+            finding->code, TEXT_ARGS(finding->name), TEXT_ARGS(finding->message),
+            TEXT_ARGS(finding->change));
+        assert_true(count < CODES_MAX && row->codes[count] != NULL);
+        assert_string_equal(finding->code, row->codes[count++]);
+        assert_true(finding->message.len != 0 && finding->change.len != 0);
+    }
+    assert_true(count == CODES_MAX || row->codes[count] == NULL);
+    assert_int_equal(findings_status(findings), row->status);
+}
+
+static void test_rows(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct findings findings = {ARRAY_NONE};
+        struct arena *arena = arena_new();
+
+        unit_row(rows[i].row);
+        run_check(&rows[i], arena, &findings);
+        assert_codes(&rows[i], &findings);
+        findings_done(&findings);
+        arena_free(&arena);
+    }
+}
+
+/* In a zone that is in order there is a line for each record that there should be. */
+static void test_fine(void **state)
+{
+    struct findings findings = {ARRAY_NONE};
+    struct arena *arena = arena_new();
+    bool has[RECORD_KIND_COUNT] = {false};
+    enum record_kind kind;
+
+    (void)state;
+    run_check(&rows[0], arena, &findings);
+    for (size_t i = 0; i < findings.list.count; i++)
+        if (record_kind_parse(text_from_string(findings.list.items[i].code), &kind))
+            has[kind] = true;
+    for (size_t i = 0; i < RECORD_KIND_COUNT; i++) {
+        unit_row(record_kind_word((enum record_kind)i));
+        assert_int_equal(has[i], i != RECORD_SRS && i != RECORD_AUTOCONFIG &&
+                                     i != RECORD_AUTODISCOVER && i != RECORD_PACC);
+    }
+    findings_done(&findings);
+    arena_free(&arena);
+}
+
+UNIT_MAIN(cmocka_unit_test(test_rows), cmocka_unit_test(test_fine))
