@@ -56,6 +56,7 @@ const struct command *const commands[] = {
     &command_dkim_show,
     &command_dns_show,
     &command_dns_zone,
+    &command_dns_check,
     &command_dns_set,
     &command_dns_options,
     &command_lookup,

@@ -6,17 +6,42 @@
 static judge_fn *const judges[] = {judge_zone, judge_mx, judge_spf, judge_dkim, judge_dmarc,
     judge_tls_reports, judge_mta_sts, judge_tlsa, judge_names};
 
-/* A domain that is not there has nothing to be judged. */
-static bool is_absent(struct check *check)
+/* True where one of the zone's servers answers, or may yet. */
+static bool has_server(struct check *check)
 {
-    const struct dns_answer *answer =
-        answers_ask(check->view->resolver, check->request->domain, DNS_SOA);
+    bool has_one = false;
 
-    if (answer == NULL || answer->status != DNS_NO_NAME)
-        return false;
-    check_say(check, FINDING_ERROR, "domain-absent", check->request->domain, NULL,
-        TEXT("the DNS does not know the domain"), TEXT("register it, or see to its delegation"));
-    return true;
+    for (size_t i = 0; i < check->view->server_count; i++) {
+        const struct zone_server *server = &check->view->servers[i];
+        const struct dns_answer *answer;
+
+        if (server->ip.family == IP_NONE)
+            continue;
+        answer = answers_ask(server->answers, check->view->zone, DNS_SOA);
+        has_one = has_one || answer == NULL || answer->status != DNS_TEMPORARY;
+    }
+    return has_one;
+}
+
+/* A domain that is not there, or of which nobody tells anything, has nothing to be judged. */
+static bool is_hopeless(struct check *check)
+{
+    struct text domain = check->request->domain;
+    const struct dns_answer *answer = answers_ask(check->view->resolver, domain, DNS_SOA);
+
+    if (answer != NULL && answer->status == DNS_NO_NAME) {
+        check_say(check, FINDING_ERROR, "domain-absent", domain, NULL,
+            TEXT("the DNS does not know the domain"),
+            TEXT("register it, or see to its delegation"));
+        return true;
+    }
+    if (answer != NULL && answer->status == DNS_TEMPORARY && !has_server(check)) {
+        check_say(check, FINDING_UNKNOWN, "no-answer", domain, NULL,
+            TEXT("neither the zone's name servers nor the resolver answer"),
+            TEXT("see to this machine's resolver (--resolver), or try again later"));
+        return true;
+    }
+    return false;
 }
 
 bool zone_check_run(
@@ -29,7 +54,7 @@ bool zone_check_run(
         .findings = findings,
         .now = zone_check->now};
 
-    if (!is_absent(&check))
+    if (!is_hopeless(&check))
         for (size_t i = 0; i < sizeof judges / sizeof *judges; i++)
             judges[i](&check);
     if (check.is_waiting)

@@ -475,6 +475,9 @@ printf 'nonsense' >"$work/policy"
 row 'a policy that is none' 65 '' 'a line has no colon' dns show example.org --mta-sts-policy "$work/policy"
 row 'a certificate that is none' 65 '' 'no certificate and no key' dns show example.org --certificate "$work/policy"
 row 'an id of a policy' 0 '^_mta-sts.example.org	TXT	v=STSv1; id=[0-9a-f]*	' '' -q dns show example.org --mta-sts testing
+row 'dns check, nobody answers' 3 '^example.org	unknown	no-answer	example.org	' '' \
+    --resolver 127.0.0.1@1 --dns-timeout 500ms dns check example.org
+row 'dns check of all' 3 '^example.net	unknown	no-answer' '' --resolver 127.0.0.1@1 --dns-timeout 500ms dns check
 row 'dns show, quiet' 0 'v=DMARC1' '' -q dns show example.org
 json 'domain show' 'it["users"] == 2 and it["aliases"] == 1 and len(it["keys"]) == 2' \
     domain show example.org

@@ -22,7 +22,7 @@
 
 /*
  * data NULL: what there is of that name and type is taken away (type NULL: all of the name). The
- * type TIMEOUT: nobody tells anything of the name.
+ * type TIMEOUT: nobody tells anything of the name, or of its records of the type that data says.
  */
 struct rr {
     const char *name, *type, *data;
@@ -88,67 +88,67 @@ static const struct rr base[] = {
 static const struct zone_row {
     const char *row;
     struct rr changes[CHANGES_MAX]; /* seen by all */
-    struct rr second[2];            /* seen at the second name server alone */
+    struct rr apart[2]; /* seen at the second name server alone; by the resolver alone */
     const char *codes[CODES_MAX];
     int status;
 } rows[] = {
-    {"in order",                           {{NULL}},                                                                        {{NULL}},        {NULL},                   0},
+    {"in order",                           {{NULL}},                                                                        {{NULL}},                                    {NULL},                   0},
     {"DKIM by an alias to another zone",
      {{DKIM, NULL}, {"s1._domainkey.example.org", "CNAME", "s1.keys.example"},
             {"s1.keys.example", "TXT",
                 "v=DKIM1;k=ed25519;p=11qYAYKxCrfVS/7TyWQHOg7 hcvPapiMlrwIaaPcHURo="}},
-     {{NULL}},                                                                                                                               {NULL},                   0},
-    {"a key in other words",               {DKIM_IS("p=" KEY "; k=ed25519")},                                               {{NULL}},        {NULL},                   0},
+     {{NULL}},                                                                                                                                                           {NULL},                   0},
+    {"a key in other words",               {DKIM_IS("p=" KEY "; k=ed25519")},                                               {{NULL}},                                    {NULL},                   0},
     {"SPF by include and redirect",
      {SPF_IS("v=spf1 include:a.example redirect=b.example"), {"a.example", "TXT", "v=spf1 -all"},
             {"b.example", "TXT", "v=spf1 ip4:192.0.2.0/28 -all"}},
-     {{NULL}},                                                                                                                               {NULL},                   0},
+     {{NULL}},                                                                                                                                                           {NULL},                   0},
     {"reports within the organization",
-     {DMARC_IS("v=DMARC1; p=reject; rua=mailto:d@in.example.org")},                                                         {{NULL}},        {NULL},                   0},
+     {DMARC_IS("v=DMARC1; p=reject; rua=mailto:d@in.example.org")},                                                         {{NULL}},                                    {NULL},                   0},
 
-    {"no such domain",                     {{"example.org", NULL, NULL}},                                                   {{NULL}},        {"domain-absent"},        2},
+    {"no such domain",                     {{"example.org", NULL, NULL}},                                                   {{NULL}},                                    {"domain-absent"},        2},
     {"the domain is an alias",             {{"example.org", "CNAME", "elsewhere.example"}},                                 {{NULL}},
-     {"domain-alias"},                                                                                                                                                 2},
-    {"a name server without address",      {{"ns2.example.net", NULL, NULL}},                                               {{NULL}},        {"server-dead"},
-     2                                                                                                                                                                  },
-    {"a name server that has an old zone", {{NULL}},                                                                        {{DMARC, NULL}}, {"servers-differ"},       2},
-    {"a wildcard",                         {{"*.example.org", "TXT", "hello"}},                                             {{NULL}},        {"wildcard"},             1},
+     {"domain-alias"},                                                                                                                                                                             2},
+    {"a name server without address",      {{"ns2.example.net", NULL, NULL}},                                               {{NULL}},                                    {"server-dead"},
+     2                                                                                                                                                                                              },
+    {"a name server that has an old zone", {{NULL}},                                                                        {{DMARC, NULL}},                             {"servers-differ"},       2},
+    {"a wildcard",                         {{"*.example.org", "TXT", "hello"}},                                             {{NULL}},                                    {"wildcard"},             1},
 
-    {"no MX",                              {{"example.org", "MX", NULL}},                                                   {{NULL}},        {"mx-missing"},           2},
+    {"no MX",                              {{"example.org", "MX", NULL}},                                                   {{NULL}},                                    {"mx-missing"},           2},
     {"MX under a doubled name",
      {{"example.org", "MX", NULL}, {"example.org.example.org", "MX", "10 mail.example.org"}},
-     {{NULL}},                                                                                                                               {"name-doubled"},         2},
-    {"a null MX",                          {{"example.org", "MX", NULL}, {"example.org", "MX", "0 "}},                      {{NULL}},        {"mx-null"},
-     2                                                                                                                                                                  },
+     {{NULL}},                                                                                                                                                           {"name-doubled"},         2},
+    {"a null MX",                          {{"example.org", "MX", NULL}, {"example.org", "MX", "0 "}},                      {{NULL}},                                    {"mx-null"},
+     2                                                                                                                                                                                              },
     {"MX of somebody else",
      {{"example.org", "MX", NULL}, {"example.org", "MX", "10 mx.old.example"}},                                             {{NULL}},
-     {"mx-elsewhere"},                                                                                                                                                 2},
+     {"mx-elsewhere"},                                                                                                                                                                             2},
     {"MX of somebody else, too",           {{"example.org", "MX", "20 mx.old.example"}},                                    {{NULL}},
-     {"mx-others"},                                                                                                                                                    1},
+     {"mx-others"},                                                                                                                                                                                1},
     {"the mail host is an alias",
      {{"mail.example.org", "A", NULL}, {"mail.example.org", "TXT", NULL},
             {"mail.example.org", "CNAME", "mail.example.net"},
             {"mail.example.net", "TXT", "v=spf1 ip4:192.0.2.10 -all"}},
-     {{NULL}},                                                                                                                               {"mx-alias"},             2},
+     {{NULL}},                                                                                                                                                           {"mx-alias"},             2},
     {"the mail host has no address",
      {{"mail.example.org", "A", NULL}, {"mta-sts.example.org", "CNAME", NULL},
             {"mta-sts.example.org", "A", "192.0.2.9"}},
-     {{NULL}},                                                                                                                               {"mx-no-address"},        2},
+     {{NULL}},                                                                                                                                                           {"mx-no-address"},        2},
     {"the mail host has another address",
      {{"mail.example.org", "A", NULL}, {"mail.example.org", "A", "192.0.2.11"}},                                            {{NULL}},
-     {"address-missing", "address-others"},                                                                                                                            2},
+     {"address-missing", "address-others"},                                                                                                                                                        2},
     {"the mail host has one address more", {{"mail.example.org", "AAAA", "2001:db8::10"}},                                  {{NULL}},
-     {"address-others"},                                                                                                                                               1},
-    {"no PTR",                             {{"10.2.0.192.in-addr.arpa", NULL, NULL}},                                       {{NULL}},        {"ptr-missing"},          2},
+     {"address-others"},                                                                                                                                                                           1},
+    {"no PTR",                             {{"10.2.0.192.in-addr.arpa", NULL, NULL}},                                       {{NULL}},                                    {"ptr-missing"},          2},
     {"PTR of the provider",
      {{"10.2.0.192.in-addr.arpa", "PTR", NULL},
             {"10.2.0.192.in-addr.arpa", "PTR", "host-10.provider.example"}},
-     {{NULL}},                                                                                                                               {"ptr-other"},            2},
+     {{NULL}},                                                                                                                                                           {"ptr-other"},            2},
 
-    {"no SPF",                             {{SPF, NULL}, VERIFICATION},                                                     {{NULL}},        {"spf-missing"},          2},
-    {"two SPF records",                    {{SPF, "v=spf1 mx -all"}},                                                       {{NULL}},        {"spf-several"},          2},
-    {"a typing error in SPF",              {SPF_IS("v=spf1 ipv4:192.0.2.10 -all")},                                         {{NULL}},        {"spf-malformed"},
-     2                                                                                                                                                                  },
+    {"no SPF",                             {{SPF, NULL}, VERIFICATION},                                                     {{NULL}},                                    {"spf-missing"},          2},
+    {"two SPF records",                    {{SPF, "v=spf1 mx -all"}},                                                       {{NULL}},                                    {"spf-several"},          2},
+    {"a typing error in SPF",              {SPF_IS("v=spf1 ipv4:192.0.2.10 -all")},                                         {{NULL}},                                    {"spf-malformed"},
+     2                                                                                                                                                                                              },
     {"SPF with too many lookups",
      {SPF_IS("v=spf1 a:a.x a:b.x a:c.x a:d.x a:e.x a:f.x a:g.x a:h.x a:i.x a:j.x a:k.x "
                 "ip4:192.0.2.10 -all"),
@@ -156,99 +156,102 @@ static const struct zone_row {
             {"d.x", "A", "203.0.113.9"}, {"e.x", "A", "203.0.113.9"}, {"f.x", "A", "203.0.113.9"},
             {"g.x", "A", "203.0.113.9"}, {"h.x", "A", "203.0.113.9"}, {"i.x", "A", "203.0.113.9"},
             {"j.x", "A", "203.0.113.9"}},
-     {{NULL}},                                                                                                                               {"spf-lookups"},          2},
+     {{NULL}},                                                                                                                                                           {"spf-lookups"},          2},
     {"SPF with names that are gone",
-     {SPF_IS("v=spf1 a:a.gone a:b.gone a:c.gone ip4:192.0.2.10 -all")},                                                     {{NULL}},        {"spf-voids"},
-     2                                                                                                                                                                  },
-    {"SPF for everybody",                  {SPF_IS("v=spf1 ip4:192.0.2.10 +all")},                                          {{NULL}},        {"spf-open"},             2},
-    {"SPF that ends in nothing",           {SPF_IS("v=spf1 ip4:192.0.2.10")},                                               {{NULL}},        {"spf-neutral"},          1},
+     {SPF_IS("v=spf1 a:a.gone a:b.gone a:c.gone ip4:192.0.2.10 -all")},                                                     {{NULL}},                                    {"spf-voids"},
+     2                                                                                                                                                                                              },
+    {"SPF for everybody",                  {SPF_IS("v=spf1 ip4:192.0.2.10 +all")},                                          {{NULL}},                                    {"spf-open"},             2},
+    {"SPF that ends in nothing",           {SPF_IS("v=spf1 ip4:192.0.2.10")},                                               {{NULL}},                                    {"spf-neutral"},          1},
     {"SPF without our address",            {SPF_IS("v=spf1 ip4:192.0.2.11 -all")},                                          {{NULL}},
-     {"spf-not-covered"},                                                                                                                                              2},
+     {"spf-not-covered"},                                                                                                                                                                          2},
     {"SPF that cannot be told",
      {SPF_IS("v=spf1 include:silent.example -all"), {"silent.example", "TIMEOUT", ""}},                                     {{NULL}},
-     {"spf-unknown"},                                                                                                                                                  3},
-    {"no SPF of the host",                 {{"mail.example.org", "TXT", NULL}},                                             {{NULL}},        {"spf-missing"},          1},
+     {"spf-unknown"},                                                                                                                                                                              3},
+    {"no SPF of the host",                 {{"mail.example.org", "TXT", NULL}},                                             {{NULL}},                                    {"spf-missing"},          1},
 
-    {"no key",                             {{DKIM, NULL}},                                                                  {{NULL}},        {"dkim-missing"},         2},
+    {"no key",                             {{DKIM, NULL}},                                                                  {{NULL}},                                    {"dkim-missing"},         2},
     {"a key under a doubled name",
      {{DKIM, NULL}, {"s1._domainkey.example.org.example.org", "TXT", "v=DKIM1; p="}},                                       {{NULL}},
-     {"name-doubled"},                                                                                                                                                 2},
-    {"two records at the key",             {{DKIM, "v=DKIM1; k=rsa; p=AAAA"}},                                              {{NULL}},        {"dkim-several"},         2},
+     {"name-doubled"},                                                                                                                                                                             2},
+    {"two records at the key",             {{DKIM, "v=DKIM1; k=rsa; p=AAAA"}},                                              {{NULL}},                                    {"dkim-several"},         2},
     {"another key",                        {DKIM_IS("v=DKIM1; k=ed25519; p=21qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=")},
-     {{NULL}},                                                                                                                               {"dkim-other-key"},       2},
+     {{NULL}},                                                                                                                                                           {"dkim-other-key"},       2},
     {"half a key",                         {DKIM_IS("v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHO")},                        {{NULL}},
-     {"dkim-malformed"},                                                                                                                                               2},
+     {"dkim-malformed"},                                                                                                                                                                           2},
     {"a key with quotes in it",            {DKIM_IS("\"v=DKIM1; k=ed25519; p=" KEY "\"")},                                  {{NULL}},
-     {"dkim-quoted"},                                                                                                                                                  2},
-    {"a revoked key",                      {DKIM_IS("v=DKIM1; k=ed25519; p=")},                                             {{NULL}},        {"dkim-revoked"},         2},
+     {"dkim-quoted"},                                                                                                                                                                              2},
+    {"a revoked key",                      {DKIM_IS("v=DKIM1; k=ed25519; p=")},                                             {{NULL}},                                    {"dkim-revoked"},         2},
     {"a key that is being tested",         {DKIM_IS("v=DKIM1; k=ed25519; t=y; p=" KEY)},                                    {{NULL}},
-     {"dkim-testing"},                                                                                                                                                 1},
+     {"dkim-testing"},                                                                                                                                                                             1},
     {"a key for other things",             {DKIM_IS("v=DKIM1; k=ed25519; s=tlsrpt; p=" KEY)},                               {{NULL}},
-     {"dkim-unsuited"},                                                                                                                                                2},
+     {"dkim-unsuited"},                                                                                                                                                                            2},
 
-    {"no DMARC",                           {{DMARC, NULL}},                                                                 {{NULL}},        {"dmarc-missing"},        2},
-    {"two DMARC records",                  {{DMARC, "v=DMARC1; p=none"}},                                                   {{NULL}},        {"dmarc-several"},        2},
-    {"DMARC in small letters",             {DMARC_IS("v=dmarc1; p=DMARC")},                                                 {{NULL}},        {"dmarc-malformed"},      2},
-    {"DMARC without use",                  {DMARC_IS("v=DMARC1; p=nothing")},                                               {{NULL}},        {"dmarc-unusable"},       2},
+    {"no DMARC",                           {{DMARC, NULL}},                                                                 {{NULL}},                                    {"dmarc-missing"},        2},
+    {"two DMARC records",                  {{DMARC, "v=DMARC1; p=none"}},                                                   {{NULL}},                                    {"dmarc-several"},        2},
+    {"DMARC in small letters",             {DMARC_IS("v=dmarc1; p=DMARC")},                                                 {{NULL}},                                    {"dmarc-malformed"},      2},
+    {"DMARC without use",                  {DMARC_IS("v=DMARC1; p=nothing")},                                               {{NULL}},                                    {"dmarc-unusable"},       2},
     {"DMARC without policy",               {DMARC_IS("v=DMARC1; rua=mailto:d@example.org")},                                {{NULL}},
-     {"dmarc-no-policy"},                                                                                                                                              1},
+     {"dmarc-no-policy"},                                                                                                                                                                          1},
     {"DMARC that is weaker",               {DMARC_IS("v=DMARC1; p=none; rua=mailto:d@example.org")},                        {{NULL}},
-     {"dmarc-weaker"},                                                                                                                                                 1},
+     {"dmarc-weaker"},                                                                                                                                                                             1},
     {"DMARC of old",                       {DMARC_IS("v=DMARC1; p=reject; pct=100; rua=mailto:d@example.org")},             {{NULL}},
-     {"dmarc-historic"},                                                                                                                                               1},
+     {"dmarc-historic"},                                                                                                                                                                           1},
     {"DMARC that is being tested",         {DMARC_IS("v=DMARC1; p=reject; t=y; rua=mailto:d@example.org")},
-     {{NULL}},                                                                                                                               {"dmarc-testing"},        1},
-    {"DMARC without reports",              {DMARC_IS("v=DMARC1; p=reject")},                                                {{NULL}},        {"dmarc-no-reports"},     1},
+     {{NULL}},                                                                                                                                                           {"dmarc-testing"},        1},
+    {"DMARC without reports",              {DMARC_IS("v=DMARC1; p=reject")},                                                {{NULL}},                                    {"dmarc-no-reports"},     1},
     {"DMARC to an address without mailto",
      {DMARC_IS("v=DMARC1; p=reject; rua=d@example.org,mailto:d@example.org")},                                              {{NULL}},
-     {"dmarc-rua"},                                                                                                                                                    1},
+     {"dmarc-rua"},                                                                                                                                                                                1},
     {"reports that are not agreed to",     {{"example.org._report._dmarc.reports.example", NULL, NULL}},
-     {{NULL}},                                                                                                                               {"dmarc-report-refused"}, 2},
+     {{NULL}},                                                                                                                                                           {"dmarc-report-refused"}, 2},
 
-    {"no TLS-RPT",                         {{"_smtp._tls.example.org", NULL, NULL}},                                        {{NULL}},        {"tls-rpt-missing"},      1},
+    {"no TLS-RPT",                         {{"_smtp._tls.example.org", NULL, NULL}},                                        {{NULL}},                                    {"tls-rpt-missing"},      1},
     {"two TLS-RPT",                        {{"_smtp._tls.example.org", "TXT", "v=TLSRPTv1; rua=mailto:x@y.example"}},
-     {{NULL}},                                                                                                                               {"tls-rpt-several"},      2},
+     {{NULL}},                                                                                                                                                           {"tls-rpt-several"},      2},
     {"TLS-RPT to somebody else",
      {{"_smtp._tls.example.org", "TXT", NULL},
             {"_smtp._tls.example.org", "TXT", "v=TLSRPTv1; rua=mailto:x@y.example"}},
-     {{NULL}},                                                                                                                               {"tls-rpt-other"},        1},
-    {"no MTA-STS",                         {{"_mta-sts.example.org", NULL, NULL}},                                          {{NULL}},        {"mta-sts-missing"},      1},
+     {{NULL}},                                                                                                                                                           {"tls-rpt-other"},        1},
+    {"no MTA-STS",                         {{"_mta-sts.example.org", NULL, NULL}},                                          {{NULL}},                                    {"mta-sts-missing"},      1},
     {"MTA-STS of an older policy",
      {{"_mta-sts.example.org", "TXT", NULL}, {"_mta-sts.example.org", "TXT", "v=STSv1; id=1"}},
-     {{NULL}},                                                                                                                               {"mta-sts-id"},           2},
+     {{NULL}},                                                                                                                                                           {"mta-sts-id"},           2},
     {"MTA-STS with a bad id",
      {{"_mta-sts.example.org", "TXT", NULL},
             {"_mta-sts.example.org", "TXT", "v=STSv1; id=2026-01-01"}},
-     {{NULL}},                                                                                                                               {"mta-sts-malformed"},    2},
+     {{NULL}},                                                                                                                                                           {"mta-sts-malformed"},    2},
     {"two MTA-STS",                        {{"_mta-sts.example.org", "TXT", "v=STSv1; id=1"}},                              {{NULL}},
-     {"mta-sts-several"},                                                                                                                                              2},
+     {"mta-sts-several"},                                                                                                                                                                          2},
     {"MTA-STS without a web server",       {{"mta-sts.example.org", NULL, NULL}},                                           {{NULL}},
-     {"mta-sts-no-host"},                                                                                                                                              1},
-    {"no TLSA",                            {{"_25._tcp.mail.example.org", NULL, NULL}},                                     {{NULL}},        {"tlsa-missing"},         1},
+     {"mta-sts-no-host"},                                                                                                                                                                          1},
+    {"no TLSA",                            {{"_25._tcp.mail.example.org", NULL, NULL}},                                     {{NULL}},                                    {"tlsa-missing"},         1},
     {"TLSA of another certificate",
      {{"_25._tcp.mail.example.org", "TLSA", NULL},
             {"_25._tcp.mail.example.org", "TLSA", "3 1 1 cc"},
             {"_25._tcp.mail.example.org", "TLSA", "3 1 1 " DIGEST_NEXT}},
-     {{NULL}},                                                                                                                               {"tlsa-other"},           2},
+     {{NULL}},                                                                                                                                                           {"tlsa-other"},           2},
     {"TLSA without the next key",
      {{"_25._tcp.mail.example.org", "TLSA", NULL},
             {"_25._tcp.mail.example.org", "TLSA", "3 1 1 " DIGEST_NOW}},
-     {{NULL}},                                                                                                                               {"tlsa-next"},            1},
-    {"TLSA in a zone without DNSSEC",      {{"example.org", "DS", NULL}},                                                   {{NULL}},        {"tlsa-unsigned"},
-     1                                                                                                                                                                  },
+     {{NULL}},                                                                                                                                                           {"tlsa-next"},            1},
+    {"TLSA in a zone without DNSSEC",      {{"example.org", "DS", NULL}},                                                   {{NULL}},                                    {"tlsa-unsigned"},
+     1                                                                                                                                                                                              },
 
-    {"no SRV",                             {{"_imaps._tcp.example.org", NULL, NULL}},                                       {{NULL}},        {"srv-missing"},          1},
+    {"no SRV",                             {{"_imaps._tcp.example.org", NULL, NULL}},                                       {{NULL}},                                    {"srv-missing"},          1},
     {"SRV with another port",
      {{"_imaps._tcp.example.org", "SRV", NULL},
             {"_imaps._tcp.example.org", "SRV", "0 1 143 mail.example.org."}},
-     {{NULL}},                                                                                                                               {"srv-other"},            1},
-    {"no CAA",                             {{"example.org", "CAA", NULL}},                                                  {{NULL}},        {"caa-missing"},          1},
+     {{NULL}},                                                                                                                                                           {"srv-other"},            1},
+    {"no CAA",                             {{"example.org", "CAA", NULL}},                                                  {{NULL}},                                    {"caa-missing"},          1},
     {"CAA of another issuer",
      {{"example.org", "CAA", NULL}, {"example.org", "CAA", "0 issue \"other.example\""}},
-     {{NULL}},                                                                                                                               {"caa-forbids"},          2},
+     {{NULL}},                                                                                                                                                           {"caa-forbids"},          2},
+    {"nobody answers",                     {{"example.org", "TIMEOUT", ""}},                                                {{NULL}},                                    {"no-answer"},            3},
+    {"the resolver believes nothing",      {{NULL}},                                                                        {{NULL}, {"example.org", "TIMEOUT", "SOA"}},
+     {"resolver-fails"},                                                                                                                                                                           2},
     {"a name of which nothing is told",
      {{"_mta-sts.example.org", "TIMEOUT", ""}, {"_mta-sts.example.org", "TXT", NULL}},                                      {{NULL}},
-     {"no-answer"},                                                                                                                                                    3},
+     {"no-answer"},                                                                                                                                                                                3},
 };
 
 /* --- the DNS as tables ---------------------------------------------------- */
@@ -318,7 +321,9 @@ static struct dns_answer answer_of(
     for (size_t i = 0; i < table->count && owner != NULL; i++) {
         if (!is_of(&table->records[i], owner, NULL))
             continue;
-        if (is_of(&table->records[i], owner, "TIMEOUT"))
+        if (is_of(&table->records[i], owner, "TIMEOUT") &&
+            (table->records[i].data[0] == '\0' ||
+                strcmp(table->records[i].data, dns_type_name(type)) == 0))
             return (struct dns_answer){.status = DNS_TEMPORARY};
         if (answer.status == DNS_NO_NAME)
             answer.status = DNS_NO_DATA;
@@ -387,7 +392,8 @@ static void fill_request(struct domain_records_request *request)
     request->issuer_count = 1;
 }
 
-static void fill_tables(const struct zone_row *row, struct table *world, struct table *second)
+static void fill_tables(
+    const struct zone_row *row, struct table *world, struct table *second, struct table *resolver)
 {
     world->count = 0;
     for (size_t i = 0; i < sizeof base / sizeof *base; i++)
@@ -395,13 +401,16 @@ static void fill_tables(const struct zone_row *row, struct table *world, struct 
     for (size_t i = 0; i < CHANGES_MAX && row->changes[i].name != NULL; i++)
         table_change(world, &row->changes[i]);
     *second = *world;
-    for (size_t i = 0; i < 2 && row->second[i].name != NULL; i++)
-        table_change(second, &row->second[i]);
+    if (row->apart[0].name != NULL)
+        table_change(second, &row->apart[0]);
+    *resolver = *world;
+    if (row->apart[1].name != NULL)
+        table_change(resolver, &row->apart[1]);
 }
 
 static void run_check(const struct zone_row *row, struct arena *arena, struct findings *findings)
 {
-    static struct table world, second;
+    static struct table world, second, resolved_world;
     struct answers *resolver = answers_new(arena);
     struct domain_records_request request;
     struct domain_records records;
@@ -409,20 +418,20 @@ static void run_check(const struct zone_row *row, struct arena *arena, struct fi
     struct zone_check check = {.request = &request, .view = &view, .now = 1};
     int waves = 0;
 
-    fill_tables(row, &world, &second);
+    fill_tables(row, &world, &second, &resolved_world);
     fill_request(&request);
     records = domain_records_make(&request, arena);
     check.records = &records;
     while (!zone_view_find(request.domain, resolver, arena, &view)) {
         assert_true(++waves < WAVES_MAX);
-        answer_wave(&world, resolver, true, arena);
+        answer_wave(&resolved_world, resolver, true, arena);
     }
     for (size_t i = 0; i < view.server_count; i++)
         view.servers[i].answers = answers_new(arena);
     while (!zone_check_run(&check, arena, findings)) {
         assert_int_equal(findings->list.count, 0);
         assert_true(++waves < WAVES_MAX);
-        answer_wave(&world, resolver, true, arena);
+        answer_wave(&resolved_world, resolver, true, arena);
         for (size_t i = 0; i < view.server_count; i++)
             answer_wave(i == 0 ? &world : &second, view.servers[i].answers, false, arena);
     }

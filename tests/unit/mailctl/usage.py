@@ -82,6 +82,7 @@ CALLS = [
     ("no such domain: dkim show", NO_HOST, "dkim show elsewhere.example"),
     ("no such domain: dns show", NO_HOST, "dns show elsewhere.example"),
     ("no such domain: dns zone", NO_HOST, "dns zone elsewhere.example"),
+    ("no such domain: dns check", NO_HOST, "dns check elsewhere.example"),
     ("no such domain: dns set", NO_HOST, "dns set elsewhere.example --ttl 60"),
     ("no such domain: dns options", NO_HOST, "dns options elsewhere.example"),
     ("no such domain: sign", NO_HOST, "sign --domain elsewhere.example -"),

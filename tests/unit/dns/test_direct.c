@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Questions to a name server itself, over real sockets. */
+
+#include "lib/dns/direct.h"
+
+#include "lib/base/clock.h"
+#include "tests/unit/dns/responder.h"
+#include "tests/unit/unit.h"
+
+#define AUTHORITY (WIRE_RESPONSE | WIRE_AUTHORITATIVE)
+#define DEADLINE_MS 20000
+
+static const struct {
+    const char *name;
+    enum dns_status status;
+} rows[] = {
+    {"here.example",     DNS_FOUND    },
+    {"nothing.example",  DNS_NO_DATA  },
+    {"gone.example",     DNS_NO_NAME  },
+    {"alias.example",    DNS_NO_DATA  },
+    {"long.example",     DNS_FOUND    },
+    {"referral.example", DNS_TEMPORARY},
+    {"refused.example",  DNS_TEMPORARY},
+    {"other.example",    DNS_TEMPORARY},
+    {"lost.example",     DNS_FOUND    },
+};
+#define ROW_COUNT (sizeof rows / sizeof *rows)
+
+static size_t lost_count;
+
+static bool is(const struct query *query, const char *name)
+{
+    return strcmp(query->name, name) == 0;
+}
+
+static unsigned flags_for(const struct query *query)
+{
+    if (is(query, "gone.example"))
+        return AUTHORITY | WIRE_NXDOMAIN;
+    if (is(query, "refused.example"))
+        return WIRE_RESPONSE | WIRE_REFUSED;
+    if (is(query, "referral.example"))
+        return WIRE_RESPONSE;
+    if (is(query, "long.example") && !query->is_tcp)
+        return AUTHORITY | WIRE_TRUNCATED;
+    return AUTHORITY;
+}
+
+static bool reply(const struct query *query, struct wire *wire, int *delay_ms)
+{
+    (void)delay_ms;
+    if (is(query, "silent.example") || (is(query, "lost.example") && lost_count++ == 0))
+        return false;
+    wire_start(wire, query->id, flags_for(query),
+        is(query, "other.example") ? "here.example" : query->name, query->type);
+    if (is(query, "alias.example"))
+        wire_target(wire, query->name, DNS_CNAME, 300, "elsewhere.example");
+    else if (is(query, "here.example") || is(query, "lost.example") ||
+             (is(query, "long.example") && query->is_tcp))
+        wire_txt(wire, query->name, 300, "text");
+    return true;
+}
+
+static struct direct_question question_for(const struct responder *responder, const char *name)
+{
+    struct text server = text_from_string(responder_server(responder));
+    size_t at = text_find(server, '@');
+    struct direct_question question = {.name = text_from_string(name), .type = DNS_TXT};
+    uint64_t port;
+
+    assert_true(ip_parse(text_head(server, at), &question.server));
+    assert_true(text_to_number(text_skip(server, at + 1), 65535, &port));
+    question.port = (uint16_t)port;
+    return question;
+}
+
+static void test_rows(void **state)
+{
+    struct responder *responder = responder_new(reply);
+    struct arena *arena = arena_new();
+    struct direct_question questions[ROW_COUNT];
+
+    (void)state;
+    lost_count = 0;
+    for (size_t i = 0; i < ROW_COUNT; i++)
+        questions[i] = question_for(responder, rows[i].name);
+    direct_ask(questions, ROW_COUNT, DEADLINE_MS, arena);
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        unit_row(rows[i].name);
+        assert_int_equal(questions[i].answer->status, rows[i].status);
+        if (rows[i].status == DNS_FOUND)
+            assert_text_equal(questions[i].answer->records[0].text, "text");
+    }
+    assert_int_equal(responder_tcp_count(responder), 1);
+    arena_free(&arena);
+    responder_free(&responder);
+}
+
+static void test_silence(void **state)
+{
+    struct responder *responder = responder_new(reply);
+    struct arena *arena = arena_new();
+    struct direct_question questions[] = {question_for(responder, "silent.example"),
+        question_for(responder, "here.example"), question_for(responder, "a..b")};
+    int64_t start_ms = clock_monotonic_ms();
+
+    (void)state;
+    direct_ask(questions, 3, 300, arena);
+    assert_int_equal(questions[0].answer->status, DNS_TEMPORARY);
+    assert_int_equal(questions[1].answer->status, DNS_FOUND);
+    assert_int_equal(questions[2].answer->status, DNS_TEMPORARY);
+    assert_true(clock_monotonic_ms() - start_ms >= 300);
+    direct_ask(questions, 0, 300, arena);
+    arena_free(&arena);
+    responder_free(&responder);
+}
+
+/* Nobody is there: given up after the tries, before the deadline. */
+static void test_nobody(void **state)
+{
+    struct arena *arena = arena_new();
+    struct direct_question question = {.port = 1, .name = TEXT("here.example"), .type = DNS_TXT};
+    int64_t start_ms = clock_monotonic_ms();
+
+    (void)state;
+    assert_true(ip_parse(TEXT("127.0.0.1"), &question.server));
+    direct_ask(&question, 1, DEADLINE_MS, arena);
+    assert_int_equal(question.answer->status, DNS_TEMPORARY);
+    assert_true(clock_monotonic_ms() - start_ms < DEADLINE_MS);
+    arena_free(&arena);
+}
+
+UNIT_MAIN(
+    cmocka_unit_test(test_rows), cmocka_unit_test(test_silence), cmocka_unit_test(test_nobody))
