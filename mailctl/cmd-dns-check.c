@@ -3,6 +3,8 @@
 /* dns check: what the world sees of domains of ours, held against what it should see. */
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "lib/dns/stream.h"
@@ -94,6 +96,7 @@ static void add_json(struct report *report, const struct check_run_domain *domai
             findings_status(&domain->findings), "findings", list));
 }
 
+/* Where the locale has no such signs, letters do. */
 static const char *mark_of(enum finding_level level)
 {
     static const char *const marks[] = {
@@ -103,7 +106,14 @@ static const char *mark_of(enum finding_level level)
         [FINDING_UNKNOWN] = "?",
     };
 
-    return marks[level];
+    static const char *const letters[] = {
+        [FINDING_FINE] = "ok",
+        [FINDING_WARNING] = "!",
+        [FINDING_ERROR] = "x",
+        [FINDING_UNKNOWN] = "?",
+    };
+
+    return MB_CUR_MAX > 1 ? marks[level] : letters[level];
 }
 
 static const char *color_of(enum finding_level level)
@@ -169,6 +179,17 @@ static void on_done(void *context, struct check_run_domain *domain)
 
 /* --- the command ---------------------------------------------------------- */
 
+/* Many domains at a time want many sockets; what the system permits is taken. */
+static void want_files(size_t domains)
+{
+    struct rlimit files;
+
+    if (domains < 2 || getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= CHECK_RUN_FILES)
+        return;
+    files.rlim_cur = files.rlim_max < CHECK_RUN_FILES ? files.rlim_max : CHECK_RUN_FILES;
+    (void)setrlimit(RLIMIT_NOFILE, &files);
+}
+
 static int run_check(struct invocation *invocation)
 {
     struct report report = {.invocation = invocation, .all = {ARRAY_NONE}};
@@ -179,6 +200,7 @@ static int run_check(struct invocation *invocation)
 
     if (status != EX_OK)
         return status;
+    want_files(count);
     run.resolver = invocation_resolver(invocation, &status);
     if (run.resolver == NULL)
         return status;

@@ -13,9 +13,31 @@ struct pool {
 
     pthread_mutex_t lock; /* guards the below */
     pthread_cond_t changed;
-    size_t next;   /* the first that nobody has taken */
-    bool *is_done; /* of each */
+    size_t next;      /* the first that nobody has taken */
+    bool *is_done;    /* of each */
+    size_t in_flight; /* questions to the resolver */
 };
+
+/*
+ * A resolver that is asked for more than it has room for says that it cannot tell (resolver.h):
+ * wait for one's turn. Who asks for more than all may ask alone.
+ */
+static void begin_questions(struct pool *pool, size_t count)
+{
+    pthread_mutex_lock(&pool->lock);
+    while (pool->in_flight != 0 && pool->in_flight + count > CHECK_RUN_QUESTIONS)
+        pthread_cond_wait(&pool->changed, &pool->lock);
+    pool->in_flight += count;
+    pthread_mutex_unlock(&pool->lock);
+}
+
+static void end_questions(struct pool *pool, size_t count)
+{
+    pthread_mutex_lock(&pool->lock);
+    pool->in_flight -= count;
+    pthread_cond_broadcast(&pool->changed);
+    pthread_mutex_unlock(&pool->lock);
+}
 
 /* --- one domain ----------------------------------------------------------- */
 
@@ -26,13 +48,18 @@ static int64_t left_ms(int64_t deadline_ms)
     return left > 0 ? left : 0;
 }
 
-static void fetch_resolver(
-    const struct check_run *run, struct answers *answers, int64_t deadline_ms)
+static void fetch_resolver(struct pool *pool, struct answers *answers, int64_t deadline_ms)
 {
+    size_t count = answers_missing_count(answers);
+
+    if (count == 0)
+        return;
+    begin_questions(pool, count);
     while (answers_missing_count(answers) != 0)
         if (left_ms(deadline_ms) == 0 ||
-            !resolver_answer(run->resolver, answers, left_ms(deadline_ms)))
+            !resolver_answer(pool->run->resolver, answers, left_ms(deadline_ms)))
             answers_give_up(answers);
+    end_questions(pool, count);
 }
 
 static size_t take_questions(const struct check_run *run, const struct zone_server *server,
@@ -72,23 +99,23 @@ static void fetch_servers(const struct check_run *run, const struct zone_view *v
 }
 
 static struct zone_view find_view(
-    const struct check_run *run, const struct check_run_domain *domain, int64_t deadline_ms)
+    struct pool *pool, const struct check_run_domain *domain, int64_t deadline_ms)
 {
     struct answers *resolver = answers_new(domain->arena);
     struct zone_view view = {.zone = domain->request.domain, .resolver = resolver};
 
-    if (run->resolver_only)
+    if (pool->run->resolver_only)
         return view;
     while (!zone_view_find(domain->request.domain, resolver, domain->arena, &view))
-        fetch_resolver(run, resolver, deadline_ms);
+        fetch_resolver(pool, resolver, deadline_ms);
     for (size_t i = 0; i < view.server_count; i++)
         view.servers[i].answers = answers_new(domain->arena);
     return view;
 }
 
-static void check_domain(const struct check_run *run, struct check_run_domain *domain)
+static void check_domain(struct pool *pool, struct check_run_domain *domain)
 {
-    int64_t deadline_ms = clock_monotonic_ms() + run->timeout_ms;
+    int64_t deadline_ms = clock_monotonic_ms() + pool->run->timeout_ms;
     struct zone_view view;
     struct zone_check check = {.request = &domain->request,
         .records = &domain->records,
@@ -96,10 +123,10 @@ static void check_domain(const struct check_run *run, struct check_run_domain *d
         .now = clock_wall()};
 
     domain->arena = arena_new();
-    view = find_view(run, domain, deadline_ms);
+    view = find_view(pool, domain, deadline_ms);
     while (!zone_check_run(&check, domain->arena, &domain->findings)) {
-        fetch_resolver(run, view.resolver, deadline_ms);
-        fetch_servers(run, &view, deadline_ms, domain->arena);
+        fetch_resolver(pool, view.resolver, deadline_ms);
+        fetch_servers(pool->run, &view, deadline_ms, domain->arena);
     }
 }
 
@@ -120,7 +147,7 @@ static void *work(void *context)
     struct pool *pool = context;
 
     for (size_t i; (i = take(pool)) < pool->count;) {
-        check_domain(pool->run, &pool->domains[i]);
+        check_domain(pool, &pool->domains[i]);
         pthread_mutex_lock(&pool->lock);
         pool->is_done[i] = true;
         pthread_cond_broadcast(&pool->changed);

@@ -12,6 +12,10 @@
 
 /* Threads wait for name servers most of the time; each holds a socket for each server it asks. */
 #define CHECK_RUN_THREADS 64
+/* To the resolver at once: half of what it takes where it may open files enough. */
+#define CHECK_RUN_QUESTIONS 1024
+/* Files that sockets and the resolver want; it takes a quarter of them for its ports. */
+#define CHECK_RUN_FILES 16384
 
 struct check_run_domain {
     struct domain_records_request request;

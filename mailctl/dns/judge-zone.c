@@ -13,25 +13,42 @@ static const char *server_trouble(const struct zone_server *server)
     return server->ip.family == IP_NONE ? "it has no address" : "it does not answer for the zone";
 }
 
+/* False: waiting. */
+static bool server_answers(const struct check *check, size_t index, bool *answers_r)
+{
+    const struct zone_server *server = &check->view->servers[index];
+    const struct dns_answer *answer = NULL;
+
+    *answers_r = false;
+    if (server->ip.family == IP_NONE)
+        return true;
+    answer = answers_ask(server->answers, check->view->zone, DNS_SOA);
+    *answers_r = answer != NULL && answer->status == DNS_FOUND;
+    return answer != NULL;
+}
+
+/* Where none answers the fault is between them and us: a firewall, or no network. */
 static void judge_servers(struct check *check)
 {
-    for (size_t i = 0; i < check->view->server_count; i++) {
-        const struct zone_server *server = &check->view->servers[i];
-        const struct dns_answer *answer = NULL;
+    size_t alive = 0;
+    bool answers;
 
-        if (server->ip.family != IP_NONE) {
-            answer = answers_ask(server->answers, check->view->zone, DNS_SOA);
-            if (answer == NULL) {
-                check->is_waiting = true;
-                continue;
-            }
-        }
-        if (answer == NULL || answer->status != DNS_FOUND)
-            check_say(check, FINDING_ERROR, "server-dead", server->name, NULL,
-                arena_print(check->arena, "a name server of %.*s: %s", TEXT_ARGS(check->view->zone),
-                    server_trouble(server)),
-                TEXT("mend it, or take it out of the zone's NS records and of the delegation"));
+    for (size_t i = 0; i < check->view->server_count; i++) {
+        check->is_waiting |= !server_answers(check, i, &answers);
+        alive += answers;
     }
+    if (check->is_waiting || alive == check->view->server_count)
+        return;
+    if (alive == 0)
+        check_say(check, FINDING_UNKNOWN, "servers-silent", check->view->zone, NULL,
+            TEXT("none of the zone's name servers answers us: the resolver alone is believed"),
+            TEXT("let this machine ask port 53 of others, or say --resolver-only"));
+    for (size_t i = 0; i < check->view->server_count && alive != 0; i++)
+        if (server_answers(check, i, &answers) && !answers)
+            check_say(check, FINDING_ERROR, "server-dead", check->view->servers[i].name, NULL,
+                arena_print(check->arena, "a name server of %.*s: %s", TEXT_ARGS(check->view->zone),
+                    server_trouble(&check->view->servers[i])),
+                TEXT("mend it, or take it out of the zone's NS records and of the delegation"));
 }
 
 /* Servers that answer, and a resolver that gets nothing: it does not believe them. */
