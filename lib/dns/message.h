@@ -7,11 +7,10 @@
  * any thread.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/base/buffer.h"
-#include "lib/dns/answer.h"
-#include "lib/dns/zone-record.h"
 
 #define MESSAGE_HEADER_BYTES 12
 #define MESSAGE_MAX_BYTES 65535
