@@ -113,6 +113,14 @@ static const char *const steps[] = {
     "  value TEXT NOT NULL CHECK (length(value) <= 4096),"
     "  PRIMARY KEY (domain_id, name, position)"
     ") STRICT, WITHOUT ROWID;",
+    /* The records that "mailctl dns push" has put into a zone, and may take out again. */
+    "CREATE TABLE dns_made ("
+    "  domain_id INTEGER NOT NULL REFERENCES domain (id) ON DELETE CASCADE,"
+    "  owner TEXT NOT NULL CHECK (length(owner) BETWEEN 1 AND 253),"
+    "  type TEXT NOT NULL CHECK (length(type) BETWEEN 1 AND 16),"
+    "  data TEXT NOT NULL,"
+    "  PRIMARY KEY (domain_id, owner, type, data)"
+    ") STRICT, WITHOUT ROWID;",
 };
 
 const struct schema schema_directory = {1, steps, sizeof steps / sizeof *steps};
