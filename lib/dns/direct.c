@@ -115,12 +115,15 @@ static const struct dns_answer *ask_by_stream(
     const struct direct_question *question = asking->question;
     const struct dns_answer *answer = &temporary;
     struct buffer message = BUFFER_NONE, reply = BUFFER_NONE;
+    struct stream stream;
 
+    stream_init(&stream, &question->server, question->port);
     if (write_query(asking, &message) &&
-        stream_exchange(&question->server, question->port, buffer_text(&message),
-            session->deadline_ms, &reply, NULL) == ERR_NONE &&
+        stream_exchange(&stream, buffer_text(&message), session->deadline_ms, &reply, NULL) ==
+            ERR_NONE &&
         reply.len >= MESSAGE_HEADER_BYTES && message_id((const uint8_t *)reply.data) == asking->id)
         answer = read_answer(asking, (const uint8_t *)reply.data, reply.len, session->arena);
+    stream_done(&stream);
     buffer_done(&message);
     buffer_done(&reply);
     return answer;

@@ -47,25 +47,25 @@ static enum err wait_for(int fd, short events, int64_t deadline_ms)
     }
 }
 
-static enum err open_stream(const struct ip *server, uint16_t port, int64_t deadline_ms, int *fd_r)
+static enum err open_stream(struct stream *stream, int64_t deadline_ms)
 {
     struct sockaddr_storage address;
-    socklen_t len = stream_address(server, port, &address), error_len;
+    socklen_t len = stream_address(&stream->server, stream->port, &address), error_len;
     int error = 0;
     enum err err;
 
-    *fd_r = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (*fd_r < 0)
+    stream->fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (stream->fd < 0)
         return ERR_IO;
-    if (connect(*fd_r, (struct sockaddr *)&address, len) == 0)
+    if (connect(stream->fd, (struct sockaddr *)&address, len) == 0)
         return ERR_NONE;
     if (errno != EINPROGRESS)
         return ERR_IO;
-    err = wait_for(*fd_r, POLLOUT, deadline_ms);
+    err = wait_for(stream->fd, POLLOUT, deadline_ms);
     if (err != ERR_NONE)
         return err;
     error_len = sizeof error;
-    if (getsockopt(*fd_r, SOL_SOCKET, SO_ERROR, &error, &error_len) != 0)
+    if (getsockopt(stream->fd, SOL_SOCKET, SO_ERROR, &error, &error_len) != 0)
         return ERR_IO;
     errno = error;
     return error == 0 ? ERR_NONE : ERR_IO;
@@ -132,24 +132,46 @@ static enum err exchange(int fd, struct text message, int64_t deadline_ms, struc
     return err;
 }
 
-enum err stream_exchange(const struct ip *server, uint16_t port, struct text message,
-    int64_t deadline_ms, struct buffer *reply, struct failure *failure)
+static enum err exchange_anew(
+    struct stream *stream, struct text message, int64_t deadline_ms, struct buffer *reply)
+{
+    enum err err;
+
+    stream_done(stream);
+    err = open_stream(stream, deadline_ms);
+    return err == ERR_NONE ? exchange(stream->fd, message, deadline_ms, reply) : err;
+}
+
+void stream_init(struct stream *stream, const struct ip *server, uint16_t port)
+{
+    *stream = (struct stream){*server, port, -1};
+}
+
+void stream_done(struct stream *stream)
+{
+    if (stream->fd >= 0)
+        close(stream->fd);
+    stream->fd = -1;
+}
+
+enum err stream_exchange(struct stream *stream, struct text message, int64_t deadline_ms,
+    struct buffer *reply, struct failure *failure)
 {
     char shown[IP_TEXT_MAX];
-    enum err err;
-    int fd = -1;
+    enum err err = ERR_IO;
 
-    ip_format(server, shown);
+    ip_format(&stream->server, shown);
     if (message.len > MESSAGE_MAX_BYTES)
         return failure_set(failure, ERR_LIMIT, "a message of %zu bytes is too long", message.len);
-    err = open_stream(server, port, deadline_ms, &fd);
-    if (err == ERR_NONE)
-        err = exchange(fd, message, deadline_ms, reply);
+    if (stream->fd >= 0)
+        err = exchange(stream->fd, message, deadline_ms, reply);
+    if (err == ERR_IO && reply->len == 0)
+        err = exchange_anew(stream, message, deadline_ms, reply);
     if (err == ERR_TIMEOUT)
         (void)failure_set(failure, err, "the name server %s does not answer in time", shown);
     else if (err != ERR_NONE)
         (void)failure_set_errno(failure, err, "the name server %s", shown);
-    if (fd >= 0)
-        close(fd);
+    if (err != ERR_NONE)
+        stream_done(stream);
     return err;
 }
