@@ -57,6 +57,8 @@ const struct command *const commands[] = {
     &command_dns_show,
     &command_dns_zone,
     &command_dns_check,
+    &command_dns_diff,
+    &command_dns_push,
     &command_dns_set,
     &command_dns_options,
     &command_lookup,

@@ -26,7 +26,7 @@ extern const struct command command_dkim_generate, command_dkim_activate, comman
 extern const struct command command_srs_list, command_srs_rotate, command_srs_delete;
 extern const struct command command_limit_list, command_limit_show, command_limit_reset;
 extern const struct command command_lookup;
-extern const struct command command_dns_show, command_dns_zone, command_dns_check, command_dns_set,
-    command_dns_options;
+extern const struct command command_dns_show, command_dns_zone, command_dns_check, command_dns_diff,
+    command_dns_push, command_dns_set, command_dns_options;
 extern const struct command command_verify, command_spf, command_dmarc, command_sign, command_seal;
 extern const struct command command_completion, command_help;

@@ -48,6 +48,7 @@ BAD_VALUES = {
     "report-address": ["nobody", "a@b,c@d", ""],
     "resolver": ["nowhere", "192.0.2.1@0"],
     "selector": ["a b", "a..b"],
+    "server": ["nowhere", "192.0.2.1@0", ""],
     "service": ["telnet", ""],
     "signing": ["maybe", ""],
     "spf-include": ["net", "a b.example", "localhost", ""],
@@ -57,6 +58,7 @@ BAD_VALUES = {
     "web-host": ["www", "a b.example", ""],
     "with": ["nonsense", ""],
     "without": ["bimi", ""],
+    "zone": ["a b", "elsewhere.example", ""],
 }
 # Values that are data, files or free text: what is wrong with them has other statuses, below.
 OTHER_VALUES = {"alias-of", "certificate", "config", "config-directory", "domain", "forward-to", "from",
@@ -83,6 +85,9 @@ CALLS = [
     ("no such domain: dns show", NO_HOST, "dns show elsewhere.example"),
     ("no such domain: dns zone", NO_HOST, "dns zone elsewhere.example"),
     ("no such domain: dns check", NO_HOST, "dns check elsewhere.example"),
+    ("no such domain: dns diff", NO_HOST, "dns diff elsewhere.example"),
+    ("no such domain: dns push", NO_HOST, "dns push elsewhere.example"),
+    ("no key file: dns push", NO_INPUT, "dns push example.org --key /nonexistent"),
     ("no such domain: dns set", NO_HOST, "dns set elsewhere.example --ttl 60"),
     ("no such domain: dns options", NO_HOST, "dns options elsewhere.example"),
     ("no such domain: sign", NO_HOST, "sign --domain elsewhere.example -"),
@@ -206,7 +211,7 @@ def try_examples(command, folder):
         words = [word for word in shlex.split(re.sub(r"[<>|].*", "", example)) if word != "mailctl"]
         if words[0] == "eval":
             continue
-        status, out, err = call(["-n", *words], folder)
+        status, out, err = call(["-n", "--dns-timeout", "500ms", *words], folder)
         row(f"example: {example}", status != USAGE or "terminal" in err, status, out, err)
 
 

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * What would have to change in a zone, so that it holds the records that it should: pure, and the
+ * only place that decides. What mailctl has not made itself is never taken away, unless it stands
+ * in the way of a record of ours and the administrator says so.
+ */
+
+#include "lib/base/array.h"
+#include "lib/store/dns-made.h"
+#include "mailctl/dns/present.h"
+#include "mailctl/domain-records.h"
+
+enum zone_change_kind {
+    ZONE_CHANGE_ADD,
+    ZONE_CHANGE_DELETE,  /* made by mailctl, and no longer wanted */
+    ZONE_CHANGE_REPLACE, /* not made by mailctl, in the way, and taken over */
+    ZONE_CHANGE_CONFLICT /* the same, and not permitted: nothing may be pushed */
+};
+
+/* "add", "delete", "replace", "conflict". */
+const char *zone_change_word(enum zone_change_kind kind);
+
+struct zone_change {
+    enum zone_change_kind kind;
+    struct zone_record record;
+    struct text wire; /* of what is taken away */
+};
+
+struct zone_diff {
+    ARRAY(struct zone_change) changes; /* first what goes, then what comes */
+    bool has_conflict;
+};
+
+struct zone_diff_request {
+    struct text zone;
+    const struct domain_records *wanted; /* those outside of the zone are passed over */
+    const struct present_list *present;  /* of the names and types in zone_diff_questions() */
+    const struct dns_made_list *made;
+    bool takes_over;
+};
+
+/*
+ * What has to be known of the zone: the sets that ours belong to, those that mailctl has made, what
+ * may not stand beside an alias, and the same of the wildcards above. In the arena; returns how
+ * many.
+ */
+size_t zone_diff_questions(struct text zone, const struct domain_records *wanted,
+    const struct dns_made_list *made, struct arena *arena, const struct dns_question **questions_r);
+
+void zone_diff_make(const struct zone_diff_request *request, struct zone_diff *diff);
+void zone_diff_done(struct zone_diff *diff);
+
+/*
+ * What mailctl will have made once the changes are done: what it had, without what went, and what
+ * came. In the arena.
+ */
+struct dns_made_list zone_diff_made(
+    const struct zone_diff *diff, const struct dns_made_list *made, struct arena *arena);

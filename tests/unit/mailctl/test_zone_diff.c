@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: MIT */
+
+/* What has to change in a zone, and the update that says so. */
+
+#include "mailctl/dns/zone-diff.h"
+
+#include "lib/dns/message.h"
+#include "lib/dns/rdata.h"
+#include "mailctl/dns/primary.h"
+#include "tests/unit/dns/wire.h"
+#include "tests/unit/unit.h"
+
+#define RECORDS_MAX 6
+
+struct line {
+    const char *owner, *type, *data;
+};
+
+static const struct {
+    const char *row;
+    struct line wanted[RECORDS_MAX], present[RECORDS_MAX], made[RECORDS_MAX];
+    const char *changes[RECORDS_MAX]; /* "add OWNER TYPE DATA" */
+} rows[] = {
+    {"nothing to do",                         {{"a.org", "MX", "10 m.a.org."}},                                       {{"a.org", "MX", "10 M.a.org."}},                {{NULL}},
+     {NULL}                                                                                                                                                                                                                                                                },
+    {"all is new",                            {{"a.org", "MX", "10 m.a.org."}, {"a.org", "TXT", "v=spf1 mx ~all"}},   {{NULL}},
+     {{NULL}},                                                                                                                                                                                                 {"add a.org MX 10 m.a.org.", "add a.org TXT v=spf1 mx ~all"}},
+    {"another MX stays",                      {{"a.org", "MX", "10 m.a.org."}},                                       {{"a.org", "MX", "20 x.org."}},                  {{NULL}},
+     {"add a.org MX 10 m.a.org."}                                                                                                                                                                                                                                          },
+    {"another text stays",                    {{"a.org", "TXT", "v=spf1 mx ~all"}},
+     {{"a.org", "TXT", "site-verification=1"}},                                                                                                                        {{NULL}},                               {"add a.org TXT v=spf1 mx ~all"}                            },
+    {"our own old record goes",               {{"_dmarc.a.org", "TXT", "v=DMARC1; p=reject"}},
+     {{"_dmarc.a.org", "TXT", "v=DMARC1; p=none"}},
+     {{"_dmarc.a.org", "TXT", "v=DMARC1; p=none"}},
+     {"delete _dmarc.a.org TXT v=DMARC1; p=none", "add _dmarc.a.org TXT v=DMARC1; p=reject"}                                                                                                                                                                               },
+    {"somebody's record is in the way",       {{"a.org", "TXT", "v=spf1 mx ~all"}},
+     {{"a.org", "TXT", "V=SPF1 -all"}},                                                                                                                                {{NULL}},
+     {"conflict a.org TXT V=SPF1 -all", "add a.org TXT v=spf1 mx ~all"}                                                                                                                                                                                                    },
+    {"a key stands alone",                    {{"s._domainkey.a.org", "TXT", "v=DKIM1; p=A"}},
+     {{"s._domainkey.a.org", "TXT", "p=B"}},                                                                                                                           {{NULL}},
+     {"conflict s._domainkey.a.org TXT p=B", "add s._domainkey.a.org TXT v=DKIM1; p=A"}                                                                                                                                                                                    },
+    {"an alias in the way",                   {{"s._domainkey.a.org", "TXT", "v=DKIM1; p=A"}},
+     {{"s._domainkey.a.org", "CNAME", "k.x.org."}},                                                                                                                    {{NULL}},
+     {"conflict s._domainkey.a.org CNAME k.x.org.", "add s._domainkey.a.org TXT v=DKIM1; p=A"}                                                                                                                                                                             },
+    {"something in an alias's way",           {{"mta-sts.a.org", "CNAME", "m.a.org."}},
+     {{"mta-sts.a.org", "A", "192.0.2.1"}},                                                                                                                            {{NULL}},
+     {"conflict mta-sts.a.org A 192.0.2.1", "add mta-sts.a.org CNAME m.a.org."}                                                                                                                                                                                            },
+    {"an alias that leads elsewhere",         {{"mta-sts.a.org", "CNAME", "m.a.org."}},
+     {{"mta-sts.a.org", "CNAME", "x.org."}},                                                                                                                           {{"mta-sts.a.org", "CNAME", "x.org."}},
+     {"delete mta-sts.a.org CNAME x.org.", "add mta-sts.a.org CNAME m.a.org."}                                                                                                                                                                                             },
+    {"what we made and nobody wants",         {{NULL}},                                                               {{"s._domainkey.a.org", "TXT", "v=DKIM1; p=A"}},
+     {{"s._domainkey.a.org", "TXT", "v=DKIM1; p=A"}},
+     {"delete s._domainkey.a.org TXT v=DKIM1; p=A"}                                                                                                                                                                                                                        },
+    {"what we did not make and nobody wants", {{NULL}},
+     {{"s._domainkey.a.org", "TXT", "v=DKIM1; p=A"}},                                                                                                                  {{NULL}},                               {NULL}                                                      },
+    {"what somebody has changed since",       {{NULL}},                                                               {{"s._domainkey.a.org", "TXT", "v=DKIM1; p=B"}},
+     {{"s._domainkey.a.org", "TXT", "v=DKIM1; p=A"}},                                                                                                                                                          {NULL}                                                      },
+    {"what lies elsewhere",                   {{"m.b.org", "A", "192.0.2.1"}, {"1.in-addr.arpa", "PTR", "m.a.org."}},
+     {{NULL}},                                                                                                                                                         {{NULL}},                               {NULL}                                                      },
+    {"a service at another port",             {{"_imaps._tcp.a.org", "SRV", "0 1 993 m.a.org."}},
+     {{"_imaps._tcp.a.org", "SRV", "0 1 1993 m.a.org."}},                                                                                                              {{NULL}},
+     {"conflict _imaps._tcp.a.org SRV 0 1 1993 m.a.org.",
+            "add _imaps._tcp.a.org SRV 0 1 993 m.a.org."}                                                                                                                                                                                                                  },
+};
+
+struct scene {
+    struct arena *arena;
+    struct domain_records wanted;
+    struct present_list present;
+    struct dns_made_list made;
+};
+
+static size_t count_of(const struct line *lines)
+{
+    size_t count = 0;
+
+    while (count < RECORDS_MAX && lines[count].owner != NULL)
+        count++;
+    return count;
+}
+
+static struct zone_record record_of(const struct line *line)
+{
+    return (struct zone_record){.owner = text_from_string(line->owner),
+        .type = line->type,
+        .data = text_from_string(line->data)};
+}
+
+static void fill_present(struct present_list *list, const struct line *lines, struct arena *arena)
+{
+    for (size_t i = 0; i < count_of(lines); i++) {
+        struct zone_record record = record_of(&lines[i]);
+        struct buffer wire = BUFFER_NONE;
+
+        assert_true(rdata_write(&record, &wire));
+        array_push(&list->records, (struct present_record){record.owner, record.type, record.data,
+                                       arena_copy(arena, buffer_text(&wire))});
+        buffer_done(&wire);
+    }
+}
+
+static void fill(struct scene *scene, size_t row)
+{
+    size_t wanted = count_of(rows[row].wanted), made = count_of(rows[row].made);
+    struct domain_record *records;
+    struct dns_made *made_records;
+
+    *scene = (struct scene){.arena = arena_new(), .present = {ARRAY_NONE}};
+    records = arena_alloc_zero(scene->arena, wanted, sizeof *records);
+    for (size_t i = 0; i < wanted; i++)
+        records[i].record = record_of(&rows[row].wanted[i]);
+    scene->wanted = (struct domain_records){records, wanted};
+    fill_present(&scene->present, rows[row].present, scene->arena);
+    made_records = arena_alloc_zero(scene->arena, made, sizeof *made_records);
+    for (size_t i = 0; i < made; i++)
+        made_records[i] = (struct dns_made){text_from_string(rows[row].made[i].owner),
+            text_from_string(rows[row].made[i].type), text_from_string(rows[row].made[i].data)};
+    scene->made = (struct dns_made_list){made_records, made};
+}
+
+static void scene_done(struct scene *scene)
+{
+    present_done(&scene->present);
+    arena_free(&scene->arena);
+}
+
+static void make(const struct scene *scene, bool takes_over, struct zone_diff *diff)
+{
+    const struct zone_diff_request request = {.zone = TEXT("a.org"),
+        .wanted = &scene->wanted,
+        .present = &scene->present,
+        .made = &scene->made,
+        .takes_over = takes_over};
+
+    zone_diff_make(&request, diff);
+}
+
+static struct text line_of(const struct zone_change *change, struct arena *arena)
+{
+    return arena_print(arena, "%s %.*s %s %.*s", zone_change_word(change->kind),
+        TEXT_ARGS(change->record.owner), change->record.type, TEXT_ARGS(change->record.data));
+}
+
+static void test_rows(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct zone_diff diff, again;
+        struct scene scene;
+        size_t count = 0;
+        bool has_conflict = false;
+
+        unit_row(rows[i].row);
+        fill(&scene, i);
+        make(&scene, false, &diff);
+        while (count < RECORDS_MAX && rows[i].changes[count] != NULL) {
+            assert_true(count < diff.changes.count);
+            assert_text_equal(
+                line_of(&diff.changes.items[count], scene.arena), rows[i].changes[count]);
+            has_conflict |= diff.changes.items[count++].kind == ZONE_CHANGE_CONFLICT;
+        }
+        assert_int_equal(diff.changes.count, count);
+        assert_int_equal(diff.has_conflict, has_conflict);
+        /* Where it is taken over, the same and no conflict. */
+        make(&scene, true, &again);
+        assert_int_equal(again.changes.count, count);
+        assert_false(again.has_conflict);
+        for (size_t j = 0; j < count; j++)
+            assert_int_equal(again.changes.items[j].kind,
+                diff.changes.items[j].kind == ZONE_CHANGE_CONFLICT ? ZONE_CHANGE_REPLACE
+                                                                   : diff.changes.items[j].kind);
+        zone_diff_done(&diff);
+        zone_diff_done(&again);
+        scene_done(&scene);
+    }
+}
+
+/* After a push the zone is asked for all that it may hold of ours, and what we made is known. */
+static void test_made(void **state)
+{
+    struct zone_diff diff;
+    struct scene scene;
+    struct dns_made_list made;
+    const struct dns_question *questions;
+    size_t count;
+
+    (void)state;
+    fill(&scene, 4); /* our own old record goes */
+    make(&scene, false, &diff);
+    made = zone_diff_made(&diff, &scene.made, scene.arena);
+    assert_int_equal(made.count, 1);
+    assert_text_equal(made.items[0].data, "v=DMARC1; p=reject");
+    count = zone_diff_questions(TEXT("a.org"), &scene.wanted, &scene.made, scene.arena, &questions);
+    assert_int_equal(count, 4);
+    for (size_t i = 0; i < count; i++) {
+        assert_text_equal(questions[i].name, i % 2 == 0 ? "_dmarc.a.org" : "*.a.org");
+        assert_int_equal(questions[i].type, i < 2 ? DNS_TXT : DNS_CNAME);
+    }
+    zone_diff_done(&diff);
+    scene_done(&scene);
+    fill(&scene, 8); /* something in an alias's way */
+    assert_int_equal(
+        zone_diff_questions(TEXT("a.org"), &scene.wanted, &scene.made, scene.arena, &questions), 8);
+    scene_done(&scene);
+}
+
+/* The update of RFC 2136, byte by byte: zone, what must be there, what goes, what comes. */
+static void test_update(void **state)
+{
+    struct buffer message = BUFFER_NONE;
+    struct zone_diff diff;
+    struct scene scene;
+    struct wire wire;
+    size_t record;
+
+    (void)state;
+    fill(&scene, 4);
+    make(&scene, false, &diff);
+    assert_int_equal(
+        primary_write_update(TEXT("a.org"), 0x4711, &diff, &scene.present, &message, NULL),
+        ERR_NONE);
+    wire_start(&wire, 0x4711, 0x2800, "a.org", 6);
+    record = wire_begin(&wire, WIRE_ANSWER, "_dmarc.a.org", 16, 0);
+    wire_u8(&wire, 16);
+    wire_bytes(&wire, "v=DMARC1; p=none", 16);
+    wire_end(&wire, record);
+    record = wire_begin(&wire, WIRE_AUTHORITY, "_dmarc.a.org", 16, 0);
+    wire_u8(&wire, 16);
+    wire_bytes(&wire, "v=DMARC1; p=none", 16);
+    wire_end(&wire, record);
+    wire.bytes[record - 7] = 254; /* class NONE: it goes (§2.5.4) */
+    record = wire_begin(&wire, WIRE_AUTHORITY, "_dmarc.a.org", 16, 3600);
+    wire_u8(&wire, 18);
+    wire_bytes(&wire, "v=DMARC1; p=reject", 18);
+    wire_end(&wire, record);
+    assert_int_equal(message.len, wire.len);
+    assert_memory_equal(message.data, wire.bytes, wire.len);
+    buffer_done(&message);
+    zone_diff_done(&diff);
+    scene_done(&scene);
+}
+
+/* --- what a server says that it has ---------------------------------------- */
+
+static void test_present(void **state)
+{
+    struct present_list list = {ARRAY_NONE};
+    struct arena *arena = arena_new();
+    struct failure failure;
+    struct wire wire;
+
+    (void)state;
+    wire_start(&wire, 1, WIRE_RESPONSE | WIRE_AUTHORITATIVE, "a.org", DNS_TXT);
+    wire_txt(&wire, "a.org", 300, "ab\ncd");
+    wire_txt(&wire, "b.org", 300, "another name");
+    wire_a(&wire, "a.org", 300, 1);
+    assert_int_equal(present_read(text_from_bytes((const char *)wire.bytes, wire.len),
+                         TEXT("a.org"), DNS_TXT, arena, &list, &failure),
+        ERR_NONE);
+    assert_int_equal(list.records.count, 1);
+    /* As one text, and in the very strings that an update must name. */
+    assert_text_equal(list.records.items[0].data, "abcd");
+    assert_text_equal(list.records.items[0].wire, "\2ab\2cd");
+    for (size_t len = 0; len < wire.len; len++)
+        assert_int_not_equal(present_read(text_from_bytes((const char *)wire.bytes, len),
+                                 TEXT("a.org"), DNS_TXT, arena, &list, &failure),
+            ERR_NONE);
+    assert_int_equal(list.records.count, 1);
+    assert_int_equal(present_read(text_from_bytes((const char *)wire.bytes, wire.len),
+                         TEXT("b.org"), DNS_TXT, arena, &list, &failure),
+        ERR_SYNTAX);
+    wire_start(&wire, 1, WIRE_RESPONSE, "a.org", DNS_TXT);
+    assert_int_equal(present_read(text_from_bytes((const char *)wire.bytes, wire.len),
+                         TEXT("a.org"), DNS_TXT, arena, &list, &failure),
+        ERR_REFUSED);
+    wire_start(&wire, 1, WIRE_RESPONSE | WIRE_AUTHORITATIVE | WIRE_REFUSED, "a.org", DNS_TXT);
+    assert_int_equal(present_read(text_from_bytes((const char *)wire.bytes, wire.len),
+                         TEXT("a.org"), DNS_TXT, arena, &list, &failure),
+        ERR_REFUSED);
+    assert_non_null(strstr(failure.text, "REFUSED"));
+    present_done(&list);
+    arena_free(&arena);
+}
+
+/* --- what comes from wildcards --------------------------------------------- */
+
+static const struct {
+    const char *row;
+    struct line present[RECORDS_MAX];
+    size_t kept;
+} synthesized[] = {
+    {"nothing",                   {{NULL}},                                                         0},
+    {"no wildcard",               {{"w.a.org", "A", "192.0.2.1"}},                                  1},
+    {"made from it",              {{"*.a.org", "A", "192.0.2.1"}, {"w.a.org", "A", "192.0.2.1"}},   1},
+    {"before it is known",        {{"w.a.org", "A", "192.0.2.1"}, {"*.a.org", "A", "192.0.2.1"}},   1},
+    {"made two labels below",     {{"*.a.org", "TXT", "x"}, {"_25._tcp.a.org", "TXT", "x"}},        1},
+    {"another record",            {{"*.a.org", "A", "192.0.2.1"}, {"w.a.org", "A", "192.0.2.2"}},   2},
+    {"another type",              {{"*.a.org", "TXT", "192.0.2.1"}, {"w.a.org", "A", "192.0.2.1"}}, 2},
+    {"less than it has",
+     {{"*.a.org", "TXT", "x"}, {"*.a.org", "TXT", "y"}, {"w.a.org", "TXT", "x"}},                   3},
+    {"more than it has",
+     {{"*.a.org", "TXT", "x"}, {"w.a.org", "TXT", "x"}, {"w.a.org", "TXT", "y"}},                   3},
+    {"all that it has",
+     {{"*.a.org", "TXT", "x"}, {"*.a.org", "TXT", "y"}, {"w.a.org", "TXT", "y"},
+            {"w.a.org", "TXT", "x"}},
+     2                                                                                               },
+    {"elsewhere",                 {{"*.b.a.org", "TXT", "x"}, {"w.a.org", "TXT", "x"}},             2},
+    {"above the zone",            {{"*.org", "TXT", "x"}, {"w.a.org", "TXT", "x"}},                 2},
+    {"not below the name itself", {{"*.a.org", "TXT", "x"}, {"a.org", "TXT", "x"}},                 2},
+};
+
+static void test_synthesized(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof synthesized / sizeof *synthesized; i++) {
+        struct arena *arena = arena_new();
+        struct present_list list = {ARRAY_NONE};
+
+        unit_row(synthesized[i].row);
+        fill_present(&list, synthesized[i].present, arena);
+        present_drop_synthesized(&list, TEXT("a.org"));
+        assert_int_equal(list.records.count, synthesized[i].kept);
+        present_done(&list);
+        arena_free(&arena);
+    }
+}
+
+UNIT_MAIN(cmocka_unit_test(test_rows), cmocka_unit_test(test_made), cmocka_unit_test(test_update),
+    cmocka_unit_test(test_present), cmocka_unit_test(test_synthesized))
