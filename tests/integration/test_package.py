@@ -23,7 +23,8 @@ def test_unit(scene, name, instance):
 
 
 @pytest.mark.parametrize("page", [
-    "gatepost-milter.8", "gatepost-policyd.8", "gatepost-authd.8", "gatepost.conf.5", "mailctl.1"])
+    "gatepost-milter.8", "gatepost-policyd.8", "gatepost-authd.8", "gatepost.conf.5", "mailctl.1",
+    "mailctl-dns.1"])
 def test_manual(scene, page):
     section = page[-1]
     path = scene.org.machine.path(f"/usr/share/man/man{section}/{page}.gz")

@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""usage: usage.py MAILCTL MANUAL
+"""usage: usage.py MAILCTL MANUAL...
 
 The table of commands ("mailctl help --json") is walked: what a verb does not take is refused with
 64, before anything is opened. Where a verb gets a new option with a value, a bad value of it must be
-listed here. The manual is held against the table, both ways. Prints TAP."""
+listed here. The manuals, mailctl(1) and those of nouns, are held against the table, both ways. Prints TAP."""
 
 import json
 import os
@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 
-MAILCTL, MANUAL = sys.argv[1:3]
+MAILCTL, MANUALS = sys.argv[1], sys.argv[2:]
 USAGE, DATA, NO_INPUT, NO_USER, NO_HOST = 64, 65, 66, 67, 68
 EXISTS, TEMPORARY, FORBIDDEN, CONFIG = 73, 75, 77, 78
 
@@ -240,14 +240,14 @@ def prepare(folder):
         assert status == 0, err
 
 
-def manual_of():
-    with open(MANUAL, encoding="utf-8") as manual:
+def read(path):
+    with open(path, encoding="utf-8") as manual:
         return manual.read()
 
 
 def hold_manual(table):
     """Verbs, their options and the exit statuses: in the manual what is in the table, no more."""
-    manual = manual_of()
+    manual = "".join(read(path) for path in MANUALS)
     entries = {}
     for heading in re.finditer(r"^\.It Cm (.*)$", manual, re.M):
         line = heading.group(1)
@@ -268,7 +268,8 @@ def hold_manual(table):
     row("manual: no other option", described <= known, described - known)
     row("manual: global options", {option["name"] for option in table["options"]} <= described,
         {option["name"] for option in table["options"]} - described)
-    section = manual[manual.index(".Sh EXIT STATUS"):manual.index(".Sh EXAMPLES")]
+    whole = next(read(path) for path in MANUALS if path.endswith("/mailctl.1"))
+    section = whole[whole.index(".Sh EXIT STATUS"):whole.index(".Sh EXAMPLES")]
     listed = {int(number) for line in re.findall(r"^\.It ([0-9 ,]+)$", section, re.M)
               for number in re.findall(r"\d+", line)}
     statuses = {entry["status"] for entry in table["exit_statuses"]}
