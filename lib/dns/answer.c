@@ -5,18 +5,19 @@ static const struct {
     enum dns_type type;
     const char *name;
 } types[] = {
-    {DNS_A,     "A"    },
-    {DNS_NS,    "NS"   },
-    {DNS_CNAME, "CNAME"},
-    {DNS_SOA,   "SOA"  },
-    {DNS_PTR,   "PTR"  },
-    {DNS_MX,    "MX"   },
-    {DNS_TXT,   "TXT"  },
-    {DNS_AAAA,  "AAAA" },
-    {DNS_SRV,   "SRV"  },
-    {DNS_DS,    "DS"   },
-    {DNS_TLSA,  "TLSA" },
-    {DNS_CAA,   "CAA"  },
+    {DNS_A,      "A"     },
+    {DNS_NS,     "NS"    },
+    {DNS_CNAME,  "CNAME" },
+    {DNS_SOA,    "SOA"   },
+    {DNS_PTR,    "PTR"   },
+    {DNS_MX,     "MX"    },
+    {DNS_TXT,    "TXT"   },
+    {DNS_AAAA,   "AAAA"  },
+    {DNS_SRV,    "SRV"   },
+    {DNS_DS,     "DS"    },
+    {DNS_DNSKEY, "DNSKEY"},
+    {DNS_TLSA,   "TLSA"  },
+    {DNS_CAA,    "CAA"   },
 };
 
 const char *dns_type_name(enum dns_type type)

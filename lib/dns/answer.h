@@ -26,6 +26,7 @@ enum dns_type {
     DNS_AAAA = 28,
     DNS_SRV = 33,
     DNS_DS = 43,
+    DNS_DNSKEY = 48,
     DNS_TLSA = 52,
     DNS_CAA = 257
 };
@@ -56,7 +57,7 @@ struct dns_record {
     struct ip ip; /* A, AAAA */
     /*
      * TXT: strings joined without separator. MX, PTR, NS, CNAME, SOA (its primary): a name. SRV,
-     * DS, TLSA, CAA: as in a zone file, a name with its final dot.
+     * DS, DNSKEY, TLSA, CAA: as in a zone file, a name with its final dot.
      */
     struct text text;
     uint16_t preference; /* MX */

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "lib/base/base64.h"
+
 /* --- from the wire -------------------------------------------------------- */
 
 static void read_address(struct wire_reader *data, enum ip_family family, struct ip *ip_r)
@@ -74,6 +76,25 @@ static void read_digest(struct wire_reader *data, unsigned first, struct buffer 
     append_hex(out, digest);
 }
 
+/* Flags, protocol, algorithm and a public key (RFC 4034 §2.2). */
+static void read_key(struct wire_reader *data, struct buffer *out)
+{
+    unsigned flags = wire_reader_u16(data), protocol = wire_reader_u8(data);
+    unsigned algorithm = wire_reader_u8(data);
+    struct text key;
+    char *encoded;
+
+    if (!wire_reader_has(data, 1) || data->len - data->at > RDATA_KEY_MAX) {
+        data->is_bad = true;
+        return;
+    }
+    key = read_rest(data);
+    buffer_append_format(out, "%u %u %u ", flags, protocol, algorithm);
+    encoded = buffer_reserve(out, BASE64_ENCODED_LEN(key.len) + 1);
+    base64_encode(key.data, key.len, encoded);
+    out->len += BASE64_ENCODED_LEN(key.len);
+}
+
 static void read_service(struct wire_reader *data, struct buffer *out)
 {
     unsigned priority = wire_reader_u16(data), weight = wire_reader_u16(data);
@@ -122,6 +143,8 @@ static struct text read_words(struct wire_reader *data, enum dns_type type, stru
         read_service(data, &words);
     else if (type == DNS_CAA)
         read_authorization(data, &words);
+    else if (type == DNS_DNSKEY)
+        read_key(data, &words);
     else
         read_digest(data, type == DNS_DS ? wire_reader_u16(data) : wire_reader_u8(data), &words);
     text = arena_copy(arena, buffer_text(&words));
@@ -156,6 +179,7 @@ bool rdata_read(const struct wire_reader *message, const struct wire_resource *r
         break;
     case DNS_SRV:
     case DNS_DS:
+    case DNS_DNSKEY:
     case DNS_TLSA:
     case DNS_CAA:
         record.text = read_words(&data, (enum dns_type)resource->type, arena);
@@ -184,6 +208,7 @@ struct text rdata_text(enum dns_type type, const struct dns_record *record, stru
     case DNS_TXT:
     case DNS_SRV:
     case DNS_DS:
+    case DNS_DNSKEY:
     case DNS_TLSA:
     case DNS_CAA:
         break;
@@ -302,6 +327,7 @@ static bool write_data(enum dns_type type, struct text data, struct buffer *out)
         return write_authorization(data, out);
     case DNS_SOA:
     case DNS_DS:
+    case DNS_DNSKEY:
         break;
     }
     return false;

@@ -14,6 +14,8 @@
 
 /* Certificates' digests have 32 or 64 bytes, but a TLSA may hold a whole certificate. */
 #define RDATA_DIGEST_MAX 2048
+/* RSA of 4096 bits takes some 520 bytes; what comes after it may take more. */
+#define RDATA_KEY_MAX 4096
 /* A tag of CAA has letters and digits (RFC 8659 §4.1.1); the known ones are short. */
 #define RDATA_CAA_TAG_MAX 32
 

@@ -29,7 +29,7 @@ static void check_record(const struct dns_record *record, enum dns_type type)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const enum dns_type types[] = {DNS_A, DNS_NS, DNS_CNAME, DNS_SOA, DNS_PTR, DNS_MX,
-        DNS_TXT, DNS_AAAA, DNS_SRV, DNS_DS, DNS_TLSA, DNS_CAA};
+        DNS_TXT, DNS_AAAA, DNS_SRV, DNS_DS, DNS_TLSA, DNS_CAA, DNS_DNSKEY};
     struct arena *arena = arena_new();
     struct dns_question question = {.name = TEXT("example.org")};
     const struct dns_answer *answer;

@@ -142,16 +142,18 @@ static const struct {
     size_t len;
     const char *text; /* NULL: refused */
 } foreign[] = {
-    {"DS",                    DNS_DS,   "\x12\x34\x0d\x02\xab\xcd", 6,  "4660 13 2 abcd"  },
-    {"DS without a digest",   DNS_DS,   "\x12\x34\x0d\x02",         4,  NULL              },
-    {"TLSA without data",     DNS_TLSA, "\x03\x01\x01",             3,  NULL              },
-    {"SRV cut off",           DNS_SRV,  "\0\0\0\1\3",               5,  NULL              },
-    {"SRV, something behind", DNS_SRV,  "\0\0\0\1\3\xe1\0x",        8,  NULL              },
-    {"SRV, an odd target",    DNS_SRV,  "\0\0\0\1\3\xe1\3A.b\0",    11, "0 1 993 a\\046b."},
-    {"CAA without a tag",     DNS_CAA,  "\0\0",                     2,  NULL              },
-    {"CAA, a bad tag",        DNS_CAA,  "\0\2a.x",                  5,  NULL              },
-    {"CAA, a tag cut off",    DNS_CAA,  "\0\5iss",                  5,  NULL              },
-    {"CAA with a quote",      DNS_CAA,  "\0\5issue\"",              8,  "0 issue \"\\\"\""},
+    {"DS",                    DNS_DS,     "\x12\x34\x0d\x02\xab\xcd",   6,  "4660 13 2 abcd"   },
+    {"DS without a digest",   DNS_DS,     "\x12\x34\x0d\x02",           4,  NULL               },
+    {"DNSKEY",                DNS_DNSKEY, "\1\1\3\x0d\xff\xfe\xfd\xfc", 8,  "257 3 13 //79/A=="},
+    {"DNSKEY without a key",  DNS_DNSKEY, "\1\1\3\x0d",                 4,  NULL               },
+    {"TLSA without data",     DNS_TLSA,   "\x03\x01\x01",               3,  NULL               },
+    {"SRV cut off",           DNS_SRV,    "\0\0\0\1\3",                 5,  NULL               },
+    {"SRV, something behind", DNS_SRV,    "\0\0\0\1\3\xe1\0x",          8,  NULL               },
+    {"SRV, an odd target",    DNS_SRV,    "\0\0\0\1\3\xe1\3A.b\0",      11, "0 1 993 a\\046b." },
+    {"CAA without a tag",     DNS_CAA,    "\0\0",                       2,  NULL               },
+    {"CAA, a bad tag",        DNS_CAA,    "\0\2a.x",                    5,  NULL               },
+    {"CAA, a tag cut off",    DNS_CAA,    "\0\5iss",                    5,  NULL               },
+    {"CAA with a quote",      DNS_CAA,    "\0\5issue\"",                8,  "0 issue \"\\\"\"" },
 };
 
 static void test_foreign(void **state)
