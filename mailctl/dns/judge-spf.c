@@ -2,19 +2,14 @@
 
 /* SPF, judged by the engine that judges mail: may our addresses send, and may anybody else. */
 
+#include <string.h>
+
 #include "lib/mailauth/spf-record.h"
 #include "lib/mailauth/spf.h"
 #include "mailctl/dns/judge.h"
 
 /* An address of the documentation (RFC 5737), which nobody's mail comes from. */
 #define STRANGER "198.51.100.1"
-
-static size_t spf_records(const struct check *check, const struct dns_answer *answer)
-{
-    const struct text *texts;
-
-    return check_texts_of(check, answer, "v=spf1", &texts);
-}
 
 static enum auth_progress evaluate(
     const struct check *check, struct text name, const struct ip *ip, struct spf_verdict *verdict_r)
@@ -58,8 +53,24 @@ static bool say_broken(
     return verdict->result != AUTH_TEMPERROR && verdict->result != AUTH_PERMERROR;
 }
 
+/*
+ * The very record that should be there leads over the MX and its addresses: where one of these is
+ * wrong that is what has to be changed, and it has been told.
+ */
+static bool is_told(const struct check *check, const struct zone_record *wanted, struct text record)
+{
+    for (size_t i = 0; i < check->findings->list.count; i++) {
+        const struct finding *finding = &check->findings->list.items[i];
+
+        if (finding->level == FINDING_ERROR && (strncmp(finding->code, "mx-", 3) == 0 ||
+                                                   strcmp(finding->code, "address-missing") == 0))
+            return text_equals(record, wanted->data);
+    }
+    return false;
+}
+
 /* False where the address does not pass, which is told, or an answer is missing. */
-static bool judge_address(struct check *check, const struct zone_record *wanted,
+static bool judge_address(struct check *check, const struct zone_record *wanted, struct text record,
     const struct ip *ip, struct spf_verdict *verdict_r)
 {
     char shown[IP_TEXT_MAX];
@@ -72,6 +83,8 @@ static bool judge_address(struct check *check, const struct zone_record *wanted,
         return false;
     if (verdict_r->result == AUTH_PASS)
         return true;
+    if (is_told(check, wanted, record))
+        return false;
     ip_format(ip, shown);
     check_say(check, FINDING_ERROR, "spf-not-covered", wanted->owner, "TXT",
         arena_print(
@@ -129,8 +142,8 @@ static bool own_addresses(struct check *check, const struct ip **addresses_r, si
     return true;
 }
 
-static void judge_record(
-    struct check *check, enum record_kind kind, const struct zone_record *wanted)
+static void judge_record(struct check *check, enum record_kind kind,
+    const struct zone_record *wanted, struct text record)
 {
     struct spf_verdict verdict = {.result = AUTH_NONE};
     const struct ip *addresses;
@@ -139,7 +152,7 @@ static void judge_record(
     if (!own_addresses(check, &addresses, &count))
         return;
     for (size_t i = 0; i < count; i++)
-        if (!judge_address(check, wanted, &addresses[i], &verdict))
+        if (!judge_address(check, wanted, record, &addresses[i], &verdict))
             return;
     judge_strangers(check, kind, wanted, &verdict);
 }
@@ -147,14 +160,15 @@ static void judge_record(
 static void judge_name(struct check *check, enum record_kind kind, const struct zone_record *wanted,
     enum finding_level level)
 {
+    const struct text *texts;
     struct zone_seen seen;
     size_t count;
 
     if (!check_see(check, wanted->owner, DNS_TXT, &seen))
         return;
     /* The engine is to judge what the zone says now, not what a cache remembers. */
-    answers_put(check->view->resolver, wanted->owner, DNS_TXT, seen.answer);
-    count = spf_records(check, seen.answer);
+    zone_view_override(check->view, wanted->owner, DNS_TXT, seen.answer);
+    count = check_texts_of(check, seen.answer, "v=spf1", &texts);
     if (count == 0)
         check_missing(check, level, "spf-missing", wanted);
     else if (count > 1)
@@ -162,7 +176,7 @@ static void judge_name(struct check *check, enum record_kind kind, const struct 
             arena_print(check->arena, "there are %zu SPF records, so none counts", count),
             TEXT("make one of them"));
     else
-        judge_record(check, kind, wanted);
+        judge_record(check, kind, wanted, texts[0]);
 }
 
 void judge_spf(struct check *check)

@@ -84,14 +84,19 @@ static bool shows(const struct check *check, const struct dns_answer *answer, st
     return false;
 }
 
-/* Without a signature above it a TLSA counts for nothing (RFC 7672 §2.2). */
+/*
+ * Without a signature above it a TLSA counts for nothing (RFC 7672 §2.2). Where only the link to
+ * the zone's keys is missing judge_dnssec() has said so.
+ */
 static void judge_signed(struct check *check, const struct zone_record *wanted)
 {
     const struct dns_answer *answer = answers_ask(check->view->resolver, check->view->zone, DNS_DS);
+    struct zone_seen keys;
 
-    if (answer == NULL)
+    if (!zone_view_see(check->view, check->view->zone, DNS_DNSKEY, check->arena, &keys) ||
+        answer == NULL)
         check->is_waiting = true;
-    else if (answer->status == DNS_NO_DATA || answer->status == DNS_NO_NAME)
+    else if (answer->count == 0 && answer->status != DNS_TEMPORARY && keys.answer->count == 0)
         check_say(check, FINDING_WARNING, "tlsa-unsigned", wanted->owner, "TLSA",
             arena_print(check->arena, "the zone %.*s is not signed, so nobody heeds it",
                 TEXT_ARGS(check->view->zone)),

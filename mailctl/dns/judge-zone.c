@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-/* The zone: is it there, do its servers answer, is it signed, and does it hold a trap. */
+/* The zone: is it there, do its servers answer, and does it hold a trap. */
 
 #include "lib/dns/name.h"
 #include "mailctl/dns/judge.h"
@@ -65,19 +65,6 @@ static void judge_resolver(struct check *check)
             TEXT("where the zone is signed, look at its signatures and at the DS record above it"));
 }
 
-static void judge_dnssec(struct check *check)
-{
-    const struct dns_answer *answer = answers_ask(check->view->resolver, check->view->zone, DNS_DS);
-
-    if (answer == NULL)
-        check->is_waiting = true;
-    else if (answer->status != DNS_TEMPORARY)
-        check_say(check, FINDING_FINE, "dnssec", check->view->zone, "DS",
-            answer->status == DNS_FOUND ? TEXT("the zone is signed")
-                                        : TEXT("the zone is not signed"),
-            TEXT_NONE);
-}
-
 static void judge_alias(struct check *check)
 {
     struct text domain = check->request->domain;
@@ -111,7 +98,6 @@ void judge_zone(struct check *check)
 {
     judge_servers(check);
     judge_resolver(check);
-    judge_dnssec(check);
     judge_alias(check);
     judge_wildcard(check);
 }

@@ -28,12 +28,30 @@ void check_fine(struct check *check, enum record_kind kind, struct text name, co
     check_say(check, FINDING_FINE, record_kind_word(kind), name, type, message, TEXT_NONE);
 }
 
+/* Others see what their resolvers have kept: ours stands for these. What it cannot tell, it can
+ * not. */
+static void judge_resolved(struct check *check, struct text name, enum dns_type type,
+    const struct zone_seen *seen, const struct dns_answer *resolved)
+{
+    if (resolved->status != DNS_TEMPORARY && seen->answer->status != DNS_TEMPORARY &&
+        !zone_view_is_same(seen->answer, resolved, type, check->arena))
+        check_say(check, FINDING_WARNING, "resolver-differs", name, dns_type_name(type),
+            arena_print(check->arena,
+                "the resolver shows other data than the zone's name servers, and may for %u more "
+                "seconds",
+                resolved->ttl_s),
+            TEXT("wait for it, and check again"));
+}
+
 bool check_see(struct check *check, struct text name, enum dns_type type, struct zone_seen *seen_r)
 {
-    if (!zone_view_see(check->view, name, type, check->arena, seen_r)) {
+    const struct dns_answer *resolved = zone_view_resolved(check->view, name, type);
+
+    if (!zone_view_see(check->view, name, type, check->arena, seen_r) || resolved == NULL) {
         check->is_waiting = true;
         return false;
     }
+    judge_resolved(check, name, type, seen_r, resolved);
     if (seen_r->odd.len != 0)
         check_say(check, FINDING_ERROR, "servers-differ", name, dns_type_name(type),
             arena_print(check->arena, "the name server %.*s shows other data than the others",
@@ -56,6 +74,31 @@ struct text check_publish(const struct check *check, const struct zone_record *r
         data.len < record->data.len ? "... (all of it: mailctl dns show)" : "");
 }
 
+/* An alias that leads to where there is no such record. */
+static bool say_dangling(
+    struct check *check, enum finding_level level, const struct zone_record *record)
+{
+    struct zone_seen seen;
+    enum dns_type type;
+    struct text target;
+
+    if (!dns_type_parse(text_from_string(record->type), &type))
+        return false;
+    if (!zone_view_see(check->view, record->owner, type, check->arena, &seen)) {
+        check->is_waiting = true;
+        return true;
+    }
+    target =
+        type == DNS_CNAME && seen.answer->count != 0 ? seen.answer->records[0].text : seen.alias;
+    if (target.len != 0)
+        check_say(check, level, "alias-dangling", record->owner, record->type,
+            arena_print(check->arena, "it is an alias of %.*s, and nothing of the kind is there",
+                TEXT_ARGS(check_safe(check, target))),
+            arena_print(check->arena, "see to it that it is there, or in place of the alias %.*s",
+                TEXT_ARGS(check_publish(check, record))));
+    return target.len != 0;
+}
+
 void check_missing(struct check *check, enum finding_level level, const char *code,
     const struct zone_record *record)
 {
@@ -64,6 +107,8 @@ void check_missing(struct check *check, enum finding_level level, const char *co
     struct zone_seen seen;
     enum dns_type type;
 
+    if (say_dangling(check, level, record))
+        return;
     if (!check->has_wildcard && dns_type_parse(text_from_string(record->type), &type) &&
         dns_name_is_within(record->owner, check->view->zone)) {
         if (!zone_view_see(check->view, doubled, type, check->arena, &seen)) {

@@ -23,8 +23,9 @@ struct check {
 
 typedef void judge_fn(struct check *check);
 
-/* The zone itself: its servers, DNSSEC, wildcards, an alias where none may be. First. */
+/* The zone itself: its servers, wildcards, an alias where none may be. First. */
 judge_fn judge_zone;
+judge_fn judge_dnssec;
 judge_fn judge_mx, judge_spf, judge_dkim, judge_dmarc;
 judge_fn judge_mta_sts, judge_tls_reports, judge_tlsa;
 /* PTR, SRV, names of web servers, CAA. */

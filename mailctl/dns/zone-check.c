@@ -3,8 +3,8 @@
 
 #include "mailctl/dns/judge.h"
 
-static judge_fn *const judges[] = {judge_zone, judge_mx, judge_spf, judge_dkim, judge_dmarc,
-    judge_tls_reports, judge_mta_sts, judge_tlsa, judge_names};
+static judge_fn *const judges[] = {judge_zone, judge_dnssec, judge_mx, judge_spf, judge_dkim,
+    judge_dmarc, judge_tls_reports, judge_mta_sts, judge_tlsa, judge_names};
 
 /* True where one of the zone's servers answers, or may yet. */
 static bool has_server(struct check *check)

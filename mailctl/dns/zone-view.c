@@ -54,6 +54,7 @@ bool zone_view_find(
 
     if (servers == NULL)
         return false;
+    view.kept = answers_new(arena);
     view.servers = arena_alloc_zero(arena, ZONE_VIEW_SERVERS_MAX, sizeof *view.servers);
     for (size_t i = 0; i < servers->count && i < ZONE_VIEW_SERVERS_MAX; i++) {
         struct zone_server *server = &view.servers[view.server_count++];
@@ -68,6 +69,27 @@ bool zone_view_find(
     return true;
 }
 
+/* --- the resolver --------------------------------------------------------- */
+
+const struct dns_answer *zone_view_resolved(
+    const struct zone_view *view, struct text name, enum dns_type type)
+{
+    const struct dns_answer *kept =
+        view->kept != NULL ? answers_peek(view->kept, name, type) : NULL;
+
+    return kept != NULL ? kept : answers_ask(view->resolver, name, type);
+}
+
+void zone_view_override(const struct zone_view *view, struct text name, enum dns_type type,
+    const struct dns_answer *answer)
+{
+    const struct dns_answer *resolved = zone_view_resolved(view, name, type);
+
+    if (view->kept != NULL && resolved != NULL)
+        answers_put(view->kept, name, type, resolved);
+    answers_put(view->resolver, name, type, answer);
+}
+
 /* --- what they say -------------------------------------------------------- */
 
 static bool has_record(
@@ -79,8 +101,7 @@ static bool has_record(
     return false;
 }
 
-/* Whether the name exists at all makes no difference to who asks for its records. */
-static bool is_same(
+bool zone_view_is_same(
     const struct dns_answer *a, const struct dns_answer *b, enum dns_type type, struct arena *arena)
 {
     if (a->count != b->count)
@@ -117,7 +138,7 @@ static bool ask_servers(const struct zone_view *view, struct text name, enum dns
         if (*teller_r == NULL) {
             *teller_r = server;
             seen->answer = answer;
-        } else if (seen->odd.len == 0 && !is_same(seen->answer, answer, type, arena)) {
+        } else if (seen->odd.len == 0 && !zone_view_is_same(seen->answer, answer, type, arena)) {
             seen->odd = server->name;
         }
     }

@@ -22,6 +22,7 @@ struct zone_server {
 struct zone_view {
     struct text zone;         /* where the domain's zone begins */
     struct answers *resolver; /* aliases followed */
+    struct answers *kept; /* what the resolver says of names of which it is to say another thing */
     struct zone_server *servers;
     size_t server_count;
 };
@@ -48,3 +49,17 @@ bool zone_view_find(
  */
 bool zone_view_see(const struct zone_view *view, struct text name, enum dns_type type,
     struct arena *arena, struct zone_seen *seen_r);
+
+/* What the resolver says. NULL: waiting. */
+const struct dns_answer *zone_view_resolved(
+    const struct zone_view *view, struct text name, enum dns_type type);
+/* From now on the resolver's table says this: for the engine, which knows no other. */
+void zone_view_override(const struct zone_view *view, struct text name, enum dns_type type,
+    const struct dns_answer *answer);
+
+/*
+ * The same records, in any order. Whether the name exists at all makes no difference to who asks
+ * for its records.
+ */
+bool zone_view_is_same(const struct dns_answer *a, const struct dns_answer *b, enum dns_type type,
+    struct arena *arena);
