@@ -137,31 +137,30 @@ static const char terraform_text[] = RESOURCE("dns_mx_record_set", "mail", "",
                                                                                               "reco"
                                                                                               "rd_"
                                                                                               "set",
-                "mail-2026q4r-_domainkey", NAME("2026q4r._domainkey"), "3600") "  txt = [\"" KEY
-                KEY_REST "\"]\n}\n\n" RESOURCE("dns_txt_record_set", "mail-10-_domainkey",
-                    NAME("10._domainkey"),
-                    "600") "  txt = [\"a \\\\\\\"b\\\\\\\" \\\\\\\\ 'c'\"]\n}\n\n"
-                           "# The provider has no resource for TLSA:\n"
-                           "# _25._tcp.mail.example.org.\tIN\tTLSA\t3 1 1 " DIGEST "\n\n" RESOURCE(
-                               "dns_srv_record_set", "mail-_imaps-_tcp", NAME("_imaps._tcp"),
-                               "3600") "  srv {\n    priority = 0\n    weight = 1\n    port = 993\n"
-                                       "    target = \"mail.example.org.\"\n  }\n}\n\n" RESOURCE(
-                                           "dns_srv_record_set", "mail-_pop3-_tcp",
-                                           NAME("_pop3._tcp"),
-                                           "3600") "  srv {\n    priority = 0\n    weight = 0\n    "
-                                                   "port = 0\n    target = \".\"\n  "
-                                                   "}\n}\n\n" RESOURCE("dns_cname_record",
-                                                       "mail-mta--sts", NAME("mta-sts"),
-                                                       "3600") "  cname = "
-                                                               "\"mail.example.org.\"\n}\n\n"
-                                                               "# The provider has no resource for "
-                                                               "CAA:\n"
-                                                               "# example.org.\tIN\tCAA\t0 issue "
-                                                               "\"ca.example; a=b\"\n";
+                "mail-2026q4r-_domainkey", NAME("2026q4r._domainkey"),
+                "3600") "  txt = [\"" KEY KEY_REST "\"]\n}\n\n" RESOURCE("dns_txt_record_set",
+                "mail-10-_domainkey", NAME("10._domainkey"),
+                "600") "  txt = [\"a \\\\\\\"b\\\\\\\" \\\\\\\\ 'c'\"]\n}\n\n"
+                       "# The provider has no resource for TLSA:\n"
+                       "# _25._tcp.mail.example.org.\tIN\tTLSA\t3 1 1 " DIGEST "\n\n" RESOURCE(
+                           "dns_srv_record_set", "mail-_imaps-_tcp", NAME("_imaps._tcp"),
+                           "3600") "  srv {\n    priority = 0\n    weight = 1\n    port = 993\n"
+                                   "    target = \"mail.example.org.\"\n  }\n}\n\n" RESOURCE(
+                                       "dns_srv_record_set", "mail-_pop3-_tcp", NAME("_pop3._tcp"),
+                                       "3600") "  srv {\n    priority = 0\n    weight = 0\n    "
+                                               "port = 0\n    target = \".\"\n  "
+                                               "}\n}\n\n" RESOURCE("dns_cname_record",
+                                                   "mail-mta--sts", NAME("mta-sts"),
+                                                   "3600") "  cname = "
+                                                           "\"mail.example.org.\"\n}\n\n"
+                                                           "# The provider has no resource for "
+                                                           "CAA:\n"
+                                                           "# example.org.\tIN\tCAA\t0 issue "
+                                                           "\"ca.example; a=b\"\n";
 
 #define POST(type, name, ttl)                                                                      \
     "    {\n      \"type\": \"" type "\",\n      \"name\": \"" name "\",\n      \"ttl\": " ttl "," \
-                                                                                               "\n"
+    "\n"
 #define COMMENT(comment) "      \"comment\": \"" comment "\"\n    }"
 #define DNS_ONLY "      \"proxied\": false,\n"
 
