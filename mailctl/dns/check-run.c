@@ -48,16 +48,19 @@ static int64_t left_ms(int64_t deadline_ms)
     return left > 0 ? left : 0;
 }
 
-static void fetch_resolver(struct pool *pool, struct answers *answers, int64_t deadline_ms)
+/* The time that it takes until it is our turn is not the DNS's. */
+static void fetch_resolver(struct pool *pool, struct answers *answers, int64_t *deadline_ms)
 {
     size_t count = answers_missing_count(answers);
+    int64_t before_ms = clock_monotonic_ms();
 
     if (count == 0)
         return;
     begin_questions(pool, count);
+    *deadline_ms += clock_monotonic_ms() - before_ms;
     while (answers_missing_count(answers) != 0)
-        if (left_ms(deadline_ms) == 0 ||
-            !resolver_answer(pool->run->resolver, answers, left_ms(deadline_ms)))
+        if (left_ms(*deadline_ms) == 0 ||
+            !resolver_answer(pool->run->resolver, answers, left_ms(*deadline_ms)))
             answers_give_up(answers);
     end_questions(pool, count);
 }
@@ -99,7 +102,7 @@ static void fetch_servers(const struct check_run *run, const struct zone_view *v
 }
 
 static struct zone_view find_view(
-    struct pool *pool, const struct check_run_domain *domain, int64_t deadline_ms)
+    struct pool *pool, const struct check_run_domain *domain, int64_t *deadline_ms)
 {
     struct answers *resolver = answers_new(domain->arena);
     struct zone_view view = {.zone = domain->request.domain, .resolver = resolver};
@@ -123,9 +126,9 @@ static void check_domain(struct pool *pool, struct check_run_domain *domain)
         .now = clock_wall()};
 
     domain->arena = arena_new();
-    view = find_view(pool, domain, deadline_ms);
+    view = find_view(pool, domain, &deadline_ms);
     while (!zone_check_run(&check, domain->arena, &domain->findings)) {
-        fetch_resolver(pool, view.resolver, deadline_ms);
+        fetch_resolver(pool, view.resolver, &deadline_ms);
         fetch_servers(pool->run, &view, deadline_ms, domain->arena);
     }
 }
