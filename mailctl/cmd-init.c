@@ -6,11 +6,13 @@
  */
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "lib/base/clock.h"
 #include "mailctl/commands.h"
 #include "mailctl/domain-file.h"
+#include "mailctl/lost-databases.h"
 #include "mailctl/output.h"
 #include "mailctl/srs-secrets.h"
 #include "mailctl/store-owners.h"
@@ -117,6 +119,31 @@ static int prepare_all(struct invocation *invocation, const struct settings *set
     return status;
 }
 
+/* --make-empty with that name. */
+static bool shall_be_empty(const struct invocation *invocation, enum store_kind kind)
+{
+    const char *const *names;
+    size_t count = invocation_values(invocation, "make-empty", &names);
+
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(names[i], store_kind_name(kind)) == 0)
+            return true;
+    return false;
+}
+
+/* Before anything is made: one that was put back may be all that was meant to be here. */
+static int refuse_lost(struct invocation *invocation, const struct settings *settings)
+{
+    struct lost_databases lost = lost_databases_find(settings);
+    int status = EX_OK;
+
+    for (int kind = 0; kind < STORE_KIND_COUNT; kind++)
+        if (lost.is_lost[kind] && !shall_be_empty(invocation, (enum store_kind)kind))
+            status = invocation_complain(invocation, EX_CONFIG, "%s",
+                lost_databases_say(settings, (enum store_kind)kind, invocation->arena).data);
+    return status;
+}
+
 static int run(struct invocation *invocation)
 {
     int status = EX_CONFIG;
@@ -124,6 +151,9 @@ static int run(struct invocation *invocation)
     json_t *json;
 
     if (settings == NULL)
+        return status;
+    status = refuse_lost(invocation, settings);
+    if (status != EX_OK)
         return status;
     json = json_array();
     status = prepare_all(invocation, settings, json);
@@ -134,13 +164,22 @@ static int run(struct invocation *invocation)
     return status;
 }
 
-static const char *const init_examples[] = {"mailctl init", "mailctl --dry-run init", NULL};
+static const struct command_option init_options[] = {
+    {"make-empty", "directory|credentials|keys",
+     "make this one without content, though it was lost; may be repeated"},
+    {NULL,         NULL,                         NULL                    },
+};
+static const char *const init_examples[] = {
+    "mailctl init", "mailctl --dry-run init", "mailctl init --make-empty keys", NULL};
 
 const struct command command_init = {
     .noun = "init",
+    .options = init_options,
     .help = "prepare the databases: folders, owners, tables",
     .details = "Also the list of domains that Postfix reads. Makes what is missing under the\n"
                "state directory and leaves the rest as it is, so that it can be run at any time.\n"
+               "Where the directory, the credentials or the keys are gone from a server that had\n"
+               "them, it makes nothing until they are put back, or --make-empty says otherwise.\n"
                "The users of the daemons must exist: \"systemd-sysusers\" makes them.",
     .examples = init_examples,
     .run = run,

@@ -6,6 +6,7 @@
 
 #include "lib/store/store-check.h"
 #include "mailctl/domain-file.h"
+#include "mailctl/lost-databases.h"
 #include "mailctl/status/status.h"
 #include "mailctl/store-owners.h"
 
@@ -19,6 +20,20 @@ static enum store_kind kind_of(const char *name)
     while (kind + 1 < STORE_KIND_COUNT && strcmp(store_kind_name((enum store_kind)kind), name) != 0)
         kind++;
     return (enum store_kind)kind;
+}
+
+static void say_absent(struct status *status, const struct failure *failure)
+{
+    enum store_kind kind = kind_of(status->check->name);
+
+    if (lost_databases_find(status->settings).is_lost[kind])
+        status_say(status, STATUS_ERROR, "", "%s",
+            lost_databases_say(status->settings, kind, status->arena).data);
+    else
+        status_say(status, STATUS_ERROR,
+            invocation_lacks_init(status->settings) ? "mailctl init"
+                                                    : "mailctl init; " STATUS_ALL_AGAIN,
+            "%s", failure->text);
 }
 
 static void say_failure(struct status *status, const struct failure *failure)
@@ -42,10 +57,7 @@ static void say_failure(struct status *status, const struct failure *failure)
         status_say(status, STATUS_UNKNOWN, "", "%s", failure->text);
         break;
     case ERR_ABSENT:
-        status_say(status, STATUS_ERROR,
-            invocation_lacks_init(status->settings) ? "mailctl init"
-                                                    : "mailctl init; " STATUS_ALL_AGAIN,
-            "%s", failure->text);
+        say_absent(status, failure);
         break;
     default: /* damaged or another's: only a copy from before helps, which is for people */
         status_say(status, STATUS_ERROR, "", "%s; put a backup in its place", failure->text);

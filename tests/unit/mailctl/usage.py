@@ -38,6 +38,7 @@ BAD_VALUES = {
     "ip": ["192.0.2", "::g", ""],
     "label": ["", "x" * 101, "a\tb"],
     "match": ["", "a\tb", "x" * 400],
+    "make-empty": ["limits", "everything", ""],
     "mta-sts": ["always", ""],
     "nameserver": ["a b", ".."],
     "nameserver-address": ["192.0.2"],
