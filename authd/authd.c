@@ -244,14 +244,20 @@ static int64_t drain_ms_of(const struct settings *settings)
 }
 
 static const struct service_socket sockets[] = {
-    {.name = "login",  .address = login_address,  .group = login_group, .mode = 0660},
-    {.name = "lookup", .address = lookup_address, .group = NULL,        .mode = 0660},
+    {.name = "login",
+     .setting = "authd.listen_login",
+     .group_setting = "authd.login_group",
+     .address = login_address,
+     .group = login_group,
+     .mode = 0660},
+    {.name = "lookup",    .setting = "authd.listen_lookup",                  .address = lookup_address,      .mode = 0660},
 };
 
 const struct service_program authd_program = {
     .name = "gatepost-authd",
     .summary = "answers Dovecot's and Postfix's questions about users and addresses",
     .control = "authd",
+    .user_setting = "authd.user",
     .user = user_of,
     .drain_ms = drain_ms_of,
     .sockets = sockets,

@@ -353,7 +353,7 @@ static int64_t drain_ms(const struct settings *settings)
 }
 
 static const struct service_socket sockets[] = {
-    {.name = SOCKET, .address = listen_address, .mode = 0660},
+    {.name = SOCKET, .setting = "milter.listen", .address = listen_address, .mode = 0660},
 };
 
 static const struct service_word words[] = {
@@ -368,6 +368,7 @@ const struct service_program daemon_program = {
     .name = "gatepost-milter",
     .summary = "judges mail that comes in and signs mail that goes out, for Postfix",
     .control = "milter",
+    .user_setting = "milter.user",
     .user = user,
     .drain_ms = drain_ms,
     .sockets = sockets,

@@ -21,7 +21,7 @@ static int64_t drain_ms_of(const struct settings *settings)
 }
 
 static const struct service_socket sockets[] = {
-    {.name = "policy", .address = address_of, .mode = 0660},
+    {.name = "policy", .setting = "policyd.listen", .address = address_of, .mode = 0660},
 };
 
 int main(int argc, char **argv)
@@ -30,6 +30,7 @@ int main(int argc, char **argv)
         .name = "gatepost-policyd",
         .summary = "Limits how much each user sends, as a policy service of Postfix.",
         .control = "policyd",
+        .user_setting = "policyd.user",
         .user = user_of,
         .drain_ms = drain_ms_of,
         .sockets = sockets,

@@ -16,6 +16,22 @@
 /* Connections taken at a time before others get their turn. */
 #define ACCEPT_BURST 64
 
+/* The setting before what is wrong with it, and what helps behind it. */
+static enum err explain(const struct service_socket *socket, struct failure *failure)
+{
+    struct failure why = *failure;
+
+    if (why.err == ERR_EXISTS)
+        return failure_set(failure, why.err,
+            "%s: %s; end what is there, or set another address in gatepost.conf", socket->setting,
+            why.text);
+    if (why.err == ERR_ABSENT)
+        return failure_set(failure, why.err,
+            "%s: %s; run \"systemd-sysusers\", or set another group in gatepost.conf",
+            socket->group_setting, why.text);
+    return failure_set(failure, why.err, "%s: %s", socket->setting, why.text);
+}
+
 static enum err listener_open(struct listener *listener, const struct service_socket *socket,
     const struct settings *settings, struct failure *failure)
 {
@@ -36,7 +52,7 @@ static enum err listener_open(struct listener *listener, const struct service_so
         return err;
     err = socket_listen(address, group, (mode_t)socket->mode, &listener->fd, failure);
     if (err != ERR_NONE)
-        return err;
+        return explain(socket, failure);
     listener->address = memory_copy_string(address);
     listener->file = socket_file_of(address);
     return ERR_NONE;

@@ -123,9 +123,9 @@ static void warn_what_stays(struct service *service, const struct settings *fres
 
     for (size_t i = 0; i < service->listeners.count; i++)
         if (listener_is_elsewhere(&service->listeners.items[i], fresh))
-            warn_restart(service->listeners.items[i].socket->name);
+            warn_restart(service->listeners.items[i].socket->setting);
     if (strcmp(service->program->user(old), service->program->user(fresh)) != 0)
-        warn_restart("user");
+        warn_restart(service->program->user_setting);
     if (strcmp(old->run_directory, fresh->run_directory) != 0)
         warn_restart("run_directory");
     if (strcmp(old->state_directory, fresh->state_directory) != 0)
@@ -478,11 +478,17 @@ static void check_config_is_readable(const struct service *service)
 
 static enum err open_privileges(struct service *service, struct failure *failure)
 {
-    enum err err = privilege_drop(service->program->user(service->settings), failure);
+    struct failure why;
+    enum err err = privilege_drop(service->program->user(service->settings), &why);
 
-    if (err == ERR_NONE)
-        check_config_is_readable(service);
-    return err;
+    if (err == ERR_ABSENT)
+        return failure_set(failure, err,
+            "%s: %s; run \"systemd-sysusers\", or set another user in gatepost.conf",
+            service->program->user_setting, why.text);
+    if (err != ERR_NONE)
+        return failure_set(failure, err, "%s: %s", service->program->user_setting, why.text);
+    check_config_is_readable(service);
+    return ERR_NONE;
 }
 
 static enum err open_program(struct service *service, struct failure *failure)

@@ -29,6 +29,8 @@ struct service;
 /* A listening socket: what service_run() binds before it drops privileges. */
 struct service_socket {
     const char *name; /* for logs, and for systemd's FileDescriptorName */
+    /* The settings that address and group come from, for messages: "authd.listen_login". */
+    const char *setting, *group_setting;
     /* The address: "unix:/path", "inet:ADDR:PORT", "inet6:[ADDR]:PORT". */
     const char *(*address)(const struct settings *settings);
     /* Group and mode of a unix socket; NULL: the group of the folder it is in. */
@@ -46,9 +48,10 @@ struct service_word {
 };
 
 struct service_program {
-    const char *name;    /* "gatepost-policyd" */
-    const char *summary; /* one line for --help */
-    const char *control; /* "policyd": its control socket and lock are named after it */
+    const char *name;         /* "gatepost-policyd" */
+    const char *summary;      /* one line for --help */
+    const char *control;      /* "policyd": its control socket and lock are named after it */
+    const char *user_setting; /* "policyd.user", for messages */
     const char *(*user)(const struct settings *settings);
     int64_t (*drain_ms)(const struct settings *settings);
     const struct service_socket *sockets;

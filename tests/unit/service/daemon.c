@@ -225,7 +225,7 @@ static int64_t drain_ms_of(const struct settings *settings)
 }
 
 static const struct service_socket sockets[] = {
-    {.name = "echo", .address = address_of, .mode = 0660},
+    {.name = "echo", .setting = "policyd.listen", .address = address_of, .mode = 0660},
 };
 
 static const struct service_word words[] = {
@@ -240,6 +240,7 @@ int main(int argc, char **argv)
         .name = "test-daemon",
         .summary = "A daemon to be tested.",
         .control = "test",
+        .user_setting = "policyd.user",
         .user = user_of,
         .drain_ms = drain_ms_of,
         .sockets = sockets,

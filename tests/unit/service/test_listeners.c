@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/service/listeners.h"
 
+#include <netinet/in.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -21,8 +22,8 @@ static const char *second_address_of(const struct settings *settings)
 }
 
 static const struct service_socket sockets[] = {
-    {.name = "one", .address = address_of,        .mode = 0600},
-    {.name = "two", .address = second_address_of, .mode = 0600},
+    {.name = "one", .setting = "policyd.listen", .address = address_of,        .mode = 0600},
+    {.name = "two", .setting = "milter.listen",  .address = second_address_of, .mode = 0600},
 };
 
 struct place {
@@ -61,6 +62,57 @@ static void test_all_or_none(void **state)
     assert_true(listener_is_elsewhere(&listeners.items[0], &place.settings));
     listeners_close(&listeners);
     listeners_close(&listeners);
+    assert_int_equal(rmdir(place.folder), 0);
+}
+
+static const char *no_group(const struct settings *settings)
+{
+    (void)settings;
+    return "gatepost-nobodies";
+}
+
+/* The port that somebody listens at, as an address. */
+static int take_port(char *address, size_t size)
+{
+    struct sockaddr_in name = {
+        .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = 0};
+    socklen_t len = sizeof name;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    assert_int_equal(bind(fd, (struct sockaddr *)&name, sizeof name), 0);
+    assert_int_equal(listen(fd, 1), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&name, &len), 0);
+    snprintf(address, size, "inet:127.0.0.1:%d", ntohs(name.sin_port));
+    return fd;
+}
+
+/* The words name the setting and the next step. */
+static void test_words(void **state)
+{
+    struct service_socket one = sockets[0];
+    struct listeners listeners;
+    struct failure failure;
+    struct place place;
+    char port[64];
+    int fd = take_port(port, sizeof port);
+
+    (void)state;
+    place_make(&place);
+    place.settings.policyd.listen = port;
+    assert_int_equal(listeners_open(&listeners, &one, 1, &place.settings, &failure), ERR_EXISTS);
+    assert_non_null(strstr(failure.text, "policyd.listen: inet:127.0.0.1:"));
+    assert_non_null(strstr(failure.text, "Address already in use; end what is there, or"));
+    close(fd);
+    place.settings.policyd.listen = "unix:/nonexistent/folder/socket";
+    assert_int_equal(listeners_open(&listeners, &one, 1, &place.settings, &failure), ERR_IO);
+    assert_string_equal(
+        failure.text, "policyd.listen: /nonexistent/folder/socket: No such file or directory");
+    place.settings.policyd.listen = place.one;
+    one.group = no_group;
+    one.group_setting = "authd.login_group";
+    assert_int_equal(listeners_open(&listeners, &one, 1, &place.settings, &failure), ERR_ABSENT);
+    assert_non_null(strstr(failure.text, "authd.login_group: "));
+    assert_non_null(strstr(failure.text, "no group gatepost-nobodies; run \"systemd-sysusers\""));
     assert_int_equal(rmdir(place.folder), 0);
 }
 
@@ -125,4 +177,5 @@ static void test_out_of_descriptors(void **state)
     assert_int_equal(rmdir(place.folder), 0);
 }
 
-UNIT_MAIN(cmocka_unit_test(test_all_or_none), cmocka_unit_test(test_out_of_descriptors))
+UNIT_MAIN(cmocka_unit_test(test_all_or_none), cmocka_unit_test(test_words),
+    cmocka_unit_test(test_out_of_descriptors))

@@ -284,7 +284,8 @@ static void test_unknown_user(void **state)
     running_init(&running, &test_daemon, "user = nobody-by-that-name");
     running_start(&running, -1);
     assert_int_equal(running_end(&running), EX_CONFIG);
-    assert_true(running_logged(&running, "there is no user nobody-by-that-name"));
+    assert_true(running_logged(
+        &running, "policyd.user: there is no user nobody-by-that-name; run \"systemd-sysusers\""));
     assert_int_not_equal(access(running.socket, F_OK), 0);
     running_done(&running);
 }
@@ -320,7 +321,9 @@ static void test_socket_in_use(void **state)
     assert_int_equal(socket_listen(address, NULL, 0600, &fd, &failure), ERR_NONE);
     running_start(&running, -1);
     assert_int_equal(running_end(&running), EX_CANTCREAT);
-    assert_true(running_logged(&running, "another process listens there"));
+    assert_true(running_logged(&running, "policyd.listen: "));
+    assert_true(running_logged(
+        &running, "another process listens there; end what is there, or set another address"));
     close(fd);
     running_done(&running);
 }
