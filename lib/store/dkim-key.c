@@ -8,21 +8,36 @@
 
 #define COLUMNS                                                                                    \
     "SELECT domain, selector, algorithm, bits, state, record, created,"                            \
-    " CASE changed WHEN 0 THEN created ELSE changed END"
+    " CASE changed WHEN 0 THEN created ELSE changed END, replaces, seen, ttl"
 #define WITH_PEM COLUMNS ", pem FROM dkim_key "
 #define WITHOUT_PEM COLUMNS ", '' FROM dkim_key "
 #define BY_NAME "WHERE domain = $domain AND selector = $selector"
 
 static const char *const state_words[] = {
     [DKIM_KEY_MADE] = "made",
+    [DKIM_KEY_PUBLISHED] = "published",
     [DKIM_KEY_ACTIVE] = "active",
     [DKIM_KEY_RETIRED] = "retired",
+    [DKIM_KEY_REVOKED] = "revoked",
+    [DKIM_KEY_GONE] = "gone",
 };
 
 const char *dkim_key_state_word(enum dkim_key_state state)
 {
     assert((size_t)state < sizeof state_words / sizeof *state_words);
     return state_words[state];
+}
+
+struct text dkim_key_wanted(const struct dkim_key *key)
+{
+    switch (key->state) {
+    case DKIM_KEY_REVOKED:
+        return TEXT("v=DKIM1; p=");
+    case DKIM_KEY_GONE:
+        return TEXT_NONE;
+    default:
+        return key->record;
+    }
 }
 
 /* A word of a later version: such a key does not sign with us. */
@@ -45,7 +60,10 @@ static struct dkim_key read_row(struct statement *st, struct arena *arena)
         .record = statement_text(st, 5, arena),
         .created = statement_number(st, 6),
         .state_since = statement_number(st, 7),
-        .pem = statement_text(st, 8, arena),
+        .replaces = statement_text(st, 8, arena),
+        .seen = statement_number(st, 9),
+        .ttl_s = statement_number(st, 10),
+        .pem = statement_text(st, 11, arena),
     };
 }
 
@@ -58,8 +76,9 @@ static void bind_name(struct statement *st, struct text domain, struct text sele
 enum err dkim_key_add(struct store *store, const struct dkim_key *key, int64_t now)
 {
     struct statement *st = statement_start(store,
-        "INSERT INTO dkim_key (domain, selector, algorithm, bits, state, record, pem, created)"
-        " VALUES ($domain, $selector, $algorithm, $bits, $state, $record, $pem, $now)"
+        "INSERT INTO dkim_key"
+        " (domain, selector, algorithm, bits, state, record, pem, created, replaces)"
+        " VALUES ($domain, $selector, $algorithm, $bits, $state, $record, $pem, $now, $replaces)"
         " ON CONFLICT DO NOTHING");
     int64_t changes;
     enum err err;
@@ -70,6 +89,7 @@ enum err dkim_key_add(struct store *store, const struct dkim_key *key, int64_t n
     statement_bind_text(st, "$state", text_from_string(dkim_key_state_word(key->state)));
     statement_bind_text(st, "$record", key->record);
     statement_bind_text(st, "$pem", key->pem);
+    statement_bind_text(st, "$replaces", key->replaces);
     statement_bind_number(st, "$now", now);
     err = statement_run(st, &changes);
     if (err == ERR_NONE && changes == 0)
@@ -157,10 +177,24 @@ enum err dkim_key_set_state(struct store *store, struct text domain, struct text
 {
     struct statement *st = statement_start(store,
         "UPDATE dkim_key SET changed = CASE state WHEN $state THEN changed ELSE $now END,"
+        " seen = CASE WHEN $state = state OR $state IN ('active', 'retired') THEN seen"
+        "  WHEN $state = 'published' THEN $now ELSE 0 END,"
+        " pem = CASE WHEN $state IN ('revoked', 'gone') THEN '' ELSE pem END,"
         " state = $state " BY_NAME);
 
     statement_bind_text(st, "$state", text_from_string(dkim_key_state_word(state)));
     statement_bind_number(st, "$now", now);
+    return run_for_name(store, st, domain, selector);
+}
+
+enum err dkim_key_set_seen(
+    struct store *store, struct text domain, struct text selector, int64_t seen, int64_t ttl_s)
+{
+    struct statement *st =
+        statement_start(store, "UPDATE dkim_key SET seen = $seen, ttl = $ttl " BY_NAME);
+
+    statement_bind_number(st, "$seen", seen);
+    statement_bind_number(st, "$ttl", ttl_s);
     return run_for_name(store, st, domain, selector);
 }
 

@@ -2,16 +2,22 @@
 #pragma once
 
 /*
- * DKIM private keys, in STORE_KEYS. The PEM is a secret; lists come without it.
+ * DKIM private keys, in STORE_KEYS. The PEM is a secret; lists come without it, and a key that is
+ * revoked or gone has none any more. What moves a key from one state to the next: the walk in
+ * mailctl/dkim/rotation.h.
  */
 
 #include "lib/base/arena.h"
 #include "lib/store/store.h"
 
+/* In the order of a key's life. */
 enum dkim_key_state {
-    DKIM_KEY_MADE,   /* exists, published perhaps, does not sign */
-    DKIM_KEY_ACTIVE, /* signs */
-    DKIM_KEY_RETIRED /* still published, signs no more */
+    DKIM_KEY_MADE,      /* exists, does not sign */
+    DKIM_KEY_PUBLISHED, /* was seen at every server of its zone, does not sign yet */
+    DKIM_KEY_ACTIVE,    /* signs */
+    DKIM_KEY_RETIRED,   /* still published, signs no more */
+    DKIM_KEY_REVOKED, /* its record says that it counts for nothing; the private part is no more */
+    DKIM_KEY_GONE     /* there is to be no record; the selector is remembered */
 };
 
 const char *dkim_key_state_word(enum dkim_key_state state);
@@ -21,11 +27,18 @@ struct dkim_key {
     struct text algorithm; /* "rsa" or "ed25519" */
     unsigned bits;
     enum dkim_key_state state;
-    struct text record; /* the TXT record to publish */
-    struct text pem;    /* empty in lists */
+    struct text record;   /* of the public key; what is to be published: dkim_key_wanted() */
+    struct text pem;      /* empty in lists */
+    struct text replaces; /* the selector of the key whose place it takes; empty: of none */
     int64_t created;
     int64_t state_since;
+    int64_t seen;  /* since when the DNS shows what it should in this state, as far as anybody has
+                      looked; 0: not yet */
+    int64_t ttl_s; /* how long an answer about its record may be kept, as far as was seen */
 };
+
+/* The TXT record that is to be there; empty: none. */
+struct text dkim_key_wanted(const struct dkim_key *key);
 
 struct dkim_key_list {
     const struct dkim_key *items; /* sorted by domain, then selector */
@@ -41,7 +54,12 @@ enum err dkim_key_list_active(
     struct store *store, struct text domain, struct arena *arena, struct dkim_key_list *list_r);
 enum err dkim_key_find(struct store *store, struct text domain, struct text selector,
     struct arena *arena, struct dkim_key *key_r);
-/* now: the time of the change; a key that is in that state already keeps the earlier one. */
+/*
+ * now: the time of the change; a key that is in that state already keeps the earlier one. One that
+ * is revoked or gone loses its private part.
+ */
 enum err dkim_key_set_state(struct store *store, struct text domain, struct text selector,
     enum dkim_key_state state, int64_t now);
+enum err dkim_key_set_seen(
+    struct store *store, struct text domain, struct text selector, int64_t seen, int64_t ttl_s);
 enum err dkim_key_delete(struct store *store, struct text domain, struct text selector);

@@ -18,6 +18,15 @@ static const char *const steps[] = {
     ") STRICT;",
     /* When the state was changed last; 0: never since the key was made. */
     "ALTER TABLE dkim_key ADD COLUMN changed INTEGER NOT NULL DEFAULT 0;",
+    /* What rotation goes by (dkim-key.h), with the states published, revoked and gone; domains
+     * whose keys stand in another zone (dkim-delegation.h). */
+    "ALTER TABLE dkim_key ADD COLUMN replaces TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE dkim_key ADD COLUMN seen INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE dkim_key ADD COLUMN ttl INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE dkim_delegation ("
+    "  domain TEXT NOT NULL PRIMARY KEY,"
+    "  zone TEXT NOT NULL"
+    ") STRICT, WITHOUT ROWID;",
 };
 
 const struct schema schema_keys = {1, steps, sizeof steps / sizeof *steps};

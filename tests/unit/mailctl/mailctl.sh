@@ -581,8 +581,10 @@ row 'lookup, an empty key' 65 '' 'a key of 1 to' lookup aliases ''
 import sqlite3
 import sys
 keys = sqlite3.connect(sys.argv[1])
-keys.execute("ALTER TABLE dkim_key DROP COLUMN changed")
-keys.execute("PRAGMA user_version = %d" % (keys.execute("PRAGMA user_version").fetchone()[0] - 1))
+keys.execute("DROP TABLE dkim_delegation")
+for column in "replaces", "seen", "ttl", "changed":
+    keys.execute("ALTER TABLE dkim_key DROP COLUMN " + column)
+keys.execute("PRAGMA user_version = 1001")
 keys.commit()
 EOF
 row 'keys of an earlier version' 78 '' 'mailctl upgrade' dkim list

@@ -154,9 +154,10 @@ static void test_dkim_key_states(void **state)
         enum dkim_key_state state;
         const char *word;
     } words[] = {
-        {DKIM_KEY_MADE,    "made"   },
-        {DKIM_KEY_ACTIVE,  "active" },
-        {DKIM_KEY_RETIRED, "retired"},
+        {DKIM_KEY_MADE,      "made"     },
+        {DKIM_KEY_PUBLISHED, "published"},
+        {DKIM_KEY_ACTIVE,    "active"   },
+        {DKIM_KEY_RETIRED,   "retired"  },
     };
     struct ground *ground = *state;
     struct store *store = ground_open(ground, STORE_KEYS);
@@ -177,7 +178,7 @@ static void test_dkim_key_states(void **state)
     /* Since when: the first time that it was set so. */
     assert_int_equal(dkim_key_set_state(store, domain, selector, DKIM_KEY_RETIRED, 2000), ERR_NONE);
     assert_int_equal(dkim_key_find(store, domain, selector, ground->arena, &key), ERR_NONE);
-    assert_int_equal(key.state_since, 1002);
+    assert_int_equal(key.state_since, 1003);
     assert_int_equal(key.created, 7);
     assert_int_equal(dkim_key_find(store, domain, TEXT("b"), ground->arena, &key), ERR_NONE);
     assert_int_equal(key.state_since, 7);
@@ -185,6 +186,85 @@ static void test_dkim_key_states(void **state)
     ground_run(ground, "keys/keys.db", "UPDATE dkim_key SET state = 'rotating'");
     assert_int_equal(dkim_key_find(store, domain, selector, ground->arena, &key), ERR_NONE);
     assert_int_equal(key.state, DKIM_KEY_RETIRED);
+}
+
+/* What the DNS was seen to show belongs to a state; a key that signs keeps it. */
+static void test_dkim_key_seen(void **state)
+{
+    static const struct {
+        const char *name;
+        enum dkim_key_state state;
+        int64_t seen;
+    } steps[] = {
+        {"published: it was seen",         DKIM_KEY_PUBLISHED, 101},
+        {"published once more",            DKIM_KEY_PUBLISHED, 101},
+        {"active: it still is",            DKIM_KEY_ACTIVE,    101},
+        {"retired: it stays",              DKIM_KEY_RETIRED,   101},
+        {"made again: it was taken out",   DKIM_KEY_MADE,      0  },
+        {"published again",                DKIM_KEY_PUBLISHED, 106},
+        {"revoked: p= was not seen yet",   DKIM_KEY_REVOKED,   0  },
+        {"gone: its end was not seen yet", DKIM_KEY_GONE,      0  },
+    };
+    struct ground *ground = *state;
+    struct store *store = ground_open(ground, STORE_KEYS);
+    struct text domain = TEXT("example.org"), selector = TEXT("a");
+    struct dkim_key key;
+
+    populate(store);
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        unit_row(steps[i].name);
+        assert_int_equal(
+            dkim_key_set_state(store, domain, selector, steps[i].state, 101 + (int64_t)i),
+            ERR_NONE);
+        assert_int_equal(dkim_key_find(store, domain, selector, ground->arena, &key), ERR_NONE);
+        assert_int_equal(key.seen, steps[i].seen);
+        assert_int_equal(key.pem.len == 0, steps[i].state >= DKIM_KEY_REVOKED);
+    }
+    assert_int_equal(dkim_key_set_seen(store, domain, selector, 200, 3600), ERR_NONE);
+    assert_int_equal(dkim_key_find(store, domain, selector, ground->arena, &key), ERR_NONE);
+    assert_int_equal(key.seen, 200);
+    assert_int_equal(key.ttl_s, 3600);
+    assert_int_equal(dkim_key_set_seen(store, domain, TEXT("zz"), 1, 1), ERR_ABSENT);
+}
+
+static void test_dkim_key_wanted(void **state)
+{
+    static const struct {
+        enum dkim_key_state state;
+        const char *wanted;
+    } rows[] = {
+        {DKIM_KEY_MADE,      "v=DKIM1; k=rsa; p=AAAA"},
+        {DKIM_KEY_PUBLISHED, "v=DKIM1; k=rsa; p=AAAA"},
+        {DKIM_KEY_ACTIVE,    "v=DKIM1; k=rsa; p=AAAA"},
+        {DKIM_KEY_RETIRED,   "v=DKIM1; k=rsa; p=AAAA"},
+        {DKIM_KEY_REVOKED,   "v=DKIM1; p="           },
+        {DKIM_KEY_GONE,      ""                      },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct dkim_key key = {.state = rows[i].state, .record = TEXT("v=DKIM1; k=rsa; p=AAAA")};
+
+        unit_row(dkim_key_state_word(rows[i].state));
+        assert_text_equal(dkim_key_wanted(&key), rows[i].wanted);
+    }
+}
+
+/* The successor names the key whose place it takes. */
+static void test_dkim_key_replaces(void **state)
+{
+    struct ground *ground = *state;
+    struct store *store = ground_open(ground, STORE_KEYS);
+    struct dkim_key key = {.domain = TEXT("example.org"),
+        .selector = TEXT("new"),
+        .algorithm = TEXT("rsa"),
+        .record = TEXT("v=DKIM1; p=AAAA"),
+        .pem = TEXT("x"),
+        .replaces = TEXT("a")};
+
+    assert_int_equal(dkim_key_add(store, &key, 7), ERR_NONE);
+    assert_int_equal(dkim_key_find(store, key.domain, key.selector, ground->arena, &key), ERR_NONE);
+    assert_text_equal(key.replaces, "a");
 }
 
 /* The newest signs; what it replaced goes with time, or by hand. */
@@ -240,4 +320,5 @@ static void test_srs_secrets_bound(void **state)
 
 UNIT_MAIN(TEST(test_credential), TEST(test_credential_replace), TEST(test_credential_bounds),
     TEST(test_dkim_key), TEST(test_dkim_key_lists), TEST(test_dkim_key_states),
+    TEST(test_dkim_key_seen), TEST(test_dkim_key_wanted), TEST(test_dkim_key_replaces),
     TEST(test_srs_secret), TEST(test_srs_secrets_bound))
