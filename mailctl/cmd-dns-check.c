@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "lib/dns/stream.h"
@@ -179,28 +178,17 @@ static void on_done(void *context, struct check_run_domain *domain)
 
 /* --- the command ---------------------------------------------------------- */
 
-/* Many domains at a time want many sockets; what the system permits is taken. */
-static void want_files(size_t domains)
-{
-    struct rlimit files;
-
-    if (domains < 2 || getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= CHECK_RUN_FILES)
-        return;
-    files.rlim_cur = files.rlim_max < CHECK_RUN_FILES ? files.rlim_max : CHECK_RUN_FILES;
-    (void)setrlimit(RLIMIT_NOFILE, &files);
-}
-
 static int run_check(struct invocation *invocation)
 {
     struct report report = {.invocation = invocation, .all = {ARRAY_NONE}};
-    struct check_run run = {.port = STREAM_PORT};
+    struct zone_run run = {.port = STREAM_PORT};
     struct check_run_domain *domains = NULL;
     size_t count = 0;
     int status = read_domains(invocation, &domains, &count);
 
     if (status != EX_OK)
         return status;
-    want_files(count);
+    zone_run_want_files(count);
     run.resolver = invocation_resolver(invocation, &status);
     if (run.resolver == NULL)
         return status;
@@ -209,10 +197,8 @@ static int run_check(struct invocation *invocation)
     report.json = invocation->json ? json_array() : NULL;
     check_run(&run, domains, count, on_done, &report);
     status = findings_status(&report.all);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         findings_done(&domains[i].findings);
-        arena_free(&domains[i].arena);
-    }
     findings_done(&report.all);
     if (report.json != NULL)
         output_json(report.json);
