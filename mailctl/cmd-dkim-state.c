@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-/* dkim activate, retire, delete: what the keys that there are do. */
+/* dkim activate, retire, revoke, delete: what the keys that there are do. */
 
 #include <stdio.h>
 
@@ -9,36 +9,96 @@
 #include "mailctl/commands.h"
 #include "mailctl/directory.h"
 #include "mailctl/dkim-view.h"
+#include "mailctl/dkim/rotation-run.h"
+#include "mailctl/dkim/rotation-view.h"
 #include "mailctl/output.h"
+
+static int complain_revoked(const struct invocation *invocation, const struct dkim_key *key)
+{
+    return invocation_complain(invocation, EX_DATAERR,
+        "%.*s of %.*s was revoked, and its private part is no more (mailctl dkim generate %.*s "
+        "makes another key)",
+        TEXT_ARGS(key->selector), TEXT_ARGS(key->domain), TEXT_ARGS(key->domain));
+}
 
 /* --- activate --- */
 
-/* The key of that selector, or each key that was made and does not sign yet. */
+/* The keys that are to sign: in the end all of them do, or none. */
+struct activation {
+    struct invocation *invocation;
+    struct store *keys;
+    struct rotation_domain domain; /* with these keys alone */
+    int status;
+};
+
+/* The key of that selector, or each key that does not sign yet. */
 static bool is_wanted(const struct dkim_key *key, struct text selector)
 {
-    return text_is_empty(selector) ? key->state == DKIM_KEY_MADE
+    return text_is_empty(selector) ? key->state < DKIM_KEY_ACTIVE
                                    : text_equals_nocase(key->selector, selector);
 }
 
-static int activate_keys(struct invocation *invocation, struct store *keys, struct text domain,
-    struct dkim_key_list *list)
+static int choose_keys(struct activation *activation)
 {
+    struct invocation *invocation = activation->invocation;
     struct text selector = invocation_argument(invocation, 1);
-    struct dkim_key *found = arena_alloc_zero(invocation->arena, list->count + 1, sizeof *found);
-    size_t count = 0;
+    struct dkim_key_list all = activation->domain.keys;
+    struct dkim_key *chosen = arena_alloc_zero(invocation->arena, all.count + 1, sizeof *chosen);
 
-    for (size_t i = 0; i < list->count; i++) {
-        if (!is_wanted(&list->items[i], selector))
+    activation->domain.keys = (struct dkim_key_list){chosen, 0};
+    for (size_t i = 0; i < all.count; i++) {
+        if (!is_wanted(&all.items[i], selector))
             continue;
-        if (dkim_key_set_state(
-                keys, domain, list->items[i].selector, DKIM_KEY_ACTIVE, clock_wall()) != ERR_NONE)
-            return directory_fail(invocation, keys, EX_DATAERR);
-        found[count++] = list->items[i];
+        if (all.items[i].state >= DKIM_KEY_REVOKED)
+            return complain_revoked(invocation, &all.items[i]);
+        chosen[activation->domain.keys.count++] = all.items[i];
     }
-    if (count == 0 && !text_is_empty(selector))
-        return dkim_view_complain_absent(invocation, domain, selector);
-    *list = (struct dkim_key_list){found, count};
+    if (activation->domain.keys.count == 0 && !text_is_empty(selector))
+        return dkim_view_complain_absent(invocation, activation->domain.name, selector);
     return EX_OK;
+}
+
+/* A signature that nobody can verify is worse than a day's wait. */
+static void on_looked(void *context, struct rotation_domain *domain)
+{
+    struct activation *activation = context;
+    const struct invocation *invocation = activation->invocation;
+
+    for (size_t i = 0; i < domain->keys.count; i++) {
+        enum rotation_sight sight = domain->looks[i].look.sight;
+
+        if (sight == ROTATION_KEY || domain->keys.items[i].state == DKIM_KEY_ACTIVE)
+            continue;
+        activation->status =
+            invocation_complain(invocation, sight == ROTATION_UNKNOWN ? EX_TEMPFAIL : EX_DATAERR,
+                "%.*s of %.*s: %.*s; publish its record (mailctl dkim show %.*s), or give --force",
+                TEXT_ARGS(domain->keys.items[i].selector), TEXT_ARGS(domain->name),
+                TEXT_ARGS(rotation_view_obstacle(invocation, &domain->looks[i])),
+                TEXT_ARGS(domain->name));
+    }
+}
+
+static int activate_keys(struct activation *activation)
+{
+    const struct rotation_domain *domain = &activation->domain;
+    int64_t now = clock_wall();
+
+    store_begin(activation->keys);
+    for (size_t i = 0; i < domain->keys.count; i++) {
+        const struct dkim_key *key = &domain->keys.items[i];
+        bool was_seen = domain->looks != NULL && domain->looks[i].look.sight == ROTATION_KEY;
+        enum err err =
+            dkim_key_set_state(activation->keys, domain->name, key->selector, DKIM_KEY_ACTIVE, now);
+
+        if (err == ERR_NONE && was_seen && key->seen == 0)
+            err = dkim_key_set_seen(
+                activation->keys, domain->name, key->selector, now, domain->looks[i].look.ttl_s);
+        if (err != ERR_NONE) {
+            store_roll_back(activation->keys);
+            return directory_fail(activation->invocation, activation->keys, EX_DATAERR);
+        }
+    }
+    return directory_end(activation->invocation, activation->keys);
 }
 
 static void say_activated(
@@ -63,28 +123,32 @@ static void say_activated(
 
 static int run_activate(struct invocation *invocation)
 {
-    struct text domain;
-    struct dkim_key_list list;
-    struct store *keys;
-    int status = dkim_view_read(invocation, &domain, &list);
+    struct activation activation = {.invocation = invocation, .domain = {.look_at_all = true}};
+    struct rotation_domain *domain = &activation.domain;
+    int status = dkim_view_read(invocation, &domain->name, &domain->keys);
 
+    if (status == EX_OK)
+        status = choose_keys(&activation);
     if (status != EX_OK)
         return status;
-    keys = invocation_store(invocation, STORE_KEYS, STORE_WRITE, &status);
-    if (keys == NULL)
+    activation.keys = invocation_store(invocation, STORE_KEYS, STORE_WRITE, &status);
+    if (activation.keys == NULL)
         return status;
-    store_begin(keys);
-    status = activate_keys(invocation, keys, domain, &list);
-    if (status != EX_OK) {
-        store_roll_back(keys);
-        return status;
-    }
-    status = directory_end(invocation, keys);
+    if (domain->keys.count != 0 && !invocation_has(invocation, "force"))
+        status = rotation_run_look(invocation, domain, 1, on_looked, &activation);
     if (status == EX_OK)
-        say_activated(invocation, domain, &list);
+        status = activation.status;
+    if (status == EX_OK)
+        status = activate_keys(&activation);
+    if (status == EX_OK)
+        say_activated(invocation, domain->name, &domain->keys);
     return status;
 }
 
+static const struct command_option activate_options[] = {
+    {"force", NULL, "without asking whether the DNS shows them"},
+    {NULL,    NULL, NULL                                       },
+};
 static const char *const activate_examples[] = {
     "mailctl dkim activate example.org", "mailctl dkim activate example.org 2026q4r", NULL};
 
@@ -94,14 +158,16 @@ const struct command command_dkim_activate = {
     .arguments = "DOMAIN [SELECTOR]",
     .arguments_min = 1,
     .arguments_max = 2,
+    .options = activate_options,
     .help = "sign with the keys that were made and are published",
-    .details = "Without a selector: with every key of the domain that waits. The milter sees the\n"
-               "change at its next message; it needs no reload.",
+    .details = "Without a selector: with every key of the domain that waits. Each of them must be\n"
+               "shown by every name server of its zone. The milter sees the change at its next\n"
+               "message; it needs no reload.",
     .examples = activate_examples,
     .run = run_activate,
 };
 
-/* --- retire and delete --- */
+/* --- retire, revoke and delete --- */
 
 /* What takes one key out of use. */
 struct change {
@@ -159,10 +225,20 @@ static int prepare(struct change *change)
     return status == EX_OK ? check_last(change) : status;
 }
 
-static struct text key_name(const struct change *change)
+static int enter_state(struct change *change, enum dkim_key_state state, const char *hint)
 {
-    return arena_print(change->invocation->arena, "%.*s._domainkey.%.*s",
-        TEXT_ARGS(change->key.selector), TEXT_ARGS(change->domain));
+    struct invocation *invocation = change->invocation;
+    int status;
+
+    store_begin(change->keys);
+    if (dkim_key_set_state(
+            change->keys, change->domain, change->key.selector, state, clock_wall()) != ERR_NONE)
+        return directory_fail(invocation, change->keys, EX_DATAERR);
+    status = directory_end(invocation, change->keys);
+    if (status == EX_OK)
+        directory_say(invocation, dkim_key_owner(&change->key, invocation->arena),
+            dkim_key_state_word(state), hint);
+    return status;
 }
 
 static int run_retire(struct invocation *invocation)
@@ -172,15 +248,28 @@ static int run_retire(struct invocation *invocation)
 
     if (status != EX_OK)
         return status;
-    store_begin(change.keys);
-    if (dkim_key_set_state(change.keys, change.domain, change.key.selector, DKIM_KEY_RETIRED,
-            clock_wall()) != ERR_NONE)
-        return directory_fail(invocation, change.keys, EX_DATAERR);
-    status = directory_end(invocation, change.keys);
-    if (status == EX_OK)
-        directory_say(invocation, key_name(&change), "retired",
-            "; keep its record published for a week, for mail that is still under way");
-    return status;
+    if (change.key.state >= DKIM_KEY_REVOKED)
+        return complain_revoked(invocation, &change.key);
+    return enter_state(&change, DKIM_KEY_RETIRED,
+        "; keep its record published for mail that is still under way: \"mailctl dkim rotate\" "
+        "says for how long");
+}
+
+static int run_revoke(struct invocation *invocation)
+{
+    struct change change = {.invocation = invocation};
+    int status = prepare(&change);
+    struct text question;
+
+    if (status != EX_OK)
+        return status;
+    if (change.key.state >= DKIM_KEY_REVOKED)
+        return complain_revoked(invocation, &change.key);
+    question = arena_print(invocation->arena, "Revoke %.*s and destroy its private key for good?",
+        TEXT_ARGS(dkim_key_owner(&change.key, invocation->arena)));
+    if (!invocation->dry_run && !invocation_confirm(invocation, question.data))
+        return EX_USAGE;
+    return enter_state(&change, DKIM_KEY_REVOKED, "; now change its record to \"v=DKIM1; p=\"");
 }
 
 static int run_delete(struct invocation *invocation)
@@ -192,7 +281,7 @@ static int run_delete(struct invocation *invocation)
     if (status != EX_OK)
         return status;
     question = arena_print(invocation->arena, "Delete the private key of %.*s for good?",
-        TEXT_ARGS(key_name(&change)));
+        TEXT_ARGS(dkim_key_owner(&change.key, invocation->arena)));
     if (!invocation->dry_run && !invocation_confirm(invocation, question.data))
         return EX_USAGE;
     store_begin(change.keys);
@@ -200,7 +289,7 @@ static int run_delete(struct invocation *invocation)
         return directory_fail(invocation, change.keys, EX_DATAERR);
     status = directory_end(invocation, change.keys);
     if (status == EX_OK)
-        directory_say(invocation, key_name(&change), "deleted",
+        directory_say(invocation, dkim_key_owner(&change.key, invocation->arena), "deleted",
             "; take its record out of the DNS once no mail that it signed is under way");
     return status;
 }
@@ -225,6 +314,25 @@ const struct command command_dkim_retire = {
                "activate\" takes the key into use again.",
     .examples = retire_examples,
     .run = run_retire,
+};
+
+static const char *const revoke_examples[] = {
+    "mailctl dkim revoke example.org 2026q3r", "mailctl -y dkim revoke example.org 2026q3r", NULL};
+
+const struct command command_dkim_revoke = {
+    .noun = "dkim",
+    .verb = "revoke",
+    .arguments = "DOMAIN SELECTOR",
+    .arguments_min = 2,
+    .arguments_max = 2,
+    .options = change_options,
+    .help = "say that a key counts for nothing any more",
+    .details =
+        "Asks first. For a key that somebody else may have: its record becomes an empty p=,\n"
+        "so that nothing that it signed passes, mail that is under way included. The\n"
+        "private key is destroyed. Rotation does this to keys that have served.",
+    .examples = revoke_examples,
+    .run = run_revoke,
 };
 
 const struct command command_dkim_delete = {

@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-#include "lib/base/clock.h"
 #include "lib/dns/name.h"
 #include "lib/mailauth/key.h"
 #include "lib/store/dkim-key.h"
 #include "mailctl/commands.h"
 #include "mailctl/directory.h"
 #include "mailctl/dkim-view.h"
+#include "mailctl/dkim/key-maker.h"
 #include "mailctl/listing.h"
 #include "mailctl/output.h"
-
-#define SELECTOR_TRIES 99
 
 /* --- generate --- */
 
@@ -21,110 +18,26 @@ struct generation {
     struct invocation *invocation;
     struct store *keys;
     struct text domain;
+    struct text selector; /* empty: a dated one */
     enum dkim_key_state state;
     unsigned bits;           /* of RSA */
     struct dkim_key made[2]; /* one of a kind */
     size_t made_count;
 };
 
-/* "2026q4r": year, quarter, kind. Dated, so that the age of a key shows in the DNS. */
-static struct text dated_selector(
-    enum key_algorithm algorithm, int64_t now, unsigned try, struct arena *arena)
-{
-    time_t seconds = (time_t)now;
-    struct tm parts = {0};
-    const char *kind = algorithm == KEY_RSA ? "r" : "e";
-
-    gmtime_r(&seconds, &parts);
-    if (try == 1)
-        return arena_print(arena, "%04dq%d%s", parts.tm_year + 1900, parts.tm_mon / 3 + 1, kind);
-    return arena_print(arena, "%04dq%d%s%u", parts.tm_year + 1900, parts.tm_mon / 3 + 1, kind, try);
-}
-
-static int choose_selector(
-    const struct generation *generation, enum key_algorithm algorithm, struct text *selector_r)
-{
-    struct arena *arena = generation->invocation->arena;
-    const char *given = invocation_value(generation->invocation, "selector");
-    unsigned tries = given != NULL ? 1 : SELECTOR_TRIES;
-    struct dkim_key key;
-
-    for (unsigned try = 1; try <= tries; try++) {
-        struct text selector = given != NULL ? text_from_string(given)
-                                             : dated_selector(algorithm, clock_wall(), try, arena);
-        enum err err;
-
-        if (!dns_name_normalize(selector, arena, &selector))
-            return invocation_bad_value(
-                generation->invocation, "selector", "letters, digits and hyphens", given);
-        err = dkim_key_find(generation->keys, generation->domain, selector, arena, &key);
-        if (err == ERR_ABSENT) {
-            *selector_r = selector;
-            return EX_OK;
-        }
-        if (err != ERR_NONE)
-            return invocation_complain_store(generation->invocation, generation->keys);
-    }
-    return invocation_complain(generation->invocation, EX_CANTCREAT,
-        "%.*s has a key with that selector already (choose another with --selector)",
-        TEXT_ARGS(generation->domain));
-}
-
-static int format_key(const struct invocation *invocation, const struct private_key *private_key,
-    struct buffer *pem, struct buffer *record)
-{
-    enum err err = private_key_format_pem(private_key, pem);
-
-    if (err == ERR_NONE)
-        err = private_key_format_record(private_key, record);
-    return err == ERR_NONE ? EX_OK
-                           : invocation_complain(invocation, invocation_status_of(err),
-                                 "the key could not be written down: %s", err_text(err));
-}
-
-static int store_key(
-    struct generation *generation, const struct private_key *private_key, struct dkim_key *key)
-{
-    struct invocation *invocation = generation->invocation;
-    struct buffer pem = BUFFER_NONE, record = BUFFER_NONE;
-    int status = format_key(invocation, private_key, &pem, &record);
-
-    if (status == EX_OK) {
-        key->record = arena_copy(invocation->arena, buffer_text(&record));
-        key->pem = buffer_text(&pem);
-        if (dkim_key_add(generation->keys, key, key->created) != ERR_NONE)
-            status = invocation_complain_store(invocation, generation->keys);
-        key->pem = TEXT_NONE;
-    }
-    buffer_done_wiped(&pem);
-    buffer_done(&record);
-    return status;
-}
-
 static int generate_one(struct generation *generation, enum key_algorithm algorithm)
 {
-    struct invocation *invocation = generation->invocation;
-    int64_t now = clock_wall();
-    struct dkim_key key = {.domain = generation->domain,
-        .algorithm = algorithm == KEY_RSA ? TEXT("rsa") : TEXT("ed25519"),
-        .state = generation->state,
-        .created = now,
-        .state_since = now};
-    struct private_key *private_key = NULL;
-    struct failure failure;
-    int status = choose_selector(generation, algorithm, &key.selector);
+    struct key_request request = {.domain = generation->domain,
+        .selector = generation->selector,
+        .algorithm = algorithm,
+        .bits = generation->bits,
+        .state = generation->state};
+    int status = key_maker_make(generation->invocation, generation->keys, &request,
+        &generation->made[generation->made_count]);
 
-    if (status != EX_OK)
-        return status;
-    if (private_key_generate(algorithm, generation->bits, &private_key, &failure) != ERR_NONE)
-        return invocation_complain_failure(invocation, &failure);
-    key.bits = private_key_bits(private_key);
-    status = store_key(generation, private_key, &key);
-    private_key_release(&private_key);
-    if (status != EX_OK)
-        return status;
-    generation->made[generation->made_count++] = key;
-    return EX_OK;
+    if (status == EX_OK)
+        generation->made_count++;
+    return status;
 }
 
 /* What --algorithm, --dual and --bits ask for. */
@@ -133,12 +46,13 @@ static int read_choice(struct generation *generation, bool *rsa_r, bool *ed25519
     const struct invocation *invocation = generation->invocation;
     const char *algorithm = invocation_value(invocation, "algorithm");
     const char *bits = invocation_value(invocation, "bits");
+    const char *selector = invocation_value(invocation, "selector");
     uint64_t number = 2048;
 
     *rsa_r = algorithm == NULL || strcmp(algorithm, "rsa") == 0;
     *ed25519_r = algorithm != NULL && strcmp(algorithm, "ed25519") == 0;
     if (invocation_has(invocation, "dual")) {
-        if (invocation_has(invocation, "selector"))
+        if (selector != NULL)
             return invocation_complain(invocation, EX_USAGE,
                 "--dual makes two keys, --selector names one: generate them one by one");
         *rsa_r = *ed25519_r = true;
@@ -146,6 +60,10 @@ static int read_choice(struct generation *generation, bool *rsa_r, bool *ed25519
     if (bits != NULL && (!text_to_number(text_from_string(bits), 4096, &number) || number < 2048))
         return invocation_bad_value(invocation, "bits", "a number from 2048 to 4096", bits);
     generation->bits = (unsigned)number;
+    if (selector != NULL &&
+        !dns_name_normalize(text_from_string(selector), invocation->arena, &generation->selector))
+        return invocation_bad_value(
+            invocation, "selector", "letters, digits and hyphens", selector);
     return EX_OK;
 }
 

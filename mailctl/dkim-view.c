@@ -8,12 +8,6 @@
 #include "mailctl/directory.h"
 #include "mailctl/output.h"
 
-static struct text owner_name(const struct invocation *invocation, const struct dkim_key *key)
-{
-    return arena_print(invocation->arena, "%.*s._domainkey.%.*s", TEXT_ARGS(key->selector),
-        TEXT_ARGS(key->domain));
-}
-
 int dkim_view_read(
     struct invocation *invocation, struct text *domain_r, struct dkim_key_list *list_r)
 {
@@ -47,23 +41,27 @@ int dkim_view_complain_absent(
 
 json_t *dkim_view_json(const struct invocation *invocation, const struct dkim_key *key)
 {
-    return json_pack("{s:o, s:o, s:o, s:i, s:s, s:o, s:o, s:o, s:o}", "domain",
+    return json_pack("{s:o, s:o, s:o, s:i, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "domain",
         output_json_text(key->domain), "selector", output_json_text(key->selector), "algorithm",
         output_json_text(key->algorithm), "bits", (int)key->bits, "state",
         dkim_key_state_word(key->state), "state_since", directory_json_time(key->state_since),
         "created", directory_json_time(key->created), "name",
-        output_json_text(owner_name(invocation, key)), "record", output_json_text(key->record));
+        output_json_text(dkim_key_owner(key, invocation->arena)), "record",
+        output_json_text(dkim_key_wanted(key)), "replaces",
+        key->replaces.len != 0 ? output_json_text(key->replaces) : json_null(), "seen_since",
+        key->seen != 0 ? directory_json_time(key->seen) : json_null());
 }
 
 void dkim_view_print(const struct invocation *invocation, const struct dkim_key *key)
 {
-    struct zone_record record = zone_record_txt(owner_name(invocation, key), 0, key->record);
+    struct zone_record record =
+        zone_record_txt(dkim_key_owner(key, invocation->arena), 0, dkim_key_wanted(key));
     struct text since = directory_time(invocation, key->state_since);
     struct buffer out = BUFFER_NONE;
 
     if (!invocation->quiet)
         printf("; %s since %.*s\n", dkim_key_state_word(key->state), TEXT_ARGS(since));
-    if (zone_fragment_format(&record, 1, &out, NULL) == ERR_NONE)
+    if (key->state != DKIM_KEY_GONE && zone_fragment_format(&record, 1, &out, NULL) == ERR_NONE)
         fputs(buffer_string(&out), stdout);
     buffer_done(&out);
 }

@@ -177,10 +177,7 @@ static void add_srs(struct maker *maker)
 
 static void add_key(struct maker *maker, const struct dkim_key *key)
 {
-    struct text owner = arena_print(
-        maker->arena, "%.*s._domainkey.%.*s", TEXT_ARGS(key->selector), TEXT_ARGS(key->domain));
-
-    add_txt(maker, RECORD_DKIM, owner, key->record,
+    add_txt(maker, RECORD_DKIM, dkim_key_owner(key, maker->arena), dkim_key_wanted(key),
         arena_print(maker->arena, "DKIM: %.*s key, %s", TEXT_ARGS(key->algorithm),
             dkim_key_state_word(key->state)));
 }

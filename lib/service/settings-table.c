@@ -349,6 +349,23 @@ static const struct config_setting arc[] = {
      .help = "which mail gets an ARC seal of ours"},
 };
 
+static const struct config_setting rotation[] = {
+    {.name = "after",
+     .type = CONFIG_DURATION,
+     .default_text = "26w",
+     AT(rotation.after_ms),
+     .min = 0,
+     .max = 3640 * DAY,
+     .help = "the age at which a key that signs gets a successor; 0: only when asked for"},
+    {.name = "queue_life",
+     .type = CONFIG_DURATION,
+     .default_text = "1w",
+     AT(rotation.queue_life_ms),
+     .min = 0,
+     .max = 364 * DAY,
+     .help = "how long signed mail may be under way; the lifetime of signatures, if that is longer"},
+};
+
 static const struct config_setting policyd[] = {
     {.name = "listen",
      .type = CONFIG_STRING,
@@ -499,15 +516,16 @@ static const struct config_setting authd[] = {
 #define COUNT(table) (sizeof(table) / sizeof *(table))
 
 const struct config_section settings_sections[] = {
-    {"",        "all programs",                              general, COUNT(general)},
-    {"dns",     "the resolver",                              dns,     COUNT(dns)    },
-    {"milter",  "gatepost-milter",                           milter,  COUNT(milter) },
-    {"spf",     "how the milter checks SPF",                 spf,     COUNT(spf)    },
-    {"dkim",    "how the milter checks DKIM",                dkim,    COUNT(dkim)   },
-    {"dmarc",   "what the milter does with DMARC's results", dmarc,   COUNT(dmarc)  },
-    {"srs",     "senders of forwarded mail",                 srs,     COUNT(srs)    },
-    {"arc",     "seals of forwarded mail",                   arc,     COUNT(arc)    },
-    {"policyd", "gatepost-policyd",                          policyd, COUNT(policyd)},
-    {"authd",   "gatepost-authd",                            authd,   COUNT(authd)  },
+    {"",         "all programs",                              general,  COUNT(general) },
+    {"dns",      "the resolver",                              dns,      COUNT(dns)     },
+    {"milter",   "gatepost-milter",                           milter,   COUNT(milter)  },
+    {"spf",      "how the milter checks SPF",                 spf,      COUNT(spf)     },
+    {"dkim",     "how the milter checks DKIM",                dkim,     COUNT(dkim)    },
+    {"dmarc",    "what the milter does with DMARC's results", dmarc,    COUNT(dmarc)   },
+    {"srs",      "senders of forwarded mail",                 srs,      COUNT(srs)     },
+    {"arc",      "seals of forwarded mail",                   arc,      COUNT(arc)     },
+    {"rotation", "how mailctl renews DKIM keys",              rotation, COUNT(rotation)},
+    {"policyd",  "gatepost-policyd",                          policyd,  COUNT(policyd) },
+    {"authd",    "gatepost-authd",                            authd,    COUNT(authd)   },
 };
 const size_t settings_section_count = COUNT(settings_sections);

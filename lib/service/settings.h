@@ -105,6 +105,10 @@ struct settings {
         int seal; /* enum settings_seal */
     } arc;
     struct {
+        int64_t after_ms; /* an active key's age; 0: only when asked for */
+        int64_t queue_life_ms;
+    } rotation;
+    struct {
         const char *listen;
         const char *user;
         const char *state_directory; /* "": see settings_limits_directory() */

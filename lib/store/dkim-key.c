@@ -28,6 +28,12 @@ const char *dkim_key_state_word(enum dkim_key_state state)
     return state_words[state];
 }
 
+struct text dkim_key_owner(const struct dkim_key *key, struct arena *arena)
+{
+    return arena_print(
+        arena, "%.*s._domainkey.%.*s", TEXT_ARGS(key->selector), TEXT_ARGS(key->domain));
+}
+
 struct text dkim_key_wanted(const struct dkim_key *key)
 {
     switch (key->state) {

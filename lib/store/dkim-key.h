@@ -37,6 +37,8 @@ struct dkim_key {
     int64_t ttl_s; /* how long an answer about its record may be kept, as far as was seen */
 };
 
+/* "SELECTOR._domainkey.DOMAIN": where receivers ask for its record. */
+struct text dkim_key_owner(const struct dkim_key *key, struct arena *arena);
 /* The TXT record that is to be there; empty: none. */
 struct text dkim_key_wanted(const struct dkim_key *key);
 

@@ -113,10 +113,11 @@ static void await_time(struct rotation_step *step, enum rotation_wait wait, int6
     step->until = until;
 }
 
-/* What a key waits for whose record is not there as it should be. */
+/* What a key waits for whose record is not there as it should be, or was not looked for yet. */
 static enum rotation_wait missing_wait(enum rotation_sight sight)
 {
     switch (sight) {
+    case ROTATION_UNSEEN:
     case ROTATION_NOTHING:
         return ROTATION_WAITS_FOR_RECORD;
     case ROTATION_MIXED:
@@ -245,7 +246,6 @@ static bool from_retired(
 static enum rotation_wait revoked_wait(enum rotation_sight sight)
 {
     switch (sight) {
-    case ROTATION_UNSEEN:
     case ROTATION_UNKNOWN:
         return ROTATION_WAITS_FOR_ANSWER;
     case ROTATION_MIXED:
@@ -282,7 +282,7 @@ static bool from_gone(
         step->key.seen = walk->now;
     if (step->key.seen != 0)
         await(step, ROTATION_WAITS_NOT);
-    else if (look->sight == ROTATION_UNSEEN || look->sight == ROTATION_UNKNOWN)
+    else if (look->sight == ROTATION_UNKNOWN)
         await(step, ROTATION_WAITS_FOR_ANSWER);
     else
         await(step, ROTATION_WAITS_FOR_REMOVAL);

@@ -69,6 +69,15 @@ static void judge_same_key(struct check *check, const struct comparison *at)
     public_key_release(&key);
 }
 
+/* Whatever is shown but an empty p= lets what it has signed pass. */
+static void judge_revoked(struct check *check, const struct comparison *at, struct text shown)
+{
+    if (shown.len == 0)
+        check_fine(check, RECORD_DKIM, at->wanted->owner, "TXT", TEXT("the key is revoked"));
+    else
+        publish(check, at, "dkim-not-revoked", TEXT("the key is revoked, and the record has one"));
+}
+
 static void judge_text(struct check *check, const struct comparison *at)
 {
     struct text ours, shown;
@@ -80,6 +89,10 @@ static void judge_text(struct check *check, const struct comparison *at)
     if (!key_bytes(at->shown, check->arena, &shown)) {
         publish(check, at, "dkim-malformed",
             TEXT("it cannot be read: it was cut off, or broken while it was entered"));
+        return;
+    }
+    if (at->key->state == DKIM_KEY_REVOKED) {
+        judge_revoked(check, at, shown);
         return;
     }
     if (shown.len == 0) {
@@ -96,7 +109,7 @@ static void judge_text(struct check *check, const struct comparison *at)
 /* Without its key in the DNS nothing that is signed with it passes. */
 static void judge_missing(struct check *check, const struct comparison *at)
 {
-    if (at->key->state == DKIM_KEY_RETIRED)
+    if (at->key->state == DKIM_KEY_RETIRED || at->key->state == DKIM_KEY_REVOKED)
         return;
     check_missing(check, at->key->state == DKIM_KEY_ACTIVE ? FINDING_ERROR : FINDING_WARNING,
         "dkim-missing", at->wanted);

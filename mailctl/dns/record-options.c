@@ -429,6 +429,18 @@ static int read_kept(struct source *source)
     return EX_OK;
 }
 
+/* What is gone has no record. */
+static void take_keys(
+    struct domain_records_request *request, const struct dkim_key_list *keys, struct arena *arena)
+{
+    struct dkim_key *taken = arena_alloc_zero(arena, keys->count + 1, sizeof *taken);
+
+    request->keys = taken;
+    for (size_t i = 0; i < keys->count; i++)
+        if (keys->items[i].state != DKIM_KEY_GONE)
+            taken[request->key_count++] = keys->items[i];
+}
+
 static int read_keys(struct source *source)
 {
     struct invocation *invocation = source->invocation;
@@ -440,8 +452,7 @@ static int read_keys(struct source *source)
         return status;
     if (dkim_key_list(store, source->request->domain, invocation->arena, &keys) != ERR_NONE)
         return invocation_complain_store(invocation, store);
-    source->request->keys = keys.items;
-    source->request->key_count = keys.count;
+    take_keys(source->request, &keys, invocation->arena);
     return EX_OK;
 }
 

@@ -156,7 +156,7 @@ def test_no_key(server):
     try:
         said = server.attach()
     finally:
-        server.mailctl("dkim", "activate", "example.org", selector)
+        server.mailctl("dkim", "activate", "example.org", selector, "--force")
     assert "seen: a session on port 587: TLS, a login, a message\n" in said
     assert "no key signs for example.org yet" in said
 

@@ -502,8 +502,48 @@ json 'dkim list, states' \
 row 'dkim show, state' 0 '^; retired since 20' '' dkim show example.net office
 row 'dkim show, quiet' 0 '^office' '' -q dkim show example.net office
 json 'dkim activate in JSON' 'it == {"domain": "example.net", "activated": ["office"], "dry_run": True}' \
-    -n dkim activate example.net office
+    -n dkim activate example.net office --force
+row 'dkim activate, nobody answers' 75 '' 'office of example.net: .*name servers could not be found.*--force' \
+    --resolver 127.0.0.1@1 --dns-timeout 500ms dkim activate example.net office
 row 'dkim activate, dry, activated nothing' 0 '^; retired' '' dkim show example.net office
+row 'dkim rotate, no domain' 64 '' 'name one domain, or say --all' dkim rotate
+row 'dkim rotate, one domain and all' 64 '' 'name one domain, or say --all' dkim rotate example.net --all
+row 'dkim rotate, none of ours' 68 '' 'elsewhere.example' dkim rotate elsewhere.example
+row 'dkim rotate: nothing to ask' 0 'active	signs; a successor is made from 20' '' \
+    --resolver 127.0.0.1@1 --dns-timeout 500ms dkim rotate --all
+row 'dkim rotate: what was retired waits' 0 '^example.net	office	retired	mail that it signed may be under way until 20' '' \
+    --resolver 127.0.0.1@1 --dns-timeout 500ms dkim rotate example.net
+row 'dkim rotate, quiet' 0 '' '' -q --resolver 127.0.0.1@1 dkim rotate --all
+row 'dkim rotate, dry' 0 'made	publish the record of .*_domainkey.example.org' '' \
+    -n --resolver 127.0.0.1@1 --dns-timeout 500ms dkim rotate example.org --now
+json 'dkim rotate, dry, made nothing' 'len(it) == 2' dkim list example.org
+json 'dkim rotate --now: one successor for each' \
+    'sorted((k["state"], k["waits_for"], k["was"]) for k in it) == [
+        ("active", "successor", "active")] * 2 + [("made", "record", None)] * 2' \
+    --resolver 127.0.0.1@1 --dns-timeout 500ms dkim rotate example.org --now
+json 'dkim rotate: the successors say whose' \
+    'sorted(k["replaces"] for k in it if k["state"] == "made") == sorted(k["selector"] for k in it if k["state"] == "active")' \
+    dkim list example.org
+row 'dkim rotate: nobody answers' 75 'made	its zone.s name servers could not be found' '' \
+    --resolver 127.0.0.1@1 --dns-timeout 500ms dkim rotate example.org
+run --resolver 127.0.0.1@1 --dns-timeout 500ms dkim rotate example.org --now
+json 'dkim rotate --now once more: no further ones' 'len(it) == 4' dkim list example.org
+row 'dkim rotate, forced' 0 'active, was made' '' \
+    --resolver 127.0.0.1@1 --dns-timeout 500ms dkim rotate example.org --force
+json 'dkim rotate, forced: the successors sign' \
+    'sorted(k["state"] for k in it) == ["active", "active", "retired", "retired"]' dkim list example.org
+row 'dkim revoke, nobody to ask' 64 '' '\-\-yes' dkim revoke example.org "$(only example.org retired)"
+row 'dkim revoke, the only one' 65 '' 'only key that signs' -y dkim revoke example.net "$(only example.net active)"
+row 'dkim revoke' 0 'revoked; now change its record to "v=DKIM1; p="' '' -y dkim revoke example.org \
+    "$(only example.org retired)"
+revoked=$(only example.org revoked)
+row 'dkim revoke: its record' 0 'TXT	"v=DKIM1; p="$' '' dkim show example.org "$revoked"
+row 'dns show of a revoked key' 0 "^$revoked._domainkey.example.org	TXT	v=DKIM1; p=	" '' -q dns show example.org
+row 'dkim revoke twice' 65 '' 'was revoked' -y dkim revoke example.org "$revoked"
+row 'dkim retire, revoked' 65 '' 'was revoked' dkim retire example.org "$revoked"
+row 'dkim activate, revoked' 65 '' 'was revoked' dkim activate example.org "$revoked" --force
+run -y dkim delete example.org "$revoked"
+run -y dkim delete example.org "$(only example.org retired)"
 row 'dkim retire, none such' 65 '' 'dkim list example.net' dkim retire example.net none
 row 'dkim retire, the only one' 65 '' 'only key that signs for example.net' \
     dkim retire example.net "$(only example.net active)"

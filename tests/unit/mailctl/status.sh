@@ -140,7 +140,7 @@ row 'a domain without a key' 2 "^dkim.keys_warning_example.org: .*no key_$ours d
 result $? 'one whose key signs is not named'
 "$mailctl" -c "$work/conf" -q dkim generate example.org --selector one
 row 'a key that waits' 2 "^dkim.keys_warning_example.org: .*waits.*_$ours dkim activate example.org\$"
-"$mailctl" -c "$work/conf" -q dkim activate example.org one
+"$mailctl" -c "$work/conf" -q dkim activate example.org one --force
 row 'all keys sign' 2 '^dkim.keys_ok_in order_$'
 "$mailctl" -c "$work/conf" -q -y dkim retire example.org one --force
 row 'a key that is retired' 2 "^dkim.keys_warning_example.org: .*no key_$ours dkim generate example.org\$"

@@ -29,7 +29,7 @@ static const struct {
 } rows[] = {
     {"nothing",                      &usual,     "",                                         "",            ""                               },
  /* made */
-    {"made, nobody has looked",      &usual,     "a:made@1",                                 "-",           "a:made@1~answer"                },
+    {"made, nobody has looked",      &usual,     "a:made@1",                                 "-",           "a:made@1~record"                },
     {"made, could not be told",      &usual,     "a:made@1",                                 "U9",          "a:made@1+9~answer"              },
     {"made, no record",              &usual,     "a:made@1",                                 "N30",         "a:made@1+30~record"             },
     {"made, a shorter TTL",          &usual,     "a:made@1+40",                              "N30",         "a:made@1+40~record"             },
@@ -104,12 +104,12 @@ static const struct {
     {"retired, mail under way",      &usual,     "a:retired@4901 b:active@4901",             "- -",
      "a:retired@4901~mail@5001 b:active@4901~age@5901"                                                                                       },
     {"retired, mail has come",       &usual,     "a:retired@4900/300 b:active@4900",         "- -",
-     "a:revoked@5000~answer b:active@4900~age@5900"                                                                                          },
+     "a:revoked@5000~revocation b:active@4900~age@5900"                                                                                      },
     {"retired, still shown",         &usual,     "a:retired@4900/300 b:active@4900",         "K30 -",
      "a:revoked@5000~revocation b:active@4900~age@5900"                                                                                      },
     {"retired, nothing else signs",  &usual,     "a:retired@1",                              "-",           "a:retired@1~signer"             },
     {"retired, another comes",       &usual,     "a:retired@1 b:made@4950",                  "- K30",
-     "a:revoked@5000~answer b:active@5000/5000+30~age@6000"                                                                                  },
+     "a:revoked@5000~revocation b:active@5000/5000+30~age@6000"                                                                              },
  /* revoked */
     {"revoked, not in the DNS",      &usual,     "a:revoked@4900",                           "K30",         "a:revoked@4900~revocation"      },
     {"revoked, something else",      &usual,     "a:revoked@4900",                           "O30",         "a:revoked@4900~revocation"      },

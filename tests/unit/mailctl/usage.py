@@ -81,6 +81,8 @@ CALLS = [
     ("no such domain: dkim generate", NO_HOST, "dkim generate elsewhere.example"),
     ("no such domain: dkim activate", NO_HOST, "dkim activate elsewhere.example"),
     ("no such domain: dkim retire", NO_HOST, "dkim retire elsewhere.example x"),
+    ("no such domain: dkim rotate", NO_HOST, "dkim rotate elsewhere.example"),
+    ("no such domain: dkim revoke", NO_HOST, "-y dkim revoke elsewhere.example x"),
     ("no such domain: dkim delete", NO_HOST, "-y dkim delete elsewhere.example x"),
     ("no such domain: dkim show", NO_HOST, "dkim show elsewhere.example"),
     ("no such domain: dns show", NO_HOST, "dns show elsewhere.example"),
