@@ -54,6 +54,8 @@ const struct command *const commands[] = {
     &command_dkim_retire,
     &command_dkim_revoke,
     &command_dkim_delete,
+    &command_dkim_export,
+    &command_dkim_import,
     &command_dkim_list,
     &command_dkim_show,
     &command_dns_show,

@@ -57,3 +57,33 @@ int secret_file_read(
         close(fd);
     return status;
 }
+
+static bool write_all(int fd, struct text content)
+{
+    while (content.len != 0) {
+        ssize_t done = write(fd, content.data, content.len);
+
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0)
+            return false;
+        content = text_skip(content, (size_t)done);
+    }
+    return fsync(fd) == 0;
+}
+
+int secret_file_write(const struct invocation *invocation, const char *path, struct text content)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    int status = EX_OK;
+
+    if (fd < 0)
+        return invocation_complain(invocation, errno == EACCES ? EX_NOPERM : EX_CANTCREAT,
+            "%s: %s%s", path, strerror(errno), errno == EEXIST ? "; name a new file" : "");
+    if (!write_all(fd, content)) {
+        status = invocation_complain(invocation, EX_IOERR, "%s: %s", path, strerror(errno));
+        (void)unlink(path);
+    }
+    close(fd);
+    return status;
+}

@@ -9,8 +9,6 @@
 #include "mailctl/dkim-view.h"
 #include "mailctl/secret-file.h"
 
-#define KEY_FILE_MAX ((size_t)64 * 1024)
-
 void signing_keys_done(struct signing_keys *keys)
 {
     for (size_t i = 0; i < keys->count; i++)
@@ -48,7 +46,7 @@ static int read_key_file(
     if (selector == NULL)
         return invocation_complain(
             invocation, EX_USAGE, "--key needs --selector, the name of its record");
-    status = secret_file_read(invocation, path, KEY_FILE_MAX, &pem);
+    status = secret_file_read(invocation, path, SECRET_FILE_KEY_MAX, &pem);
     if (status == EX_OK)
         status = add_key(invocation, keys, text_from_string(selector), buffer_text(&pem), path);
     buffer_done_wiped(&pem);

@@ -542,8 +542,49 @@ row 'dns show of a revoked key' 0 "^$revoked._domainkey.example.org	TXT	v=DKIM1;
 row 'dkim revoke twice' 65 '' 'was revoked' -y dkim revoke example.org "$revoked"
 row 'dkim retire, revoked' 65 '' 'was revoked' dkim retire example.org "$revoked"
 row 'dkim activate, revoked' 65 '' 'was revoked' dkim activate example.org "$revoked" --force
+row 'dkim export, revoked' 65 '' 'private part is no more' dkim export example.org "$revoked"
 run -y dkim delete example.org "$revoked"
 run -y dkim delete example.org "$(only example.org retired)"
+signer=$(only example.org active)
+row 'dkim export' 0 '^-----BEGIN PRIVATE KEY-----$' '' dkim export example.org "$signer"
+row 'dkim export to a file' 0 '' '' dkim export example.org "$signer" --output "$work/key.pem"
+[ "$(stat -c %a "$work/key.pem")" = 600 ] && "$mailctl" -c "$work/conf" dkim export example.org "$signer" |
+    cmp -s - "$work/key.pem"
+result $? 'dkim export to a file: the key, for its owner alone'
+row 'dkim export, a file that is there' 73 '' 'name a new file' dkim export example.org "$signer" --output "$work/key.pem"
+row 'dkim export, no selector' 64 '' 'name a domain and a selector' dkim export example.org
+row 'dkim export, no such key' 65 '' 'no key with selector' dkim export example.org none
+row 'dkim import' 0 '^brought._domainkey.example.net.*TXT' '' dkim import example.net "$work/key.pem" --selector brought
+json 'dkim import: the same key, waiting' \
+    '[(k["state"], k["algorithm"]) for k in it if k["selector"] == "brought"] == [("made", "ed25519")] or
+     [(k["state"], k["algorithm"]) for k in it if k["selector"] == "brought"] == [("made", "rsa")]' dkim list example.net
+row 'dkim import twice' 0 '0 keys imported, 1 were there' '' dkim import example.net "$work/key.pem" --selector brought
+run dkim generate example.net --selector other --algorithm ed25519
+row 'dkim import, a selector taken' 73 '' 'other of example.net is another key here' \
+    dkim import example.net "$work/key.pem" --selector other
+row 'dkim import, no key' 65 '' 'no private key in PEM form' dkim import example.net "$work/conf" --selector x
+row 'dkim import, no file' 66 '' '/nonexistent' dkim import example.net /nonexistent --selector x
+row 'dkim import, no selector' 64 '' 'and --selector' dkim import example.net "$work/key.pem"
+row 'dkim import, none of ours' 68 '' 'elsewhere.example' dkim import elsewhere.example "$work/key.pem" --selector x
+row 'dkim export, tables' 0 '/opendkim: 3 keys$' '' dkim export --opendkim "$work/opendkim"
+row 'dkim export, tables that are there' 73 '' 'not there yet' dkim export --opendkim "$work/opendkim"
+[ "$(stat -c %a "$work/opendkim" "$work/opendkim/KeyTable" "$work/opendkim/keys/example.org/$signer.private" | tr '\n' ' ')" = \
+    '700 600 600 ' ]
+result $? 'dkim export, tables: for their owner alone'
+row 'dkim import, tables: all are there' 0 '0 keys imported, 3 were there' '' dkim import \
+    --key-table "$work/opendkim/KeyTable" --signing-table "$work/opendkim/SigningTable"
+run -y dkim delete example.org "$signer"
+row 'dkim import, tables: one was lost' 0 '1 keys imported, 2 were there' '' dkim import --activate \
+    --key-table "$work/opendkim/KeyTable" --signing-table "$work/opendkim/SigningTable"
+"$mailctl" -c "$work/conf" dkim export example.org "$signer" | cmp -s - "$work/key.pem"
+result $? 'dkim import, tables: it is that key'
+printf 'x elsewhere.example:x:%s\n' "$work/key.pem" >"$work/KeyTable"
+row 'dkim import, tables: none of ours' 0 '0 keys imported' 'elsewhere.example was left out' dkim import --key-table "$work/KeyTable"
+printf 'x\n' >"$work/KeyTable"
+row 'dkim import, tables: malformed' 65 '' 'KeyTable, line 1' dkim import --key-table "$work/KeyTable"
+row 'dkim import, a signing table alone' 64 '' 'goes with --key-table' dkim import --signing-table "$work/KeyTable"
+run -y dkim delete example.net brought
+run -y dkim delete example.net other
 row 'dkim retire, none such' 65 '' 'dkim list example.net' dkim retire example.net none
 row 'dkim retire, the only one' 65 '' 'only key that signs for example.net' \
     dkim retire example.net "$(only example.net active)"

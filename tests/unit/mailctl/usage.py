@@ -63,8 +63,8 @@ BAD_VALUES = {
 }
 # Values that are data, files or free text: what is wrong with them has other statuses, below.
 OTHER_VALUES = {"alias-of", "certificate", "config", "config-directory", "domain", "forward-to", "from",
-                "hash", "headers", "helo", "keep", "key", "mta-sts-policy", "pacc-file", "password-file",
-                "replace", "secret-file"}
+                "hash", "headers", "helo", "keep", "key", "key-table", "mta-sts-policy", "opendkim", "output",
+                "pacc-file", "password-file", "replace", "secret-file", "signing-table"}
 # Arguments that a verb takes, and the other options that a bad value needs beside it.
 ARGUMENTS = {"app-password add": ["--label", "x"], "spf": ["--ip", "192.0.2.1"], "sign": ["--domain", "example.org"]}
 GOOD = {"TABLE": "aliases", "FILE|-": "-", "DOMAIN": "example.org", "ADDRESS": "alice@example.org",
@@ -83,6 +83,8 @@ CALLS = [
     ("no such domain: dkim retire", NO_HOST, "dkim retire elsewhere.example x"),
     ("no such domain: dkim rotate", NO_HOST, "dkim rotate elsewhere.example"),
     ("no such domain: dkim revoke", NO_HOST, "-y dkim revoke elsewhere.example x"),
+    ("no such domain: dkim export", NO_HOST, "dkim export elsewhere.example x"),
+    ("no such domain: dkim import", NO_HOST, "dkim import elsewhere.example /dev/null --selector x"),
     ("no such domain: dkim delete", NO_HOST, "-y dkim delete elsewhere.example x"),
     ("no such domain: dkim show", NO_HOST, "dkim show elsewhere.example"),
     ("no such domain: dns show", NO_HOST, "dns show elsewhere.example"),
