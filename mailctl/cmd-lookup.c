@@ -114,8 +114,9 @@ const struct command command_lookup = {
     .arguments_min = 2,
     .arguments_max = 2,
     .help = "ask gatepost-authd what it would answer Postfix",
-    .details = "TABLE is domains, relays, mailboxes, aliases, senders or srs. Where the key is not\n"
-               "in it, the exit status is 67, for domains and relays 68.",
+    .details =
+        "TABLE is domains, relays, mailboxes, aliases, senders or srs. Where the key is not\n"
+        "in it, the exit status is 67, for domains and relays 68.",
     .examples = examples,
     .run = run,
 };

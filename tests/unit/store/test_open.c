@@ -268,7 +268,8 @@ static void test_upgrade_copies(void **state)
 
     /* Keys as they were before the first step, with something in them. */
     ground_run(ground, "keys/keys.db",
-        "DROP TABLE dkim_key; CREATE TABLE early (word TEXT); INSERT INTO early VALUES ('kept');"
+        "DROP TABLE dkim_key; DROP TABLE dkim_delegation;"
+        "CREATE TABLE early (word TEXT); INSERT INTO early VALUES ('kept');"
         "PRAGMA user_version = 1000");
     assert_int_equal(store_prepare(ground->directory, STORE_KEYS, NULL, &changed, NULL), ERR_NONE);
     assert_true(changed);
