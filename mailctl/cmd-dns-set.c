@@ -2,9 +2,9 @@
 
 /* dns set: what the records of a domain are to look like, kept for all verbs of dns. */
 
-#include "lib/store/dns-option.h"
 #include "mailctl/commands.h"
 #include "mailctl/directory.h"
+#include "mailctl/dns/kept-options.h"
 #include "mailctl/dns/record-options.h"
 #include "mailctl/listing.h"
 #include "mailctl/output.h"
@@ -43,7 +43,8 @@ static enum err set_option(struct store *store, const struct invocation *invocat
         return ERR_NONE;
     for (size_t i = 0; i < count; i++)
         texts[i] = text_from_string(values[i]);
-    return dns_option_set(store, domain, text_from_string(option->name), texts, count);
+    return kept_options_set(
+        store, domain, text_from_string(option->name), texts, count, invocation->arena);
 }
 
 static int check_given(const struct invocation *invocation)
@@ -77,7 +78,8 @@ static enum err forget_options(
     enum err err = ERR_NONE;
 
     for (size_t i = 0; err == ERR_NONE && i < count; i++)
-        err = dns_option_set(store, domain, text_from_string(names[i]), NULL, 0);
+        err =
+            kept_options_set(store, domain, text_from_string(names[i]), NULL, 0, invocation->arena);
     return err;
 }
 
@@ -164,7 +166,7 @@ static int run_options(struct invocation *invocation)
     store = invocation_store(invocation, STORE_DIRECTORY, STORE_READ, &status);
     if (store == NULL)
         return status;
-    if (dns_option_list(store, domain, invocation->arena, &list) != ERR_NONE)
+    if (kept_options_list(store, domain, invocation->arena, &list) != ERR_NONE)
         return invocation_complain_store(invocation, store);
     listing_print(invocation, &listing, list.items, list.count);
     return EX_OK;

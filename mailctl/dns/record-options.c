@@ -6,8 +6,9 @@
 
 #include "lib/base/base64.h"
 #include "lib/dns/name.h"
-#include "lib/store/dns-option.h"
+#include "lib/store/domain.h"
 #include "mailctl/dns/certificate-digest.h"
+#include "mailctl/dns/kept-options.h"
 #include "mailctl/dns/mta-sts-policy.h"
 #include "mailctl/secret-file.h"
 
@@ -141,8 +142,10 @@ static int read_spf_includes(struct source *source)
     size_t count = values_of(source, "spf-include", &values);
     struct text *names = arena_alloc_zero(source->invocation->arena, count, sizeof *names);
 
-    if (count > RECORD_OPTIONS_VALUES_MAX)
-        return too_many(source->invocation, "spf-include");
+    if (count > DOMAIN_SPF_INCLUDES_MAX)
+        return invocation_complain(source->invocation, EX_USAGE,
+            "--spf-include: at most %d of them are permitted, since receivers look up no more",
+            DOMAIN_SPF_INCLUDES_MAX);
     for (size_t i = 0; i < count; i++)
         if (!dns_name_normalize(
                 text_from_string(values[i]), source->invocation->arena, &names[i]) ||
@@ -423,7 +426,7 @@ static int read_kept(struct source *source)
 
     if (store == NULL)
         return status;
-    if (dns_option_list(store, source->request->domain, invocation->arena, &source->kept) !=
+    if (kept_options_list(store, source->request->domain, invocation->arena, &source->kept) !=
         ERR_NONE)
         return invocation_complain_store(invocation, store);
     return EX_OK;

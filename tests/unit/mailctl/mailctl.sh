@@ -468,6 +468,16 @@ row 'dns options' 0 '^address	192.0.2.9$' '' dns options example.org
 row 'dns set, forget what is none' 64 '' 'name of an option' dns set example.org --forget nonsense
 row 'dns set, forget' 0 'set' '' dns set example.org --forget address --forget without --forget caa
 json 'all is forgotten' 'it == []' dns options example.org
+# Kept by the domain itself, so both verbs mean the same.
+row 'dns set, of the domain' 0 'set' '' dns set example.org --spf-include _SPF.a.example --spf-include b.example --dmarc-reports Reports@Elsewhere.example
+json 'domain show has it' 'it["spf_includes"] == ["_spf.a.example", "b.example"] and it["report_address"] == "Reports@elsewhere.example"' domain show example.org
+row 'domain set, of the DNS' 0 'changed' '' domain set example.org --report-address dmarc@example.org
+json 'dns options has it' '[(o["option"], o["value"]) for o in it] == [("dmarc-reports", "dmarc@example.org"), ("spf-include", "_spf.a.example"), ("spf-include", "b.example")]' dns options example.org
+row 'dns show has it' 0 'v=spf1 mx include:_spf.a.example include:b.example ~all' '' -q dns show example.org
+row 'dns show has the address' 0 'rua=mailto:dmarc@example.org' '' -q dns show example.org
+row 'dns set, too many names' 64 '' 'at most 10' dns set example.org --spf-include 1.example --spf-include 2.example --spf-include 3.example --spf-include 4.example --spf-include 5.example --spf-include 6.example --spf-include 7.example --spf-include 8.example --spf-include 9.example --spf-include 10.example --spf-include 11.example
+row 'dns set, forget what is the domain'"'"'s' 0 'set' '' dns set example.org --forget spf-include --forget dmarc-reports
+json 'the domain has none' 'it["spf_includes"] == [] and it["report_address"] is None' domain show example.org
 printf 'version: STSv1\nmode: enforce\nmx: other.example\nmax_age: 1\n' >"$work/policy"
 row 'a policy without our host' 65 '' 'none of its mx is mail.example.org' \
     dns show example.org --mta-sts-policy "$work/policy"
