@@ -56,6 +56,8 @@ def follow(machine, number):
     """Types one step."""
     # The package was made before, on a machine with the sources.
     lines = [line for of, line in steps() if of == number and not line.startswith("./dev")]
+    # Nor is there a DNS that shows the records.
+    lines = [f"{line} --force" if line.startswith("mailctl dkim activate") else line for line in lines]
     status, seen = converse(machine, "\n".join(lines), PERSON)
     assert status == 0, f"step {number} ended with {status}:\n{seen}"
     return seen
