@@ -9,6 +9,7 @@ import pytest
 from ground.gatepost import DAEMONS
 
 EXPOSURE = 15  # systemd-analyze security, in tenths
+ROTATION_EXPOSURE = 30
 
 
 @pytest.mark.parametrize("name", DAEMONS)
@@ -20,6 +21,16 @@ def test_unit(scene, name, instance):
     verified = machine.run("systemd-analyze", "verify", "--man=no", unit)
     assert "gatepost" not in verified.stderr, verified.stderr
     machine.run("systemd-analyze", "security", "--offline=true", f"--threshold={EXPOSURE}", unit)
+
+
+def test_rotation_unit(scene):
+    """It writes as the owner of the keys, so it can do more than a daemon, and not much."""
+    machine = scene.org.machine
+    for unit in ("gatepost-dkim-rotate.service", "gatepost-dkim-rotate.timer"):
+        verified = machine.run("systemd-analyze", "verify", "--man=no", unit)
+        assert "gatepost" not in verified.stderr, verified.stderr
+    machine.run("systemd-analyze", "security", "--offline=true", f"--threshold={ROTATION_EXPOSURE}",
+                "gatepost-dkim-rotate.service")
 
 
 @pytest.mark.parametrize("page", [

@@ -91,6 +91,23 @@ def test_runs_after_init(town):
     assert "systemd listens elsewhere" not in town.machine.journal(*UNITS)
 
 
+def test_keys_rotate_by_timer(town):
+    """The timer waits; what it starts may write the keys from inside of its sandbox."""
+    run, unit = town.machine.run, "gatepost-dkim-rotate"
+    assert town.state(f"{unit}.timer") == "active"
+    assert run("systemctl", "is-enabled", f"{unit}.timer").stdout == "enabled\n"
+    since = ask_database(town, "keys", "SELECT changed FROM dkim_key").strip()
+    ask_database(town, "keys", "UPDATE dkim_key SET changed = 1")
+    started = run("systemctl", "start", f"{unit}.service", status=None)
+    assert started.returncode == 0, town.machine.journal(f"{unit}.service")
+    keys = json.loads(run("mailctl", "--json", "dkim", "list", DOMAIN).stdout)
+    assert sorted(key["state"] for key in keys) == ["active", "made"]
+    successor = next(key["selector"] for key in keys if key["state"] == "made")
+    assert f"publish the record of {successor}._domainkey.{DOMAIN}" in town.machine.journal(f"{unit}.service")
+    run("mailctl", "--yes", "dkim", "delete", DOMAIN, successor)
+    ask_database(town, "keys", f"UPDATE dkim_key SET changed = {since}")
+
+
 def test_never_root(town):
     """From the first moment on: all four user ids, no capabilities, no way to get any."""
     for name in DAEMONS:
