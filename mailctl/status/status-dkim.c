@@ -14,7 +14,7 @@ static void judge(struct status *status, struct text domain, const struct dkim_k
     for (size_t i = 0; i < keys->count; i++) {
         if (keys->items[i].state == DKIM_KEY_ACTIVE)
             return;
-        has_made = has_made || keys->items[i].state == DKIM_KEY_MADE;
+        has_made = has_made || keys->items[i].state < DKIM_KEY_ACTIVE;
     }
     if (has_made)
         status_say(status, STATUS_WARNING,
