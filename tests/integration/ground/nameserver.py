@@ -9,8 +9,8 @@ from .waiting import wait_until
 
 ADDRESS = "192.0.2.53"
 HOME = Path("/nsd")
-SERVER = f"""server:
-    ip-address: {ADDRESS}
+SERVER = """server:
+    ip-address: %(address)s
     username: nsd
     chroot: ""
     zonesdir: %(home)s
@@ -37,8 +37,8 @@ REVERSE_ZONE = """$TTL 300
 class Nameserver:
     """Serves `zones`, a dictionary from zone name to the zone's text. Its files are in `home`."""
 
-    def __init__(self, home=HOME):
-        self.home = home
+    def __init__(self, home=HOME, address=ADDRESS):
+        self.home, self.address = home, address
         self.zones = {".": ROOT_ZONE}
         self.process = None
 
@@ -50,7 +50,7 @@ class Nameserver:
     def start(self):
         home = self.home
         home.mkdir(exist_ok=True)
-        config = SERVER % {"home": home}
+        config = SERVER % {"home": home, "address": self.address}
         for number, (name, text) in enumerate(self.zones.items()):
             (home / f"{number}.zone").write_text(text)
             config += f'zone:\n    name: "{name}"\n    zonefile: "{number}.zone"\n'
@@ -63,7 +63,7 @@ class Nameserver:
 
     def answers(self):
         try:
-            socket.create_connection((ADDRESS, 53), timeout=1).close()
+            socket.create_connection((self.address, 53), timeout=1).close()
         except OSError:
             return False
         return True
