@@ -50,6 +50,16 @@ static struct text name_of(const struct invocation *invocation, const struct app
 
 /* --- app-password add --- */
 
+/* As "revoke" takes one for a password's number. */
+static bool is_number(struct text label)
+{
+    size_t digits = 0;
+
+    while (digits < label.len && text_is_digit(label.data[digits]))
+        digits++;
+    return digits == label.len;
+}
+
 static int read_label(struct invocation *invocation, struct text *label_r)
 {
     const char *value = invocation_value(invocation, "label");
@@ -62,6 +72,9 @@ static int read_label(struct invocation *invocation, struct text *label_r)
         return invocation_complain(invocation, EX_USAGE,
             "--label: 1 to %d bytes without control characters were expected",
             APP_PASSWORD_LABEL_MAX);
+    if (is_number(label))
+        return invocation_complain(invocation, EX_USAGE,
+            "--label: a number alone would be taken for that of another app password");
     *label_r = label;
     return EX_OK;
 }

@@ -209,14 +209,14 @@ static int add_hashes(struct invocation *invocation, json_t *users)
 static int print_yaml(const struct invocation *invocation, const json_t *document)
 {
     struct buffer yaml = BUFFER_NONE;
-    enum err err = document_format(document, &yaml);
+    int status = EX_OK;
 
-    if (err == ERR_NONE)
-        fwrite(yaml.data, 1, yaml.len, stdout);
+    if (document_format(document, &yaml) != ERR_NONE)
+        status = invocation_complain(invocation, EX_SOFTWARE, "the YAML cannot be written");
+    else if (fwrite(yaml.data, 1, yaml.len, stdout) != yaml.len || fflush(stdout) != 0)
+        status = invocation_complain(invocation, EX_IOERR, "standard output: %m");
     buffer_done_wiped(&yaml);
-    return err == ERR_NONE
-               ? EX_OK
-               : invocation_complain(invocation, EX_SOFTWARE, "the YAML cannot be written");
+    return status;
 }
 
 static int run(struct invocation *invocation)

@@ -228,8 +228,10 @@ static bool check_document(struct declare *declare, const json_t *document)
             is_known = is_known || strcmp(key, parts[i]->section) == 0;
         if (!is_known)
             return declare_complain(declare, EX_DATAERR, "there is no section %s", key);
-        if (strcmp(key, "version") != 0 && !json_is_array(value) && !json_is_null(value))
-            return declare_complain(declare, EX_DATAERR, "%s: a list was expected", key);
+        /* Nothing is not an empty list: with --prune it would take all away. */
+        if (strcmp(key, "version") != 0 && !json_is_array(value))
+            return declare_complain(declare, EX_DATAERR,
+                "%s: a list was expected, [] for an empty one, or no %s at all", key, key);
     }
     return true;
 }

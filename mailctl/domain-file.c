@@ -78,7 +78,8 @@ static enum err format(
     buffer_append_string(content, "# Our mail domains, for Postfix. mailctl writes this file anew "
                                   "whenever one comes or goes.\n");
     for (size_t i = 0; i < list.count; i++) {
-        if (!list.items[i].enabled)
+        /* Who is in a relay's domain, the next host knows alone. */
+        if (!list.items[i].enabled || list.items[i].kind == DOMAIN_RELAY)
             continue;
         buffer_append_text(content, list.items[i].name);
         buffer_append_string(content, " " DOMAIN_FILE_MARK "\n");

@@ -37,7 +37,7 @@ int main(int argc, char **argv)
     status = run(argc, argv, &invocation);
     invocation_done(&invocation);
     /* A full disk or a closed pipe must not pass for success. */
-    if (fflush(stdout) != 0 && status == EX_OK) {
+    if ((fflush(stdout) != 0 || ferror(stdout)) && status == EX_OK) {
         perror("mailctl: standard output");
         status = EX_IOERR;
     }

@@ -51,9 +51,9 @@ enum err app_password_add(
     enum err err = count_of(store, password->address, &count);
 
     if (err == ERR_NONE && count >= APP_PASSWORDS_MAX)
-        err = statement_refuse(store, ERR_LIMIT,
+        err = statement_refuse(store, ERR_REFUSED,
             "%.*s has %d app passwords, which are as many "
-            "as there can be",
+            "as there can be: \"mailctl app-password revoke\" takes one away",
             TEXT_ARGS(password->address), APP_PASSWORDS_MAX);
     if (err == ERR_NONE)
         err = insert(store, password, now, protocols_text(password->protocols, arena), id_r);

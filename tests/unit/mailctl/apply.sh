@@ -141,7 +141,7 @@ umask 022
 # --- what goes ---
 given 'a long enough password'
 run user passwd dora@first.example --password-stdin
-printf 'version: 1\naliases: [{address: way@first.example, targets: dora@first.example}]\nusers:\n' >"$work/gone.yaml"
+printf 'version: 1\naliases: [{address: way@first.example, targets: dora@first.example}]\nusers: []\n' >"$work/gone.yaml"
 row 'what leads to nobody then' 0 'dora@first.example.*deleted' 'way@first.example leads to dora@first.example, which is neither' \
     -n apply "$work/gone.yaml" --prune
 row 'no list, no deletion' 0 'as the file says' '' -y apply "$work/nothing.yaml" --prune
@@ -155,7 +155,7 @@ printf 'version: 1\ndomains: [{name: example.org}, {name: bücher.example}]\n' >
 row 'a domain with aliases in it' 65 '' 'domains\[0\] (kept.example)' -y apply "$work/less.yaml" --prune
 run dkim generate kept.example
 sed '/kept.example/,$d' "$work/all.yaml" >"$work/keyless.yaml"
-printf 'aliases:\n' >>"$work/keyless.yaml"
+printf 'aliases: []\n' >>"$work/keyless.yaml"
 row 'a domain with keys' 65 '' 'it still has DKIM keys: "mailctl domain delete kept.example"' -y apply "$work/keyless.yaml" --prune
 same 'what was refused is there' "$work/all.yaml"
 
@@ -166,6 +166,7 @@ while IFS='|' read -r name pattern content; do
 done <<'END'
 an unknown section|there is no section people|people: []
 a section that is no list|users: a list was expected|users: {}
+a section with nothing in it|users: a list was expected, \[\] for an empty one|users:
 a thing that is no thing|users\[0\]: a user with fields was expected|users: [bob@example.org]
 no name|users\[0\]: address is missing|users: [{name: x}]
 a name that is none|users\[0\]: address: |users: [{address: "a b@example.org"}]
@@ -282,5 +283,15 @@ done
 result $? 'two at once: one of them, or one after the other'
 [ "$(grep -c 'name: Number' "$work/now.yaml")" -eq 1500 ] || [ "$(grep -c 'name: Another' "$work/now.yaml")" -eq 1500 ]
 result $? 'what they leave is whole'
+
+
+# --- an export that cannot be written ---
+for how in '' --json; do
+    # More than is kept back until the end.
+    # shellcheck disable=SC2086
+    "$mailctl" -c "$work/conf" $how export >/dev/full 2>"$work/err"
+    [ $? -eq 74 ] && says "$work/err" 'No space left'
+    result $? "the disk is full, and export says so $how"
+done
 
 echo "1..$count"

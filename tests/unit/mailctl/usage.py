@@ -36,7 +36,7 @@ BAD_VALUES = {
     "format": ["paper", ""],
     "host": ["mail", "a b.example", ""],
     "ip": ["192.0.2", "::g", ""],
-    "label": ["", "x" * 101, "a\tb"],
+    "label": ["", "x" * 101, "a\tb", "7"],
     "match": ["", "a\tb", "x" * 400],
     "make-empty": ["limits", "everything", ""],
     "mta-sts": ["always", ""],

@@ -171,7 +171,7 @@ static void test_bound(void **state)
         assert_int_equal(add(store, "ann@home.org", label, &id), ERR_NONE);
     }
     assert_int_equal(store_commit(store, NULL), ERR_NONE);
-    assert_int_equal(add(store, "ann@home.org", "more", &id), ERR_LIMIT);
+    assert_int_equal(add(store, "ann@home.org", "more", &id), ERR_REFUSED);
     assert_int_equal(add(store, "bob@home.org", "more", &id), ERR_NONE);
 }
 
