@@ -12,6 +12,8 @@
 #include "lib/dns/packet.h"
 #include "lib/dns/stream.h"
 
+#define PACKETS_AT_ONCE 64 /* of one socket */
+
 static const struct dns_answer temporary = {.status = DNS_TEMPORARY};
 
 /* A question on its way. Its id is random, and so is its socket's port. */
@@ -156,13 +158,18 @@ static void take_packet(struct session *session, size_t socket, const uint8_t *p
                                               : read_answer(asking, packet, len, session->arena));
 }
 
+/* So many and no more: a server that never ceases to send must not keep the others waiting. */
 static void receive(struct session *session, size_t socket)
 {
     uint8_t packet[DIRECT_UDP_BYTES];
-    ssize_t len;
 
-    while ((len = recv(session->sockets[socket].fd, packet, sizeof packet, 0)) >= 0)
+    for (int i = 0; i < PACKETS_AT_ONCE && session->left != 0; i++) {
+        ssize_t len = recv(session->sockets[socket].fd, packet, sizeof packet, 0);
+
+        if (len < 0)
+            return;
         take_packet(session, socket, packet, (size_t)len);
+    }
 }
 
 /* --- the session ---------------------------------------------------------- */

@@ -4,6 +4,10 @@
 
 #include "lib/dns/direct.h"
 
+#include <errno.h>
+#include <poll.h>
+#include <sys/socket.h>
+
 #include "lib/base/clock.h"
 #include "tests/unit/dns/responder.h"
 #include "tests/unit/unit.h"
@@ -28,6 +32,44 @@ static const struct {
 #define ROW_COUNT (sizeof rows / sizeof *rows)
 
 static size_t lost_count;
+
+/* --- a flood --------------------------------------------------------------- */
+
+#define FLOOD_ENOUGH 100000U
+
+/* Of the test's own thread: the name server's has none. */
+static _Thread_local struct {
+    bool is_on;
+    unsigned in_turn, most; /* packets since it was last looked who has some */
+} flood;
+
+ssize_t __real_recv(int fd, void *into, size_t len, int flags);
+int __real_poll(struct pollfd *fds, nfds_t count, int timeout_ms);
+ssize_t __wrap_recv(int fd, void *into, size_t len, int flags);
+int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout_ms);
+
+/* Never ends by itself: packets that belong to no question. */
+ssize_t __wrap_recv(int fd, void *into, size_t len, int flags)
+{
+    if (!flood.is_on)
+        return __real_recv(fd, into, len, flags);
+    if (++flood.in_turn > flood.most)
+        flood.most = flood.in_turn;
+    if (flood.most == FLOOD_ENOUGH) {
+        errno = EAGAIN;
+        return -1;
+    }
+    memset(into, 0, 12);
+    return 12;
+}
+
+int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout_ms)
+{
+    flood.in_turn = 0;
+    return flood.is_on ? (int)count : __real_poll(fds, count, timeout_ms);
+}
+
+/* --- answers --------------------------------------------------------------- */
 
 static bool is(const struct query *query, const char *name)
 {
@@ -131,5 +173,21 @@ static void test_nobody(void **state)
     arena_free(&arena);
 }
 
-UNIT_MAIN(
-    cmocka_unit_test(test_rows), cmocka_unit_test(test_silence), cmocka_unit_test(test_nobody))
+/* A server that never ceases to send: the time is over all the same. */
+static void test_flood(void **state)
+{
+    struct arena *arena = arena_new();
+    struct direct_question question = {.port = 1, .name = TEXT("here.example"), .type = DNS_TXT};
+
+    (void)state;
+    assert_true(ip_parse(TEXT("127.0.0.1"), &question.server));
+    flood.is_on = true;
+    direct_ask(&question, 1, 100, arena);
+    flood.is_on = false;
+    assert_int_equal(question.answer->status, DNS_TEMPORARY);
+    assert_in_range(flood.most, 1, 64);
+    arena_free(&arena);
+}
+
+UNIT_MAIN(cmocka_unit_test(test_rows), cmocka_unit_test(test_silence),
+    cmocka_unit_test(test_nobody), cmocka_unit_test(test_flood))
