@@ -172,6 +172,21 @@ void answers_put(
         entry_answer(answers, entry, answers_keep(answers, answer));
 }
 
+void answers_replace(
+    struct answers *answers, struct text name, enum dns_type type, const struct dns_answer *answer)
+{
+    struct entry *entry;
+
+    name = without_final_dot(name);
+    if (!dns_name_fits(name))
+        return;
+    entry = *answers_place(answers, name, type, question_hash(name, type));
+    if (entry != NULL && entry->answer != NULL)
+        entry->answer = answers_keep(answers, answer);
+    else
+        answers_put(answers, name, type, answer);
+}
+
 size_t answers_missing_count(const struct answers *answers)
 {
     return answers->missing_count;

@@ -44,6 +44,9 @@ const struct dns_answer *answers_peek(
  */
 void answers_put(
     struct answers *answers, struct text name, enum dns_type type, const struct dns_answer *answer);
+/* The same, in place of an answer that is there; who holds that one may go on reading it. */
+void answers_replace(
+    struct answers *answers, struct text name, enum dns_type type, const struct dns_answer *answer);
 
 /* Questions noted since the last answers_take_missing(). */
 size_t answers_missing_count(const struct answers *answers);

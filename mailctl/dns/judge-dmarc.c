@@ -168,7 +168,7 @@ void judge_dmarc(struct check *check)
 
     if (wanted == NULL || !check_see(check, wanted->owner, DNS_TXT, &seen))
         return;
-    answers_put(check->view->resolver, wanted->owner, DNS_TXT, seen.answer);
+    zone_view_override(check->view, wanted->owner, DNS_TXT, seen.answer);
     count = dmarc_records(check, seen.answer, &text, &is_attempt);
     if (count == 0 && is_attempt)
         say(check, FINDING_ERROR, "dmarc-malformed", wanted,

@@ -83,11 +83,14 @@ const struct dns_answer *zone_view_resolved(
 void zone_view_override(const struct zone_view *view, struct text name, enum dns_type type,
     const struct dns_answer *answer)
 {
-    const struct dns_answer *resolved = zone_view_resolved(view, name, type);
+    const struct dns_answer *resolved = answers_peek(view->resolver, name, type);
 
-    if (view->kept != NULL && resolved != NULL)
+    /* Done in an earlier wave; or there are no servers that could say another thing. */
+    if (view->kept == NULL || answers_peek(view->kept, name, type) != NULL)
+        return;
+    if (resolved != NULL)
         answers_put(view->kept, name, type, resolved);
-    answers_put(view->resolver, name, type, answer);
+    answers_replace(view->resolver, name, type, answer);
 }
 
 /* --- what they say -------------------------------------------------------- */

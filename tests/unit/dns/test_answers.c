@@ -52,6 +52,29 @@ static void test_ask_take_put(void **state)
     arena_free(&arena);
 }
 
+/* The answer that is there goes, in a question's place or without one; who holds it keeps it. */
+static void test_replace(void **state)
+{
+    struct arena *arena = arena_new();
+    struct answers *answers = answers_new(arena);
+    const struct dns_answer *before;
+
+    (void)state;
+    answers_replace(answers, TEXT("a.org"), DNS_MX, &found);
+    before = answers_peek(answers, TEXT("a.org"), DNS_MX);
+    assert_int_equal(before->status, DNS_FOUND);
+    answers_replace(answers, TEXT("A.org."), DNS_MX, &absent);
+    assert_int_equal(answers_peek(answers, TEXT("a.org"), DNS_MX)->status, DNS_NO_DATA);
+    assert_text_equal(before->records[0].text, "mx1.example.org");
+    assert_null(answers_ask(answers, TEXT("b.org"), DNS_MX));
+    answers_replace(answers, TEXT("b.org"), DNS_MX, &found);
+    assert_int_equal(answers_missing_count(answers), 0);
+    assert_int_equal(answers_ask(answers, TEXT("b.org"), DNS_MX)->status, DNS_FOUND);
+    answers_replace(answers, TEXT("a..org"), DNS_MX, &found);
+    assert_int_equal(answers_peek(answers, TEXT("a..org"), DNS_MX)->status, DNS_NO_NAME);
+    arena_free(&arena);
+}
+
 /* An answer that nobody asked for, and one that came before the question was taken. */
 static void test_put_early(void **state)
 {
@@ -242,7 +265,8 @@ static void test_type_names(void **state)
     assert_string_equal(dns_status_text(DNS_TEMPORARY), "temporary failure");
 }
 
-UNIT_MAIN(cmocka_unit_test(test_ask_take_put), cmocka_unit_test(test_put_early),
-    cmocka_unit_test(test_peek_notes_nothing), cmocka_unit_test(test_impossible_names),
-    cmocka_unit_test(test_give_up), cmocka_unit_test(test_put_back), cmocka_unit_test(test_bound),
+UNIT_MAIN(cmocka_unit_test(test_ask_take_put), cmocka_unit_test(test_replace),
+    cmocka_unit_test(test_put_early), cmocka_unit_test(test_peek_notes_nothing),
+    cmocka_unit_test(test_impossible_names), cmocka_unit_test(test_give_up),
+    cmocka_unit_test(test_put_back), cmocka_unit_test(test_bound),
     cmocka_unit_test(test_bound_of_bytes), cmocka_unit_test(test_type_names))
