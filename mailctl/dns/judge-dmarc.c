@@ -45,8 +45,9 @@ static bool report_host(struct text uri, struct arena *arena, struct text *host_
            dns_name_normalize(text_skip(uri, at + 1), arena, host_r);
 }
 
-/* False: waiting. */
-static bool organization(struct check *check, struct text domain, struct text *organization_r)
+/* Clears *is_sure where an answer failed that might have named another. False: waiting. */
+static bool organization(
+    struct check *check, struct text domain, struct text *organization_r, bool *is_sure)
 {
     struct dmarc_walk walk;
 
@@ -55,7 +56,30 @@ static bool organization(struct check *check, struct text domain, struct text *o
         return false;
     }
     *organization_r = walk.organizational_domain;
+    *is_sure = *is_sure && !walk.temporary;
     return true;
+}
+
+/* Nobody has agreed: where that domain may be of our own organization, nobody has to. */
+static void say_refused(
+    struct check *check, const struct zone_record *wanted, struct text host, bool is_sure)
+{
+    struct text domain = check->request->domain;
+
+    if (is_sure)
+        check_say(check, FINDING_ERROR, "dmarc-report-refused", wanted->owner, "TXT",
+            arena_print(check->arena,
+                "%.*s has not agreed to get reports on %.*s, so nobody "
+                "sends them",
+                TEXT_ARGS(host), TEXT_ARGS(domain)),
+            arena_print(check->arena, "publish %.*s._report._dmarc.%.*s TXT v=DMARC1 there",
+                TEXT_ARGS(domain), TEXT_ARGS(host)));
+    else
+        check_say(check, FINDING_UNKNOWN, "dmarc-report-unknown", wanted->owner, "TXT",
+            arena_print(check->arena,
+                "the DNS does not tell now whether %.*s and %.*s are of one organization",
+                TEXT_ARGS(host), TEXT_ARGS(domain)),
+            TEXT("try again later"));
 }
 
 static void judge_authorization(
@@ -64,9 +88,9 @@ static void judge_authorization(
     struct text domain = check->request->domain, ours, theirs, name;
     const struct text *texts;
     struct zone_seen seen;
-    bool has_ours = organization(check, domain, &ours);
+    bool is_sure = true, has_ours = organization(check, domain, &ours, &is_sure);
 
-    if (!organization(check, host, &theirs) || !has_ours || text_equals(ours, theirs))
+    if (!organization(check, host, &theirs, &is_sure) || !has_ours || text_equals(ours, theirs))
         return;
     name =
         arena_print(check->arena, "%.*s._report._dmarc.%.*s", TEXT_ARGS(domain), TEXT_ARGS(host));
@@ -75,12 +99,7 @@ static void judge_authorization(
     if (check_texts_of(check, seen.answer, "v=DMARC1", &texts) != 0)
         check_fine(check, RECORD_DMARC_REPORT, name, "TXT", TEXT("reports may go there"));
     else
-        check_say(check, FINDING_ERROR, "dmarc-report-refused", wanted->owner, "TXT",
-            arena_print(check->arena,
-                "%.*s has not agreed to get reports on %.*s, so nobody "
-                "sends them",
-                TEXT_ARGS(host), TEXT_ARGS(domain)),
-            arena_print(check->arena, "publish %.*s TXT v=DMARC1 there", TEXT_ARGS(name)));
+        say_refused(check, wanted, host, is_sure);
 }
 
 static void judge_reports(

@@ -237,6 +237,10 @@ static const struct zone_row {
      {"dmarc-rua"},                                                                                                                                                                                                               1},
     {"reports that are not agreed to",                {{"example.org._report._dmarc.reports.example", NULL, NULL}},
      {{NULL}},                                                                                                                                                                           {"dmarc-report-refused"},                2},
+    {"reports to somebody who cannot be told",
+     {{"example.org._report._dmarc.reports.example", NULL, NULL},
+            {"_dmarc.reports.example", "TIMEOUT", ""}},
+     {{NULL}},                                                                                                                                                                           {"dmarc-report-unknown"},                3},
 
     {"no TLS-RPT",                                    {{"_smtp._tls.example.org", NULL, NULL}},                                        {{NULL}},                                         {"tls-rpt-missing"},                     1},
     {"two TLS-RPT",                                   {{"_smtp._tls.example.org", "TXT", "v=TLSRPTv1; rua=mailto:x@y.example"}},
