@@ -9,6 +9,7 @@
 #include "lib/dns/name.h"
 #include "lib/dns/stream.h"
 #include "lib/store/dns-made.h"
+#include "lib/store/domain.h"
 #include "mailctl/commands.h"
 #include "mailctl/directory.h"
 #include "mailctl/dns/primary.h"
@@ -180,9 +181,36 @@ static int read_domain(struct invocation *invocation, struct work *work)
     return EX_OK;
 }
 
+/* The records of a host are those of every domain that has this host. */
+static int spare_others(struct invocation *invocation, struct text domain,
+    const struct zone_diff_request *request, struct zone_diff *diff)
+{
+    struct domain_list domains;
+    int status = EX_OK;
+    struct store *store = invocation_store(invocation, STORE_DIRECTORY, STORE_READ, &status);
+
+    if (store == NULL)
+        return status;
+    if (domain_list(store, invocation->arena, &domains) != ERR_NONE)
+        return invocation_complain_store(invocation, store);
+    for (size_t i = 0; status == EX_OK && i < domains.count; i++) {
+        struct domain_records_request other;
+        struct domain_records records;
+
+        if (text_equals(domains.items[i].name, domain))
+            continue;
+        status = record_options_read(invocation, domains.items[i].name, &other);
+        if (status != EX_OK)
+            break;
+        records = domain_records_make(&other, invocation->arena);
+        zone_diff_spare(request, &records, diff);
+    }
+    return status;
+}
+
 /* What the server has, and what would have to change. */
-static enum err see(const struct invocation *invocation, const struct work *work,
-    struct present_list *seen, struct zone_diff *diff, struct failure *failure)
+static int see(struct invocation *invocation, const struct work *work, struct present_list *seen,
+    struct zone_diff *diff)
 {
     const struct dns_question *questions;
     size_t count = zone_diff_questions(
@@ -192,21 +220,21 @@ static enum err see(const struct invocation *invocation, const struct work *work
         .present = seen,
         .made = &work->made,
         .takes_over = invocation_has(invocation, "take-over")};
-    enum err err = primary_see(&work->primary, questions, count, invocation->arena, seen, failure);
+    struct failure failure;
 
-    if (err == ERR_NONE)
-        zone_diff_make(&request, diff);
-    return err;
+    if (primary_see(&work->primary, questions, count, invocation->arena, seen, &failure) !=
+        ERR_NONE)
+        return invocation_complain_failure(invocation, &failure);
+    zone_diff_make(&request, diff);
+    return zone_diff_has_deletion(diff)
+               ? spare_others(invocation, work->request.domain, &request, diff)
+               : EX_OK;
 }
 
 static int compare(struct invocation *invocation, struct work *work)
 {
-    struct failure failure;
-
     work->primary.timeout_ms = invocation_dns_timeout_ms(invocation);
-    if (see(invocation, work, &work->seen, &work->diff, &failure) != ERR_NONE)
-        return invocation_complain_failure(invocation, &failure);
-    return EX_OK;
+    return see(invocation, work, &work->seen, &work->diff);
 }
 
 static int find_difference(struct invocation *invocation, struct work *work)
@@ -313,12 +341,9 @@ static int confirm(struct invocation *invocation, struct work *work)
 {
     struct present_list seen = {ARRAY_NONE};
     struct zone_diff left = {.changes = ARRAY_NONE};
-    struct failure failure;
-    int status = EX_OK;
+    int status = see(invocation, work, &seen, &left);
 
-    if (see(invocation, work, &seen, &left, &failure) != ERR_NONE)
-        status = invocation_complain_failure(invocation, &failure);
-    else if (left.changes.count != 0)
+    if (status == EX_OK && left.changes.count != 0)
         status = invocation_complain(invocation, EX_UNAVAILABLE,
             "the name server took the update and left %zu changes out, %.*s %s first: run "
             "\"mailctl dns diff %.*s\"",

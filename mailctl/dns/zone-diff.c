@@ -147,10 +147,10 @@ static bool is_present(const struct zone_diff_request *request, const struct zon
     return false;
 }
 
-static bool is_wanted(const struct zone_diff_request *request, const struct present_record *present)
+static bool is_wanted(const struct domain_records *wanted, const struct present_record *present)
 {
-    for (size_t i = 0; i < request->wanted->count; i++) {
-        const struct zone_record *record = &request->wanted->items[i].record;
+    for (size_t i = 0; i < wanted->count; i++) {
+        const struct zone_record *record = &wanted->items[i].record;
 
         if (text_equals(record->owner, present->owner) &&
             strcmp(record->type, present->type) == 0 &&
@@ -196,7 +196,7 @@ static void judge_present(const struct zone_diff_request *request, struct zone_d
     for (size_t i = 0; i < request->present->records.count; i++) {
         const struct present_record *present = &request->present->records.items[i];
 
-        if (is_wanted(request, present))
+        if (is_wanted(request->wanted, present))
             continue;
         if (was_made(request->made, present))
             remove_record(diff, ZONE_CHANGE_DELETE, present);
@@ -216,6 +216,45 @@ void zone_diff_make(const struct zone_diff_request *request, struct zone_diff *d
         if (record_format_is_inside(request->zone, record) && !is_present(request, record))
             array_push(&diff->changes, (struct zone_change){ZONE_CHANGE_ADD, *record, TEXT_NONE});
     }
+}
+
+/* --- what others want ------------------------------------------------------- */
+
+bool zone_diff_has_deletion(const struct zone_diff *diff)
+{
+    for (size_t i = 0; i < diff->changes.count; i++)
+        if (diff->changes.items[i].kind == ZONE_CHANGE_DELETE)
+            return true;
+    return false;
+}
+
+/* The change as it is with the other domain in mind. False: there is none. */
+static bool spare(const struct zone_diff_request *request, const struct domain_records *others,
+    struct zone_change *change)
+{
+    const struct present_record present = {
+        change->record.owner, change->record.type, change->record.data, change->wire};
+
+    if (change->kind != ZONE_CHANGE_DELETE || !is_wanted(others, &present))
+        return true;
+    change->kind = request->takes_over ? ZONE_CHANGE_REPLACE : ZONE_CHANGE_CONFLICT;
+    return blocks(request, &present);
+}
+
+void zone_diff_spare(const struct zone_diff_request *request, const struct domain_records *others,
+    struct zone_diff *diff)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < diff->changes.count; i++) {
+        struct zone_change change = diff->changes.items[i];
+
+        if (!spare(request, others, &change))
+            continue;
+        diff->has_conflict = diff->has_conflict || change.kind == ZONE_CHANGE_CONFLICT;
+        diff->changes.items[kept++] = change;
+    }
+    diff->changes.count = kept;
 }
 
 /* --- what was made then --------------------------------------------------- */

@@ -52,6 +52,14 @@ size_t zone_diff_questions(struct text zone, const struct domain_records *wanted
 void zone_diff_make(const struct zone_diff_request *request, struct zone_diff *diff);
 void zone_diff_done(struct zone_diff *diff);
 
+bool zone_diff_has_deletion(const struct zone_diff *diff);
+/*
+ * Leaves what mailctl has made where it is when another domain wants it, too: the records of a
+ * mail host serve all of its domains. One that stands in the way is treated as somebody else's.
+ */
+void zone_diff_spare(const struct zone_diff_request *request, const struct domain_records *others,
+    struct zone_diff *diff);
+
 /*
  * What mailctl will have made once the changes are done: what it had, without what went, and what
  * came. In the arena.

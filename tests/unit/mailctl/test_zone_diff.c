@@ -16,7 +16,7 @@ struct line {
     const char *owner, *type, *data;
 };
 
-static const struct {
+static const struct diff_row {
     const char *row;
     struct line wanted[RECORDS_MAX], present[RECORDS_MAX], made[RECORDS_MAX];
     const char *changes[RECORDS_MAX]; /* "add OWNER TYPE DATA" */
@@ -99,22 +99,28 @@ static void fill_present(struct present_list *list, const struct line *lines, st
     }
 }
 
-static void fill(struct scene *scene, size_t row)
+static struct domain_records records_of(const struct line *lines, struct arena *arena)
 {
-    size_t wanted = count_of(rows[row].wanted), made = count_of(rows[row].made);
-    struct domain_record *records;
+    size_t count = count_of(lines);
+    struct domain_record *records = arena_alloc_zero(arena, count, sizeof *records);
+
+    for (size_t i = 0; i < count; i++)
+        records[i].record = record_of(&lines[i]);
+    return (struct domain_records){records, count};
+}
+
+static void fill(struct scene *scene, const struct diff_row *row)
+{
+    size_t made = count_of(row->made);
     struct dns_made *made_records;
 
     *scene = (struct scene){.arena = arena_new(), .present = {ARRAY_NONE}};
-    records = arena_alloc_zero(scene->arena, wanted, sizeof *records);
-    for (size_t i = 0; i < wanted; i++)
-        records[i].record = record_of(&rows[row].wanted[i]);
-    scene->wanted = (struct domain_records){records, wanted};
-    fill_present(&scene->present, rows[row].present, scene->arena);
+    scene->wanted = records_of(row->wanted, scene->arena);
+    fill_present(&scene->present, row->present, scene->arena);
     made_records = arena_alloc_zero(scene->arena, made, sizeof *made_records);
     for (size_t i = 0; i < made; i++)
-        made_records[i] = (struct dns_made){text_from_string(rows[row].made[i].owner),
-            text_from_string(rows[row].made[i].type), text_from_string(rows[row].made[i].data)};
+        made_records[i] = (struct dns_made){text_from_string(row->made[i].owner),
+            text_from_string(row->made[i].type), text_from_string(row->made[i].data)};
     scene->made = (struct dns_made_list){made_records, made};
 }
 
@@ -124,13 +130,18 @@ static void scene_done(struct scene *scene)
     arena_free(&scene->arena);
 }
 
-static void make(const struct scene *scene, bool takes_over, struct zone_diff *diff)
+static struct zone_diff_request request_of(const struct scene *scene, bool takes_over)
 {
-    const struct zone_diff_request request = {.zone = TEXT("a.org"),
+    return (struct zone_diff_request){.zone = TEXT("a.org"),
         .wanted = &scene->wanted,
         .present = &scene->present,
         .made = &scene->made,
         .takes_over = takes_over};
+}
+
+static void make(const struct scene *scene, bool takes_over, struct zone_diff *diff)
+{
+    const struct zone_diff_request request = request_of(scene, takes_over);
 
     zone_diff_make(&request, diff);
 }
@@ -151,7 +162,7 @@ static void test_rows(void **state)
         bool has_conflict = false;
 
         unit_row(rows[i].row);
-        fill(&scene, i);
+        fill(&scene, &rows[i]);
         make(&scene, false, &diff);
         while (count < RECORDS_MAX && rows[i].changes[count] != NULL) {
             assert_true(count < diff.changes.count);
@@ -175,6 +186,62 @@ static void test_rows(void **state)
     }
 }
 
+/* What mailctl has made for this domain, and another domain of ours wants. */
+static const struct {
+    struct diff_row diff;
+    struct line others[RECORDS_MAX];
+    enum zone_change_kind taken_over; /* the first change's kind then */
+} shared[] = {
+    {{"nobody else's", {{NULL}}, {{"m.a.org", "TXT", "v=spf1 a -all"}},
+         {{"m.a.org", "TXT", "v=spf1 a -all"}}, {"delete m.a.org TXT v=spf1 a -all"}},
+     {{"m.a.org", "TXT", "v=spf1 mx -all"}, {"m.a.org", "A", "192.0.2.1"}}, ZONE_CHANGE_DELETE },
+    {{"another domain's, too", {{NULL}},
+         {{"m.a.org", "A", "192.0.2.1"}, {"m.a.org", "A", "192.0.2.2"}},
+         {{"m.a.org", "A", "192.0.2.1"}, {"m.a.org", "A", "192.0.2.2"}},
+         {"delete m.a.org A 192.0.2.2"}},
+     {{"m.a.org", "A", "192.0.2.1"}},                                       ZONE_CHANGE_DELETE },
+    {{"in the way", {{"_smtp._tls.m.a.org", "TXT", "v=TLSRPTv1; rua=mailto:x@a.org"}},
+         {{"_smtp._tls.m.a.org", "TXT", "v=TLSRPTv1; rua=mailto:y@a.org"}},
+         {{"_smtp._tls.m.a.org", "TXT", "v=TLSRPTv1; rua=mailto:y@a.org"}},
+         {"conflict _smtp._tls.m.a.org TXT v=TLSRPTv1; rua=mailto:y@a.org",
+             "add _smtp._tls.m.a.org TXT v=TLSRPTv1; rua=mailto:x@a.org"}},
+     {{"_smtp._tls.m.a.org", "TXT", "v=TLSRPTv1; rua=mailto:y@a.org"}},     ZONE_CHANGE_REPLACE},
+};
+
+static void spare(const struct scene *scene, size_t row, bool takes_over, struct zone_diff *diff)
+{
+    const struct zone_diff_request request = request_of(scene, takes_over);
+    const struct domain_records others = records_of(shared[row].others, scene->arena);
+
+    zone_diff_make(&request, diff);
+    assert_true(zone_diff_has_deletion(diff));
+    zone_diff_spare(&request, &others, diff);
+}
+
+static void test_shared(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof shared / sizeof *shared; i++) {
+        const char *const *changes = shared[i].diff.changes;
+        struct zone_diff diff;
+        struct scene scene;
+
+        unit_row(shared[i].diff.row);
+        fill(&scene, &shared[i].diff);
+        spare(&scene, i, false, &diff);
+        for (size_t j = 0; j < diff.changes.count; j++)
+            assert_text_equal(line_of(&diff.changes.items[j], scene.arena), changes[j]);
+        assert_null(changes[diff.changes.count]);
+        assert_int_equal(diff.has_conflict, shared[i].taken_over == ZONE_CHANGE_REPLACE);
+        zone_diff_done(&diff);
+        spare(&scene, i, true, &diff);
+        assert_int_equal(diff.changes.items[0].kind, shared[i].taken_over);
+        assert_false(diff.has_conflict);
+        zone_diff_done(&diff);
+        scene_done(&scene);
+    }
+}
+
 /* After a push the zone is asked for all that it may hold of ours, and what we made is known. */
 static void test_made(void **state)
 {
@@ -185,7 +252,7 @@ static void test_made(void **state)
     size_t count;
 
     (void)state;
-    fill(&scene, 4); /* our own old record goes */
+    fill(&scene, &rows[4]); /* our own old record goes */
     make(&scene, false, &diff);
     made = zone_diff_made(&diff, &scene.made, scene.arena);
     assert_int_equal(made.count, 1);
@@ -198,7 +265,7 @@ static void test_made(void **state)
     }
     zone_diff_done(&diff);
     scene_done(&scene);
-    fill(&scene, 8); /* something in an alias's way */
+    fill(&scene, &rows[8]); /* something in an alias's way */
     assert_int_equal(
         zone_diff_questions(TEXT("a.org"), &scene.wanted, &scene.made, scene.arena, &questions), 8);
     scene_done(&scene);
@@ -214,7 +281,7 @@ static void test_update(void **state)
     size_t record;
 
     (void)state;
-    fill(&scene, 4);
+    fill(&scene, &rows[4]);
     make(&scene, false, &diff);
     assert_int_equal(
         primary_write_update(TEXT("a.org"), 0x4711, &diff, &scene.present, &message, NULL),
@@ -325,5 +392,6 @@ static void test_synthesized(void **state)
     }
 }
 
-UNIT_MAIN(cmocka_unit_test(test_rows), cmocka_unit_test(test_made), cmocka_unit_test(test_update),
-    cmocka_unit_test(test_present), cmocka_unit_test(test_synthesized))
+UNIT_MAIN(cmocka_unit_test(test_rows), cmocka_unit_test(test_shared), cmocka_unit_test(test_made),
+    cmocka_unit_test(test_update), cmocka_unit_test(test_present),
+    cmocka_unit_test(test_synthesized))
