@@ -333,6 +333,38 @@ const struct command command_dns_diff = {
 
 /* --- push ----------------------------------------------------------------- */
 
+static enum err forget_absent(struct invocation *invocation, const struct work *work,
+    const struct present_list *seen, struct store *store)
+{
+    struct dns_made_list made;
+    enum err err = dns_made_list(store, work->request.domain, invocation->arena, &made);
+
+    if (err != ERR_NONE)
+        return err;
+    made = zone_diff_made_indeed(work->primary.zone, &made, &work->made, seen, invocation->arena);
+    return dns_made_replace(store, work->request.domain, made.items, made.count);
+}
+
+/* What the name server was asked for and does not show is no longer mailctl's, or never was. */
+static int settle(
+    struct invocation *invocation, const struct work *work, const struct present_list *seen)
+{
+    size_t count =
+        zone_diff_made_indeed(work->primary.zone, &work->made, &work->made, seen, invocation->arena)
+            .count;
+    struct store *store;
+    int status = EX_OK;
+
+    if (count == work->made.count)
+        return EX_OK;
+    store = directory_begin(invocation, &status);
+    if (store == NULL)
+        return status;
+    if (forget_absent(invocation, work, seen, store) != ERR_NONE)
+        return directory_fail(invocation, store, EX_NOHOST);
+    return directory_end(invocation, store);
+}
+
 /*
  * A server that takes an update may pass over parts of it in silence (RFC 2136 §3.4.2): what it
  * shows then is what counts.
@@ -343,6 +375,8 @@ static int confirm(struct invocation *invocation, struct work *work)
     struct zone_diff left = {.changes = ARRAY_NONE};
     int status = see(invocation, work, &seen, &left);
 
+    if (status == EX_OK)
+        status = settle(invocation, work, &seen);
     if (status == EX_OK && left.changes.count != 0)
         status = invocation_complain(invocation, EX_UNAVAILABLE,
             "the name server took the update and left %zu changes out, %.*s %s first: run "
@@ -354,7 +388,7 @@ static int confirm(struct invocation *invocation, struct work *work)
     return status;
 }
 
-/* What mailctl has made by now, which is not what it had made before somebody was asked. */
+/* What mailctl may have made by now, which is not what it had made before somebody was asked. */
 static enum err remember(
     const struct invocation *invocation, struct work *work, struct store *store)
 {
@@ -362,13 +396,13 @@ static enum err remember(
 
     if (err != ERR_NONE)
         return err;
-    work->made = zone_diff_made(&work->diff, &work->made, invocation->arena);
+    work->made = zone_diff_made_at_most(&work->diff, &work->made, invocation->arena);
     return dns_made_replace(store, work->request.domain, work->made.items, work->made.count);
 }
 
 /*
  * The zone is changed while the directory is held, so that what is put there is remembered; what is
- * not is only never taken away again.
+ * not is only never taken away again. What was not put there after all is forgotten afterwards.
  */
 static int carry_out(struct invocation *invocation, struct work *work, struct store *store)
 {
@@ -400,8 +434,11 @@ static int push(struct invocation *invocation, struct work *work)
             "nothing was changed: others have made what is marked \"conflict\"; take it away, or "
             "say --take-over");
     if (work->diff.changes.count == 0) {
-        directory_say(invocation, work->request.domain, "in order", NULL);
-        return EX_OK;
+        if (!invocation->dry_run)
+            status = settle(invocation, work, &work->seen);
+        if (status == EX_OK)
+            directory_say(invocation, work->request.domain, "in order", NULL);
+        return status;
     }
     if (invocation->dry_run)
         return EX_OK;

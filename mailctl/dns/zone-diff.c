@@ -160,12 +160,17 @@ static bool is_wanted(const struct domain_records *wanted, const struct present_
     return false;
 }
 
+static bool is_of(const struct dns_made *made, const struct present_record *present)
+{
+    return text_equals(made->owner, present->owner) &&
+           text_equals(made->type, text_from_string(present->type)) &&
+           is_same_data(present->type, made->data, present->data);
+}
+
 static bool was_made(const struct dns_made_list *made, const struct present_record *present)
 {
     for (size_t i = 0; i < made->count; i++)
-        if (text_equals(made->items[i].owner, present->owner) &&
-            text_equals(made->items[i].type, text_from_string(present->type)) &&
-            is_same_data(present->type, made->items[i].data, present->data))
+        if (is_of(&made->items[i], present))
             return true;
     return false;
 }
@@ -259,20 +264,7 @@ void zone_diff_spare(const struct zone_diff_request *request, const struct domai
 
 /* --- what was made then --------------------------------------------------- */
 
-static bool goes(const struct zone_diff *diff, const struct dns_made *made)
-{
-    for (size_t i = 0; i < diff->changes.count; i++) {
-        const struct zone_change *change = &diff->changes.items[i];
-
-        if (change->kind == ZONE_CHANGE_DELETE && text_equals(change->record.owner, made->owner) &&
-            text_equals(text_from_string(change->record.type), made->type) &&
-            is_same_data(change->record.type, change->record.data, made->data))
-            return true;
-    }
-    return false;
-}
-
-struct dns_made_list zone_diff_made(
+struct dns_made_list zone_diff_made_at_most(
     const struct zone_diff *diff, const struct dns_made_list *made, struct arena *arena)
 {
     struct dns_made *items =
@@ -280,8 +272,7 @@ struct dns_made_list zone_diff_made(
     size_t count = 0;
 
     for (size_t i = 0; i < made->count; i++)
-        if (!goes(diff, &made->items[i]))
-            items[count++] = made->items[i];
+        items[count++] = made->items[i];
     for (size_t i = 0; i < diff->changes.count; i++) {
         const struct zone_record *record = &diff->changes.items[i].record;
 
@@ -289,5 +280,36 @@ struct dns_made_list zone_diff_made(
             items[count++] =
                 (struct dns_made){record->owner, text_from_string(record->type), record->data};
     }
+    return (struct dns_made_list){items, count};
+}
+
+static bool is_shown(const struct present_list *seen, const struct dns_made *made)
+{
+    for (size_t i = 0; i < seen->records.count; i++)
+        if (is_of(made, &seen->records.items[i]))
+            return true;
+    return false;
+}
+
+static bool was_asked_for(
+    struct text zone, const struct dns_made_list *asked, const struct dns_made *made)
+{
+    for (size_t i = 0; i < asked->count && dns_name_is_within(made->owner, zone); i++)
+        if (text_equals(asked->items[i].owner, made->owner) &&
+            text_equals(asked->items[i].type, made->type) &&
+            text_equals(asked->items[i].data, made->data))
+            return true;
+    return false;
+}
+
+struct dns_made_list zone_diff_made_indeed(struct text zone, const struct dns_made_list *made,
+    const struct dns_made_list *asked, const struct present_list *seen, struct arena *arena)
+{
+    struct dns_made *items = arena_alloc_zero(arena, made->count, sizeof *items);
+    size_t count = 0;
+
+    for (size_t i = 0; i < made->count; i++)
+        if (is_shown(seen, &made->items[i]) || !was_asked_for(zone, asked, &made->items[i]))
+            items[count++] = made->items[i];
     return (struct dns_made_list){items, count};
 }

@@ -61,8 +61,14 @@ void zone_diff_spare(const struct zone_diff_request *request, const struct domai
     struct zone_diff *diff);
 
 /*
- * What mailctl will have made once the changes are done: what it had, without what went, and what
- * came. In the arena.
+ * What mailctl may have made once the name server was told: what it had, be it that it goes, and
+ * what comes. In the arena.
  */
-struct dns_made_list zone_diff_made(
+struct dns_made_list zone_diff_made_at_most(
     const struct zone_diff *diff, const struct dns_made_list *made, struct arena *arena);
+/*
+ * What of it there is: all but what the name server was asked for and does not show. What lies
+ * outside of the zone was not asked for. In the arena.
+ */
+struct dns_made_list zone_diff_made_indeed(struct text zone, const struct dns_made_list *made,
+    const struct dns_made_list *asked, const struct present_list *seen, struct arena *arena);

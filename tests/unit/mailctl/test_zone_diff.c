@@ -109,19 +109,23 @@ static struct domain_records records_of(const struct line *lines, struct arena *
     return (struct domain_records){records, count};
 }
 
+static struct dns_made_list made_of(const struct line *lines, struct arena *arena)
+{
+    size_t count = count_of(lines);
+    struct dns_made *made = arena_alloc_zero(arena, count, sizeof *made);
+
+    for (size_t i = 0; i < count; i++)
+        made[i] = (struct dns_made){text_from_string(lines[i].owner),
+            text_from_string(lines[i].type), text_from_string(lines[i].data)};
+    return (struct dns_made_list){made, count};
+}
+
 static void fill(struct scene *scene, const struct diff_row *row)
 {
-    size_t made = count_of(row->made);
-    struct dns_made *made_records;
-
     *scene = (struct scene){.arena = arena_new(), .present = {ARRAY_NONE}};
     scene->wanted = records_of(row->wanted, scene->arena);
     fill_present(&scene->present, row->present, scene->arena);
-    made_records = arena_alloc_zero(scene->arena, made, sizeof *made_records);
-    for (size_t i = 0; i < made; i++)
-        made_records[i] = (struct dns_made){text_from_string(row->made[i].owner),
-            text_from_string(row->made[i].type), text_from_string(row->made[i].data)};
-    scene->made = (struct dns_made_list){made_records, made};
+    scene->made = made_of(row->made, scene->arena);
 }
 
 static void scene_done(struct scene *scene)
@@ -242,28 +246,70 @@ static void test_shared(void **state)
     }
 }
 
-/* After a push the zone is asked for all that it may hold of ours, and what we made is known. */
-static void test_made(void **state)
+/* What was to come and is not there is not remembered, nor what went; the rest is. */
+static void test_made_indeed(void **state)
 {
+    static const struct line had[] = {
+        {"gone.a.org", "TXT", "x"},
+        {"m.a.org",         "A", "192.0.2.1"},
+        {"m.b.org",    "A", "192.0.2.1"},
+        {"stays.a.org", "TXT", "y"},
+        {NULL   }
+    };
+    static const struct line shown[] = {
+        {"_imaps._tcp.a.org", "SRV", "0 1 993 M.a.org."},
+        {"stays.a.org", "TXT", "y"},
+        {NULL      }
+    };
+    static const struct diff_row row = {
+        .wanted = {{"_imaps._tcp.a.org", "SRV", "0 1 993 m.a.org."},
+                   {"_dmarc.a.org", "TXT", "v=DMARC1; p=none"},                                   {"stays.a.org", "TXT", "y"}},
+        .present = {{"gone.a.org", "TXT", "x"},                       {"stays.a.org", "TXT", "y"}},
+        .made = {{"gone.a.org", "TXT", "x"},                   {"m.b.org", "A", "192.0.2.1"},
+                   {"stays.a.org", "TXT", "y"}                           }
+    };
+    struct present_list seen = {ARRAY_NONE};
+    struct dns_made_list made, now;
     struct zone_diff diff;
     struct scene scene;
-    struct dns_made_list made;
+
+    (void)state;
+    fill(&scene, &row);
+    make(&scene, false, &diff);
+    assert_int_equal(diff.changes.count, 3);
+    made = zone_diff_made_at_most(&diff, &scene.made, scene.arena);
+    assert_int_equal(made.count, 5);
+    fill_present(&seen, shown, scene.arena);
+    now = zone_diff_made_indeed(TEXT("a.org"), &made, &made, &seen, scene.arena);
+    assert_int_equal(now.count, 3);
+    assert_text_equal(now.items[0].owner, "m.b.org");
+    assert_text_equal(now.items[1].owner, "stays.a.org");
+    assert_text_equal(now.items[2].owner, "_imaps._tcp.a.org");
+    /* What another process has made meanwhile was not asked for. */
+    made = made_of(had, scene.arena);
+    now = zone_diff_made_indeed(TEXT("a.org"), &made, &scene.made, &seen, scene.arena);
+    assert_int_equal(now.count, 3);
+    assert_text_equal(now.items[0].owner, "m.a.org");
+    zone_diff_done(&diff);
+    present_done(&seen);
+    scene_done(&scene);
+}
+
+/* The zone is asked for all that it may hold of ours. */
+static void test_questions(void **state)
+{
+    struct scene scene;
     const struct dns_question *questions;
     size_t count;
 
     (void)state;
     fill(&scene, &rows[4]); /* our own old record goes */
-    make(&scene, false, &diff);
-    made = zone_diff_made(&diff, &scene.made, scene.arena);
-    assert_int_equal(made.count, 1);
-    assert_text_equal(made.items[0].data, "v=DMARC1; p=reject");
     count = zone_diff_questions(TEXT("a.org"), &scene.wanted, &scene.made, scene.arena, &questions);
     assert_int_equal(count, 4);
     for (size_t i = 0; i < count; i++) {
         assert_text_equal(questions[i].name, i % 2 == 0 ? "_dmarc.a.org" : "*.a.org");
         assert_int_equal(questions[i].type, i < 2 ? DNS_TXT : DNS_CNAME);
     }
-    zone_diff_done(&diff);
     scene_done(&scene);
     fill(&scene, &rows[8]); /* something in an alias's way */
     assert_int_equal(
@@ -392,6 +438,7 @@ static void test_synthesized(void **state)
     }
 }
 
-UNIT_MAIN(cmocka_unit_test(test_rows), cmocka_unit_test(test_shared), cmocka_unit_test(test_made),
+UNIT_MAIN(cmocka_unit_test(test_rows), cmocka_unit_test(test_shared),
+    cmocka_unit_test(test_made_indeed), cmocka_unit_test(test_questions),
     cmocka_unit_test(test_update), cmocka_unit_test(test_present),
     cmocka_unit_test(test_synthesized))
