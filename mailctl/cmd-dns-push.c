@@ -371,7 +371,7 @@ static int settle(
  */
 static int confirm(struct invocation *invocation, struct work *work)
 {
-    struct present_list seen = {ARRAY_NONE};
+    struct present_list seen = PRESENT_NONE;
     struct zone_diff left = {.changes = ARRAY_NONE};
     int status = see(invocation, work, &seen, &left);
 

@@ -21,6 +21,7 @@ struct reading {
 void present_done(struct present_list *list)
 {
     array_done(&list->records);
+    array_done(&list->synthesized);
 }
 
 /* Whether the server tells anything, by the header. */
@@ -185,13 +186,15 @@ static bool is_synthesized(
     return false;
 }
 
-void present_drop_synthesized(struct present_list *list, struct text zone)
+void present_part_synthesized(struct present_list *list, struct text zone)
 {
-    struct present_list kept = {ARRAY_NONE};
+    struct present_list kept = PRESENT_NONE;
 
     for (size_t i = 0; i < list->records.count; i++)
-        if (!is_synthesized(list, zone, &list->records.items[i]))
+        if (is_synthesized(list, zone, &list->records.items[i]))
+            array_push(&list->synthesized, list->records.items[i]);
+        else
             array_push(&kept.records, list->records.items[i]);
-    present_done(list);
-    *list = kept;
+    array_done(&list->records);
+    list->records = kept.records;
 }

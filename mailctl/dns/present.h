@@ -19,7 +19,16 @@ struct present_record {
 
 struct present_list {
     ARRAY(struct present_record) records;
+    /*
+     * What wildcards would give all the same (RFC 4592): whether it stands in the zone by itself
+     * cannot be seen.
+     */
+    ARRAY(struct present_record) synthesized;
 };
+#define PRESENT_NONE                                                                               \
+    {                                                                                              \
+        .records = ARRAY_NONE, .synthesized = ARRAY_NONE                                           \
+    }
 
 void present_done(struct present_list *list);
 
@@ -32,7 +41,7 @@ enum err present_read(struct text message, struct text owner, enum dns_type type
     struct arena *arena, struct present_list *list, struct failure *failure);
 
 /*
- * Leaves out what does not stand in the zone but is made from a wildcard in it (RFC 4592): sets
- * with the very data that a wildcard above them has. The list must hold these wildcards' sets.
+ * Sets with the very data that a wildcard of the zone above them has become synthesized. The list
+ * must hold these wildcards' sets.
  */
-void present_drop_synthesized(struct present_list *list, struct text zone);
+void present_part_synthesized(struct present_list *list, struct text zone);

@@ -95,7 +95,7 @@ enum err primary_see(const struct primary *primary, const struct dns_question *q
         err = see_one(primary, &stream, &questions[i], arena, list, failure);
     stream_done(&stream);
     if (err == ERR_NONE)
-        present_drop_synthesized(list, primary->zone);
+        present_part_synthesized(list, primary->zone);
     return err;
 }
 
@@ -125,8 +125,17 @@ static bool is_first_of_set(const struct zone_diff *diff, size_t index)
     return true;
 }
 
+static bool is_synthesized(const struct zone_record *record, const struct present_list *seen)
+{
+    for (size_t i = 0; i < seen->synthesized.count; i++)
+        if (is_set_of(record, seen->synthesized.items[i].owner, seen->synthesized.items[i].type))
+            return true;
+    return false;
+}
+
 /*
  * The set is what was seen: each record of it (RFC 2136 §2.4.2), or that there is none (§2.4.3).
+ * Where a wildcard hides whether there is one, nothing is said.
  */
 static bool add_condition(
     struct buffer *message, const struct zone_record *record, const struct present_list *seen)
@@ -143,7 +152,7 @@ static bool add_condition(
         is_added &= message_add_record(
             message, MESSAGE_ANSWER, present->owner, type, MESSAGE_CLASS_IN, 0, present->wire);
     }
-    if (!has_one)
+    if (!has_one && !is_synthesized(record, seen))
         is_added = message_add_record(
             message, MESSAGE_ANSWER, record->owner, type, MESSAGE_CLASS_NONE, 0, TEXT_NONE);
     return is_added;

@@ -25,7 +25,7 @@ struct primary {
 };
 
 /*
- * Adds to the list what the server has, without what it makes from wildcards. Fails as
+ * Adds to the list what the server has, apart from it what it may make from wildcards. Fails as
  * stream_exchange(), tsig_verify() and present_read().
  */
 enum err primary_see(const struct primary *primary, const struct dns_question *questions,

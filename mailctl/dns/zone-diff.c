@@ -134,30 +134,10 @@ static bool is_same_data(const char *type, struct text a, struct text b)
                                                                 : text_equals_nocase(a, b);
 }
 
-static bool is_present(const struct zone_diff_request *request, const struct zone_record *record)
+static bool is_record(const struct zone_record *record, const struct present_record *present)
 {
-    for (size_t i = 0; i < request->present->records.count; i++) {
-        const struct present_record *present = &request->present->records.items[i];
-
-        if (text_equals(present->owner, record->owner) &&
-            strcmp(present->type, record->type) == 0 &&
-            is_same_data(record->type, present->data, record->data))
-            return true;
-    }
-    return false;
-}
-
-static bool is_wanted(const struct domain_records *wanted, const struct present_record *present)
-{
-    for (size_t i = 0; i < wanted->count; i++) {
-        const struct zone_record *record = &wanted->items[i].record;
-
-        if (text_equals(record->owner, present->owner) &&
-            strcmp(record->type, present->type) == 0 &&
-            is_same_data(record->type, record->data, present->data))
-            return true;
-    }
-    return false;
+    return text_equals(present->owner, record->owner) && strcmp(present->type, record->type) == 0 &&
+           is_same_data(record->type, present->data, record->data);
 }
 
 static bool is_of(const struct dns_made *made, const struct present_record *present)
@@ -171,6 +151,35 @@ static bool was_made(const struct dns_made_list *made, const struct present_reco
 {
     for (size_t i = 0; i < made->count; i++)
         if (is_of(&made->items[i], present))
+            return true;
+    return false;
+}
+
+/* Ours, where a wildcard would give the same. */
+static bool is_made_and_shown(
+    const struct zone_diff_request *request, const struct zone_record *record)
+{
+    for (size_t i = 0; i < request->present->synthesized.count; i++) {
+        const struct present_record *present = &request->present->synthesized.items[i];
+
+        if (is_record(record, present) && was_made(request->made, present))
+            return true;
+    }
+    return false;
+}
+
+static bool is_present(const struct zone_diff_request *request, const struct zone_record *record)
+{
+    for (size_t i = 0; i < request->present->records.count; i++)
+        if (is_record(record, &request->present->records.items[i]))
+            return true;
+    return is_made_and_shown(request, record);
+}
+
+static bool is_wanted(const struct domain_records *wanted, const struct present_record *present)
+{
+    for (size_t i = 0; i < wanted->count; i++)
+        if (is_record(&wanted->items[i].record, present))
             return true;
     return false;
 }
@@ -287,6 +296,9 @@ static bool is_shown(const struct present_list *seen, const struct dns_made *mad
 {
     for (size_t i = 0; i < seen->records.count; i++)
         if (is_of(made, &seen->records.items[i]))
+            return true;
+    for (size_t i = 0; i < seen->synthesized.count; i++)
+        if (is_of(made, &seen->synthesized.items[i]))
             return true;
     return false;
 }

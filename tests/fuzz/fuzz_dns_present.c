@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const enum dns_type types[] = {
         DNS_A, DNS_CNAME, DNS_MX, DNS_TXT, DNS_AAAA, DNS_SRV, DNS_TLSA, DNS_CAA};
-    struct present_list list = {ARRAY_NONE};
+    struct present_list list = PRESENT_NONE;
     struct arena *arena = arena_new();
     struct text message;
 

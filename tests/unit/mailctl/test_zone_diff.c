@@ -122,7 +122,7 @@ static struct dns_made_list made_of(const struct line *lines, struct arena *aren
 
 static void fill(struct scene *scene, const struct diff_row *row)
 {
-    *scene = (struct scene){.arena = arena_new(), .present = {ARRAY_NONE}};
+    *scene = (struct scene){.arena = arena_new(), .present = PRESENT_NONE};
     scene->wanted = records_of(row->wanted, scene->arena);
     fill_present(&scene->present, row->present, scene->arena);
     scene->made = made_of(row->made, scene->arena);
@@ -268,7 +268,7 @@ static void test_made_indeed(void **state)
         .made = {{"gone.a.org", "TXT", "x"},                   {"m.b.org", "A", "192.0.2.1"},
                    {"stays.a.org", "TXT", "y"}                           }
     };
-    struct present_list seen = {ARRAY_NONE};
+    struct present_list seen = PRESENT_NONE;
     struct dns_made_list made, now;
     struct zone_diff diff;
     struct scene scene;
@@ -357,7 +357,7 @@ static void test_update(void **state)
 
 static void test_present(void **state)
 {
-    struct present_list list = {ARRAY_NONE};
+    struct present_list list = PRESENT_NONE;
     struct arena *arena = arena_new();
     struct failure failure;
     struct wire wire;
@@ -427,18 +427,64 @@ static void test_synthesized(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof synthesized / sizeof *synthesized; i++) {
         struct arena *arena = arena_new();
-        struct present_list list = {ARRAY_NONE};
+        struct present_list list = PRESENT_NONE;
 
         unit_row(synthesized[i].row);
         fill_present(&list, synthesized[i].present, arena);
-        present_drop_synthesized(&list, TEXT("a.org"));
+        present_part_synthesized(&list, TEXT("a.org"));
         assert_int_equal(list.records.count, synthesized[i].kept);
+        assert_int_equal(
+            list.synthesized.count, count_of(synthesized[i].present) - synthesized[i].kept);
         present_done(&list);
         arena_free(&arena);
     }
 }
 
+/*
+ * What a wildcard gives all the same: without a record of its own it is to come, on no condition,
+ * and once it was made it is there, and remembered.
+ */
+static void test_hidden(void **state)
+{
+    static const struct diff_row row = {
+        .wanted = {{"_dmarc.a.org", "TXT", "v=DMARC1; p=none"} },
+        .present = {
+                   {"*.a.org", "TXT", "v=DMARC1; p=none"}, {"_dmarc.a.org", "TXT", "v=DMARC1; p=none"}}
+    };
+    struct buffer message = BUFFER_NONE;
+    struct zone_diff diff, again;
+    struct scene scene;
+    struct wire wire;
+    size_t record;
+
+    (void)state;
+    fill(&scene, &row);
+    present_part_synthesized(&scene.present, TEXT("a.org"));
+    make(&scene, false, &diff);
+    assert_int_equal(diff.changes.count, 1);
+    assert_int_equal(
+        primary_write_update(TEXT("a.org"), 0x4711, &diff, &scene.present, &message, NULL),
+        ERR_NONE);
+    wire_start(&wire, 0x4711, 0x2800, "a.org", 6);
+    record = wire_begin(&wire, WIRE_AUTHORITY, "_dmarc.a.org", 16, 3600);
+    wire_u8(&wire, 16);
+    wire_bytes(&wire, "v=DMARC1; p=none", 16);
+    wire_end(&wire, record);
+    assert_int_equal(message.len, wire.len);
+    assert_memory_equal(message.data, wire.bytes, wire.len);
+    scene.made = zone_diff_made_at_most(&diff, &scene.made, scene.arena);
+    make(&scene, false, &again);
+    assert_int_equal(again.changes.count, 0);
+    scene.made =
+        zone_diff_made_indeed(TEXT("a.org"), &scene.made, &scene.made, &scene.present, scene.arena);
+    assert_int_equal(scene.made.count, 1);
+    buffer_done(&message);
+    zone_diff_done(&diff);
+    zone_diff_done(&again);
+    scene_done(&scene);
+}
+
 UNIT_MAIN(cmocka_unit_test(test_rows), cmocka_unit_test(test_shared),
     cmocka_unit_test(test_made_indeed), cmocka_unit_test(test_questions),
     cmocka_unit_test(test_update), cmocka_unit_test(test_present),
-    cmocka_unit_test(test_synthesized))
+    cmocka_unit_test(test_synthesized), cmocka_unit_test(test_hidden))
