@@ -84,7 +84,7 @@ static struct text sentence(const struct invocation *invocation, const struct ro
     case ROTATION_WAITS_FOR_MAIL:
         return time_sentence(invocation, step, "mail that it signed may be under way until");
     case ROTATION_WAITS_FOR_SIGNER:
-        return TEXT("no key of the domain signs, so it is kept");
+        return TEXT("kept until the DNS shows a key that signs for the domain");
     case ROTATION_WAITS_FOR_NOTICE:
         return time_sentence(invocation, step, "its record says so until");
     default:

@@ -72,10 +72,19 @@ static bool had_active(const struct dkim_key_list *keys)
     return false;
 }
 
-static bool has_active(const struct walk *walk)
+static bool has_retired(const struct dkim_key_list *keys)
+{
+    for (size_t i = 0; i < keys->count; i++)
+        if (keys->items[i].state == DKIM_KEY_RETIRED)
+            return true;
+    return false;
+}
+
+/* A key signs, and the DNS shows it: its mail needs no other. */
+static bool has_shown_signer(const struct walk *walk)
 {
     for (size_t i = 0; i < walk->count; i++)
-        if (walk->steps[i].key.state == DKIM_KEY_ACTIVE)
+        if (walk->steps[i].key.state == DKIM_KEY_ACTIVE && walk->looks[i].sight == ROTATION_KEY)
             return true;
     return false;
 }
@@ -225,7 +234,10 @@ static bool from_active(
     return false;
 }
 
-/* It may still be needed where nothing else signs, and a revoked key cannot come back. */
+/*
+ * A revoked key cannot come back: where no other key signs whose signatures receivers can verify,
+ * whoever mends that may still need this one.
+ */
 static bool from_retired(
     const struct walk *walk, struct rotation_step *step, const struct rotation_look *look)
 {
@@ -234,7 +246,7 @@ static bool from_retired(
     (void)look;
     if (walk->now < until) {
         await_time(step, ROTATION_WAITS_FOR_MAIL, until);
-    } else if (!has_active(walk)) {
+    } else if (!has_shown_signer(walk)) {
         await(step, ROTATION_WAITS_FOR_SIGNER);
     } else {
         enter(step, DKIM_KEY_REVOKED, walk->now);
@@ -307,7 +319,7 @@ bool rotation_needs_look(const struct dkim_key_list *keys, const struct dkim_key
 {
     switch (key->state) {
     case DKIM_KEY_ACTIVE:
-        return is_taking_over(keys, key);
+        return is_taking_over(keys, key) || has_retired(keys);
     case DKIM_KEY_RETIRED:
         return false;
     case DKIM_KEY_GONE:

@@ -11,8 +11,9 @@
  * until nobody can hold an older answer any more, and signs: active. Where no other key of the
  * domain signs it does not wait, since what would go out meanwhile would not be signed at all. Once
  * it signs, the key that it replaces is retired. That one's record stays for as long as mail that
- * it signed may be under way; then the key is revoked, its private part destroyed, and its record
- * says so with an empty p= for as long again. Then it is gone, and its record may go, too.
+ * it signed may be under way, and until the DNS shows a key that signs; then the key is revoked,
+ * its private part destroyed, and its record says so with an empty p= for as long again. Then it is
+ * gone, and its record may go, too.
  *
  * What the DNS does not tell moves no key. A record that is taken out again takes a published key
  * back; a key that signs goes on signing, for its mail is no worse off than without a signature.
@@ -56,7 +57,7 @@ enum rotation_wait {
     ROTATION_WAITS_FOR_ANSWER,     /* the DNS could not be asked */
     ROTATION_WAITS_FOR_CACHES,     /* published, until no older answer is kept anywhere */
     ROTATION_WAITS_FOR_MAIL,       /* retired, until what it signed has arrived */
-    ROTATION_WAITS_FOR_SIGNER,     /* retired, and no key of the domain signs */
+    ROTATION_WAITS_FOR_SIGNER,     /* retired, and the DNS shows no key that signs */
     ROTATION_WAITS_FOR_REVOCATION, /* revoked, and the record still has the key */
     ROTATION_WAITS_FOR_NOTICE,     /* revoked, until everybody may have seen that */
     ROTATION_WAITS_FOR_REMOVAL     /* gone, and there still is a record */

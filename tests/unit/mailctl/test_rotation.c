@@ -103,10 +103,20 @@ static const struct {
  /* retired */
     {"retired, mail under way",      &usual,     "a:retired@4901 b:active@4901",             "- -",
      "a:retired@4901~mail@5001 b:active@4901~age@5901"                                                                                       },
-    {"retired, mail has come",       &usual,     "a:retired@4900/300 b:active@4900",         "- -",
+    {"retired, mail has come",       &usual,     "a:retired@4900/300 b:active@4900",         "- K30",
      "a:revoked@5000~revocation b:active@4900~age@5900"                                                                                      },
-    {"retired, still shown",         &usual,     "a:retired@4900/300 b:active@4900",         "K30 -",
+    {"retired, still shown",         &usual,     "a:retired@4900/300 b:active@4900",         "K30 K30",
      "a:revoked@5000~revocation b:active@4900~age@5900"                                                                                      },
+    {"the signer was not looked at", &usual,     "a:retired@4900/300 b:active@4900",         "- -",
+     "a:retired@4900/300~signer b:active@4900~age@5900"                                                                                      },
+    {"the signer cannot be seen",    &usual,     "a:retired@4900/300 b:active@4900",         "- U",
+     "a:retired@4900/300~signer b:active@4900~age@5900"                                                                                      },
+    {"the signer is not shown",      &usual,     "a:retired@4900/300 b:active@4900",         "K30 N30",
+     "a:retired@4900/300~signer b:active@4900~record"                                                                                        },
+    {"the signer at some servers",   &usual,     "a:retired@4900/300 b:active@4900",         "K30 M30",
+     "a:retired@4900/300~signer b:active@4900~age@5900"                                                                                      },
+    {"one of two signers is shown",  &usual,     "a:retired@1 b:active@4900 c:active@4900",  "- N30 K30",
+     "a:revoked@5000~revocation b:active@4900~record c:active@4900~age@5900"                                                                 },
     {"retired, nothing else signs",  &usual,     "a:retired@1",                              "-",           "a:retired@1~signer"             },
     {"retired, another comes",       &usual,     "a:retired@1 b:made@4950",                  "- K30",
      "a:revoked@5000~revocation b:active@5000/5000+30~age@6000"                                                                              },
@@ -133,6 +143,8 @@ static const struct {
      "a:active@5000/4990+300~age@6000 b:active@4900~age@5900"                                                                                },
     {"forced, in another's place",   &forced,    "a:active@4900 b:made@4950<a",              "- U",
      "a:retired@5000~mail@5100 b:active@5000~age@6000"                                                                                       },
+    {"forced, the signer not shown", &forced,    "a:retired@4900 b:active@4900",             "- N30",
+     "a:retired@4900~signer b:active@4900~record"                                                                                            },
     {"forced, mail is not hurried",  &forced,    "a:retired@4901 b:active@4901",             "- -",
      "a:retired@4901~mail@5001 b:active@4901~age@5901"                                                                                       },
 };
@@ -237,12 +249,13 @@ static void test_walk(void **state)
 /*
  * Every combination of two states and two sights: what holds of all of them. A key signs that did
  * not only where all servers show it; none goes back but a published one; none that signs stops
- * without another that does; what is revoked stays so.
+ * without another that does; what is revoked stays so; none is revoked without another that signs
+ * and is shown.
  */
 static void check_pair(const struct dkim_key_list *list, const struct rotation_look *looks)
 {
     struct rotation_step steps[2];
-    bool had = false, has = false;
+    bool had = false, has = false, has_shown = false, is_revoked = false;
 
     rotation_walk(list, looks, &usual, NOW, steps);
     for (size_t i = 0; i < 2; i++) {
@@ -254,11 +267,14 @@ static void check_pair(const struct dkim_key_list *list, const struct rotation_l
             assert_true(before == DKIM_KEY_PUBLISHED && after == DKIM_KEY_MADE);
         had = had || before == DKIM_KEY_ACTIVE;
         has = has || after == DKIM_KEY_ACTIVE;
+        has_shown = has_shown || (after == DKIM_KEY_ACTIVE && looks[i].sight == ROTATION_KEY);
+        is_revoked = is_revoked || (before < DKIM_KEY_REVOKED && after >= DKIM_KEY_REVOKED);
         /* Either it is known what comes next, or nothing does. */
         assert_true(steps[i].wait != ROTATION_WAITS_NOT || after == DKIM_KEY_GONE);
         assert_true(steps[i].until == 0 || steps[i].until > NOW);
     }
     assert_true(has || !had);
+    assert_true(has_shown || !is_revoked);
 }
 
 static void test_all_pairs(void **state)
@@ -343,6 +359,33 @@ static void test_life(void **state)
     assert_false(rotation_needs_look(&list, &keys[1]));
 }
 
+/* Whoever signs is looked at while another may be destroyed for it. */
+static void test_needs_look(void **state)
+{
+    static const struct {
+        const char *name, *keys, *needs; /* a y or an n for each */
+    } needs[] = {
+        {"alone",                "a:active@1",                                    "n"   },
+        {"two that sign",        "a:active@1 b:active@1",                         "nn"  },
+        {"a successor",          "a:active@1 b:active@1<a",                       "ny"  },
+        {"one is retired",       "a:retired@1 b:active@1",                        "ny"  },
+        {"one is revoked",       "a:revoked@1 b:active@1",                        "yn"  },
+        {"gone, and still seen", "a:gone@1 b:gone@1/2 c:active@1",                "ynn" },
+        {"on their way",         "a:made@1 b:published@1 c:active@1 d:retired@1", "yyyn"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof needs / sizeof *needs; i++) {
+        struct dkim_key keys[KEYS_MAX];
+        struct dkim_key_list list = {.items = keys, .count = read_keys(needs[i].keys, keys)};
+
+        unit_row(needs[i].name);
+        assert_int_equal(strlen(needs[i].needs), list.count);
+        for (size_t j = 0; j < list.count; j++)
+            assert_int_equal(rotation_needs_look(&list, &keys[j]), needs[i].needs[j] == 'y');
+    }
+}
+
 static void test_people(void **state)
 {
     (void)state;
@@ -353,4 +396,4 @@ static void test_people(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(test_walk), cmocka_unit_test(test_all_pairs),
-    cmocka_unit_test(test_life), cmocka_unit_test(test_people))
+    cmocka_unit_test(test_life), cmocka_unit_test(test_needs_look), cmocka_unit_test(test_people))
