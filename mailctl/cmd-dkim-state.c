@@ -78,27 +78,69 @@ static void on_looked(void *context, struct rotation_domain *domain)
     }
 }
 
-static int activate_keys(struct activation *activation)
+/* It is the key that was looked at, and nobody has taken it out of use since. */
+static bool is_still(const struct dkim_key *key, const struct dkim_key *before)
+{
+    return text_equals(key->selector, before->selector) &&
+           text_equals(key->record, before->record) &&
+           (key->state <= DKIM_KEY_ACTIVE || key->state == before->state);
+}
+
+/* Looking takes time: the keys as they are where nobody else writes. */
+static int read_again(struct activation *activation)
+{
+    const struct invocation *invocation = activation->invocation;
+    struct rotation_domain *domain = &activation->domain;
+    struct dkim_key *again =
+        arena_alloc_zero(invocation->arena, domain->keys.count + 1, sizeof *again);
+    struct dkim_key_list list;
+
+    if (dkim_key_list(activation->keys, domain->name, invocation->arena, &list) != ERR_NONE)
+        return invocation_complain_store(invocation, activation->keys);
+    for (size_t i = 0; i < domain->keys.count; i++) {
+        const struct dkim_key *before = &domain->keys.items[i];
+        size_t at = 0;
+
+        while (at < list.count && !is_still(&list.items[at], before))
+            at++;
+        if (at == list.count)
+            return invocation_complain(invocation, EX_TEMPFAIL,
+                "%.*s of %.*s was changed meanwhile by somebody else (mailctl dkim list %.*s)",
+                TEXT_ARGS(before->selector), TEXT_ARGS(domain->name), TEXT_ARGS(domain->name));
+        again[i] = list.items[at];
+    }
+    domain->keys.items = again;
+    return EX_OK;
+}
+
+static int activate_key(struct activation *activation, size_t index, int64_t now)
 {
     const struct rotation_domain *domain = &activation->domain;
+    const struct dkim_key *key = &domain->keys.items[index];
+    bool was_seen = domain->looks != NULL && domain->looks[index].look.sight == ROTATION_KEY;
+    enum err err =
+        dkim_key_set_state(activation->keys, domain->name, key->selector, DKIM_KEY_ACTIVE, now);
+
+    if (err == ERR_NONE && was_seen && key->seen == 0)
+        err = dkim_key_set_seen(
+            activation->keys, domain->name, key->selector, now, domain->looks[index].look.ttl_s);
+    return err == ERR_NONE ? EX_OK
+                           : invocation_complain_store(activation->invocation, activation->keys);
+}
+
+static int activate_keys(struct activation *activation)
+{
     int64_t now = clock_wall();
+    int status;
 
     store_begin(activation->keys);
-    for (size_t i = 0; i < domain->keys.count; i++) {
-        const struct dkim_key *key = &domain->keys.items[i];
-        bool was_seen = domain->looks != NULL && domain->looks[i].look.sight == ROTATION_KEY;
-        enum err err =
-            dkim_key_set_state(activation->keys, domain->name, key->selector, DKIM_KEY_ACTIVE, now);
-
-        if (err == ERR_NONE && was_seen && key->seen == 0)
-            err = dkim_key_set_seen(
-                activation->keys, domain->name, key->selector, now, domain->looks[i].look.ttl_s);
-        if (err != ERR_NONE) {
-            store_roll_back(activation->keys);
-            return directory_fail(activation->invocation, activation->keys, EX_DATAERR);
-        }
-    }
-    return directory_end(activation->invocation, activation->keys);
+    status = read_again(activation);
+    for (size_t i = 0; status == EX_OK && i < activation->domain.keys.count; i++)
+        status = activate_key(activation, i, now);
+    if (status == EX_OK)
+        return directory_end(activation->invocation, activation->keys);
+    store_roll_back(activation->keys);
+    return status;
 }
 
 static void say_activated(
@@ -175,7 +217,8 @@ struct change {
     struct store *keys;
     struct text domain;
     struct dkim_key key;
-    size_t active; /* keys that sign, this one too */
+    size_t active;       /* keys that sign, this one too */
+    bool may_be_revoked; /* a key that counts for nothing any more will do, too */
 };
 
 static int find_key(struct change *change)
@@ -187,6 +230,7 @@ static int find_key(struct change *change)
 
     if (dkim_key_list(change->keys, change->domain, invocation->arena, &list) != ERR_NONE)
         return invocation_complain_store(invocation, change->keys);
+    change->active = 0;
     for (size_t i = 0; i < list.count; i++) {
         change->active += list.items[i].state == DKIM_KEY_ACTIVE;
         if (!text_equals_nocase(list.items[i].selector, selector))
@@ -211,6 +255,15 @@ static int check_last(const struct change *change)
         TEXT_ARGS(change->key.selector), TEXT_ARGS(change->domain), TEXT_ARGS(change->domain));
 }
 
+static int judge(struct change *change)
+{
+    int status = find_key(change);
+
+    if (status == EX_OK && !change->may_be_revoked && change->key.state >= DKIM_KEY_REVOKED)
+        status = complain_revoked(change->invocation, &change->key);
+    return status == EX_OK ? check_last(change) : status;
+}
+
 static int prepare(struct change *change)
 {
     struct invocation *invocation = change->invocation;
@@ -221,16 +274,28 @@ static int prepare(struct change *change)
         change->keys = invocation_store(invocation, STORE_KEYS, STORE_WRITE, &status);
     if (change->keys == NULL)
         return status;
-    status = find_key(change);
-    return status == EX_OK ? check_last(change) : status;
+    return judge(change);
+}
+
+/* An answer takes time: what held before it is judged once more where nobody else writes. */
+static int begin(struct change *change)
+{
+    int status;
+
+    store_begin(change->keys);
+    status = judge(change);
+    if (status != EX_OK)
+        store_roll_back(change->keys);
+    return status;
 }
 
 static int enter_state(struct change *change, enum dkim_key_state state, const char *hint)
 {
     struct invocation *invocation = change->invocation;
-    int status;
+    int status = begin(change);
 
-    store_begin(change->keys);
+    if (status != EX_OK)
+        return status;
     if (dkim_key_set_state(
             change->keys, change->domain, change->key.selector, state, clock_wall()) != ERR_NONE)
         return directory_fail(invocation, change->keys, EX_DATAERR);
@@ -248,8 +313,6 @@ static int run_retire(struct invocation *invocation)
 
     if (status != EX_OK)
         return status;
-    if (change.key.state >= DKIM_KEY_REVOKED)
-        return complain_revoked(invocation, &change.key);
     return enter_state(&change, DKIM_KEY_RETIRED,
         "; keep its record published for mail that is still under way: \"mailctl dkim rotate\" "
         "says for how long");
@@ -263,8 +326,6 @@ static int run_revoke(struct invocation *invocation)
 
     if (status != EX_OK)
         return status;
-    if (change.key.state >= DKIM_KEY_REVOKED)
-        return complain_revoked(invocation, &change.key);
     question = arena_print(invocation->arena, "Revoke %.*s and destroy its private key for good?",
         TEXT_ARGS(dkim_key_owner(&change.key, invocation->arena)));
     if (!invocation->dry_run && !invocation_confirm(invocation, question.data))
@@ -274,7 +335,7 @@ static int run_revoke(struct invocation *invocation)
 
 static int run_delete(struct invocation *invocation)
 {
-    struct change change = {.invocation = invocation};
+    struct change change = {.invocation = invocation, .may_be_revoked = true};
     int status = prepare(&change);
     struct text question;
 
@@ -284,7 +345,9 @@ static int run_delete(struct invocation *invocation)
         TEXT_ARGS(dkim_key_owner(&change.key, invocation->arena)));
     if (!invocation->dry_run && !invocation_confirm(invocation, question.data))
         return EX_USAGE;
-    store_begin(change.keys);
+    status = begin(&change);
+    if (status != EX_OK)
+        return status;
     if (dkim_key_delete(change.keys, change.domain, change.key.selector) != ERR_NONE)
         return directory_fail(invocation, change.keys, EX_DATAERR);
     status = directory_end(invocation, change.keys);

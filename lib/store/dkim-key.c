@@ -178,6 +178,25 @@ static enum err run_for_name(
     return err;
 }
 
+/* Why nothing was changed: there is no such key, or its private part is no more. */
+static enum err refuse_change(struct store *store, struct text domain, struct text selector)
+{
+    struct statement *st = statement_start(store, "SELECT 1 FROM dkim_key " BY_NAME);
+    enum err err, end;
+
+    bind_name(st, domain, selector);
+    err = statement_step(st);
+    end = statement_finish(st);
+    if (end != ERR_NONE)
+        return end;
+    if (err == ERR_NONE)
+        return statement_refuse(store, ERR_REFUSED,
+            "the key %.*s of %.*s was revoked, and its private part is no more",
+            TEXT_ARGS(selector), TEXT_ARGS(domain));
+    return statement_refuse(
+        store, ERR_ABSENT, "there is no key %.*s of %.*s", TEXT_ARGS(selector), TEXT_ARGS(domain));
+}
+
 enum err dkim_key_set_state(struct store *store, struct text domain, struct text selector,
     enum dkim_key_state state, int64_t now)
 {
@@ -186,11 +205,16 @@ enum err dkim_key_set_state(struct store *store, struct text domain, struct text
         " seen = CASE WHEN $state = state OR $state IN ('active', 'retired') THEN seen"
         "  WHEN $state = 'published' THEN $now ELSE 0 END,"
         " pem = CASE WHEN $state IN ('revoked', 'gone') THEN '' ELSE pem END,"
-        " state = $state " BY_NAME);
+        " state = $state " BY_NAME
+        " AND (state NOT IN ('revoked', 'gone') OR $state IN (state, 'gone'))");
+    int64_t changes;
+    enum err err;
 
+    bind_name(st, domain, selector);
     statement_bind_text(st, "$state", text_from_string(dkim_key_state_word(state)));
     statement_bind_number(st, "$now", now);
-    return run_for_name(store, st, domain, selector);
+    err = statement_run(st, &changes);
+    return err == ERR_NONE && changes == 0 ? refuse_change(store, domain, selector) : err;
 }
 
 enum err dkim_key_set_seen(

@@ -58,7 +58,8 @@ enum err dkim_key_find(struct store *store, struct text domain, struct text sele
     struct arena *arena, struct dkim_key *key_r);
 /*
  * now: the time of the change; a key that is in that state already keeps the earlier one. One that
- * is revoked or gone loses its private part.
+ * is revoked or gone loses its private part, and does not come back: of a revoked key there is
+ * but its end, of one that is gone nothing; else ERR_REFUSED.
  */
 enum err dkim_key_set_state(struct store *store, struct text domain, struct text selector,
     enum dkim_key_state state, int64_t now);

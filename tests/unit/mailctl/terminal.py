@@ -6,13 +6,17 @@ import os
 import pty
 import select
 import signal
+import subprocess
 import sys
 
 PROGRAM = sys.argv[1:]
 
 
 def talk(arguments, answers):
-    """Gives each answer when its question has come; returns what was shown, and the status."""
+    """Gives each answer when its question has come; returns what was shown, and the status.
+
+    An answer may be a function that does something meanwhile and returns it.
+    """
     pid, terminal = pty.fork()
     if pid == 0:
         os.environ["TERM"] = "xterm"
@@ -33,7 +37,8 @@ def talk(arguments, answers):
             break
         shown += piece
         if answers and shown.endswith(answers[0][0]):
-            os.write(terminal, answers.pop(0)[1])
+            answer = answers.pop(0)[1]
+            os.write(terminal, answer() if callable(answer) else answer)
     os.close(terminal)
     return shown, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
@@ -64,3 +69,33 @@ shown, status = talk(["user", "delete", "tess@example.org"], [(b"[y/N] ", b"n\n"
 say("asked, and no is the answer", status == 64 and b"deleted" not in shown and b"nothing was changed" in shown, shown)
 shown, status = talk(["user", "delete", "tess@example.org"], [(b"[y/N] ", b"y\n")])
 say("asked, and yes is the answer", status == 0 and b"deleted" in shown, shown)
+
+# While one is asked about a key, somebody else takes the other one out of use.
+KEY = ["asked.example", "--activate", "--algorithm", "ed25519", "--selector"]
+
+
+def call(*arguments):
+    subprocess.run([*PROGRAM, *arguments], stdin=subprocess.DEVNULL, check=True, capture_output=True)
+
+
+def retire_other():
+    call("dkim", "retire", "asked.example", "other")
+    return b"y\n"
+
+
+def revoke_same():
+    call("-y", "dkim", "revoke", "asked.example", "one")
+    return b"y\n"
+
+
+call("domain", "add", "asked.example")
+call("dkim", "generate", *KEY, "one")
+for verb in "delete", "revoke":
+    call("dkim", "generate", *KEY, "other")
+    shown, status = talk(["dkim", verb, "asked.example", "one"], [(b"[y/N] ", retire_other)])
+    say(f"dkim {verb}: the last one since it was asked", status == 65 and b"only key that signs" in shown, shown)
+    call("-y", "dkim", "delete", "asked.example", "other")
+call("dkim", "generate", *KEY, "other")
+shown, status = talk(["dkim", "revoke", "asked.example", "one"], [(b"[y/N] ", revoke_same)])
+say("dkim revoke: revoked since it was asked", status == 65 and b"was revoked" in shown, shown)
+call("-y", "domain", "delete", "asked.example", "--with-content")

@@ -227,6 +227,42 @@ static void test_dkim_key_seen(void **state)
     assert_int_equal(dkim_key_set_seen(store, domain, TEXT("zz"), 1, 1), ERR_ABSENT);
 }
 
+/* What was destroyed does not come back, whoever says so. */
+static void test_dkim_key_end(void **state)
+{
+    static const struct {
+        const char *name;
+        enum dkim_key_state from, to;
+        enum err err;
+    } rows[] = {
+        {"revoked, to sign",       DKIM_KEY_REVOKED, DKIM_KEY_ACTIVE,    ERR_REFUSED},
+        {"revoked, as never made", DKIM_KEY_REVOKED, DKIM_KEY_MADE,      ERR_REFUSED},
+        {"revoked, as published",  DKIM_KEY_REVOKED, DKIM_KEY_PUBLISHED, ERR_REFUSED},
+        {"revoked, as retired",    DKIM_KEY_REVOKED, DKIM_KEY_RETIRED,   ERR_REFUSED},
+        {"revoked once more",      DKIM_KEY_REVOKED, DKIM_KEY_REVOKED,   ERR_NONE   },
+        {"revoked, its end",       DKIM_KEY_REVOKED, DKIM_KEY_GONE,      ERR_NONE   },
+        {"gone, to sign",          DKIM_KEY_GONE,    DKIM_KEY_ACTIVE,    ERR_REFUSED},
+        {"gone, as revoked",       DKIM_KEY_GONE,    DKIM_KEY_REVOKED,   ERR_REFUSED},
+        {"gone once more",         DKIM_KEY_GONE,    DKIM_KEY_GONE,      ERR_NONE   },
+        {"retired, to sign again", DKIM_KEY_RETIRED, DKIM_KEY_ACTIVE,    ERR_NONE   },
+    };
+    struct ground *ground = *state;
+    struct store *store = ground_open(ground, STORE_KEYS);
+    struct text domain = TEXT("example.org"), selector = TEXT("a");
+    struct dkim_key key;
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        unit_row(rows[i].name);
+        assert_int_equal(add_key(store, "example.org", "a", rows[i].from), ERR_NONE);
+        assert_int_equal(dkim_key_set_state(store, domain, selector, rows[i].to, 9), rows[i].err);
+        if (rows[i].err != ERR_NONE)
+            assert_failure_says(store, ERR_REFUSED, "the key a of example.org was revoked");
+        assert_int_equal(dkim_key_find(store, domain, selector, ground->arena, &key), ERR_NONE);
+        assert_int_equal(key.state, rows[i].err == ERR_NONE ? rows[i].to : rows[i].from);
+        assert_int_equal(dkim_key_delete(store, domain, selector), ERR_NONE);
+    }
+}
+
 static void test_dkim_key_wanted(void **state)
 {
     static const struct {
@@ -320,5 +356,5 @@ static void test_srs_secrets_bound(void **state)
 
 UNIT_MAIN(TEST(test_credential), TEST(test_credential_replace), TEST(test_credential_bounds),
     TEST(test_dkim_key), TEST(test_dkim_key_lists), TEST(test_dkim_key_states),
-    TEST(test_dkim_key_seen), TEST(test_dkim_key_wanted), TEST(test_dkim_key_replaces),
-    TEST(test_srs_secret), TEST(test_srs_secrets_bound))
+    TEST(test_dkim_key_seen), TEST(test_dkim_key_end), TEST(test_dkim_key_wanted),
+    TEST(test_dkim_key_replaces), TEST(test_srs_secret), TEST(test_srs_secrets_bound))
