@@ -13,8 +13,13 @@
 #include "mailctl/dkim/rotation-view.h"
 #include "mailctl/output.h"
 
-static int complain_revoked(const struct invocation *invocation, const struct dkim_key *key)
+/* Nothing is to be done with it any more, or not by this version. */
+static int complain_over(const struct invocation *invocation, const struct dkim_key *key)
 {
+    if (key->state == DKIM_KEY_UNKNOWN)
+        return invocation_complain(invocation, EX_DATAERR,
+            "%.*s of %.*s is in the state \"%.*s\", which only a later version of mailctl knows",
+            TEXT_ARGS(key->selector), TEXT_ARGS(key->domain), TEXT_ARGS(dkim_key_word(key)));
     return invocation_complain(invocation, EX_DATAERR,
         "%.*s of %.*s was revoked, and its private part is no more (mailctl dkim generate %.*s "
         "makes another key)",
@@ -50,7 +55,7 @@ static int choose_keys(struct activation *activation)
         if (!is_wanted(&all.items[i], selector))
             continue;
         if (all.items[i].state >= DKIM_KEY_REVOKED)
-            return complain_revoked(invocation, &all.items[i]);
+            return complain_over(invocation, &all.items[i]);
         chosen[activation->domain.keys.count++] = all.items[i];
     }
     if (activation->domain.keys.count == 0 && !text_is_empty(selector))
@@ -260,7 +265,7 @@ static int judge(struct change *change)
     int status = find_key(change);
 
     if (status == EX_OK && !change->may_be_revoked && change->key.state >= DKIM_KEY_REVOKED)
-        status = complain_revoked(change->invocation, &change->key);
+        status = complain_over(change->invocation, &change->key);
     return status == EX_OK ? check_last(change) : status;
 }
 

@@ -175,7 +175,7 @@ static void to_cells(const struct invocation *invocation, const void *item, stru
     cells[1] = key->selector;
     cells[2] = key->algorithm;
     cells[3] = arena_print(invocation->arena, "%u", key->bits);
-    cells[4] = text_from_string(dkim_key_state_word(key->state));
+    cells[4] = dkim_key_word(key);
     cells[5] = directory_time(invocation, key->state_since);
     cells[6] = directory_time(invocation, key->created);
 }

@@ -147,9 +147,9 @@ static struct text key_names(struct invocation *invocation, const struct dkim_ke
     struct text names = TEXT("");
 
     for (size_t i = 0; i < keys->count; i++)
-        names =
-            arena_print(invocation->arena, "%.*s%s%.*s (%s)", TEXT_ARGS(names), i != 0 ? ", " : "",
-                TEXT_ARGS(keys->items[i].selector), dkim_key_state_word(keys->items[i].state));
+        names = arena_print(invocation->arena, "%.*s%s%.*s (%.*s)", TEXT_ARGS(names),
+            i != 0 ? ", " : "", TEXT_ARGS(keys->items[i].selector),
+            TEXT_ARGS(dkim_key_word(&keys->items[i])));
     return keys->count != 0 ? names : TEXT("none");
 }
 
@@ -160,8 +160,8 @@ static json_t *content_to_json(const struct invocation *invocation, const struct
 
     for (size_t i = 0; i < content->keys.count; i++)
         json_array_append_new(keys,
-            json_pack("{s:o, s:s}", "selector", output_json_text(content->keys.items[i].selector),
-                "state", dkim_key_state_word(content->keys.items[i].state)));
+            json_pack("{s:o, s:o}", "selector", output_json_text(content->keys.items[i].selector),
+                "state", output_json_text(dkim_key_word(&content->keys.items[i]))));
     json_object_set_new(json, "users", json_integer((json_int_t)content->users.count));
     json_object_set_new(json, "aliases", json_integer((json_int_t)content->aliases.count));
     json_object_set_new(json, "keys", keys);

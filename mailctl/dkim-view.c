@@ -41,10 +41,10 @@ int dkim_view_complain_absent(
 
 json_t *dkim_view_json(const struct invocation *invocation, const struct dkim_key *key)
 {
-    return json_pack("{s:o, s:o, s:o, s:i, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "domain",
+    return json_pack("{s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "domain",
         output_json_text(key->domain), "selector", output_json_text(key->selector), "algorithm",
         output_json_text(key->algorithm), "bits", (int)key->bits, "state",
-        dkim_key_state_word(key->state), "state_since", directory_json_time(key->state_since),
+        output_json_text(dkim_key_word(key)), "state_since", directory_json_time(key->state_since),
         "created", directory_json_time(key->created), "name",
         output_json_text(dkim_key_owner(key, invocation->arena)), "record",
         output_json_text(dkim_key_wanted(key)), "replaces",
@@ -60,7 +60,7 @@ void dkim_view_print(const struct invocation *invocation, const struct dkim_key 
     struct buffer out = BUFFER_NONE;
 
     if (!invocation->quiet)
-        printf("; %s since %.*s\n", dkim_key_state_word(key->state), TEXT_ARGS(since));
+        printf("; %.*s since %.*s\n", TEXT_ARGS(dkim_key_word(key)), TEXT_ARGS(since));
     if (key->state != DKIM_KEY_GONE && zone_fragment_format(&record, 1, &out, NULL) == ERR_NONE)
         fputs(buffer_string(&out), stdout);
     buffer_done(&out);

@@ -178,8 +178,8 @@ static void add_srs(struct maker *maker)
 static void add_key(struct maker *maker, const struct dkim_key *key)
 {
     add_txt(maker, RECORD_DKIM, dkim_key_owner(key, maker->arena), dkim_key_wanted(key),
-        arena_print(maker->arena, "DKIM: %.*s key, %s", TEXT_ARGS(key->algorithm),
-            dkim_key_state_word(key->state)));
+        arena_print(maker->arena, "DKIM: %.*s key, %.*s", TEXT_ARGS(key->algorithm),
+            TEXT_ARGS(dkim_key_word(key))));
 }
 
 static struct text dmarc_record(const struct maker *maker, enum dmarc_policy policy)

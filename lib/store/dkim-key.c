@@ -20,12 +20,18 @@ static const char *const state_words[] = {
     [DKIM_KEY_RETIRED] = "retired",
     [DKIM_KEY_REVOKED] = "revoked",
     [DKIM_KEY_GONE] = "gone",
+    [DKIM_KEY_UNKNOWN] = "unknown",
 };
 
 const char *dkim_key_state_word(enum dkim_key_state state)
 {
     assert((size_t)state < sizeof state_words / sizeof *state_words);
     return state_words[state];
+}
+
+struct text dkim_key_word(const struct dkim_key *key)
+{
+    return text_is_empty(key->word) ? text_from_string(dkim_key_state_word(key->state)) : key->word;
 }
 
 struct text dkim_key_owner(const struct dkim_key *key, struct arena *arena)
@@ -46,23 +52,26 @@ struct text dkim_key_wanted(const struct dkim_key *key)
     }
 }
 
-/* A word of a later version: such a key does not sign with us. */
 static enum dkim_key_state find_state(struct text word)
 {
     for (size_t i = 0; i < sizeof state_words / sizeof *state_words; i++)
         if (text_equals(word, text_from_string(state_words[i])))
             return (enum dkim_key_state)i;
-    return DKIM_KEY_RETIRED;
+    return DKIM_KEY_UNKNOWN;
 }
 
 static struct dkim_key read_row(struct statement *st, struct arena *arena)
 {
+    struct text word = statement_text(st, 4, arena);
+    enum dkim_key_state state = find_state(word);
+
     return (struct dkim_key){
         .domain = statement_text(st, 0, arena),
         .selector = statement_text(st, 1, arena),
         .algorithm = statement_text(st, 2, arena),
         .bits = (unsigned)statement_number(st, 3),
-        .state = find_state(statement_text(st, 4, arena)),
+        .state = state,
+        .word = state == DKIM_KEY_UNKNOWN ? word : TEXT_NONE,
         .record = statement_text(st, 5, arena),
         .created = statement_number(st, 6),
         .state_since = statement_number(st, 7),
@@ -178,21 +187,26 @@ static enum err run_for_name(
     return err;
 }
 
-/* Why nothing was changed: there is no such key, or its private part is no more. */
+/* Why nothing was changed: there is no such key, its private part is no more, or it is not ours. */
 static enum err refuse_change(struct store *store, struct text domain, struct text selector)
 {
-    struct statement *st = statement_start(store, "SELECT 1 FROM dkim_key " BY_NAME);
+    struct statement *st =
+        statement_start(store, "SELECT state IN ('revoked', 'gone') FROM dkim_key " BY_NAME);
+    bool was_revoked = false;
     enum err err, end;
 
     bind_name(st, domain, selector);
     err = statement_step(st);
+    if (err == ERR_NONE)
+        was_revoked = statement_flag(st, 0);
     end = statement_finish(st);
     if (end != ERR_NONE)
         return end;
     if (err == ERR_NONE)
-        return statement_refuse(store, ERR_REFUSED,
-            "the key %.*s of %.*s was revoked, and its private part is no more",
-            TEXT_ARGS(selector), TEXT_ARGS(domain));
+        return statement_refuse(store, ERR_REFUSED, "the key %.*s of %.*s %s", TEXT_ARGS(selector),
+            TEXT_ARGS(domain),
+            was_revoked ? "was revoked, and its private part is no more"
+                        : "is in a state that only a later version of mailctl knows");
     return statement_refuse(
         store, ERR_ABSENT, "there is no key %.*s of %.*s", TEXT_ARGS(selector), TEXT_ARGS(domain));
 }
@@ -205,11 +219,12 @@ enum err dkim_key_set_state(struct store *store, struct text domain, struct text
         " seen = CASE WHEN $state = state OR $state IN ('active', 'retired') THEN seen"
         "  WHEN $state = 'published' THEN $now ELSE 0 END,"
         " pem = CASE WHEN $state IN ('revoked', 'gone') THEN '' ELSE pem END,"
-        " state = $state " BY_NAME
-        " AND (state NOT IN ('revoked', 'gone') OR $state IN (state, 'gone'))");
+        " state = $state " BY_NAME " AND (state IN ('made', 'published', 'active', 'retired')"
+        "  OR state IN ('revoked', 'gone') AND $state IN (state, 'gone'))");
     int64_t changes;
     enum err err;
 
+    assert(state != DKIM_KEY_UNKNOWN);
     bind_name(st, domain, selector);
     statement_bind_text(st, "$state", text_from_string(dkim_key_state_word(state)));
     statement_bind_number(st, "$now", now);

@@ -17,7 +17,8 @@ enum dkim_key_state {
     DKIM_KEY_ACTIVE,    /* signs */
     DKIM_KEY_RETIRED,   /* still published, signs no more */
     DKIM_KEY_REVOKED, /* its record says that it counts for nothing; the private part is no more */
-    DKIM_KEY_GONE     /* there is to be no record; the selector is remembered */
+    DKIM_KEY_GONE,    /* there is to be no record; the selector is remembered */
+    DKIM_KEY_UNKNOWN  /* a later version looks after it: does not sign, and stays as it is */
 };
 
 const char *dkim_key_state_word(enum dkim_key_state state);
@@ -27,6 +28,7 @@ struct dkim_key {
     struct text algorithm; /* "rsa" or "ed25519" */
     unsigned bits;
     enum dkim_key_state state;
+    struct text word;     /* of an unknown state, as it stands there; else empty */
     struct text record;   /* of the public key; what is to be published: dkim_key_wanted() */
     struct text pem;      /* empty in lists */
     struct text replaces; /* the selector of the key whose place it takes; empty: of none */
@@ -37,6 +39,8 @@ struct dkim_key {
     int64_t ttl_s; /* how long an answer about its record may be kept, as far as was seen */
 };
 
+/* Of its state, for people. */
+struct text dkim_key_word(const struct dkim_key *key);
 /* "SELECTOR._domainkey.DOMAIN": where receivers ask for its record. */
 struct text dkim_key_owner(const struct dkim_key *key, struct arena *arena);
 /* The TXT record that is to be there; empty: none. */
@@ -59,7 +63,8 @@ enum err dkim_key_find(struct store *store, struct text domain, struct text sele
 /*
  * now: the time of the change; a key that is in that state already keeps the earlier one. One that
  * is revoked or gone loses its private part, and does not come back: of a revoked key there is
- * but its end, of one that is gone nothing; else ERR_REFUSED.
+ * but its end, of one that is gone nothing; else ERR_REFUSED. One of an unknown state moves
+ * nowhere, and none enters that.
  */
 enum err dkim_key_set_state(struct store *store, struct text domain, struct text selector,
     enum dkim_key_state state, int64_t now);

@@ -131,9 +131,12 @@ static bool has_changes(const struct application *application)
 static int keep_step(const struct application *application, const struct rotation_step *step)
 {
     const struct dkim_key *key = &step->key;
-    enum err err = dkim_key_set_state(
-        application->store, key->domain, key->selector, key->state, key->state_since);
+    enum err err;
 
+    if (key->state == DKIM_KEY_UNKNOWN)
+        return EX_OK;
+    err = dkim_key_set_state(
+        application->store, key->domain, key->selector, key->state, key->state_since);
     if (err == ERR_NONE)
         err = dkim_key_set_seen(
             application->store, key->domain, key->selector, key->seen, key->ttl_s);

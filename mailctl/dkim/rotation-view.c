@@ -70,7 +70,9 @@ static struct text sentence(const struct invocation *invocation, const struct ro
 {
     switch (step->wait) {
     case ROTATION_WAITS_NOT:
-        return TEXT_NONE;
+        return step->key.state == DKIM_KEY_UNKNOWN
+                   ? TEXT("left to a later version of mailctl, which knows this state")
+                   : TEXT_NONE;
     case ROTATION_WAITS_FOR_AGE:
         return time_sentence(invocation, step, "signs; a successor is made from");
     case ROTATION_WAITS_FOR_SUCCESSOR:
@@ -127,11 +129,12 @@ bool rotation_view_is_news(const struct rotation_row *row)
 
 static struct text change_of(const struct invocation *invocation, const struct rotation_row *row)
 {
-    const char *state = dkim_key_state_word(row->step.key.state);
+    struct text state = dkim_key_word(&row->step.key);
 
     if (row->is_new || row->step.key.state == row->former)
-        return text_from_string(state);
-    return arena_print(invocation->arena, "%s, was %s", state, dkim_key_state_word(row->former));
+        return state;
+    return arena_print(
+        invocation->arena, "%.*s, was %s", TEXT_ARGS(state), dkim_key_state_word(row->former));
 }
 
 static void to_cells(const struct invocation *invocation, const void *item, struct text *cells)
@@ -150,9 +153,9 @@ static json_t *to_json(const struct invocation *invocation, const void *item)
     const struct dkim_key *key = &row->step.key;
 
     (void)invocation;
-    return json_pack("{s:o, s:o, s:s, s:s?, s:o, s:s?, s:o, s:o}", "domain",
+    return json_pack("{s:o, s:o, s:o, s:s?, s:o, s:s?, s:o, s:o}", "domain",
         output_json_text(key->domain), "selector", output_json_text(key->selector), "state",
-        dkim_key_state_word(key->state), "was",
+        output_json_text(dkim_key_word(key)), "was",
         row->is_new ? NULL : dkim_key_state_word(row->former), "state_since",
         directory_json_time(key->state_since), "waits_for",
         row->step.wait == ROTATION_WAITS_NOT ? NULL : rotation_wait_word(row->step.wait), "until",

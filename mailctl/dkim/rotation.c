@@ -89,13 +89,19 @@ static bool has_shown_signer(const struct walk *walk)
     return false;
 }
 
+/* It signed once, or was not let. What is in an unknown state may still come. */
+static bool is_past(const struct dkim_key *key)
+{
+    return key->state > DKIM_KEY_ACTIVE && key->state != DKIM_KEY_UNKNOWN;
+}
+
 /* The index of the key that is to replace this one, or count. */
 static size_t find_successor(const struct walk *walk, const struct dkim_key *key)
 {
     size_t i = 0;
 
-    while (i < walk->count && (walk->steps[i].key.state > DKIM_KEY_ACTIVE ||
-                                  !takes_place_of(&walk->steps[i].key, key)))
+    while (i < walk->count &&
+           (is_past(&walk->steps[i].key) || !takes_place_of(&walk->steps[i].key, key)))
         i++;
     return i;
 }
@@ -301,6 +307,15 @@ static bool from_gone(
     return false;
 }
 
+static bool from_unknown(
+    const struct walk *walk, struct rotation_step *step, const struct rotation_look *look)
+{
+    (void)walk;
+    (void)look;
+    await(step, ROTATION_WAITS_NOT);
+    return false;
+}
+
 /* --- the walk ------------------------------------------------------------- */
 
 typedef bool step_fn(
@@ -313,6 +328,7 @@ static step_fn *const from[] = {
     [DKIM_KEY_RETIRED] = from_retired,
     [DKIM_KEY_REVOKED] = from_revoked,
     [DKIM_KEY_GONE] = from_gone,
+    [DKIM_KEY_UNKNOWN] = from_unknown,
 };
 
 bool rotation_needs_look(const struct dkim_key_list *keys, const struct dkim_key *key)
@@ -321,6 +337,7 @@ bool rotation_needs_look(const struct dkim_key_list *keys, const struct dkim_key
     case DKIM_KEY_ACTIVE:
         return is_taking_over(keys, key) || has_retired(keys);
     case DKIM_KEY_RETIRED:
+    case DKIM_KEY_UNKNOWN:
         return false;
     case DKIM_KEY_GONE:
         return key->seen == 0;

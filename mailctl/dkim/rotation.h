@@ -15,6 +15,8 @@
  * its private part destroyed, and its record says so with an empty p= for as long again. Then it is
  * gone, and its record may go, too.
  *
+ * A key whose state a later version wrote is left to that.
+ *
  * What the DNS does not tell moves no key. A record that is taken out again takes a published key
  * back; a key that signs goes on signing, for its mail is no worse off than without a signature.
  */

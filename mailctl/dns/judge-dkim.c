@@ -109,7 +109,8 @@ static void judge_text(struct check *check, const struct comparison *at)
 /* Without its key in the DNS nothing that is signed with it passes. */
 static void judge_missing(struct check *check, const struct comparison *at)
 {
-    if (at->key->state == DKIM_KEY_RETIRED || at->key->state == DKIM_KEY_REVOKED)
+    if (at->key->state == DKIM_KEY_RETIRED || at->key->state == DKIM_KEY_REVOKED ||
+        at->key->state == DKIM_KEY_UNKNOWN)
         return;
     check_missing(check, at->key->state == DKIM_KEY_ACTIVE ? FINDING_ERROR : FINDING_WARNING,
         "dkim-missing", at->wanted);

@@ -555,6 +555,22 @@ row 'dkim activate, revoked' 65 '' 'was revoked' dkim activate example.org "$rev
 row 'dkim export, revoked' 65 '' 'private part is no more' dkim export example.org "$revoked"
 run -y dkim delete example.org "$revoked"
 run -y dkim delete example.org "$(only example.org retired)"
+# A state that a later version wrote.
+run dkim generate example.net --selector later
+/usr/bin/python3 -c '
+import sqlite3, sys
+with sqlite3.connect(sys.argv[1]) as database:
+    database.execute("UPDATE dkim_key SET state = ? WHERE selector = ?", ("resting", "later"))
+' "$work/state/keys/keys.db"
+row 'dkim rotate: a state of a later version' 0 '^example.net	later	resting	left to a later version' '' \
+    --resolver 127.0.0.1@1 --dns-timeout 500ms dkim rotate example.net --force
+json 'dkim list: a state of a later version' '[k["state"] for k in it if k["selector"] == "later"] == ["resting"]' \
+    dkim list example.net
+row 'dkim activate: a state of a later version' 65 '' 'in the state "resting", which only a later version' \
+    dkim activate example.net later --force
+row 'dkim retire: a state of a later version' 65 '' 'in the state "resting"' dkim retire example.net later
+row 'dkim delete: a state of a later version' 0 'deleted' '' -y dkim delete example.net later
+
 signer=$(only example.org active)
 row 'dkim export' 0 '^-----BEGIN PRIVATE KEY-----$' '' dkim export example.org "$signer"
 row 'dkim export to a file' 0 '' '' dkim export example.org "$signer" --output "$work/key.pem"

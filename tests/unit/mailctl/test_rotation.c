@@ -136,6 +136,13 @@ static const struct {
     {"gone, could not be told",      &usual,     "a:gone@4900",                              "U",           "a:gone@4900~answer"             },
     {"gone, taken out",              &usual,     "a:gone@4900",                              "N30",         "a:gone@4900/5000"               },
     {"gone for good",                &usual,     "a:gone@4900/4950",                         "-",           "a:gone@4900/4950"               },
+ /* unknown */
+    {"unknown, whatever is shown",   &usual,     "a:unknown@1 b:active@4900",                "R30 K30",
+     "a:unknown@1 b:active@4900~age@5900"                                                                                                    },
+    {"unknown, forced",              &forced,    "a:unknown@1 b:active@4900",                "K30 K30",
+     "a:unknown@1 b:active@4900~age@5900"                                                                                                    },
+    {"old, an unknown successor",    &usual,     "a:active@1 b:unknown@4950<a",              "- -",
+     "a:active@1~successor b:unknown@4950"                                                                                                   },
  /* forced */
     {"forced, made",                 &forced,    "a:made@1 b:active@4900",                   "N30 -",
      "a:active@5000~record b:active@4900~age@5900"                                                                                           },
@@ -153,7 +160,7 @@ static const struct {
 
 static enum dkim_key_state read_state(struct text word)
 {
-    for (int state = DKIM_KEY_MADE; state <= DKIM_KEY_GONE; state++)
+    for (int state = DKIM_KEY_MADE; state <= DKIM_KEY_UNKNOWN; state++)
         if (text_equals(word, text_from_string(dkim_key_state_word((enum dkim_key_state)state))))
             return (enum dkim_key_state)state;
     fail_msg("no state: %.*s", TEXT_ARGS(word));
@@ -370,6 +377,7 @@ static void test_needs_look(void **state)
         {"a successor",          "a:active@1 b:active@1<a",                       "ny"  },
         {"one is retired",       "a:retired@1 b:active@1",                        "ny"  },
         {"one is revoked",       "a:revoked@1 b:active@1",                        "yn"  },
+        {"a state of its own",   "a:unknown@1 b:active@1",                        "nn"  },
         {"gone, and still seen", "a:gone@1 b:gone@1/2 c:active@1",                "ynn" },
         {"on their way",         "a:made@1 b:published@1 c:active@1 d:retired@1", "yyyn"},
     };

@@ -185,7 +185,17 @@ static void test_dkim_key_states(void **state)
     /* A state that a later version has brought does not sign here. */
     ground_run(ground, "keys/keys.db", "UPDATE dkim_key SET state = 'rotating'");
     assert_int_equal(dkim_key_find(store, domain, selector, ground->arena, &key), ERR_NONE);
-    assert_int_equal(key.state, DKIM_KEY_RETIRED);
+    assert_int_equal(key.state, DKIM_KEY_UNKNOWN);
+    assert_text_equal(dkim_key_word(&key), "rotating");
+    assert_text_equal(dkim_key_wanted(&key), "v=DKIM1; k=rsa; p=AAAA");
+    assert_int_equal(key.pem.len == 0, false);
+    /* ... and goes nowhere. */
+    for (int to = DKIM_KEY_MADE; to <= DKIM_KEY_GONE; to++) {
+        unit_row(dkim_key_state_word((enum dkim_key_state)to));
+        assert_int_equal(
+            dkim_key_set_state(store, domain, selector, (enum dkim_key_state)to, 9), ERR_REFUSED);
+        assert_failure_says(store, ERR_REFUSED, "only a later version");
+    }
 }
 
 /* What the DNS was seen to show belongs to a state; a key that signs keeps it. */
