@@ -215,7 +215,9 @@ enum err dkim_key_set_state(struct store *store, struct text domain, struct text
     enum dkim_key_state state, int64_t now)
 {
     struct statement *st = statement_start(store,
-        "UPDATE dkim_key SET changed = CASE state WHEN $state THEN changed ELSE $now END,"
+        "UPDATE dkim_key SET changed = CASE WHEN state = $state"
+        "  AND CASE changed WHEN 0 THEN created ELSE changed END <= $now THEN changed"
+        "  ELSE $now END,"
         " seen = CASE WHEN $state = state OR $state IN ('active', 'retired') THEN seen"
         "  WHEN $state = 'published' THEN $now ELSE 0 END,"
         " pem = CASE WHEN $state IN ('revoked', 'gone') THEN '' ELSE pem END,"

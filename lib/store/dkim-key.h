@@ -61,8 +61,8 @@ enum err dkim_key_list_active(
 enum err dkim_key_find(struct store *store, struct text domain, struct text selector,
     struct arena *arena, struct dkim_key *key_r);
 /*
- * now: the time of the change; a key that is in that state already keeps the earlier one. One that
- * is revoked or gone loses its private part, and does not come back: of a revoked key there is
+ * now: the time of the change; of a key that is in that state already the earlier one counts. One
+ * that is revoked or gone loses its private part, and does not come back: of a revoked key there is
  * but its end, of one that is gone nothing; else ERR_REFUSED. One of an unknown state moves
  * nowhere, and none enters that.
  */

@@ -121,8 +121,9 @@ static bool has_changes(const struct application *application)
         const struct dkim_key *before = &application->keys.items[i];
         const struct rotation_step *step = &application->outcome.steps[i];
 
-        if (step->key.state != before->state || step->key.seen != before->seen ||
-            step->key.ttl_s != before->ttl_s || step->needs_successor)
+        if (step->key.state != before->state || step->key.state_since != before->state_since ||
+            step->key.seen != before->seen || step->key.ttl_s != before->ttl_s ||
+            step->needs_successor)
             return true;
     }
     return false;

@@ -346,6 +346,23 @@ bool rotation_needs_look(const struct dkim_key_list *keys, const struct dkim_key
     }
 }
 
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* A time to come was written by a clock that was ahead: waiting begins now, not then. */
+static struct rotation_step first_step(const struct dkim_key *key, int64_t now)
+{
+    struct rotation_step step = {.key = *key};
+
+    if (key->state == DKIM_KEY_UNKNOWN)
+        return step;
+    step.key.state_since = earlier(key->state_since, now);
+    step.key.seen = earlier(key->seen, now);
+    return step;
+}
+
 /* What one key enters may move another: over again, until all stand. */
 void rotation_walk(const struct dkim_key_list *keys, const struct rotation_look *looks,
     const struct rotation_rules *rules, int64_t now, struct rotation_step *steps)
@@ -360,7 +377,7 @@ void rotation_walk(const struct dkim_key_list *keys, const struct rotation_look 
     bool has_moved = true;
 
     for (size_t i = 0; i < keys->count; i++)
-        steps[i] = (struct rotation_step){.key = keys->items[i]};
+        steps[i] = first_step(&keys->items[i], now);
     while (has_moved) {
         has_moved = false;
         for (size_t i = 0; i < keys->count; i++)

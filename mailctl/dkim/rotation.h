@@ -80,6 +80,9 @@ struct rotation_step {
 /* Whether what the DNS shows of the key makes a difference to what becomes of it. */
 bool rotation_needs_look(const struct dkim_key_list *keys, const struct dkim_key *key);
 
-/* One step for each key of the list, which is that of one domain, with the looks in its order. */
+/*
+ * One step for each key of the list, which is that of one domain, with the looks in its order.
+ * Times after now become now, in the steps, too.
+ */
 void rotation_walk(const struct dkim_key_list *keys, const struct rotation_look *looks,
     const struct rotation_rules *rules, int64_t now, struct rotation_step *steps);

@@ -555,6 +555,15 @@ row 'dkim activate, revoked' 65 '' 'was revoked' dkim activate example.org "$rev
 row 'dkim export, revoked' 65 '' 'private part is no more' dkim export example.org "$revoked"
 run -y dkim delete example.org "$revoked"
 run -y dkim delete example.org "$(only example.org retired)"
+# A clock that was ahead when the key was retired.
+/usr/bin/python3 -c '
+import sqlite3, sys
+with sqlite3.connect(sys.argv[1]) as database:
+    database.execute("UPDATE dkim_key SET changed = 4102444800 WHERE selector = ?", ("office",))
+' "$work/state/keys/keys.db"
+run --resolver 127.0.0.1@1 --dns-timeout 500ms dkim rotate example.net
+json 'dkim rotate: a time to come is now' '[k["state_since"] < "2090" for k in it if k["selector"] == "office"] == [True]' \
+    dkim list example.net
 # A state that a later version wrote.
 run dkim generate example.net --selector later
 /usr/bin/python3 -c '

@@ -73,7 +73,7 @@ static const struct {
     {"active, none by age",          &by_hand,   "a:active@1",                               "-",           "a:active@1"                     },
     {"active, both are old",         &usual,     "a:active@4000 b:active@3000",              "- -",
      "a:active@4000~successor! b:active@3000~successor!"                                                                                     },
-    {"active, the clock went back",  &usual,     "a:active@9000",                            "-",           "a:active@9000~age@10000"        },
+    {"active, the clock went back",  &usual,     "a:active@9000",                            "-",           "a:active@5000~age@6000"         },
     {"active, begun by hand",        &beginning, "a:active@4900",                            "-",           "a:active@4900~successor!"       },
     {"begun once more",              &beginning, "a:active@4900 b:made@4950<a",              "- N30",
      "a:active@4900~successor b:made@4950+30~record"                                                                                         },
@@ -136,6 +136,13 @@ static const struct {
     {"gone, could not be told",      &usual,     "a:gone@4900",                              "U",           "a:gone@4900~answer"             },
     {"gone, taken out",              &usual,     "a:gone@4900",                              "N30",         "a:gone@4900/5000"               },
     {"gone for good",                &usual,     "a:gone@4900/4950",                         "-",           "a:gone@4900/4950"               },
+ /* a clock that was ahead */
+    {"ahead, published",             &usual,     "a:published@9000/9000+100 b:active@4500",  "K30 -",
+     "a:published@5000/5000+100~caches@5100 b:active@4500~age@5500"                                                                          },
+    {"ahead, retired",               &usual,     "a:retired@900000/900 b:active@4900",       "- K30",
+     "a:retired@5000/900~mail@5100 b:active@4900~age@5900"                                                                                   },
+    {"ahead, revoked",               &usual,     "a:revoked@900000/900001",                  "R30",         "a:revoked@5000/5000~notice@5100"},
+    {"ahead, unknown",               &usual,     "a:unknown@9000/9001",                      "-",           "a:unknown@9000/9001"            },
  /* unknown */
     {"unknown, whatever is shown",   &usual,     "a:unknown@1 b:active@4900",                "R30 K30",
      "a:unknown@1 b:active@4900~age@5900"                                                                                                    },

@@ -182,6 +182,13 @@ static void test_dkim_key_states(void **state)
     assert_int_equal(key.created, 7);
     assert_int_equal(dkim_key_find(store, domain, TEXT("b"), ground->arena, &key), ERR_NONE);
     assert_int_equal(key.state_since, 7);
+    /* ... unless a clock that was ahead has said so; never set, it is as old as the key. */
+    assert_int_equal(dkim_key_set_state(store, domain, selector, DKIM_KEY_RETIRED, 900), ERR_NONE);
+    assert_int_equal(dkim_key_find(store, domain, selector, ground->arena, &key), ERR_NONE);
+    assert_int_equal(key.state_since, 900);
+    assert_int_equal(dkim_key_set_state(store, domain, TEXT("b"), DKIM_KEY_ACTIVE, 5), ERR_NONE);
+    assert_int_equal(dkim_key_find(store, domain, TEXT("b"), ground->arena, &key), ERR_NONE);
+    assert_int_equal(key.state_since, 5);
     /* A state that a later version has brought does not sign here. */
     ground_run(ground, "keys/keys.db", "UPDATE dkim_key SET state = 'rotating'");
     assert_int_equal(dkim_key_find(store, domain, selector, ground->arena, &key), ERR_NONE);
