@@ -5,6 +5,8 @@
 #include <stdio.h>
 
 #include "lib/base/array.h"
+#include "lib/base/clock.h"
+#include "lib/base/memory.h"
 #include "lib/dns/name.h"
 #include "lib/store/domain.h"
 #include "mailctl/commands.h"
@@ -20,7 +22,8 @@ struct import {
     struct store *keys;
     enum dkim_key_state state;
     ARRAY(struct dkim_key) made;
-    size_t settled; /* keys that were there already */
+    ARRAY(struct dkim_key) activated; /* that were there already, and did not sign */
+    size_t settled;                   /* that were there already, those included */
 };
 
 /* --- one key -------------------------------------------------------------- */
@@ -49,7 +52,24 @@ static int read_key(
     return status;
 }
 
-/* *same_r: the very key is there already. */
+/* With --activate a key that is there already is to sign, too. */
+static int settle(struct import *import, struct dkim_key *found)
+{
+    const struct invocation *invocation = import->invocation;
+
+    import->settled++;
+    if (import->state != DKIM_KEY_ACTIVE || found->state == DKIM_KEY_ACTIVE)
+        return EX_OK;
+    found->state_since = clock_wall();
+    if (dkim_key_set_state(import->keys, found->domain, found->selector, DKIM_KEY_ACTIVE,
+            found->state_since) != ERR_NONE)
+        return invocation_complain_store(invocation, import->keys);
+    found->state = DKIM_KEY_ACTIVE;
+    array_push(&import->activated, *found);
+    return EX_OK;
+}
+
+/* *same_r: the very key is there already, and settled. */
 static int look_for(struct import *import, const struct key_request *request,
     const struct private_key *private_key, bool *same_r)
 {
@@ -67,8 +87,11 @@ static int look_for(struct import *import, const struct key_request *request,
     *same_r = private_key_format_record(private_key, &record) == ERR_NONE &&
               text_equals(found.record, buffer_text(&record));
     buffer_done(&record);
+    /* It lies in the invocation's arena, which may be written. */
+    memory_wipe((void *)(uintptr_t)found.pem.data, found.pem.len);
+    found.pem = TEXT_NONE;
     if (*same_r)
-        return EX_OK;
+        return settle(import, &found);
     return invocation_complain(invocation, EX_CANTCREAT,
         "%.*s of %.*s is another key here (mailctl dkim show %.*s)", TEXT_ARGS(request->selector),
         TEXT_ARGS(request->domain), TEXT_ARGS(request->domain));
@@ -88,7 +111,6 @@ static int import_key(struct import *import, const struct key_request *request, 
         if (status == EX_OK)
             array_push(&import->made, key);
     }
-    import->settled += same;
     private_key_release(&private_key);
     return status;
 }
@@ -188,21 +210,40 @@ static int import_tables(struct import *import)
 
 /* --- the command ---------------------------------------------------------- */
 
+static void show(
+    const struct invocation *invocation, const struct dkim_key *keys, size_t count, json_t *json)
+{
+    for (size_t i = 0; i < count; i++)
+        if (invocation->json)
+            json_array_append_new(json, dkim_view_json(invocation, &keys[i]));
+        else
+            dkim_view_print(invocation, &keys[i]);
+}
+
+static struct text say_activated(const struct import *import)
+{
+    const struct invocation *invocation = import->invocation;
+
+    if (import->activated.count == 0)
+        return TEXT("");
+    return arena_print(invocation->arena, ", %zu of which %s from now on", import->activated.count,
+        invocation->dry_run ? "would sign" : "sign");
+}
+
 static void say(const struct import *import)
 {
     const struct invocation *invocation = import->invocation;
+    struct text activated = say_activated(import);
     json_t *json = json_array();
 
-    for (size_t i = 0; i < import->made.count; i++)
-        if (invocation->json)
-            json_array_append_new(json, dkim_view_json(invocation, &import->made.items[i]));
-        else
-            dkim_view_print(invocation, &import->made.items[i]);
+    show(invocation, import->made.items, import->made.count, json);
+    show(invocation, import->activated.items, import->activated.count, json);
     if (invocation->json)
         output_json(json_incref(json));
     json_decref(json);
-    invocation_tell(invocation, "; %zu keys %s, %zu were there already%s", import->made.count,
+    invocation_tell(invocation, "; %zu keys %s, %zu were there already%.*s%s", import->made.count,
         invocation->dry_run ? "would be imported" : "imported", import->settled,
+        TEXT_ARGS(activated),
         import->made.count != 0 && import->state == DKIM_KEY_MADE
             ? "; \"mailctl dkim activate DOMAIN\" lets them sign"
             : "");
@@ -214,7 +255,8 @@ static int run_import(struct invocation *invocation)
     bool has_tables = invocation_has(invocation, "key-table");
     struct import import = {.invocation = invocation,
         .state = invocation_has(invocation, "activate") ? DKIM_KEY_ACTIVE : DKIM_KEY_MADE,
-        .made = ARRAY_NONE};
+        .made = ARRAY_NONE,
+        .activated = ARRAY_NONE};
     int status = EX_OK;
 
     if (!has_tables && invocation_has(invocation, "signing-table"))
@@ -231,6 +273,7 @@ static int run_import(struct invocation *invocation)
     if (status == EX_OK)
         say(&import);
     array_done(&import.made);
+    array_done(&import.activated);
     return status;
 }
 

@@ -594,6 +594,19 @@ json 'dkim import: the same key, waiting' \
     '[(k["state"], k["algorithm"]) for k in it if k["selector"] == "brought"] == [("made", "ed25519")] or
      [(k["state"], k["algorithm"]) for k in it if k["selector"] == "brought"] == [("made", "rsa")]' dkim list example.net
 row 'dkim import twice' 0 '0 keys imported, 1 were there' '' dkim import example.net "$work/key.pem" --selector brought
+row 'dkim import --activate, it is there, dry' 0 '1 were there already, 1 of which would sign from now on' '' \
+    -n dkim import example.net "$work/key.pem" --selector brought --activate
+row 'dkim import --activate, it is there' 0 '^; 0 keys imported, 1 were there already, 1 of which sign from now on$' '' \
+    dkim import example.net "$work/key.pem" --selector brought --activate
+json 'dkim import --activate: it signs' '[k["state"] for k in it if k["selector"] == "brought"] == ["active"]' \
+    dkim list example.net
+row 'dkim import --activate, it signs' 0 '0 keys imported, 1 were there already$' '' \
+    dkim import example.net "$work/key.pem" --selector brought --activate
+run -y dkim revoke example.net brought --force
+row 'dkim import --activate, revoked' 65 '' 'the key brought of example.net was revoked' \
+    dkim import example.net "$work/key.pem" --selector brought --activate
+run -y dkim delete example.net brought
+run dkim import example.net "$work/key.pem" --selector brought
 run dkim generate example.net --selector other --algorithm ed25519
 row 'dkim import, a selector taken' 73 '' 'other of example.net is another key here' \
     dkim import example.net "$work/key.pem" --selector other
