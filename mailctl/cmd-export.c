@@ -246,8 +246,7 @@ static const struct command_option options[] = {
     {NULL,      NULL, NULL                                                                },
 };
 static const char *const examples[] = {"mailctl export > directory.yaml",
-    "mailctl --json export > directory.json", "mailctl export --secrets > secret.yaml",
-    NULL};
+    "mailctl --json export > directory.json", "mailctl export --secrets > secret.yaml", NULL};
 
 const struct command command_export = {
     .noun = "export",
