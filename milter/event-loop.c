@@ -15,7 +15,7 @@
 
 #define EVENTS_MAX 64
 /* By how many connections one loop may be ahead of another. */
-#define COUNT_SLACK 4
+#define COUNT_SLACK 32
 /* How long nobody is accepted after the system had no descriptor left, or refused. */
 #define ACCEPT_PAUSE_MS 200
 /* How often the log is told of it. */
@@ -93,7 +93,8 @@ static void listen_end(struct event_loop *loop)
 
 /*
  * Whoever accepts a connection keeps it, since to hand it over wakes another thread, unless it has
- * clearly more of them: by a quarter and a few.
+ * clearly more of them. The system wakes the first loop that is at rest: while there is little to
+ * do, one thread does it all, and sleeps less often than two would.
  */
 static struct event_loop *carrier_of_next(struct event_loop *self)
 {
