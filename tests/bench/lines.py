@@ -146,6 +146,7 @@ class Cast:
         """An Ed25519 signature beside the RSA one."""
         line = self.ours(f'"{ADDRESS}"')
         line.name, line.letters = "gatepost-milter (event), two signatures", self.stage.twice
+        line.expected = ["d=" + self.stage.dual, "a=rsa-sha256", "a=ed25519-sha256"]
         return line
 
     def peer(self, name, *argv):
