@@ -9,6 +9,7 @@
 #include "lib/dns/stream.h"
 #include "lib/store/domain.h"
 #include "mailctl/commands.h"
+#include "mailctl/dkim/rotation-run.h"
 #include "mailctl/dns/check-run.h"
 #include "mailctl/dns/record-options.h"
 #include "mailctl/output.h"
@@ -63,8 +64,10 @@ static int read_domains(
         struct check_run_domain *domain = &(*domains_r)[i];
 
         status = record_options_read(invocation, domain->request.domain, &domain->request);
-        if (status == EX_OK)
-            domain->records = domain_records_make(&domain->request, invocation->arena);
+        if (status != EX_OK)
+            break;
+        domain->records = domain_records_make(&domain->request, invocation->arena);
+        domain->mail_life_s = rotation_run_queue_life_s(invocation->settings);
     }
     return status;
 }

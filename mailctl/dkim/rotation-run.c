@@ -62,15 +62,21 @@ struct application {
     struct rotation_outcome outcome;
 };
 
-struct rotation_rules rotation_run_rules(const struct invocation *invocation)
+int64_t rotation_run_queue_life_s(const struct settings *settings)
 {
-    const struct settings *settings = invocation->settings;
     int64_t life_ms = settings->rotation.queue_life_ms;
 
     if (settings->milter.signature_lifetime_ms > life_ms)
         life_ms = settings->milter.signature_lifetime_ms;
+    return life_ms / 1000;
+}
+
+struct rotation_rules rotation_run_rules(const struct invocation *invocation)
+{
+    const struct settings *settings = invocation->settings;
+
     return (struct rotation_rules){.rotate_after_s = settings->rotation.after_ms / 1000,
-        .queue_life_s = life_ms / 1000,
+        .queue_life_s = rotation_run_queue_life_s(settings),
         .begin = invocation_has(invocation, "now"),
         .force = invocation_has(invocation, "force")};
 }

@@ -34,6 +34,8 @@ struct rotation_outcome {
     size_t count;
 };
 
+/* How long signed mail may be under way: what queues keep, and what signatures are good for. */
+int64_t rotation_run_queue_life_s(const struct settings *settings);
 /* The rules by the settings, and by what the command line asks for. */
 struct rotation_rules rotation_run_rules(const struct invocation *invocation);
 /* Complains, and returns the exit status; with --dry-run nothing is kept. */

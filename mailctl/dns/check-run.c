@@ -16,7 +16,8 @@ static bool check_domain(void *context, size_t index, struct zone_views *views)
     struct zone_check check = {.request = &domain->request,
         .records = &domain->records,
         .view = view,
-        .now = clock_wall()};
+        .now = clock_wall(),
+        .mail_life_s = domain->mail_life_s};
 
     return view != NULL && zone_check_run(&check, views->arena, &domain->findings);
 }

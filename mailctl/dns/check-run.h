@@ -12,6 +12,7 @@
 struct check_run_domain {
     struct domain_records_request request;
     struct domain_records records;
+    int64_t mail_life_s;      /* zone-check.h */
     struct findings findings; /* filled; end with findings_done() */
 };
 

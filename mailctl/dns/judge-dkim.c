@@ -106,14 +106,31 @@ static void judge_text(struct check *check, const struct comparison *at)
     judge_same_key(check, at);
 }
 
+/* What it has signed may still be under way, to somebody who then finds no key. */
+static void judge_missing_retired(struct check *check, const struct comparison *at)
+{
+    if (check->now - at->key->state_since >= check->mail_life_s ||
+        check_missing_elsewhere(check, FINDING_ERROR, at->wanted))
+        return;
+    publish(check, at, "dkim-too-early",
+        TEXT("it is not there any more, and mail that the key signed may still be under way"));
+}
+
 /* Without its key in the DNS nothing that is signed with it passes. */
 static void judge_missing(struct check *check, const struct comparison *at)
 {
-    if (at->key->state == DKIM_KEY_RETIRED || at->key->state == DKIM_KEY_REVOKED ||
-        at->key->state == DKIM_KEY_UNKNOWN)
+    switch (at->key->state) {
+    case DKIM_KEY_REVOKED:
+    case DKIM_KEY_GONE:
+    case DKIM_KEY_UNKNOWN:
         return;
-    check_missing(check, at->key->state == DKIM_KEY_ACTIVE ? FINDING_ERROR : FINDING_WARNING,
-        "dkim-missing", at->wanted);
+    case DKIM_KEY_RETIRED:
+        judge_missing_retired(check, at);
+        return;
+    default:
+        check_missing(check, at->key->state == DKIM_KEY_ACTIVE ? FINDING_ERROR : FINDING_WARNING,
+            "dkim-missing", at->wanted);
+    }
 }
 
 static void judge_key(struct check *check, struct comparison *at)

@@ -99,8 +99,8 @@ static bool say_dangling(
     return target.len != 0;
 }
 
-void check_missing(struct check *check, enum finding_level level, const char *code,
-    const struct zone_record *record)
+bool check_missing_elsewhere(
+    struct check *check, enum finding_level level, const struct zone_record *record)
 {
     struct text doubled = arena_print(
         check->arena, "%.*s.%.*s", TEXT_ARGS(record->owner), TEXT_ARGS(check->view->zone));
@@ -108,24 +108,30 @@ void check_missing(struct check *check, enum finding_level level, const char *co
     enum dns_type type;
 
     if (say_dangling(check, level, record))
-        return;
-    if (!check->has_wildcard && dns_type_parse(text_from_string(record->type), &type) &&
-        dns_name_is_within(record->owner, check->view->zone)) {
-        if (!zone_view_see(check->view, doubled, type, check->arena, &seen)) {
-            check->is_waiting = true;
-            return;
-        }
-        if (seen.answer->status == DNS_FOUND) {
-            check_say(check, level, "name-doubled", record->owner, record->type,
-                arena_print(check->arena, "it stands at %.*s instead", TEXT_ARGS(doubled)),
-                arena_print(check->arena,
-                    "enter the name without %.*s, which the form adds, or with a dot at its end",
-                    TEXT_ARGS(check->view->zone)));
-            return;
-        }
+        return true;
+    if (check->has_wildcard || !dns_type_parse(text_from_string(record->type), &type) ||
+        !dns_name_is_within(record->owner, check->view->zone))
+        return false;
+    if (!zone_view_see(check->view, doubled, type, check->arena, &seen)) {
+        check->is_waiting = true;
+        return true;
     }
-    check_say(check, level, code, record->owner, record->type, TEXT("it is not there"),
-        check_publish(check, record));
+    if (seen.answer->status != DNS_FOUND)
+        return false;
+    check_say(check, level, "name-doubled", record->owner, record->type,
+        arena_print(check->arena, "it stands at %.*s instead", TEXT_ARGS(doubled)),
+        arena_print(check->arena,
+            "enter the name without %.*s, which the form adds, or with a dot at its end",
+            TEXT_ARGS(check->view->zone)));
+    return true;
+}
+
+void check_missing(struct check *check, enum finding_level level, const char *code,
+    const struct zone_record *record)
+{
+    if (!check_missing_elsewhere(check, level, record))
+        check_say(check, level, code, record->owner, record->type, TEXT("it is not there"),
+            check_publish(check, record));
 }
 
 static bool is_version(struct text text, const char *version)

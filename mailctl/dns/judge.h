@@ -17,6 +17,7 @@ struct check {
     struct arena *arena;
     struct findings *findings;
     int64_t now;
+    int64_t mail_life_s; /* how long mail that was signed may be under way */
     bool is_waiting;
     bool has_wildcard; /* any name of the zone has TXT records: what is missing cannot be told */
 };
@@ -48,9 +49,13 @@ void check_fine(struct check *check, enum record_kind kind, struct text name, co
 /* "publish NAME TYPE DATA", as a line of a zone file has it, short where the data is long. */
 struct text check_publish(const struct check *check, const struct zone_record *record);
 /*
- * A record that should be there and is not: found under a doubled name, where somebody has typed
- * the zone's name in addition to what the form adds, or else missing.
+ * A record that should be there and is not: whether it is behind an alias that leads nowhere, or
+ * found under a doubled name, where somebody has typed the zone's name in addition to what the form
+ * adds. True: that was said, or is waited for.
  */
+bool check_missing_elsewhere(
+    struct check *check, enum finding_level level, const struct zone_record *record);
+/* The same, and else that it is missing. */
 void check_missing(struct check *check, enum finding_level level, const char *code,
     const struct zone_record *record);
 

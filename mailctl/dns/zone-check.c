@@ -52,7 +52,8 @@ bool zone_check_run(
         .view = zone_check->view,
         .arena = arena,
         .findings = findings,
-        .now = zone_check->now};
+        .now = zone_check->now,
+        .mail_life_s = zone_check->mail_life_s};
 
     if (!is_hopeless(&check))
         for (size_t i = 0; i < sizeof judges / sizeof *judges; i++)

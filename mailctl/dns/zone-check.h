@@ -14,7 +14,8 @@ struct zone_check {
     const struct domain_records_request *request;
     const struct domain_records *records; /* made of the request */
     const struct zone_view *view;
-    int64_t now; /* seconds since the epoch */
+    int64_t now;         /* seconds since the epoch */
+    int64_t mail_life_s; /* how long mail that was signed may be under way */
 };
 
 /*

@@ -294,6 +294,129 @@ static const struct zone_row {
      {"no-answer"},                                                                                                                                                                                                               3},
 };
 
+/* --- domains that ask for something else ---------------------------------- */
+
+/* What the domain is to have, where that differs from what the others are. */
+typedef void ask_fn(struct domain_records_request *request);
+
+#define NOW ((int64_t)100 * 86400)
+#define MAIL_LIFE ((int64_t)7 * 86400)
+
+static void ask_for_key(
+    struct domain_records_request *request, enum dkim_key_state state, int64_t since)
+{
+    static struct dkim_key key;
+
+    key = request->keys[0];
+    key.state = state;
+    key.state_since = since;
+    request->keys = &key;
+}
+
+static void ask_made(struct domain_records_request *request)
+{
+    ask_for_key(request, DKIM_KEY_MADE, NOW);
+}
+
+static void ask_retired(struct domain_records_request *request)
+{
+    ask_for_key(request, DKIM_KEY_RETIRED, NOW - MAIL_LIFE + 1);
+}
+
+static void ask_retired_long_ago(struct domain_records_request *request)
+{
+    ask_for_key(request, DKIM_KEY_RETIRED, NOW - MAIL_LIFE);
+}
+
+static void ask_revoked(struct domain_records_request *request)
+{
+    ask_for_key(request, DKIM_KEY_REVOKED, NOW);
+}
+
+static void ask_no_key(struct domain_records_request *request)
+{
+    request->key_count = 0;
+}
+
+static void ask_srs(struct domain_records_request *request)
+{
+    request->srs_domain = TEXT("srs.example.org");
+}
+
+static void ask_autoconfig(struct domain_records_request *request)
+{
+    request->wants[RECORD_AUTOCONFIG] = true;
+}
+
+static void ask_autodiscover(struct domain_records_request *request)
+{
+    request->wants[RECORD_AUTODISCOVER] = true;
+}
+
+static void ask_pacc(struct domain_records_request *request)
+{
+    request->pacc_digest = TEXT("AAAA");
+}
+
+#define SRS_FINE                                                                                   \
+    {"srs.example.org", "MX", "10 mail.example.org"},                                              \
+    {                                                                                              \
+        "srs.example.org", "TXT", "v=spf1 ip4:192.0.2.10 -all"                                     \
+    }
+#define AUTODISCOVER_NAME                                                                          \
+    {                                                                                              \
+        "autodiscover.example.org", "CNAME", "mail.example.org"                                    \
+    }
+#define PACC_NAME                                                                                  \
+    {                                                                                              \
+        "ua-auto-config.example.org", "CNAME", "mail.example.org"                                  \
+    }
+
+static const struct asking_row {
+    ask_fn *ask;
+    struct zone_row zone;
+} asking_rows[] = {
+    {ask_made,
+     {"a key that is yet to be published", {{DKIM, NULL}}, {{NULL}}, {"dkim-missing"}, 1}          },
+    {ask_retired,          {"a retired key whose mail is under way", {{NULL}}, {{NULL}}, {NULL}, 0}},
+    {ask_retired,          {"a retired key, out of the DNS too early", {{DKIM, NULL}}, {{NULL}},
+                      {"dkim-too-early"}, 2}                                      },
+    {ask_retired,          {"a retired key behind an alias that leads nowhere",
+                      {{DKIM, NULL}, {"s1._domainkey.example.org", "CNAME", "s1.keys.example"}},
+                      {{NULL}}, {"alias-dangling"}, 2}                            },
+    {ask_retired_long_ago,
+     {"a retired key whose mail has arrived", {{DKIM, NULL}}, {{NULL}}, {NULL}, 0}                 },
+    {ask_revoked,          {"a revoked key", {DKIM_IS("v=DKIM1; p=")}, {{NULL}}, {NULL}, 0}        },
+    {ask_revoked,
+     {"a revoked key that has no record any more", {{DKIM, NULL}}, {{NULL}}, {NULL}, 0}            },
+    {ask_revoked,
+     {"a revoked key that the DNS still shows", {{NULL}}, {{NULL}}, {"dkim-not-revoked"}, 2}       },
+    {ask_no_key,           {"no key at all", {{NULL}}, {{NULL}}, {"dkim-no-key"}, 1}               },
+    {ask_srs,              {"SRS in order", {SRS_FINE}, {{NULL}}, {NULL}, 0}                       },
+    {ask_srs,              {"no MX for bounces of forwarded mail", {SRS_FINE, {"srs.example.org", "MX", NULL}},
+                  {{NULL}}, {"srs-missing"}, 2}                                       },
+    {ask_srs,              {"another MX for bounces of forwarded mail",
+                  {SRS_FINE, {"srs.example.org", "MX", NULL},
+                      {"srs.example.org", "MX", "10 mx.old.example"}},
+                  {{NULL}}, {"srs-other"}, 2}                                         },
+    {ask_autoconfig,       {"settings for Thunderbird without a web server", {{NULL}}, {{NULL}},
+                         {"autoconfig-missing"}, 1}                            },
+    {ask_autoconfig,       {"settings for Thunderbird by an alias that leads nowhere",
+                         {{"autoconfig.example.org", "CNAME", "gone.example"}}, {{NULL}},
+                         {"alias-dangling"}, 1}                                },
+    {ask_autodiscover,     {"settings for Outlook without a port", {AUTODISCOVER_NAME}, {{NULL}},
+                           {"autodiscover-missing"}, 1}                      },
+    {ask_autodiscover,     {"settings for Outlook at another port",
+                           {AUTODISCOVER_NAME, {"_autodiscover._tcp.example.org", "SRV",
+                                                   "0 1 80 mail.example.org."}},
+                           {{NULL}}, {"autodiscover-other"}, 1}              },
+    {ask_pacc,             {"settings for mail programs without their digest", {PACC_NAME}, {{NULL}},
+                   {"pacc-missing"}, 1}                                              },
+    {ask_pacc,             {"settings for mail programs with another digest",
+                   {PACC_NAME, {"_ua-auto-config.example.org", "TXT", "v=UAAC1; a=sha256; d=BBBB"}},
+                   {{NULL}}, {"pacc-other"}, 1}                                      },
+};
+
 /* --- the DNS as tables ---------------------------------------------------- */
 
 struct table {
@@ -461,18 +584,23 @@ static void fill_tables(
     }
 }
 
-static void run_check(const struct zone_row *row, struct arena *arena, struct findings *findings)
+/* ask NULL: what the domain is usually to have. */
+static void run_check(
+    const struct zone_row *row, ask_fn *ask, struct arena *arena, struct findings *findings)
 {
     static struct table world, second, resolved_world;
     struct answers *resolver = answers_new(arena);
     struct domain_records_request request;
     struct domain_records records;
     struct zone_view view = {.server_count = 0};
-    struct zone_check check = {.request = &request, .view = &view, .now = 1};
+    struct zone_check check = {
+        .request = &request, .view = &view, .now = NOW, .mail_life_s = MAIL_LIFE};
     int waves = 0;
 
     fill_tables(row, &world, &second, &resolved_world);
     fill_request(&request);
+    if (ask != NULL)
+        ask(&request);
     records = domain_records_make(&request, arena);
     check.records = &records;
     while (!zone_view_find(request.domain, resolver, arena, &view)) {
@@ -510,19 +638,25 @@ static void assert_codes(const struct zone_row *row, const struct findings *find
     assert_int_equal(findings_status(findings), row->status);
 }
 
+static void assert_row(const struct zone_row *row, ask_fn *ask)
+{
+    struct findings findings = {ARRAY_NONE};
+    struct arena *arena = arena_new();
+
+    unit_row(row->row);
+    run_check(row, ask, arena, &findings);
+    assert_codes(row, &findings);
+    findings_done(&findings);
+    arena_free(&arena);
+}
+
 static void test_rows(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct findings findings = {ARRAY_NONE};
-        struct arena *arena = arena_new();
-
-        unit_row(rows[i].row);
-        run_check(&rows[i], arena, &findings);
-        assert_codes(&rows[i], &findings);
-        findings_done(&findings);
-        arena_free(&arena);
-    }
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_row(&rows[i], NULL);
+    for (size_t i = 0; i < sizeof asking_rows / sizeof *asking_rows; i++)
+        assert_row(&asking_rows[i].zone, asking_rows[i].ask);
 }
 
 /* In a zone that is in order there is a line for each record that there should be. */
@@ -534,7 +668,7 @@ static void test_fine(void **state)
     enum record_kind kind;
 
     (void)state;
-    run_check(&rows[0], arena, &findings);
+    run_check(&rows[0], NULL, arena, &findings);
     for (size_t i = 0; i < findings.list.count; i++)
         if (record_kind_parse(text_from_string(findings.list.items[i].code), &kind))
             has[kind] = true;
