@@ -201,10 +201,13 @@ bool public_key_is_strict(const struct public_key *key)
     return key->is_strict;
 }
 
-static bool verify_rsa(const EVP_PKEY_CTX *prepared, const unsigned char digest[32],
+/* A key whose context could not be made ready, for want of memory, must not be told as a bad one.
+ */
+static bool verify_rsa(const struct public_key *key, const unsigned char digest[32],
     const unsigned char *signature, size_t len)
 {
-    EVP_PKEY_CTX *context = prepared != NULL ? EVP_PKEY_CTX_dup(prepared) : NULL;
+    EVP_PKEY_CTX *context =
+        key->prepared != NULL ? EVP_PKEY_CTX_dup(key->prepared) : prepare_rsa(key->pkey);
     bool is_good = context != NULL && EVP_PKEY_verify(context, signature, len, digest, 32) == 1;
 
     EVP_PKEY_CTX_free(context);
@@ -227,7 +230,7 @@ bool public_key_verify(const struct public_key *key, const unsigned char digest[
     const unsigned char *signature, size_t signature_len)
 {
     bool is_good = key->algorithm == KEY_RSA
-                       ? verify_rsa(key->prepared, digest, signature, signature_len)
+                       ? verify_rsa(key, digest, signature, signature_len)
                        : verify_ed25519(key->pkey, digest, signature, signature_len);
 
     ERR_clear_error();
