@@ -110,9 +110,9 @@ struct signing_request {
 /* Asks the message for the body hash: after the header, before the body. */
 enum err signer_prepare(struct message *message, const struct signing_request *request);
 /*
- * After the body: the value of a DKIM-Signature field, folded with CRLF and a tab, starting with
- * a blank, without the name and without CRLF at the end. ERR_CRYPTO; ERR_REFUSED where the message
- * has no From field or was truncated.
+ * After the body: the value of a DKIM-Signature field, folded with CRLF and a blank, starting
+ * with a blank, without the name and without CRLF at the end. ERR_CRYPTO; ERR_REFUSED where the
+ * message has no From field or was truncated.
  */
 enum err signer_format(const struct message *message, const struct signing_request *request,
     const struct private_key *key, struct arena *arena, struct text *value_r,
