@@ -19,23 +19,6 @@
 #include "mailctl/output.h"
 #include "mailctl/user-options.h"
 
-/* The first argument, who must be there. */
-static int read_user(struct invocation *invocation, struct user *user_r)
-{
-    struct user user = {.enabled = true};
-    struct store *store;
-    int status = user_options_address(invocation, &user);
-
-    if (status != EX_OK)
-        return status;
-    store = invocation_store(invocation, STORE_DIRECTORY, STORE_READ, &status);
-    if (store == NULL)
-        return status;
-    if (user_find(store, user.address, invocation->arena, user_r) != ERR_NONE)
-        return directory_fail(invocation, store, EX_NOUSER);
-    return EX_OK;
-}
-
 static struct store *open_credentials(
     struct invocation *invocation, enum store_mode mode, int *status_r)
 {
@@ -175,10 +158,11 @@ static int run_add(struct invocation *invocation)
 {
     struct app_password password = {.expires = EXPIRY_NEVER};
     struct user user = {.address = TEXT_NONE};
+    struct store *directory = NULL;
     int status = read_bounds(invocation, &password);
 
     if (status == EX_OK)
-        status = read_user(invocation, &user);
+        status = user_options_find(invocation, STORE_READ, &directory, &user);
     if (status != EX_OK)
         return status;
     password.address = user.address;
@@ -255,7 +239,8 @@ static const struct listing listing = {headings, sizeof(struct app_password), to
 static int read_list(struct invocation *invocation, enum store_mode mode, struct user *user_r,
     struct store **store_r, struct app_password_list *list_r)
 {
-    int status = read_user(invocation, user_r);
+    struct store *directory = NULL;
+    int status = user_options_find(invocation, STORE_READ, &directory, user_r);
 
     if (status != EX_OK)
         return status;

@@ -158,16 +158,11 @@ static int run_passwd(struct invocation *invocation)
 {
     struct user user = {.enabled = true};
     struct text hash = TEXT("");
-    struct store *store;
-    int status = user_options_address(invocation, &user);
+    struct store *directory = NULL;
+    int status = user_options_find(invocation, STORE_READ, &directory, &user);
 
     if (status != EX_OK)
         return status;
-    store = invocation_store(invocation, STORE_DIRECTORY, STORE_READ, &status);
-    if (store == NULL)
-        return status;
-    if (user_find(store, user.address, invocation->arena, &user) != ERR_NONE)
-        return directory_fail(invocation, store, EX_NOUSER);
     status = password_input_hash(invocation, &hash);
     if (status == EX_OK && !invocation->dry_run)
         status = write_credential(invocation, user.address, hash, false);

@@ -101,29 +101,13 @@ const struct command command_user_list = {
     .run = run_list,
 };
 
-static int read_user(struct invocation *invocation, enum store_mode mode, struct store **store_r,
-    struct user *user_r)
-{
-    struct user user = {.enabled = true};
-    int status = user_options_address(invocation, &user);
-
-    if (status != EX_OK)
-        return status;
-    *store_r = invocation_store(invocation, STORE_DIRECTORY, mode, &status);
-    if (*store_r == NULL)
-        return status;
-    if (user_find(*store_r, user.address, invocation->arena, user_r) != ERR_NONE)
-        return directory_fail(invocation, *store_r, EX_NOUSER);
-    return EX_OK;
-}
-
 /* --- user set --- */
 
 static int run_set(struct invocation *invocation)
 {
     struct user user = {.address = TEXT_NONE};
     struct store *store = NULL;
-    int status = read_user(invocation, STORE_WRITE, &store, &user);
+    int status = user_options_find(invocation, STORE_WRITE, &store, &user);
 
     if (status != EX_OK)
         return status;
@@ -207,7 +191,7 @@ static int run_delete(struct invocation *invocation)
 {
     struct user user = {.address = TEXT_NONE};
     struct store *store = NULL;
-    int status = read_user(invocation, STORE_WRITE, &store, &user);
+    int status = user_options_find(invocation, STORE_WRITE, &store, &user);
     struct directory_removal removal = {
         .hint = "; the mail itself stays where it is", .remove = remove_user, .context = &user};
 

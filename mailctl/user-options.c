@@ -2,6 +2,7 @@
 #include "mailctl/user-options.h"
 
 #include "lib/base/config.h"
+#include "mailctl/directory.h"
 #include "mailctl/mailbox-argument.h"
 
 int user_options_address(struct invocation *invocation, struct user *user)
@@ -15,6 +16,22 @@ int user_options_address(struct invocation *invocation, struct user *user)
     user->address = mailbox.address;
     user->local_part = mailbox.local_part;
     user->domain = mailbox.domain;
+    return EX_OK;
+}
+
+int user_options_find(struct invocation *invocation, enum store_mode mode, struct store **store_r,
+    struct user *user_r)
+{
+    struct user user = {.enabled = true};
+    int status = user_options_address(invocation, &user);
+
+    if (status != EX_OK)
+        return status;
+    *store_r = invocation_store(invocation, STORE_DIRECTORY, mode, &status);
+    if (*store_r == NULL)
+        return status;
+    if (user_find(*store_r, user.address, invocation->arena, user_r) != ERR_NONE)
+        return directory_fail(invocation, *store_r, EX_NOUSER);
     return EX_OK;
 }
 

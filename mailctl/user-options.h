@@ -23,6 +23,12 @@
 
 /* The first argument as address, local_part and domain. Complains; returns the exit status. */
 int user_options_address(struct invocation *invocation, struct user *user);
+/*
+ * The user whom the first argument names, from the directory opened in that mode; the strings are
+ * the invocation's. Where there is none it complains as above, and *store_r may be open or NULL.
+ */
+int user_options_find(struct invocation *invocation, enum store_mode mode, struct store **store_r,
+    struct user *user_r);
 /* Puts what the options say into the user and leaves the rest. Complains as above. */
 int user_options_read(struct invocation *invocation, struct user *user);
 /* --protocols, where it is given. */
