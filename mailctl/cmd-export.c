@@ -3,6 +3,8 @@
 /* export: the directory in the form that apply reads. */
 
 #include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "lib/store/alias.h"
 #include "lib/store/credential.h"
@@ -219,12 +221,27 @@ static int print_yaml(const struct invocation *invocation, const json_t *documen
     return status;
 }
 
+/* The shell has made the file by its umask, and nothing is in it yet. */
+static int refuse_readable(const struct invocation *invocation)
+{
+    struct stat info;
+
+    if (fstat(STDOUT_FILENO, &info) == 0 && S_ISREG(info.st_mode) && (info.st_mode & S_IROTH) != 0)
+        return invocation_complain(invocation, EX_NOPERM,
+            "every user can read the file that hashes of passwords would go to; once more after "
+            "\"umask 077\", and remove the file first");
+    return EX_OK;
+}
+
 static int run(struct invocation *invocation)
 {
-    int status = EX_CONFIG;
-    struct store *store = invocation_store(invocation, STORE_DIRECTORY, STORE_READ, &status);
+    int status = invocation_has(invocation, "secrets") ? refuse_readable(invocation) : EX_OK;
+    struct store *store;
     json_t *document;
 
+    if (status != EX_OK)
+        return status;
+    store = invocation_store(invocation, STORE_DIRECTORY, STORE_READ, &status);
     if (store == NULL)
         return status;
     document = json_object();
@@ -246,7 +263,8 @@ static const struct command_option options[] = {
     {NULL,      NULL, NULL                                                                },
 };
 static const char *const examples[] = {"mailctl export > directory.yaml",
-    "mailctl --json export > directory.json", "mailctl export --secrets > secret.yaml", NULL};
+    "mailctl --json export > directory.json", "(umask 077; mailctl export --secrets > secret.yaml)",
+    NULL};
 
 const struct command command_export = {
     .noun = "export",

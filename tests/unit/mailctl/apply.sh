@@ -121,6 +121,7 @@ directory "$work/masked.yaml"
 [ "$(grep -cF "password_hash: '********'" "$work/masked.yaml")" -eq 2 ] && ! grep -q saltsalt "$work/masked.yaml"
 result $? 'they are masked'
 row 'the mask leaves them as they are' 0 'as the file says' '' -y apply "$work/masked.yaml" --prune
+chmod 600 "$work/out"
 json 'all are shown when asked for' '[u["password_hash"] for u in it["users"] if u["password_hash"]] == ["'"$hash"'"] * 2' \
     export --secrets
 for bad in '{PLAIN}topsecret' topsecret '{SHA256-CRYPT}$5$salt$topsecret' 7; do
@@ -292,6 +293,20 @@ for how in '' --json; do
     "$mailctl" -c "$work/conf" $how export >/dev/full 2>"$work/err"
     [ $? -eq 74 ] && says "$work/err" 'No space left'
     result $? "the disk is full, and export says so $how"
+done
+
+# --- hashes into a file that others can read ---
+for mode in 644 600; do
+    rm -f "$work/secret"
+    : >"$work/secret"
+    chmod "$mode" "$work/secret"
+    "$mailctl" -c "$work/conf" export --secrets >"$work/secret" 2>"$work/err"
+    case $mode:$? in
+    644:77) says "$work/err" 'umask 077' && ! [ -s "$work/secret" ] ;;
+    600:0) says "$work/secret" password_hash ;;
+    *) false ;;
+    esac
+    result $? "hashes go into a file of mode 600 alone ($mode)"
 done
 
 echo "1..$count"
