@@ -3,11 +3,10 @@
 #
 # "mailctl status" where there is neither Postfix nor Dovecot, with daemons played by a script:
 # what it finds, which command it names, and its exit status.
-top_builddir=${top_builddir:?}
-mailctl=$top_builddir/mailctl/mailctl
-work=$(mktemp -d /tmp/gatepost-status-XXXXXX) || exit 99
-chmod 755 "$work"
-count=0 actor=
+top_srcdir=${top_srcdir:?}
+# shellcheck source=tests/unit/mailctl/rows.sh
+. "$top_srcdir/tests/unit/mailctl/rows.sh"
+actor=
 # As the commands begin that it names.
 ours="mailctl -c $work/conf"
 stop_actor() {
@@ -15,7 +14,6 @@ stop_actor() {
     actor=
 }
 trap 'stop_actor; rm -rf "$work"' EXIT
-me=$(id -un)
 
 # conf LINES: the configuration, the tests' user in the daemons' place.
 conf() {
@@ -30,18 +28,6 @@ srs { group = "$(id -gn)" }
 authd { user = "$me" }
 $1
 END
-}
-
-# result STATUS NAME: one line of TAP.
-result() {
-    count=$((count + 1))
-    if [ "$1" -eq 0 ]; then
-        echo "ok $count - $2"
-    else
-        echo "not ok $count - $2"
-        sed 's/^/#  out: /' "$work/out"
-        sed 's/^/#  err: /' "$work/err"
-    fi
 }
 
 # row NAME STATUS PATTERN [OPTION]: the pattern, of grep, with "_" for a tab, stands in the output.
