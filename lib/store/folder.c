@@ -370,6 +370,32 @@ enum err folder_find_file(const struct folder *folder, const char *name, struct 
     return ERR_NONE;
 }
 
+enum err folder_admit_file(const struct folder *folder, const char *name, struct failure *failure)
+{
+    if (renameat2(folder->fd, name, folder->fd, folder->file, RENAME_NOREPLACE) != 0 ||
+        fsync(folder->fd) != 0)
+        return failure_set_errno(failure, err_of_errno(), "%s: %s", folder->path, name);
+    return ERR_NONE;
+}
+
+/* The database first: a log without it is applied to nothing. */
+enum err folder_move_files(const struct folder *folder, const char *tail, struct failure *failure)
+{
+    for (size_t i = 0; i < FILE_TAIL_COUNT; i++) {
+        char from[NAME_MAX + 1], to[NAME_MAX + 1];
+
+        snprintf(from, sizeof from, "%.200s%s", folder->file, file_tails[i]);
+        snprintf(to, sizeof to, "%.100s.%.100s%s", folder->file, tail, file_tails[i]);
+        if (unlinkat(folder->fd, to, 0) != 0 && errno != ENOENT)
+            return failure_set_errno(failure, err_of_errno(), "%s: %s", folder->path, to);
+        if (renameat(folder->fd, from, folder->fd, to) != 0 && errno != ENOENT)
+            return failure_set_errno(failure, err_of_errno(), "%s: %s", folder->path, from);
+    }
+    return fsync(folder->fd) == 0
+               ? ERR_NONE
+               : failure_set_errno(failure, err_of_errno(), "%s: its folder", folder->path);
+}
+
 static bool was_made_later(const struct statx_timestamp *one, const struct statx_timestamp *other)
 {
     return one->tv_sec != other->tv_sec ? one->tv_sec > other->tv_sec

@@ -45,6 +45,14 @@ enum err folder_make_file(const struct folder *folder, const char *name, struct 
 /* ERR_NONE: there is a plain file of that name; ERR_ABSENT; ERR_FOREIGN: something else. */
 enum err folder_find_file(const struct folder *folder, const char *name, struct failure *failure);
 
+/* Gives that file the database's name, which nobody may have, on the disk. ERR_EXISTS. */
+enum err folder_admit_file(const struct folder *folder, const char *name, struct failure *failure);
+/*
+ * The database and what SQLite lays beside it get names with that tail behind the database's:
+ * "keys.db.TAIL", "keys.db.TAIL-wal". What is missing is passed over, what bore such a name goes.
+ */
+enum err folder_move_files(const struct folder *folder, const char *tail, struct failure *failure);
+
 /*
  * ERR_FOREIGN where the file's write-ahead log holds something and was there before the file: it
  * is that of another database, which was in this place, and SQLite would apply it to this one

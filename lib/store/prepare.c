@@ -44,29 +44,19 @@ static enum err run_steps(struct store *store, enum store_kind kind, struct fail
     return err;
 }
 
-/* "directory.db.1002": the database as it was at that version. Written aside, then renamed. */
+/* "directory.db.1002": the database as it was at that version. */
 static enum err copy_aside(
     const struct folder *folder, struct store *store, int64_t version, struct failure *failure)
 {
-    char name[NAME_MAX + 1], fresh[NAME_MAX + 1], path[PATH_MAX + 8];
+    char tail[32];
+    struct failure why;
     enum err err;
 
-    snprintf(name, sizeof name, "%.200s.%lld", folder->file, (long long)version);
-    snprintf(fresh, sizeof fresh, "%.200s.new", folder->file);
-    snprintf(path, sizeof path, "%s.new", folder->path);
-    unlinkat(folder->fd, fresh, 0); /* left by a copy that did not finish */
-    err = folder_make_file(folder, fresh, failure);
-    if (err != ERR_NONE)
-        return err;
-    err = store->driver->copy(store->sql, path);
-    if (err != ERR_NONE)
-        failure_set(
-            failure, err, "%s: the copy before the upgrade failed: %s", path, err_text(err));
-    else if (renameat(folder->fd, fresh, folder->fd, name) != 0 || fsync(folder->fd) != 0)
-        err = failure_set_errno(failure, ERR_IO, "%s: the copy before the upgrade", path);
-    if (err != ERR_NONE)
-        unlinkat(folder->fd, fresh, 0);
-    return err;
+    snprintf(tail, sizeof tail, "%lld", (long long)version);
+    err = store_copy_beside(store, folder, tail, &why);
+    return err == ERR_NONE
+               ? ERR_NONE
+               : failure_set(failure, err, "the copy before the upgrade failed: %s", why.text);
 }
 
 static enum err upgrade(const struct folder *folder, struct store *store, enum store_kind kind,

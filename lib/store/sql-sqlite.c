@@ -14,6 +14,8 @@
 
 /* The write-ahead log is cut down to this when it has been larger. */
 #define WAL_KEPT_BYTES "16777216"
+/* How long a copy waits for others who write to its target. */
+#define COPY_TIMEOUT_MS 5000
 
 static sqlite3 *handle(const struct sql *sql)
 {
@@ -244,22 +246,32 @@ static enum err mark(struct sql *sql, int64_t application_id, int64_t version)
     return run(sql, text);
 }
 
-/* Copies page by page under one read lock. */
+/* Copies page by page under one read lock; what the target held goes in the same transaction. */
+static enum err copy_into(sqlite3 *target, struct sql *sql)
+{
+    sqlite3_backup *backup = sqlite3_backup_init(target, "main", handle(sql), "main");
+    int code = backup != NULL ? sqlite3_backup_step(backup, -1) : sqlite3_extended_errcode(target);
+    enum err err;
+
+    sqlite3_backup_finish(backup);
+    err = code == SQLITE_DONE ? ERR_NONE : err_of(target, code);
+    /* Whether it worked or the disk was full: the log has grown by the whole database. */
+    sqlite3_wal_checkpoint_v2(target, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    return err == ERR_ABSENT ? ERR_IO : err;
+}
+
 static enum err copy(struct sql *sql, const char *path)
 {
     sqlite3 *target = NULL;
+    int keep = 1;
     int code = sqlite3_open_v2(
         path, &target, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE, NULL);
     enum err err = err_of(target, code);
 
     if (err == ERR_NONE) {
-        sqlite3_backup *backup = sqlite3_backup_init(target, "main", handle(sql), "main");
-
-        code = backup != NULL ? sqlite3_backup_step(backup, -1) : sqlite3_extended_errcode(target);
-        sqlite3_backup_finish(backup);
-        err = code == SQLITE_DONE ? ERR_NONE : err_of(target, code);
-        if (err == ERR_ABSENT)
-            err = ERR_IO;
+        sqlite3_busy_timeout(target, COPY_TIMEOUT_MS);
+        sqlite3_file_control(target, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
+        err = copy_into(target, sql);
     }
     sqlite3_close_v2(target);
     return err;

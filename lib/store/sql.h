@@ -48,7 +48,7 @@ struct sql_driver {
     enum err (*found)(struct sql *sql);
     enum err (*identify)(struct sql *sql, struct sql_identity *identity_r);
     enum err (*mark)(struct sql *sql, int64_t application_id, int64_t version);
-    /* A whole copy into the file at path, which exists and is empty. */
+    /* A whole copy into the file at path, which exists; what it held goes in one transaction. */
     enum err (*copy)(struct sql *sql, const char *path);
     /* Changes whenever another connection has changed the database. */
     enum err (*data_version)(struct sql *sql, int64_t *version_r);

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Looking at a database without touching it: for "mailctl status". Takes as long as reading the
- * whole file does; who cannot wait runs it in a process that he may kill.
+ * Looking at a database without touching it: for "mailctl status" and backups. Takes as long as
+ * reading the whole file does; who cannot wait runs it in a process that he may kill.
  */
 
 #include "lib/base/arena.h"
@@ -15,6 +15,16 @@ bool store_check_exceeds(const struct store *store, int64_t bytes);
  * SQLite's quick_check. ERR_CORRUPT with what it found first, or what kept it from looking.
  */
 enum err store_check_sound(struct store *store, struct failure *failure);
+/*
+ * For one from elsewhere, before it is taken: SQLite's integrity_check, no row without the one that
+ * it belongs to, and nothing but tables and indexes. ERR_CORRUPT.
+ */
+enum err store_check_whole(struct store *store, struct failure *failure);
+/*
+ * Whether this program knows each step of its schema. ERR_NEWER, where it is ahead only by what
+ * store_open() takes, too.
+ */
+enum err store_check_known(struct store *store, enum store_kind kind, struct failure *failure);
 
 /*
  * Folder and files: there, plain files of one name, with the owner and the modes of the design.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* What a store is made of, for store.c, statement.c and prepare.c alone. */
+/* What a store is made of, for store*.c, statement.c and prepare.c alone. */
 
 #include <sys/types.h>
 
@@ -40,3 +40,10 @@ enum err store_fail_driver(struct store *store, enum err err);
 enum err store_check_identity(struct store *store, enum store_kind kind,
     const struct sql_identity *identity, struct failure *failure);
 int64_t store_application_id(enum store_kind kind);
+struct folder;
+/*
+ * Copies the store to "FILE.TAIL" in its folder, which the caller has entered: written under
+ * another name, then renamed.
+ */
+enum err store_copy_beside(
+    struct store *store, const struct folder *folder, const char *tail, struct failure *failure);
