@@ -32,6 +32,7 @@ const struct command *const commands[] = {
     &command_alias_delete,
     &command_apply,
     &command_export,
+    &command_backup,
     &command_send_as_add,
     &command_send_as_list,
     &command_send_as_delete,

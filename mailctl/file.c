@@ -135,15 +135,17 @@ const char *file_beside(const char *path, struct arena *arena)
     return arena_print(arena, "%.*s/.%s.gatepost", (int)slash, path, path + slash + 1).data;
 }
 
-/* A rename is on the disk once its folder is. */
-static enum err sync_folder(const char *path, struct failure *failure)
+enum err file_sync_folder(const char *path, struct failure *failure)
 {
     char folder[PATH_MAX];
     size_t slash = text_find_last(text_from_string(path), '/');
     int fd;
     enum err err = ERR_NONE;
 
-    (void)snprintf(folder, sizeof folder, "%.*s", slash == 0 ? 1 : (int)slash, path);
+    if (path[slash] == '\0')
+        (void)snprintf(folder, sizeof folder, ".");
+    else
+        (void)snprintf(folder, sizeof folder, "%.*s", slash == 0 ? 1 : (int)slash, path);
     fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0 || fsync(fd) != 0)
         err = fail(failure, folder);
@@ -232,7 +234,7 @@ enum err file_replace(const char *path, const struct file *file, struct failure 
             err = fail(failure, path);
     }
     if (err == ERR_NONE)
-        err = sync_folder(path, failure);
+        err = file_sync_folder(path, failure);
     arena_free(&arena);
     return err;
 }

@@ -43,3 +43,5 @@ bool file_equals(const struct file *a, const struct file *b);
 enum err file_replace(const char *path, const struct file *file, struct failure *failure);
 /* The name under which file_replace() prepares; whatever is found there is left over. */
 const char *file_beside(const char *path, struct arena *arena);
+/* Brings the folder that the path is in to the disk: a rename is there once its folder is. */
+enum err file_sync_folder(const char *path, struct failure *failure);
