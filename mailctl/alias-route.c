@@ -5,7 +5,6 @@
 
 #include "lib/base/array.h"
 #include "lib/store/domain.h"
-#include "lib/store/forward.h"
 #include "lib/store/route-check.h"
 #include "lib/store/route.h"
 #include "mailctl/directory.h"
@@ -72,140 +71,134 @@ int alias_route_check(struct invocation *invocation, struct store *store, struct
 
 /* --- a target goes --- */
 
-static enum err list_leading(struct invocation *invocation, struct store *store, struct text target,
-    struct alias_list *list_r)
+enum err alias_route_sources(
+    struct store *store, struct text target, struct arena *arena, struct route_source_list *list_r)
 {
-    if (target.data[0] == '@')
-        return alias_list_into(store, text_skip(target, 1), invocation->arena, list_r);
-    return alias_list_by_target(store, target, invocation->arena, list_r);
+    if (text_find(target, '@') == target.len)
+        return route_sources_find_domain(store, target, arena, list_r);
+    return route_sources_find(store, target, arena, list_r);
 }
 
-static struct text join(
-    const struct invocation *invocation, const struct text *addresses, size_t count)
-{
-    struct text joined = TEXT("");
+/* Addresses of aliases, or of users, each once: one may have several targets. */
+struct names {
+    size_t count;
+    struct text joined; /* a longer list is cut */
+};
 
-    for (size_t i = 0; i < count && i < NAMED_MAX; i++)
-        joined = arena_print(invocation->arena, "%.*s%s%.*s", TEXT_ARGS(joined), i != 0 ? ", " : "",
-            TEXT_ARGS(addresses[i]));
-    if (count > NAMED_MAX)
-        joined = arena_print(
-            invocation->arena, "%.*s and %zu more", TEXT_ARGS(joined), count - NAMED_MAX);
-    return joined;
+static struct names join_names(
+    const struct invocation *invocation, const struct route_source_list *list, bool of_users)
+{
+    struct names names = {0, TEXT("")};
+    struct text last = TEXT("");
+
+    for (size_t i = 0; i < list->count; i++) {
+        const struct route_source *source = &list->items[i];
+
+        if (source->is_user != of_users || text_equals(source->address, last))
+            continue;
+        last = source->address;
+        if (names.count++ < NAMED_MAX)
+            names.joined = arena_print(invocation->arena, "%.*s%s%.*s", TEXT_ARGS(names.joined),
+                names.count != 1 ? ", " : "", TEXT_ARGS(source->address));
+    }
+    if (names.count > NAMED_MAX)
+        names.joined = arena_print(invocation->arena, "%.*s and %zu more", TEXT_ARGS(names.joined),
+            names.count - NAMED_MAX);
+    return names;
 }
 
-static struct text join_names(const struct invocation *invocation, const struct alias_list *list)
+/* A domain as people write "all of it". */
+static struct text word_of(const struct invocation *invocation, struct text target)
 {
-    struct text *names = arena_alloc_zero(invocation->arena, list->count + 1, sizeof *names);
-
-    for (size_t i = 0; i < list->count; i++)
-        names[i] = list->items[i].address;
-    return join(invocation, names, list->count);
+    return text_find(target, '@') == target.len
+               ? arena_print(invocation->arena, "@%.*s", TEXT_ARGS(target))
+               : target;
 }
 
-/* --- users whose mail is forwarded there --- */
-
-/* Without those of the domain that goes: they go with it. */
-static enum err list_forwarding(struct invocation *invocation, struct store *store,
-    struct text target, struct forward_user_list *list_r)
+int alias_route_need_choice(struct invocation *invocation, struct store *store, struct text target)
 {
-    struct forward_user_list all = {NULL, 0};
-    enum err err = forward_list_users(store, target, invocation->arena, &all);
-    struct text *left;
-    size_t count = 0;
+    struct text word = word_of(invocation, target);
+    struct route_source_list list = {NULL, 0};
+    struct names aliases, users;
 
-    if (err != ERR_NONE)
-        return err;
-    left = arena_alloc_zero(invocation->arena, all.count + 1, sizeof *left);
-    for (size_t i = 0; i < all.count; i++)
-        if (!text_equals(text_skip(all.items[i], text_find_last(all.items[i], '@')), target))
-            left[count++] = all.items[i];
-    *list_r = (struct forward_user_list){left, count};
-    return ERR_NONE;
-}
-
-static int drop_forwards(struct invocation *invocation, struct store *store, struct text target)
-{
-    struct forward_user_list users = {NULL, 0};
-
-    if (list_forwarding(invocation, store, target, &users) != ERR_NONE ||
-        (users.count != 0 && forward_drop_target(store, target) != ERR_NONE))
+    if (alias_route_sources(store, target, invocation->arena, &list) != ERR_NONE)
         return invocation_complain_store(invocation, store);
-    for (size_t i = 0; i < users.count; i++)
-        invocation_tell(invocation, "%.*s: mail %s forwarded to %.*s no more",
-            TEXT_ARGS(users.items[i]), invocation->dry_run ? "would be" : "is", TEXT_ARGS(target));
+    if (invocation_value(invocation, "aliases") != NULL)
+        return EX_OK;
+    aliases = join_names(invocation, &list, false);
+    users = join_names(invocation, &list, true);
+    if (aliases.count != 0)
+        return invocation_complain(invocation, EX_DATAERR,
+            "aliases lead to %.*s: %.*s; say --aliases delete to take it out of them, or --aliases "
+            "keep",
+            TEXT_ARGS(word), TEXT_ARGS(aliases.joined));
+    if (users.count != 0)
+        return invocation_complain(invocation, EX_DATAERR,
+            "mail is forwarded to %.*s by %.*s; say --aliases delete to end that, or --aliases "
+            "keep",
+            TEXT_ARGS(word), TEXT_ARGS(users.joined));
     return EX_OK;
 }
 
 /* --- what becomes of them --- */
 
-int alias_route_need_choice(struct invocation *invocation, struct store *store, struct text target)
-{
-    struct alias_list list = {NULL, 0};
-    struct forward_user_list users = {NULL, 0};
-
-    if (list_leading(invocation, store, target, &list) != ERR_NONE ||
-        list_forwarding(invocation, store, target, &users) != ERR_NONE)
-        return invocation_complain_store(invocation, store);
-    if (invocation_value(invocation, "aliases") != NULL)
-        return EX_OK;
-    if (list.count != 0)
-        return invocation_complain(invocation, EX_DATAERR,
-            "aliases lead to %.*s: %.*s; say --aliases delete to take it out of them, or --aliases "
-            "keep",
-            TEXT_ARGS(target), TEXT_ARGS(join_names(invocation, &list)));
-    if (users.count != 0)
-        return invocation_complain(invocation, EX_DATAERR,
-            "mail is forwarded to %.*s by %.*s; say --aliases delete to end that, or --aliases "
-            "keep",
-            TEXT_ARGS(target), TEXT_ARGS(join(invocation, users.items, users.count)));
-    return EX_OK;
-}
-
 struct texts {
     ARRAY(struct text) of;
 };
 
-/* Takes the target out of the aliases that lead to it; those that are gone with it go to *gone. */
-static int drop_target(struct invocation *invocation, struct store *store, struct text target,
-    const struct alias_list *list, struct texts *gone)
+/* What became of an alias that had the target; one that is gone with it goes to *gone. */
+static int tell_alias(
+    struct invocation *invocation, struct store *store, struct text address, struct texts *gone)
 {
-    if (alias_drop_target(store, target) != ERR_NONE)
-        return invocation_complain_store(invocation, store);
-    for (size_t i = 0; i < list->count; i++) {
-        struct text address = list->items[i].address;
-        struct alias left;
-        enum err err = alias_find(store, address, invocation->arena, &left);
+    struct alias left;
+    enum err err = alias_find(store, address, invocation->arena, &left);
 
-        if (err != ERR_NONE && err != ERR_ABSENT)
-            return invocation_complain_store(invocation, store);
-        if (err == ERR_ABSENT)
-            array_push(&gone->of, address);
-        invocation_tell(invocation, "%.*s: %s%s", TEXT_ARGS(address),
-            invocation->dry_run ? "would be " : "",
-            err == ERR_NONE ? "rid of that target" : "deleted, as it led to nobody else");
-    }
+    if (err != ERR_NONE && err != ERR_ABSENT)
+        return invocation_complain_store(invocation, store);
+    if (err == ERR_ABSENT)
+        array_push(&gone->of, address);
+    invocation_tell(invocation, "%.*s: %s%s", TEXT_ARGS(address),
+        invocation->dry_run ? "would be " : "",
+        err == ERR_NONE ? "rid of that target" : "deleted, as it led to nobody else");
     return EX_OK;
+}
+
+/* Takes the target out of what leads to it. */
+static int drop_target(
+    struct invocation *invocation, struct store *store, struct text target, struct texts *gone)
+{
+    struct route_source_list list = {NULL, 0};
+    struct text last = TEXT("");
+    int status = EX_OK;
+
+    if (alias_route_sources(store, target, invocation->arena, &list) != ERR_NONE ||
+        route_sources_drop(store, &list) != ERR_NONE)
+        return invocation_complain_store(invocation, store);
+    for (size_t i = 0; status == EX_OK && i < list.count; i++) {
+        struct text address = list.items[i].address;
+
+        if (text_equals(address, last))
+            continue;
+        last = address;
+        if (!list.items[i].is_user)
+            status = tell_alias(invocation, store, address, gone);
+        else
+            invocation_tell(invocation, "%.*s: mail %s forwarded to %.*s no more",
+                TEXT_ARGS(address), invocation->dry_run ? "would be" : "is",
+                TEXT_ARGS(word_of(invocation, target)));
+    }
+    return status;
 }
 
 /* An alias that goes may be the target of others in its turn. */
 static int drop_all(struct invocation *invocation, struct store *store, struct text target)
 {
     struct texts gone = {ARRAY_NONE};
-    struct alias_list list;
     int status = EX_OK;
 
     array_push(&gone.of, target);
-    for (size_t i = 0; status == EX_OK && i < gone.of.count; i++) {
-        struct text next = gone.of.items[i];
-
-        if (list_leading(invocation, store, next, &list) != ERR_NONE)
-            status = invocation_complain_store(invocation, store);
-        else if (list.count != 0)
-            status = drop_target(invocation, store, next, &list, &gone);
-        if (status == EX_OK)
-            status = drop_forwards(invocation, store, next);
-    }
+    for (size_t i = 0; status == EX_OK && i < gone.of.count; i++)
+        status = drop_target(invocation, store, gone.of.items[i], &gone);
     array_done(&gone.of);
     return status;
 }
@@ -213,19 +206,21 @@ static int drop_all(struct invocation *invocation, struct store *store, struct t
 int alias_route_release(struct invocation *invocation, struct store *store, struct text target)
 {
     const char *choice = invocation_value(invocation, "aliases");
-    struct alias_list list = {NULL, 0};
-    struct forward_user_list users = {NULL, 0};
+    struct text word = word_of(invocation, target);
+    struct route_source_list list = {NULL, 0};
+    struct names aliases, users;
 
     if (choice != NULL && strcmp(choice, "delete") == 0)
         return drop_all(invocation, store, target);
-    if (list_leading(invocation, store, target, &list) != ERR_NONE ||
-        list_forwarding(invocation, store, target, &users) != ERR_NONE)
+    if (alias_route_sources(store, target, invocation->arena, &list) != ERR_NONE)
         return invocation_complain_store(invocation, store);
-    if (list.count != 0)
-        invocation_warn(invocation, "aliases still lead to %.*s: %.*s", TEXT_ARGS(target),
-            TEXT_ARGS(join_names(invocation, &list)));
+    aliases = join_names(invocation, &list, false);
+    users = join_names(invocation, &list, true);
+    if (aliases.count != 0)
+        invocation_warn(invocation, "aliases still lead to %.*s: %.*s", TEXT_ARGS(word),
+            TEXT_ARGS(aliases.joined));
     if (users.count != 0)
-        invocation_warn(invocation, "mail is still forwarded to %.*s by %.*s", TEXT_ARGS(target),
-            TEXT_ARGS(join(invocation, users.items, users.count)));
+        invocation_warn(invocation, "mail is still forwarded to %.*s by %.*s", TEXT_ARGS(word),
+            TEXT_ARGS(users.joined));
     return EX_OK;
 }

@@ -9,6 +9,7 @@
  */
 
 #include "lib/store/alias.h"
+#include "lib/store/route-sources.h"
 #include "mailctl/invocation.h"
 
 #define ALIAS_ROUTE_OPTION                                                                         \
@@ -26,9 +27,14 @@ int alias_route_check(struct invocation *invocation, struct store *store, struct
     const struct text *targets, size_t count);
 
 /*
- * What goes is the target of aliases or forwards: an address, or "@domain" for all of a domain.
- * Without --aliases that is refused (EX_DATAERR) with their names. To be asked before the question.
+ * What goes is the target of aliases or forwards: an address, "@domain" for the catch-all, or
+ * "domain" for all of a domain.
+ *
+ * What leads there, and would lead elsewhere or to nobody.
  */
+enum err alias_route_sources(
+    struct store *store, struct text target, struct arena *arena, struct route_source_list *list_r);
+/* Without --aliases that is refused (EX_DATAERR) with names. To be asked before the question. */
 int alias_route_need_choice(struct invocation *invocation, struct store *store, struct text target);
 /* Does what --aliases says, within the transaction that deletes the target. */
 int alias_route_release(struct invocation *invocation, struct store *store, struct text target);

@@ -4,9 +4,7 @@
 
 #include "lib/base/config.h"
 #include "lib/dns/name.h"
-#include "lib/store/alias.h"
 #include "lib/store/domain.h"
-#include "lib/store/forward.h"
 #include "mailctl/alias-route.h"
 #include "mailctl/attach/dovecot-cache.h"
 #include "mailctl/commands.h"
@@ -127,21 +125,15 @@ static int read_options(struct invocation *invocation, struct domain *domain)
 static int check_routes(
     struct invocation *invocation, struct store *store, const struct domain *domain)
 {
-    struct arena *arena = invocation->arena;
-    struct alias_list aliases = {NULL, 0};
-    struct forward_user_list users = {NULL, 0};
-    struct text all = arena_print(arena, "@%.*s", TEXT_ARGS(domain->name));
+    struct route_source_list list = {NULL, 0};
     int status = EX_OK;
 
     if (domain->kind != DOMAIN_ALIAS)
         return EX_OK;
-    if (alias_list_into(store, domain->name, arena, &aliases) != ERR_NONE ||
-        forward_list_users(store, all, arena, &users) != ERR_NONE)
+    if (route_sources_find_domain(store, domain->name, invocation->arena, &list) != ERR_NONE)
         return directory_fail(invocation, store, EX_NOHOST);
-    for (size_t i = 0; status == EX_OK && i < aliases.count; i++)
-        status = alias_route_check(invocation, store, aliases.items[i].address, NULL, 0);
-    for (size_t i = 0; status == EX_OK && i < users.count; i++)
-        status = alias_route_check(invocation, store, users.items[i], NULL, 0);
+    for (size_t i = 0; status == EX_OK && i < list.count; i++)
+        status = alias_route_check(invocation, store, list.items[i].address, NULL, 0);
     return status;
 }
 

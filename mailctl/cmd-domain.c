@@ -295,8 +295,7 @@ static int run_delete(struct invocation *invocation)
             "%.*s still has users (%zu) or aliases (%zu); delete them first, or give "
             "--with-content",
             TEXT_ARGS(name), content.users.count, content.aliases.count);
-    removal.name = name;
-    removal.target = arena_print(invocation->arena, "@%.*s", TEXT_ARGS(name));
+    removal.name = removal.target = name;
     removal.question = arena_print(
         invocation->arena, "Delete %.*s%s?", TEXT_ARGS(name), tell_content(invocation, &content))
                            .data;

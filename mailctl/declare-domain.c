@@ -3,10 +3,8 @@
 /* The section "domains" of what is declared. */
 
 #include "lib/dns/name.h"
-#include "lib/store/alias.h"
 #include "lib/store/dkim-key.h"
 #include "lib/store/domain.h"
-#include "lib/store/forward.h"
 #include "mailctl/declare.h"
 #include "mailctl/mailbox-argument.h"
 #include "mailctl/user-options.h"
@@ -144,18 +142,12 @@ static bool prepare(struct declare *declare)
 /* What leads into a domain that stands for another one now may lead back. */
 static bool touch_ways(struct declare *declare)
 {
-    struct arena *arena = declare->invocation->arena;
-    struct text all = arena_print(arena, "@%.*s", TEXT_ARGS(declare->name));
-    struct alias_list aliases = {NULL, 0};
-    struct forward_user_list users = {NULL, 0};
+    struct route_source_list list = {NULL, 0};
 
-    if (alias_list_into(declare->directory, declare->name, arena, &aliases) != ERR_NONE ||
-        forward_list_users(declare->directory, all, arena, &users) != ERR_NONE)
+    if (route_sources_find_domain(
+            declare->directory, declare->name, declare->invocation->arena, &list) != ERR_NONE)
         return declare_complain_store(declare);
-    for (size_t i = 0; i < aliases.count; i++)
-        array_push(&declare->touched, aliases.items[i].address);
-    for (size_t i = 0; i < users.count; i++)
-        array_push(&declare->touched, users.items[i]);
+    declare_touch_sources(declare, &list);
     return true;
 }
 

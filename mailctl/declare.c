@@ -61,6 +61,12 @@ void declare_differs(struct declare *declare, const char *key)
         TEXT_ARGS(declare->changed), declare->changed.len != 0 ? ", " : "", key);
 }
 
+void declare_touch_sources(struct declare *declare, const struct route_source_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        array_push(&declare->touched, list->items[i].address);
+}
+
 /* --- a thing --- */
 
 static const struct declare_field *find_field(
@@ -167,22 +173,13 @@ static bool put_all(struct declare *declare, const struct declare_part *part, co
 /* What leads to what went leads elsewhere now, or nowhere. */
 static bool touch_leading(struct declare *declare)
 {
-    struct arena *arena = declare->invocation->arena;
-    bool is_domain = text_find(declare->name, '@') == declare->name.len;
-    struct text target =
-        is_domain ? arena_print(arena, "@%.*s", TEXT_ARGS(declare->name)) : declare->name;
-    struct alias_list aliases = {NULL, 0};
-    struct forward_user_list users = {NULL, 0};
-    enum err err = is_domain ? alias_list_into(declare->directory, declare->name, arena, &aliases)
-                             : alias_list_by_target(declare->directory, target, arena, &aliases);
+    struct route_source_list list = {NULL, 0};
 
-    if (err == ERR_NONE)
-        err = forward_list_users(declare->directory, target, arena, &users);
-    for (size_t i = 0; err == ERR_NONE && i < aliases.count; i++)
-        array_push(&declare->touched, aliases.items[i].address);
-    for (size_t i = 0; err == ERR_NONE && i < users.count; i++)
-        array_push(&declare->touched, users.items[i]);
-    return err == ERR_NONE || declare_complain_store(declare);
+    if (alias_route_sources(declare->directory, declare->name, declare->invocation->arena, &list) !=
+        ERR_NONE)
+        return declare_complain_store(declare);
+    declare_touch_sources(declare, &list);
+    return true;
 }
 
 static bool prune(struct declare *declare, const struct declare_part *part, struct map *named)

@@ -18,6 +18,7 @@
 #include <jansson.h>
 
 #include "lib/base/array.h"
+#include "lib/store/route-sources.h"
 #include "mailctl/invocation.h"
 
 /* What stands in place of a hash that was not asked for. Where it is read, what there is stays. */
@@ -95,6 +96,8 @@ bool declare_complain(struct declare *declare, int status, const char *format, .
 bool declare_complain_store(struct declare *declare);
 /* That field is not as it was. */
 void declare_differs(struct declare *declare, const char *key);
+/* Where these lead is to be checked at the end. */
+void declare_touch_sources(struct declare *declare, const struct route_source_list *list);
 /* All fields of a thing but its identity, by the table. */
 bool declare_fields(struct declare *declare, const struct declare_part *part,
     const struct declare_field *fields, const json_t *thing, void *row);

@@ -65,7 +65,7 @@ struct text directory_expiry(const struct invocation *invocation, int64_t wall);
  */
 struct directory_removal {
     struct text name;   /* for messages */
-    struct text target; /* the address, or "@domain" */
+    struct text target; /* the address, "@domain" of a catch-all, "domain" for all of it */
     const char *question;
     const char *hint; /* behind "deleted", or NULL */
     int (*remove)(struct invocation *invocation, struct store *store, const void *context);

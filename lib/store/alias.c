@@ -292,33 +292,3 @@ enum err alias_list_by_target(
     statement_bind_text(st, "$target", target);
     return collect(st, arena, list_r);
 }
-
-enum err alias_list_into(
-    struct store *store, struct text domain, struct arena *arena, struct alias_list *list_r)
-{
-    struct statement *st = statement_start(store,
-        COLUMNS "WHERE d.name <> $domain AND a.id IN (SELECT alias_id FROM alias_target"
-                " WHERE substr(target, instr(target, '@') + 1) = $domain)"
-                " ORDER BY d.name, a.local_part, t.position");
-
-    statement_bind_text(st, "$domain", domain);
-    return collect(st, arena, list_r);
-}
-
-enum err alias_drop_target(struct store *store, struct text target)
-{
-    bool own = statement_begin(store);
-    struct statement *st =
-        statement_start(store, "DELETE FROM alias_target WHERE target = $target OR substr(target, "
-                               "instr(target, '@')) = $target");
-    enum err err;
-
-    statement_bind_text(st, "$target", target);
-    err = statement_run(st, NULL);
-    if (err == ERR_NONE)
-        err = statement_run(
-            statement_start(
-                store, "DELETE FROM alias WHERE id NOT IN (SELECT alias_id FROM alias_target)"),
-            NULL);
-    return statement_end(store, own, err);
-}

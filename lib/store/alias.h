@@ -44,13 +44,3 @@ enum err alias_delete(struct store *store, struct text address);
 /* Addresses of aliases that lead to target directly, for "who may send as what". */
 enum err alias_list_by_target(
     struct store *store, struct text target, struct arena *arena, struct alias_list *list_r);
-/*
- * Aliases of other domains that lead into this one directly: what would lead nowhere without it.
- */
-enum err alias_list_into(
-    struct store *store, struct text domain, struct arena *arena, struct alias_list *list_r);
-/*
- * Takes the target out of all aliases; those that have no other are deleted. target may be
- * "@domain": every address of that domain. Where no alias leads there, nothing happens.
- */
-enum err alias_drop_target(struct store *store, struct text target);

@@ -8,9 +8,6 @@
 #define USER_ID                                                                                    \
     "(SELECT u.id FROM mail_user u JOIN domain d ON d.id = u.domain_id"                            \
     " WHERE u.local_part = $local_part AND d.name = $domain)"
-/* All of a domain is looked through; one address is found by the index. */
-#define AT_ADDRESS "t.target = $target"
-#define IN_DOMAIN "substr(t.target, instr(t.target, '@')) = $target"
 
 static void bind_user(struct statement *st, struct text user)
 {
@@ -104,50 +101,4 @@ enum err forward_find(
                 targets.count, keeps_copy};
     array_done(&targets);
     return err;
-}
-
-static bool is_domain(struct text target)
-{
-    return target.len != 0 && target.data[0] == '@';
-}
-
-#define LEADING                                                                                    \
-    "SELECT DISTINCT u.local_part || '@' || d.name FROM forward_target t"                          \
-    " JOIN mail_user u ON u.id = t.user_id JOIN domain d ON d.id = u.domain_id WHERE "
-#define IN_ORDER " ORDER BY d.name, u.local_part"
-
-enum err forward_list_users(
-    struct store *store, struct text target, struct arena *arena, struct forward_user_list *list_r)
-{
-    struct statement *st = statement_start(
-        store, is_domain(target) ? LEADING IN_DOMAIN IN_ORDER : LEADING AT_ADDRESS IN_ORDER);
-    ARRAY(struct text) users = ARRAY_NONE;
-    enum err err;
-
-    statement_bind_text(st, "$target", target);
-    while (statement_step(st) == ERR_NONE)
-        array_push(&users, statement_text(st, 0, arena));
-    err = statement_finish(st);
-    if (err == ERR_NONE)
-        *list_r = (struct forward_user_list){
-            rows_keep(arena, users.items, users.count, sizeof(struct text)), users.count};
-    array_done(&users);
-    return err;
-}
-
-enum err forward_drop_target(struct store *store, struct text target)
-{
-    bool own = statement_begin(store);
-    struct statement *st = statement_start(
-        store, is_domain(target) ? "DELETE FROM forward_target AS t WHERE " IN_DOMAIN
-                                 : "DELETE FROM forward_target AS t WHERE " AT_ADDRESS);
-    enum err err;
-
-    statement_bind_text(st, "$target", target);
-    err = statement_run(st, NULL);
-    if (err == ERR_NONE)
-        err = statement_run(statement_start(store, "DELETE FROM forward WHERE user_id NOT IN"
-                                                   " (SELECT user_id FROM forward_target)"),
-            NULL);
-    return statement_end(store, own, err);
 }

@@ -26,17 +26,3 @@ enum err forward_set(struct store *store, struct text user, const struct forward
 /* ERR_ABSENT: the user's mail is not forwarded, or there is no such user. */
 enum err forward_find(
     struct store *store, struct text user, struct arena *arena, struct forward *forward_r);
-
-struct forward_user_list {
-    const struct text *items; /* addresses, sorted by domain, then local part */
-    size_t count;
-};
-
-/* The users whose mail goes to the target, which may be "@domain": every address of that domain. */
-enum err forward_list_users(
-    struct store *store, struct text target, struct arena *arena, struct forward_user_list *list_r);
-/*
- * Takes the target, or "@domain", out of all forwards. Where it was the only one, the mailbox
- * gets the mail.
- */
-enum err forward_drop_target(struct store *store, struct text target);

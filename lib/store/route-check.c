@@ -4,8 +4,8 @@
 #include "lib/base/array.h"
 #include "lib/base/map.h"
 #include "lib/store/alias.h"
-#include "lib/store/domain.h"
-#include "lib/store/forward.h"
+#include "lib/store/mailbox.h"
+#include "lib/store/route-sources.h"
 #include "lib/store/route.h"
 
 struct step {
@@ -95,38 +95,22 @@ static enum err walk_down(struct walk *walk, size_t *depth_r, struct route_fault
 
 /* --- up: what leads to it --- */
 
-static enum err add_sources(struct walk *walk, struct text target, struct text nearer, size_t depth)
-{
-    struct alias_list aliases = {NULL, 0};
-    struct forward_user_list users = {NULL, 0};
-    enum err err = alias_list_by_target(walk->store, target, walk->arena, &aliases);
-
-    if (err == ERR_NONE)
-        err = forward_list_users(walk->store, target, walk->arena, &users);
-    for (size_t i = 0; err == ERR_NONE && i < aliases.count; i++)
-        err = add_step(walk, aliases.items[i].address, nearer, depth);
-    for (size_t i = 0; err == ERR_NONE && i < users.count; i++)
-        err = add_step(walk, users.items[i], nearer, depth);
-    return err;
-}
-
-/* The same address in the domains that stand for its own, which is a step more. */
+/* A domain that stands for another one is a step more. */
 static enum err step_up(struct walk *walk, struct text address, size_t depth)
 {
     size_t at = text_find_last(address, '@');
-    struct domain_list domains = {NULL, 0};
+    struct route_source_list list = {NULL, 0};
     enum err err;
 
     if (at == 0) /* a catch-all is nobody's target */
         return ERR_NONE;
-    err = add_sources(walk, address, address, depth + 1);
-    if (err == ERR_NONE)
-        err = domain_list_aliases(walk->store, text_skip(address, at + 1), walk->arena, &domains);
-    for (size_t i = 0; err == ERR_NONE && i < domains.count; i++)
-        err = add_sources(walk,
-            arena_print(walk->arena, "%.*s@%.*s", TEXT_ARGS(text_head(address, at)),
-                TEXT_ARGS(domains.items[i].name)),
-            address, depth + 2);
+    err = route_sources_find(walk->store, address, walk->arena, &list);
+    for (size_t i = 0; err == ERR_NONE && i < list.count; i++) {
+        struct text domain = mailbox_catch_all(list.items[i].target);
+        bool is_direct = text_equals(domain, text_skip(address, at));
+
+        err = add_step(walk, list.items[i].address, address, depth + (is_direct ? 1 : 2));
+    }
     return err;
 }
 

@@ -59,10 +59,16 @@ static enum err find_place(struct store *store, struct text place, struct text a
     return err == ERR_NONE ? find_user(store, user.address, asked, arena, alias_r) : err;
 }
 
+enum err route_find_exact(
+    struct store *store, struct text address, struct arena *arena, struct alias *alias_r)
+{
+    return find_place(store, address, address, arena, alias_r);
+}
+
 static enum err find_in_domain(
     struct store *store, struct text address, struct arena *arena, struct alias *alias_r)
 {
-    enum err err = find_place(store, address, address, arena, alias_r);
+    enum err err = route_find_exact(store, address, arena, alias_r);
     struct text bare;
 
     if (err != ERR_ABSENT || address.data[0] == '@')

@@ -26,6 +26,10 @@
 enum err route_find(
     struct store *store, struct text address, struct arena *arena, struct alias *alias_r);
 
+/* The alias in force or the user of that very address alone, in the same way. */
+enum err route_find_exact(
+    struct store *store, struct text address, struct arena *arena, struct alias *alias_r);
+
 struct route_rules {
     const struct text *local_domains; /* beside those of the directory: this host's own names */
     size_t local_domain_count;

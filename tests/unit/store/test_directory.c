@@ -352,43 +352,6 @@ static void test_alias_update(void **state)
     assert_int_equal(alias_update(ground->store, &wanted), ERR_ABSENT);
 }
 
-/* What leads to one who goes: found, and taken out. */
-static void test_alias_targets(void **state)
-{
-    struct ground *ground = *state;
-    struct alias_list list;
-    struct alias alias;
-
-    populate(ground);
-    assert_int_equal(
-        add_alias(ground, "info@example.org", "bob@example.org", "a@example.com"), ERR_NONE);
-    assert_int_equal(add_alias(ground, "only@example.com", "bob@example.org", NULL), ERR_NONE);
-    assert_int_equal(add_alias(ground, "b@example.com", "xbob@example.org", "c@y.de"), ERR_NONE);
-    assert_int_equal(
-        alias_list_into(ground->store, TEXT("example.org"), ground->arena, &list), ERR_NONE);
-    assert_int_equal(list.count, 2);
-    assert_text_equal(list.items[0].address, "b@example.com");
-    assert_int_equal(
-        alias_list_into(ground->store, TEXT("example.com"), ground->arena, &list), ERR_NONE);
-    assert_int_equal(list.count, 1);
-    assert_int_equal(list.items[0].target_count, 2);
-    assert_int_equal(
-        alias_list_into(ground->store, TEXT("ple.org"), ground->arena, &list), ERR_NONE);
-    assert_int_equal(list.count, 0);
-    assert_int_equal(alias_drop_target(ground->store, TEXT("bob@example.org")), ERR_NONE);
-    assert_int_equal(
-        alias_find(ground->store, TEXT("info@example.org"), ground->arena, &alias), ERR_NONE);
-    assert_int_equal(alias.target_count, 1);
-    assert_text_equal(alias.targets[0], "a@example.com");
-    assert_int_equal(
-        alias_find(ground->store, TEXT("only@example.com"), ground->arena, &alias), ERR_ABSENT);
-    assert_int_equal(alias_drop_target(ground->store, TEXT("@example.org")), ERR_NONE);
-    assert_int_equal(
-        alias_find(ground->store, TEXT("b@example.com"), ground->arena, &alias), ERR_NONE);
-    assert_int_equal(alias.target_count, 1);
-    assert_int_equal(alias_drop_target(ground->store, TEXT("nobody@example.org")), ERR_NONE);
-}
-
 static const struct {
     const char *name, *address, *first, *second;
     enum err err;
@@ -438,5 +401,4 @@ static void test_same_target_twice(void **state)
 
 UNIT_MAIN(TEST(test_domain), TEST(test_domain_delete), TEST(test_user), TEST(test_user_list),
     TEST(test_user_patterns), TEST(test_user_lookups), TEST(test_user_refusals), TEST(test_alias),
-    TEST(test_alias_update), TEST(test_alias_targets), TEST(test_alias_refusals),
-    TEST(test_same_target_twice))
+    TEST(test_alias_update), TEST(test_alias_refusals), TEST(test_same_target_twice))

@@ -208,7 +208,6 @@ static void test_forward(void **state)
 {
     struct ground *ground = *state;
     struct store *store = populate(ground);
-    struct forward_user_list users;
     struct forward forward;
 
     assert_int_equal(forward_find(store, TEXT("both@home.org"), ground->arena, &forward), ERR_NONE);
@@ -228,18 +227,6 @@ static void test_forward(void **state)
     assert_int_equal(forward_to(store, "zoe@home.org", true, NULL, NULL), ERR_ABSENT);
     assert_int_equal(forward_to(store, "zoe@home.org", true, "a@b.example", NULL), ERR_ABSENT);
     assert_failure_says(store, ERR_ABSENT, "there is no user zoe@home.org");
-    assert_int_equal(
-        forward_list_users(store, TEXT("@elsewhere.example"), ground->arena, &users), ERR_NONE);
-    assert_string_equal(
-        join(ground->arena, users.items, users.count), "away@home.org copy@home.org");
-    assert_int_equal(
-        forward_list_users(store, TEXT("away@elsewhere.example"), ground->arena, &users), ERR_NONE);
-    assert_int_equal(users.count, 1);
-    assert_int_equal(forward_drop_target(store, TEXT("@elsewhere.example")), ERR_NONE);
-    assert_int_equal(
-        forward_find(store, TEXT("away@home.org"), ground->arena, &forward), ERR_ABSENT);
-    assert_int_equal(
-        ground_ask(ground, "directory/directory.db", "SELECT count(*) FROM forward"), 0);
 }
 
 static void test_forward_bounds(void **state)

@@ -1,0 +1,67 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# Where aliases and forwards lead once something on their way goes: who is told of, and what is
+# taken out of what.
+top_srcdir=${top_srcdir:?}
+# shellcheck source=tests/unit/mailctl/rows.sh
+. "$top_srcdir/tests/unit/mailctl/rows.sh"
+
+run init
+for domain in example.org alias.example other.example third.example; do
+    run domain add $domain
+done
+run domain set alias.example --alias-of example.org
+for user in bob carol dan; do
+    run user add $user@example.org --no-password
+done
+run user add eve@other.example --no-password
+
+# --- who leads to what goes ---
+run alias add twin@other.example bob@alias.example
+run alias add tag@other.example bob+lists@example.org
+run alias add both@other.example bob+x@alias.example carol@example.org
+run user set eve@other.example --forward-to bob@alias.example
+run alias add bobby@other.example bobby@example.org
+row 'those over an alias domain and with an extension' 65 '' \
+    'bob@example.org: both@other.example, tag@other.example, twin@other.example; say --aliases' \
+    -y user delete bob@example.org
+row 'all of them are kept, and told of' 0 'would be deleted' \
+    'still lead to bob@example.org: both@other.example, tag@other.example, twin' \
+    -n user delete bob@example.org --aliases keep
+row 'a forward, too' 0 'would be deleted' 'still forwarded to bob@example.org by eve@other.example' \
+    -n user delete bob@example.org --aliases keep
+row 'it is taken out of all' 0 'eve@other.example: mail is forwarded to bob@example.org no more' '' \
+    -y user delete bob@example.org --aliases delete
+json 'of one with another target' 'it["targets"] == ["carol@example.org"]' alias show both@other.example
+row 'of one with none' 67 '' 'no alias' alias show twin@other.example
+row 'of one with an extension' 67 '' 'no alias' alias show tag@other.example
+json 'of a forward' 'it["forward_to"] == []' user show eve@other.example
+json 'of nobody else' 'it["targets"] == ["bobby@example.org"]' alias show bobby@other.example
+run -y alias delete bobby@other.example
+
+run alias add team@example.org carol@example.org
+run alias add far@other.example team@alias.example
+run alias add farther@third.example far@other.example
+row 'an alias that goes' 65 '' 'lead to team@example.org: far@other.example; say' -y alias delete team@example.org
+row 'with what leads there' 0 'farther@third.example: deleted' '' -y alias delete team@example.org --aliases delete
+
+# An extension may be somebody's own.
+run alias add carol+own@example.org dan@example.org
+run alias add own@other.example carol+own@example.org
+row 'who leads to an extension of its own leads to that' 0 'deleted' '' -n user delete carol@example.org --aliases delete
+row 'and goes with that' 65 '' 'carol+own@example.org: own@other.example; say' -y alias delete carol+own@example.org
+run -y alias delete carol+own@example.org --aliases delete
+
+# --- a catch-all is no domain ---
+run alias add @example.org dan@example.org
+run alias add known@other.example carol@example.org
+run alias add unknown@other.example who@alias.example
+row 'those that nobody else takes lead to the catch-all' 65 '' 'lead to @example.org: unknown@other.example; say' \
+    -y alias delete @example.org
+row 'it goes' 0 'unknown@other.example: deleted' '' -y alias delete @example.org --aliases delete
+json 'who leads to a user of the domain stays' 'it["targets"] == ["carol@example.org"]' alias show known@other.example
+row 'a domain that goes' 65 '' 'lead to @example.org: both@other.example, known@other.example; say' \
+    -n domain delete example.org --with-content
+
+echo "1..$count"
