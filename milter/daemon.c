@@ -29,6 +29,7 @@ struct daemon {
     char *state_directory;
     struct keystore *keystore;
     struct directory_pool *directory;
+    struct signing *signing;
     struct seen_writer *rows;
     struct transport *transport;
     struct session_source source;
@@ -43,9 +44,9 @@ struct daemon {
 static enum err find_keys(
     void *context, struct text domain, struct key_set **set_r, struct failure *failure)
 {
-    struct daemon *daemon = context;
+    const struct daemon *daemon = context;
 
-    return signing_find_keys(daemon->directory, daemon->keystore, domain, set_r, failure);
+    return signing_find_keys(daemon->signing, domain, set_r, failure);
 }
 
 static enum err judge_rights(void *context, const struct rights_request *request,
@@ -232,6 +233,7 @@ static void daemon_free(struct daemon *daemon)
 {
     world_enforce(daemon, NULL, NULL);
     seen_writer_free(&daemon->rows);
+    signing_free(&daemon->signing);
     keystore_free(&daemon->keystore);
     directory_pool_free(&daemon->directory);
     free(daemon->state_directory);
@@ -255,6 +257,7 @@ static enum err start(struct service *service, void **state_r, struct failure *f
     daemon->state_directory = memory_copy_string(settings->state_directory);
     daemon->keystore = keystore_new(settings->state_directory);
     daemon->directory = directory_pool_new(settings->state_directory);
+    daemon->signing = signing_new(daemon->directory, daemon->keystore);
     stats_register();
     /* Mail that comes in needs no keys: say it now, and tell each message that needs one. */
     if (keystore_try(daemon->keystore, &keys) != ERR_NONE)

@@ -6,14 +6,18 @@
 
 #include <unistd.h>
 
+#include "lib/base/clock.h"
 #include "lib/store/domain.h"
 #include "tests/unit/unit.h"
+
+#define NOW 1700000000
 
 struct place {
     char folder[64];
     struct store *keys, *directory; /* what mailctl would hold */
     struct directory_pool *pool;
     struct keystore *keystore;
+    struct signing *signing;
 };
 
 static struct store *open_writer(const struct place *place, enum store_kind kind)
@@ -62,6 +66,7 @@ static int place_up(void **state)
 {
     struct place *place = calloc(1, sizeof *place);
 
+    clock_test_set(NOW, 1000);
     strcpy(place->folder, "/tmp/gatepost-signing-XXXXXX");
     assert_non_null(mkdtemp(place->folder));
     place->keys = open_writer(place, STORE_KEYS);
@@ -73,6 +78,7 @@ static int place_up(void **state)
     set_signing(place, "quiet.example.org", false);
     place->pool = directory_pool_new(place->folder);
     place->keystore = keystore_new(place->folder);
+    place->signing = signing_new(place->pool, place->keystore);
     *state = place;
     return 0;
 }
@@ -82,6 +88,8 @@ static int place_down(void **state)
     struct place *place = *state;
     char command[128];
 
+    clock_test_release();
+    signing_free(&place->signing);
     keystore_free(&place->keystore);
     directory_pool_free(&place->pool);
     store_close(&place->keys);
@@ -96,8 +104,7 @@ static enum err find(struct place *place, const char *domain)
 {
     struct failure failure = {ERR_NONE, ""};
     struct key_set *set = NULL;
-    enum err err =
-        signing_find_keys(place->pool, place->keystore, text_from_string(domain), &set, &failure);
+    enum err err = signing_find_keys(place->signing, text_from_string(domain), &set, &failure);
 
     assert_int_equal(err == ERR_NONE, set != NULL);
     key_set_release(&set);
@@ -126,16 +133,34 @@ static void test_rows(void **state)
     }
 }
 
-/* It counts from the next message on. */
+/* It counts once the answer before it is not believed any more, whichever that was. */
 static void test_changes(void **state)
 {
     struct place *place = *state;
 
     assert_int_equal(find(place, "example.org"), ERR_NONE);
     set_signing(place, "example.org", false);
+    clock_test_set(NOW, 1000 + KEYSTORE_TRUST_MS - 1);
+    assert_int_equal(find(place, "example.org"), ERR_NONE);
+    clock_test_set(NOW, 1000 + KEYSTORE_TRUST_MS);
     assert_int_equal(find(place, "example.org"), ERR_ABSENT);
     set_signing(place, "example.org", true);
+    assert_int_equal(find(place, "example.org"), ERR_ABSENT);
+    clock_test_set(NOW, 1000 + 2 * KEYSTORE_TRUST_MS);
     assert_int_equal(find(place, "example.org"), ERR_NONE);
+}
+
+/* Answers in number that nobody has are no reason to keep them all, nor for a wrong one. */
+static void test_many_names(void **state)
+{
+    struct place *place = *state;
+    char name[64];
+
+    for (int i = 0; i < SIGNING_NAMES_MAX + 10; i++) {
+        snprintf(name, sizeof name, "n%d.example.org", i);
+        assert_int_equal(find(place, name), ERR_NONE);
+    }
+    assert_int_equal(find(place, "quiet.example.org"), ERR_ABSENT);
 }
 
 /* A directory that is gone is no permission, and no "it does not sign" either. */
@@ -153,4 +178,4 @@ static void test_failure(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, place_up, place_down)
 
-UNIT_MAIN(TEST(test_rows), TEST(test_changes), TEST(test_failure))
+UNIT_MAIN(TEST(test_rows), TEST(test_changes), TEST(test_many_names), TEST(test_failure))
