@@ -55,14 +55,18 @@ static void settle(struct event_loop *loop, struct event_link *link, bool goes_o
     list_append(loop, link);
 }
 
+/* Who connects speaks first, so mostly there is something to read: that saves a turn of the loop.
+ */
 static void adopt(struct event_loop *loop, int fd)
 {
     struct event_link *link = event_link_new(&loop->ground, fd);
 
-    if (link != NULL)
-        list_append(loop, link);
-    else
+    if (link == NULL) {
         atomic_fetch_sub(&loop->count, 1);
+        return;
+    }
+    list_append(loop, link);
+    settle(loop, link, event_link_ready(link, EPOLLIN));
 }
 
 /* --- new connections --- */
