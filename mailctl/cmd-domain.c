@@ -252,6 +252,7 @@ static int delete_secrets(struct invocation *invocation, const struct content *c
         if (err != ERR_NONE && err != ERR_ABSENT)
             return directory_fail(invocation, keys, EX_CONFIG);
     }
+    directory_warn_traces(invocation, keys);
     return EX_OK;
 }
 

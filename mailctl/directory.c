@@ -32,7 +32,16 @@ struct store *directory_begin(struct invocation *invocation, int *status_r)
     return store;
 }
 
-int directory_end(const struct invocation *invocation, struct store *store)
+void directory_warn_traces(struct invocation *invocation, const struct store *store)
+{
+    if (store_keeps_traces(store))
+        invocation_warn(invocation,
+            "%s-wal may still hold what was destroyed, since another program was reading it: the "
+            "next key that is destroyed takes it away, or a restart of the daemons",
+            store_path(store));
+}
+
+int directory_end(struct invocation *invocation, struct store *store)
 {
     struct failure failure;
 
@@ -42,6 +51,7 @@ int directory_end(const struct invocation *invocation, struct store *store)
     }
     if (store_commit(store, &failure) != ERR_NONE)
         return invocation_complain_failure(invocation, &failure);
+    directory_warn_traces(invocation, store);
     return EX_OK;
 }
 

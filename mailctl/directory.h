@@ -18,8 +18,13 @@ int directory_open_list(
     struct invocation *invocation, struct text *domain_r, struct store **store_r);
 /* Opens the directory for writing and begins. NULL: the complaint is made, *status_r set. */
 struct store *directory_begin(struct invocation *invocation, int *status_r);
-/* Commits, or takes all back with --dry-run. Returns the exit status. */
-int directory_end(const struct invocation *invocation, struct store *store);
+/*
+ * Commits, or takes all back with --dry-run. Returns the exit status. Secrets that were destroyed
+ * and may still be in the log are warned of.
+ */
+int directory_end(struct invocation *invocation, struct store *store);
+/* That warning, after changes of which each was a transaction of its own. */
+void directory_warn_traces(struct invocation *invocation, const struct store *store);
 /*
  * The end of a change that is one statement, which returned err: settled with --if-missing,
  * complained of, or committed and said. Returns the exit status.

@@ -211,7 +211,7 @@ static enum err refuse_change(struct store *store, struct text domain, struct te
         store, ERR_ABSENT, "there is no key %.*s of %.*s", TEXT_ARGS(selector), TEXT_ARGS(domain));
 }
 
-enum err dkim_key_set_state(struct store *store, struct text domain, struct text selector,
+static enum err update_state(struct store *store, struct text domain, struct text selector,
     enum dkim_key_state state, int64_t now)
 {
     struct statement *st = statement_start(store,
@@ -226,12 +226,22 @@ enum err dkim_key_set_state(struct store *store, struct text domain, struct text
     int64_t changes;
     enum err err;
 
-    assert(state != DKIM_KEY_UNKNOWN);
     bind_name(st, domain, selector);
     statement_bind_text(st, "$state", text_from_string(dkim_key_state_word(state)));
     statement_bind_number(st, "$now", now);
     err = statement_run(st, &changes);
     return err == ERR_NONE && changes == 0 ? refuse_change(store, domain, selector) : err;
+}
+
+enum err dkim_key_set_state(struct store *store, struct text domain, struct text selector,
+    enum dkim_key_state state, int64_t now)
+{
+    bool own = statement_begin(store);
+
+    assert(state != DKIM_KEY_UNKNOWN);
+    if (state == DKIM_KEY_REVOKED || state == DKIM_KEY_GONE)
+        statement_destroys(store);
+    return statement_end(store, own, update_state(store, domain, selector, state, now));
 }
 
 enum err dkim_key_set_seen(
@@ -247,6 +257,10 @@ enum err dkim_key_set_seen(
 
 enum err dkim_key_delete(struct store *store, struct text domain, struct text selector)
 {
-    return run_for_name(
-        store, statement_start(store, "DELETE FROM dkim_key " BY_NAME), domain, selector);
+    bool own = statement_begin(store);
+
+    statement_destroys(store);
+    return statement_end(store, own,
+        run_for_name(
+            store, statement_start(store, "DELETE FROM dkim_key " BY_NAME), domain, selector));
 }

@@ -3,7 +3,8 @@
 
 /*
  * DKIM private keys, in STORE_KEYS. The PEM is a secret; lists come without it, and a key that is
- * revoked or gone has none any more. What moves a key from one state to the next: the walk in
+ * revoked or gone has none any more, nor does any file of the database once that was committed
+ * (store_keeps_traces()). What moves a key from one state to the next: the walk in
  * mailctl/dkim/rotation.h.
  */
 

@@ -298,6 +298,15 @@ static enum err commit(struct sql *sql)
     return run(sql, "COMMIT");
 }
 
+/* The first column of the row says whether somebody was in the way. */
+static enum err empty_log(struct sql *sql)
+{
+    int64_t was_busy = 0;
+    enum err err = ask_number(sql, "PRAGMA wal_checkpoint(TRUNCATE)", &was_busy);
+
+    return err == ERR_NONE && was_busy != 0 ? ERR_BUSY : err;
+}
+
 static enum err prepare(struct sql *sql, const char *text, struct sql_statement **statement_r)
 {
     sqlite3_stmt *statement = NULL;
@@ -389,6 +398,7 @@ const struct sql_driver sql_sqlite = {
     .begin_reading = begin_reading,
     .commit = commit,
     .roll_back = roll_back,
+    .empty_log = empty_log,
     .prepare = prepare,
     .finalize = finalize,
     .bind_text = bind_text,

@@ -59,6 +59,8 @@ struct sql_driver {
     enum err (*begin_reading)(struct sql *sql);
     enum err (*commit)(struct sql *sql);
     void (*roll_back)(struct sql *sql);
+    /* Nothing of what was overwritten is left in the log. ERR_BUSY: somebody reads by it. */
+    enum err (*empty_log)(struct sql *sql);
 
     enum err (*prepare)(struct sql *sql, const char *text, struct sql_statement **statement_r);
     void (*finalize)(struct sql_statement **statement);

@@ -124,6 +124,12 @@ enum err statement_end(struct store *store, bool own, enum err err)
     return err;
 }
 
+void statement_destroys(struct store *store)
+{
+    assert(store->in_transaction);
+    store->is_destroying = true;
+}
+
 enum err statement_refuse(struct store *store, enum err err, const char *format, ...)
 {
     va_list args;

@@ -46,6 +46,9 @@ enum err statement_run(struct statement *statement, int64_t *changes_r);
 bool statement_begin(struct store *store);
 enum err statement_end(struct store *store, bool own, enum err err);
 
+/* Secrets are destroyed in this transaction: after it no file of the database holds them. */
+void statement_destroys(struct store *store);
+
 /*
  * For a noun that finds a change refused or nothing to change: keeps the sentence for
  * store_failure() and sticks to the transaction. Returns err.

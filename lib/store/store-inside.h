@@ -28,6 +28,8 @@ struct store {
     struct failure last;     /* of the last call that failed */
     bool in_transaction;
     struct failure first; /* of this transaction */
+    bool is_destroying;   /* this transaction destroys secrets */
+    bool keeps_traces;    /* the last one that did has left them in the log */
     ARRAY(struct statement *) statements;
 };
 

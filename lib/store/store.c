@@ -169,8 +169,9 @@ const char *store_path(const struct store *store)
 }
 
 /*
- * What SQLite writes goes to the log first, which is emptied by the last to close it alone. So
- * while we are there and the log is empty, nobody but a stranger has written the file.
+ * What SQLite writes goes to the log first, which is emptied by the last to close it, and by who
+ * destroys secrets. So while we are there and the log is empty, a stranger has written the file, or
+ * such a one: then it is opened anew for nothing.
  */
 static bool is_overwritten(const struct store *store, const struct timespec *written)
 {
@@ -209,6 +210,7 @@ static void begin(struct store *store, enum err (*driver_begin)(struct sql *sql)
 
     assert(!store->in_transaction);
     store->in_transaction = true;
+    store->is_destroying = false;
     store->first.err = ERR_NONE;
     err = driver_begin(store->sql);
     if (err != ERR_NONE)
@@ -225,6 +227,12 @@ void store_begin_reading(struct store *store)
     begin(store, store->driver->begin_reading);
 }
 
+/* What was overwritten stands in the log as it was, until that begins anew. */
+static void clear_log(struct store *store)
+{
+    store->keeps_traces = store->driver->empty_log(store->sql) != ERR_NONE;
+}
+
 enum err store_commit(struct store *store, struct failure *failure)
 {
     assert(store->in_transaction);
@@ -235,6 +243,8 @@ enum err store_commit(struct store *store, struct failure *failure)
             store_fail_driver(store, err);
     }
     store_roll_back(store);
+    if (store->first.err == ERR_NONE && store->is_destroying)
+        clear_log(store);
     if (store->first.err == ERR_NONE)
         return ERR_NONE;
     store->last = store->first;
@@ -247,6 +257,11 @@ void store_roll_back(struct store *store)
     if (store->in_transaction)
         store->driver->roll_back(store->sql);
     store->in_transaction = false;
+}
+
+bool store_keeps_traces(const struct store *store)
+{
+    return store->keeps_traces;
 }
 
 enum err store_failure(const struct store *store, struct failure *failure)

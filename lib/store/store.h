@@ -56,7 +56,8 @@ const char *store_path(const struct store *store);
  * False when the path names another file than the open one, or none: the database was moved away,
  * removed or replaced (a backup was put back). The store still reads the old file, and no statement
  * and no data version would tell; who keeps a store open asks this, and closes and opens again.
- * False too when the file was copied over, as far as that can be told: while its log is empty.
+ * False too when the file was copied over, as far as that can be told: while its log is empty;
+ * whoever empties the log, for secrets that were destroyed, looks the same.
  */
 bool store_is_current(const struct store *store);
 
@@ -88,6 +89,12 @@ void store_begin(struct store *store);
 void store_begin_reading(struct store *store);
 enum err store_commit(struct store *store, struct failure *failure);
 void store_roll_back(struct store *store);
+/*
+ * The last transaction that destroyed secrets (statement_destroys()) was kept, but could not clear
+ * the log of them, since somebody was reading by it: the next such one, or the last program that
+ * closes the database, does.
+ */
+bool store_keeps_traces(const struct store *store);
 
 /* The error of the last failed call on this store, in words. Writes to *failure and returns it. */
 enum err store_failure(const struct store *store, struct failure *failure);

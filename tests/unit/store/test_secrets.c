@@ -2,6 +2,8 @@
 
 /* Password hashes, DKIM keys, secrets of SRS. */
 
+#include <string.h>
+
 #include "lib/store/credential.h"
 #include "lib/store/dkim-key.h"
 #include "lib/store/srs-secret.h"
@@ -320,6 +322,129 @@ static void test_dkim_key_replaces(void **state)
     assert_text_equal(key.replaces, "a");
 }
 
+/* --- what is destroyed -------------------------------------------------- */
+
+#define SECRET_LEN 3300 /* as long as the PEM of RSA-4096: it does not fit into one page */
+
+/* A private key that is told from all others by each piece of it. */
+static struct text secret_of(const struct ground *ground, unsigned number)
+{
+    char *bytes = arena_alloc(ground->arena, SECRET_LEN);
+
+    for (size_t i = 0; i < SECRET_LEN; i++)
+        bytes[i] = (char)('!' + (number * 7919 + i * (i + number) * 31) % 89);
+    return text_from_bytes(bytes, SECRET_LEN);
+}
+
+static void add_secret(const struct ground *ground, struct store *store, unsigned number)
+{
+    struct dkim_key key = {.domain = TEXT("example.org"),
+        .selector = arena_print(ground->arena, "s%u", number),
+        .algorithm = TEXT("rsa"),
+        .state = DKIM_KEY_RETIRED,
+        .record = TEXT("v=DKIM1; p=AAAA"),
+        .pem = secret_of(ground, number)};
+
+    assert_int_equal(dkim_key_add(store, &key, 7), ERR_NONE);
+}
+
+static bool file_holds(const struct ground *ground, const char *name, struct text piece)
+{
+    static char content[1 << 20];
+    char path[128];
+    FILE *file = fopen(ground_path(ground, name, path), "r");
+    size_t len;
+
+    assert_non_null(file);
+    len = fread(content, 1, sizeof content, file);
+    assert_true(len < sizeof content);
+    fclose(file);
+    return memmem(content, len, piece.data, piece.len) != NULL;
+}
+
+/* Whether any piece of it is in any file of the database. */
+static bool is_kept(const struct ground *ground, unsigned number)
+{
+    struct text secret = secret_of(ground, number);
+
+    for (size_t at = 0; at + 16 <= secret.len; at += 16) {
+        struct text piece = text_from_bytes(secret.data + at, 16);
+
+        if (file_holds(ground, "keys/keys.db", piece) ||
+            file_holds(ground, "keys/keys.db-wal", piece))
+            return true;
+    }
+    return false;
+}
+
+static enum err revoke_key(struct store *store, const char *selector)
+{
+    return dkim_key_set_state(
+        store, TEXT("example.org"), text_from_string(selector), DKIM_KEY_REVOKED, 9);
+}
+
+static struct store *open_reader(const struct ground *ground)
+{
+    struct store *reader = NULL;
+    struct failure failure;
+
+    assert_int_equal(
+        store_open(ground->directory, STORE_KEYS, STORE_READ, &reader, &failure), ERR_NONE);
+    return reader;
+}
+
+/* While a daemon has the database open, which keeps the log from being emptied by itself. */
+static void test_dkim_key_destroyed(void **state)
+{
+    struct ground *ground = *state;
+    struct store *store = ground_open(ground, STORE_KEYS), *reader = open_reader(ground);
+    struct dkim_key_list list;
+    struct failure failure;
+
+    for (unsigned i = 0; i < 5; i++)
+        add_secret(ground, store, i);
+    assert_int_equal(dkim_key_list(reader, TEXT(""), ground->arena, &list), ERR_NONE);
+    store_begin(store);
+    assert_int_equal(revoke_key(store, "s0"), ERR_NONE);
+    assert_int_equal(dkim_key_set_seen(store, TEXT("example.org"), TEXT("s0"), 9, 3600), ERR_NONE);
+    assert_int_equal(store_commit(store, &failure), ERR_NONE);
+    assert_false(is_kept(ground, 0));
+    assert_int_equal(revoke_key(store, "s1"), ERR_NONE);
+    assert_false(is_kept(ground, 1));
+    assert_int_equal(dkim_key_delete(store, TEXT("example.org"), TEXT("s2")), ERR_NONE);
+    assert_false(is_kept(ground, 2));
+    assert_false(store_keeps_traces(store));
+    store_begin(store);
+    assert_int_equal(revoke_key(store, "s3"), ERR_NONE);
+    store_roll_back(store);
+    assert_true(is_kept(ground, 3));
+    assert_true(is_kept(ground, 4));
+    store_close(&reader);
+}
+
+/* Somebody who reads just then keeps the log as it is: it is done all the same, and told. */
+static void test_dkim_key_traces(void **state)
+{
+    struct ground *ground = *state;
+    struct store *store = ground_open(ground, STORE_KEYS), *reader = open_reader(ground);
+    struct dkim_key_list list;
+
+    add_secret(ground, store, 0);
+    add_secret(ground, store, 1);
+    store_set_patience(store, 0);
+    store_begin_reading(reader);
+    assert_int_equal(dkim_key_list(reader, TEXT(""), ground->arena, &list), ERR_NONE);
+    assert_int_equal(revoke_key(store, "s0"), ERR_NONE);
+    assert_true(store_keeps_traces(store));
+    assert_true(is_kept(ground, 0));
+    store_roll_back(reader);
+    assert_int_equal(revoke_key(store, "s1"), ERR_NONE);
+    assert_false(store_keeps_traces(store));
+    assert_false(is_kept(ground, 0));
+    assert_false(is_kept(ground, 1));
+    store_close(&reader);
+}
+
 /* The newest signs; what it replaced goes with time, or by hand. */
 static void test_srs_secret(void **state)
 {
@@ -374,4 +499,5 @@ static void test_srs_secrets_bound(void **state)
 UNIT_MAIN(TEST(test_credential), TEST(test_credential_replace), TEST(test_credential_bounds),
     TEST(test_dkim_key), TEST(test_dkim_key_lists), TEST(test_dkim_key_states),
     TEST(test_dkim_key_seen), TEST(test_dkim_key_end), TEST(test_dkim_key_wanted),
-    TEST(test_dkim_key_replaces), TEST(test_srs_secret), TEST(test_srs_secrets_bound))
+    TEST(test_dkim_key_replaces), TEST(test_dkim_key_destroyed), TEST(test_dkim_key_traces),
+    TEST(test_srs_secret), TEST(test_srs_secrets_bound))
