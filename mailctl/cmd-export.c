@@ -263,15 +263,15 @@ static const struct command_option options[] = {
     {NULL,      NULL, NULL                                                                },
 };
 static const char *const examples[] = {"mailctl export > directory.yaml",
-    "mailctl --json export > directory.json", "(umask 077; mailctl export --secrets > secret.yaml)",
-    NULL};
+    "mailctl --json export > directory.json", "mailctl export --secrets > secret.yaml", NULL};
 
 const struct command command_export = {
     .noun = "export",
     .options = options,
     .help = "print the directory in the form that apply reads",
     .details = "Hashes of passwords are masked, unless asked for; where apply reads the mask, the\n"
-               "password stays. App passwords and keys are not in it.",
+               "password stays. App passwords and keys are not in it. A file for --secrets that\n"
+               "nobody else can read is made after \"umask 077\".",
     .examples = examples,
     .run = run,
 };
