@@ -202,9 +202,6 @@ static enum err authd_reload(void *state, const struct settings *settings, struc
     if (err == ERR_NONE) {
         apply_srs(authd, settings);
         pool_set_queue_max(authd->pool, (size_t)settings->authd.hash_queue);
-        if (settings->authd.hash_workers != service_settings(authd->service)->authd.hash_workers)
-            log_warning(NULL, "authd.hash_workers was changed: this takes effect when the daemon "
-                              "is restarted");
     }
     return err;
 }
@@ -253,6 +250,15 @@ static const struct service_socket sockets[] = {
     {.name = "lookup",    .setting = "authd.listen_lookup",                  .address = lookup_address,      .mode = 0660},
 };
 
+static bool hash_workers_differ(const struct settings *one, const struct settings *other)
+{
+    return one->authd.hash_workers != other->authd.hash_workers;
+}
+
+static const struct service_lasting lasting[] = {
+    {"authd.hash_workers", hash_workers_differ},
+};
+
 const struct service_program authd_program = {
     .name = "gatepost-authd",
     .summary = "answers Dovecot's and Postfix's questions about users and addresses",
@@ -262,6 +268,8 @@ const struct service_program authd_program = {
     .drain_ms = drain_ms_of,
     .sockets = sockets,
     .socket_count = sizeof sockets / sizeof *sockets,
+    .lasting = lasting,
+    .lasting_count = sizeof lasting / sizeof *lasting,
     .start = authd_start,
     .reload = authd_reload,
     .drain = authd_drain,

@@ -283,8 +283,6 @@ static enum err reload(void *state, const struct settings *settings, struct fail
 
     if (err != ERR_NONE)
         return err;
-    if (settings->milter.transport != old->milter.transport)
-        log_warning(NULL, "transport was changed: this takes effect when the daemon is restarted");
     check_descriptors(settings);
     seen_writer_set_bounds(daemon->rows, &bounds);
     transport_set_max_connections(daemon->transport, (size_t)settings->milter.max_connections);
@@ -367,6 +365,15 @@ static const struct service_word words[] = {
      .run = expect_proof                                                                                           },
 };
 
+static bool transport_differs(const struct settings *one, const struct settings *other)
+{
+    return one->milter.transport != other->milter.transport;
+}
+
+static const struct service_lasting lasting[] = {
+    {"milter.transport", transport_differs},
+};
+
 const struct service_program daemon_program = {
     .name = "gatepost-milter",
     .summary = "judges mail that comes in and signs mail that goes out, for Postfix",
@@ -378,6 +385,8 @@ const struct service_program daemon_program = {
     .socket_count = sizeof sockets / sizeof sockets[0],
     .words = words,
     .word_count = sizeof words / sizeof words[0],
+    .lasting = lasting,
+    .lasting_count = sizeof lasting / sizeof lasting[0],
     .start = start,
     .reload = reload,
     .drain = drain,

@@ -43,7 +43,8 @@ enum phase { PHASE_STARTING, PHASE_RUNNING, PHASE_DRAINING };
 struct service {
     const struct service_program *program;
     struct options options;
-    struct settings *settings;
+    struct settings *settings; /* in force */
+    struct settings *first;    /* those of the start; may be the same */
     int lock_fd;
     struct listeners listeners;
     int control_fd;
@@ -112,24 +113,62 @@ static void apply_log_level(const struct service *service)
 
 /* --- reload --------------------------------------------------------------------------------- */
 
-static void warn_restart(const char *setting)
+typedef void say_fn(void *context, const char *setting);
+
+static bool run_directory_differs(const struct settings *one, const struct settings *other)
 {
+    return strcmp(one->run_directory, other->run_directory) != 0;
+}
+
+static bool state_directory_differs(const struct settings *one, const struct settings *other)
+{
+    return strcmp(one->state_directory, other->state_directory) != 0;
+}
+
+static const struct service_lasting common_lasting[] = {
+    {"run_directory",   run_directory_differs  },
+    {"state_directory", state_directory_differs},
+};
+
+static void name_lasting(const struct service *service, const struct service_lasting *items,
+    size_t count, say_fn *say, void *context)
+{
+    for (size_t i = 0; i < count; i++)
+        if (items[i].differs(service->first, service->settings))
+            say(context, items[i].setting);
+}
+
+/* Names each setting that is not in force before the daemon starts again. */
+static void name_what_stays(const struct service *service, say_fn *say, void *context)
+{
+    const struct service_program *program = service->program;
+
+    for (size_t i = 0; i < service->listeners.count; i++)
+        if (listener_is_elsewhere(&service->listeners.items[i], service->settings))
+            say(context, service->listeners.items[i].socket->setting);
+    if (strcmp(program->user(service->first), program->user(service->settings)) != 0)
+        say(context, program->user_setting);
+    name_lasting(
+        service, common_lasting, sizeof common_lasting / sizeof *common_lasting, say, context);
+    name_lasting(service, program->lasting, program->lasting_count, say, context);
+}
+
+static void warn_restart(void *context, const char *setting)
+{
+    (void)context;
     log_warning(NULL, "%s was changed: this takes effect when the daemon is restarted", setting);
 }
 
-static void warn_what_stays(struct service *service, const struct settings *fresh)
+/* Those of the start stay beside those in force. */
+static void take_settings(struct service *service, struct settings *fresh)
 {
-    const struct settings *old = service->settings;
-
-    for (size_t i = 0; i < service->listeners.count; i++)
-        if (listener_is_elsewhere(&service->listeners.items[i], fresh))
-            warn_restart(service->listeners.items[i].socket->setting);
-    if (strcmp(service->program->user(old), service->program->user(fresh)) != 0)
-        warn_restart(service->program->user_setting);
-    if (strcmp(old->run_directory, fresh->run_directory) != 0)
-        warn_restart("run_directory");
-    if (strcmp(old->state_directory, fresh->state_directory) != 0)
-        warn_restart("state_directory");
+    if (service->settings != service->first)
+        settings_free(&service->settings);
+    service->settings = fresh;
+    if (service->first == NULL)
+        service->first = fresh;
+    service->loaded_wall = clock_wall();
+    apply_log_level(service);
 }
 
 /* It was readable to root at the start, and is not to the user whom the daemon became. */
@@ -158,11 +197,8 @@ static enum err load_again(struct service *service, struct failure *failure)
         settings_free(&fresh);
         return err;
     }
-    warn_what_stays(service, fresh);
-    settings_free(&service->settings);
-    service->settings = fresh;
-    service->loaded_wall = clock_wall();
-    apply_log_level(service);
+    take_settings(service, fresh);
+    name_what_stays(service, warn_restart, NULL);
     return ERR_NONE;
 }
 
@@ -265,6 +301,24 @@ static void on_signal(void *context, int signal)
 
 /* --- the words of every daemon's control socket --------------------------------------------- */
 
+static void append_name(void *context, const char *setting)
+{
+    struct buffer *names = context;
+
+    buffer_append_format(names, "%s%s", names->len != 0 ? ", " : "", setting);
+}
+
+/* A line, where there is something to name. */
+static void append_what_stays(const struct service *service, struct buffer *answer)
+{
+    struct buffer names = BUFFER_NONE;
+
+    name_what_stays(service, append_name, &names);
+    if (names.len != 0)
+        buffer_append_format(answer, "needs restart: %.*s\n", TEXT_ARGS(buffer_text(&names)));
+    buffer_done(&names);
+}
+
 static enum err word_status(void *state, struct text arguments, struct buffer *answer)
 {
     const struct service *service = state;
@@ -282,6 +336,7 @@ static enum err word_status(void *state, struct text arguments, struct buffer *a
         settings_fingerprint(service->settings, service->program->control), loaded);
     if (service->last_reload.err != ERR_NONE)
         buffer_append_format(answer, "last reload failed: %s\n", service->last_reload.text);
+    append_what_stays(service, answer);
     return ERR_NONE;
 }
 
@@ -325,18 +380,21 @@ static const struct service_word common_words[] = {
 
 static enum err open_settings(struct service *service, struct failure *failure)
 {
-    enum err err = settings_load(service->options.config_path, &service->settings, failure);
+    struct settings *fresh = NULL;
+    enum err err = settings_load(service->options.config_path, &fresh, failure);
 
     if (err != ERR_NONE)
         return err == ERR_IO ? err : ERR_SYNTAX; /* whatever it is, it is the configuration */
-    service->loaded_wall = clock_wall();
-    apply_log_level(service);
+    take_settings(service, fresh);
     return ERR_NONE;
 }
 
 static void close_settings(struct service *service)
 {
-    settings_free(&service->settings);
+    if (service->settings != service->first)
+        settings_free(&service->settings);
+    service->settings = NULL;
+    settings_free(&service->first);
 }
 
 /* Each connection takes a descriptor; the bound on connections is a setting of ours. */

@@ -47,6 +47,12 @@ struct service_word {
     enum err (*run)(void *state, struct text arguments, struct buffer *answer);
 };
 
+/* A setting that a reload leaves as it was when the daemon started. */
+struct service_lasting {
+    const char *setting; /* "milter.transport" */
+    bool (*differs)(const struct settings *one, const struct settings *other);
+};
+
 struct service_program {
     const char *name;         /* "gatepost-policyd" */
     const char *summary;      /* one line for --help */
@@ -58,6 +64,10 @@ struct service_program {
     size_t socket_count;
     const struct service_word *words; /* beside "reload", "stop", "status", "metrics" */
     size_t word_count;
+    /* Beside the sockets, the user and the directories: a changed one is told of, here and by the
+       word "status", until the daemon is started again. */
+    const struct service_lasting *lasting;
+    size_t lasting_count;
 
     enum err (*start)(struct service *service, void **state_r, struct failure *failure);
     /* NULL: nothing to do but to take the new settings. ERR: the old ones stay. */

@@ -70,6 +70,7 @@ static void judge_answer(struct status *status, const char *daemon, struct text 
     struct text program = field(answer, "program");
     struct text version = text_skip(program, text_find_last(program, ' ') + 1);
     struct text failed = field(answer, "last reload failed");
+    struct text lasting = field(answer, "needs restart");
 
     if (!text_equals(version, TEXT(PACKAGE_VERSION)))
         status_say(status, STATUS_WARNING, systemctl(status, "restart", daemon),
@@ -78,6 +79,10 @@ static void judge_answer(struct status *status, const char *daemon, struct text 
     if (text_equals(field(answer, "state"), TEXT("stopping")))
         status_say(status, STATUS_WARNING, systemctl(status, "restart", daemon),
             "gatepost-%s is stopping", daemon);
+    if (lasting.len != 0)
+        status_say(status, STATUS_WARNING, systemctl(status, "restart", daemon),
+            "gatepost-%s has to be restarted before it goes by what was changed: %.*s", daemon,
+            TEXT_ARGS(lasting));
     if (failed.len != 0)
         status_say(status, STATUS_ERROR,
             status->unread != NULL ? "mailctl config check" : systemctl(status, "reload", daemon),

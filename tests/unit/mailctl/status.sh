@@ -157,6 +157,11 @@ act policyd "OK
 ${good}last reload failed: a typing error
 "
 row 'a reload that failed' 2 '^daemons.policyd_error_.*a typing error_systemctl reload gatepost-policyd$'
+act policyd "OK
+${good}needs restart: policyd.user
+"
+row 'a change that waits for a restart' 2 \
+    '^daemons.policyd_warning_.*policyd.user_systemctl restart gatepost-policyd$'
 act policyd 'hello'
 row 'no daemon of ours' 2 '^daemons.policyd_error_gatepost-policyd: '
 act policyd ''

@@ -224,6 +224,16 @@ static int64_t drain_ms_of(const struct settings *settings)
     return settings->policyd.drain_ms;
 }
 
+/* For the sake of the tests. */
+static bool drain_differs(const struct settings *one, const struct settings *other)
+{
+    return one->policyd.drain_ms != other->policyd.drain_ms;
+}
+
+static const struct service_lasting lasting[] = {
+    {"policyd.drain", drain_differs},
+};
+
 static const struct service_socket sockets[] = {
     {.name = "echo", .setting = "policyd.listen", .address = address_of, .mode = 0660},
 };
@@ -247,6 +257,8 @@ int main(int argc, char **argv)
         .socket_count = 1,
         .words = words,
         .word_count = sizeof words / sizeof *words,
+        .lasting = lasting,
+        .lasting_count = sizeof lasting / sizeof *lasting,
         .start = start,
         .reload = reload,
         .drain = drain,

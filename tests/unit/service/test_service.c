@@ -342,6 +342,33 @@ static void test_refused_start(void **state)
     running_done(&running);
 }
 
+/* What a reload cannot change is told of until it is changed back, or the daemon starts again. */
+static void test_lasting(void **state)
+{
+    struct buffer answer = BUFFER_NONE;
+    struct running running;
+
+    (void)state;
+    running_init(&running, &test_daemon, "drain = 20s");
+    start(&running);
+    assert_null(strstr(running_ask(&running, "status", &answer), "needs restart"));
+    running_configure(&running, "drain = 21s\nuser = nobody");
+    for (int i = 0; i < 2; i++) {
+        assert_string_equal(running_ask(&running, "reload", &answer), "");
+        assert_non_null(strstr(running_ask(&running, "status", &answer),
+            "\nneeds restart: policyd.user, policyd.drain\n"));
+    }
+    assert_true(running_logged(
+        &running, "policyd.drain was changed: this takes effect when the daemon is restarted"));
+    running_configure(&running, "drain = 20s");
+    assert_string_equal(running_ask(&running, "reload", &answer), "");
+    assert_null(strstr(running_ask(&running, "status", &answer), "needs restart"));
+    running_signal(&running, SIGTERM);
+    assert_int_equal(running_end(&running), EX_OK);
+    buffer_done(&answer);
+    running_done(&running);
+}
+
 static void test_bad_reload(void **state)
 {
     struct buffer answer = BUFFER_NONE;
@@ -575,7 +602,8 @@ UNIT_MAIN(cmocka_unit_test(test_options), cmocka_unit_test(test_start_and_stop),
     cmocka_unit_test(test_bad_starts), cmocka_unit_test(test_unknown_user),
     cmocka_unit_test(test_socket_in_the_way), cmocka_unit_test(test_socket_in_use),
     cmocka_unit_test(test_refused_start), cmocka_unit_test(test_bad_reload),
-    cmocka_unit_test(test_control_words), cmocka_unit_test(test_failure_ends),
-    cmocka_unit_test(test_activation), cmocka_unit_test(test_activation_of_control),
-    cmocka_unit_test(test_activation_elsewhere), cmocka_unit_test(test_watchdog),
-    cmocka_unit_test(test_privileges), cmocka_unit_test(test_remove_sockets))
+    cmocka_unit_test(test_lasting), cmocka_unit_test(test_control_words),
+    cmocka_unit_test(test_failure_ends), cmocka_unit_test(test_activation),
+    cmocka_unit_test(test_activation_of_control), cmocka_unit_test(test_activation_elsewhere),
+    cmocka_unit_test(test_watchdog), cmocka_unit_test(test_privileges),
+    cmocka_unit_test(test_remove_sockets))
