@@ -6,6 +6,7 @@
 
 #include "lib/base/clock.h"
 #include "mailctl/backup/backup-write.h"
+#include "mailctl/backup/restore.h"
 #include "mailctl/commands.h"
 #include "mailctl/output.h"
 
@@ -79,6 +80,19 @@ static int try_only(const struct invocation *invocation)
     return EX_OK;
 }
 
+/* Half of it is from before the restore. */
+static int refuse_interrupted(const struct invocation *invocation, const struct settings *settings)
+{
+    const char *name = restore_interrupted(settings->state_directory, invocation->arena);
+
+    if (name == NULL)
+        return EX_OK;
+    return invocation_complain(invocation, EX_CONFIG,
+        "a restore was interrupted, and the databases are of two moments; first run \"mailctl "
+        "restore %s\" again",
+        name);
+}
+
 static int run(struct invocation *invocation)
 {
     struct backup_sources sources;
@@ -87,6 +101,9 @@ static int run(struct invocation *invocation)
     const struct settings *settings = invocation_settings(invocation, &status);
 
     if (settings == NULL)
+        return status;
+    status = refuse_interrupted(invocation, settings);
+    if (status != EX_OK)
         return status;
     if (backup_check_path(invocation->arguments[0], invocation_has(invocation, "overwrite"),
             &failure) != ERR_NONE ||

@@ -33,6 +33,7 @@ const struct command *const commands[] = {
     &command_apply,
     &command_export,
     &command_backup,
+    &command_restore,
     &command_send_as_add,
     &command_send_as_list,
     &command_send_as_delete,

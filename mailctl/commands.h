@@ -16,7 +16,7 @@ extern const struct command command_app_password_add, command_app_password_list,
 extern const struct command command_alias_add, command_alias_list, command_alias_show,
     command_alias_set, command_alias_delete;
 extern const struct command command_apply, command_export;
-extern const struct command command_backup;
+extern const struct command command_backup, command_restore;
 extern const struct command command_send_as_add, command_send_as_list, command_send_as_delete;
 extern const struct command command_override_add, command_override_set, command_override_list,
     command_override_delete;

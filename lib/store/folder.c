@@ -384,10 +384,8 @@ enum err folder_move_files(const struct folder *folder, const char *tail, struct
     for (size_t i = 0; i < FILE_TAIL_COUNT; i++) {
         char from[NAME_MAX + 1], to[NAME_MAX + 1];
 
-        snprintf(from, sizeof from, "%.200s%s", folder->file, file_tails[i]);
-        snprintf(to, sizeof to, "%.100s.%.100s%s", folder->file, tail, file_tails[i]);
-        if (unlinkat(folder->fd, to, 0) != 0 && errno != ENOENT)
-            return failure_set_errno(failure, err_of_errno(), "%s: %s", folder->path, to);
+        snprintf(from, sizeof from, "%.100s%s", folder->file, file_tails[i]);
+        snprintf(to, sizeof to, "%.120s.%.100s", from, tail);
         if (renameat(folder->fd, from, folder->fd, to) != 0 && errno != ENOENT)
             return failure_set_errno(failure, err_of_errno(), "%s: %s", folder->path, from);
     }

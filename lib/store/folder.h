@@ -48,8 +48,9 @@ enum err folder_find_file(const struct folder *folder, const char *name, struct 
 /* Gives that file the database's name, which nobody may have, on the disk. ERR_EXISTS. */
 enum err folder_admit_file(const struct folder *folder, const char *name, struct failure *failure);
 /*
- * The database and what SQLite lays beside it get names with that tail behind the database's:
- * "keys.db.TAIL", "keys.db.TAIL-wal". What is missing is passed over, what bore such a name goes.
+ * The database and what SQLite lays beside it get that tail behind their names: "keys.db.TAIL",
+ * "keys.db-wal.TAIL", which SQLite takes for no log of the former. What is missing is passed over,
+ * what bore such a name goes.
  */
 enum err folder_move_files(const struct folder *folder, const char *tail, struct failure *failure);
 

@@ -29,6 +29,18 @@ static void leave(struct folder *folder)
     folder_close(folder);
 }
 
+/* That of a former copy of the name would be applied to this one. */
+static void drop_log(const struct folder *folder, const char *name)
+{
+    static const char *const tails[] = {"-wal", "-shm"};
+    char log[NAME_MAX + 1];
+
+    for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
+        snprintf(log, sizeof log, "%.240s%s", name, tails[i]);
+        unlinkat(folder->fd, log, 0);
+    }
+}
+
 enum err store_copy_beside(
     struct store *store, const struct folder *folder, const char *tail, struct failure *failure)
 {
@@ -43,6 +55,8 @@ enum err store_copy_beside(
     if (err != ERR_NONE)
         return err;
     err = store_copy_out(store, path, failure);
+    if (err == ERR_NONE)
+        drop_log(folder, name);
     if (err == ERR_NONE &&
         (renameat(folder->fd, fresh, folder->fd, name) != 0 || fsync(folder->fd) != 0))
         err = failure_set_errno(failure, ERR_IO, "%s", path);

@@ -16,7 +16,10 @@
  */
 enum err store_copy_aside(
     const char *state_directory, enum store_kind kind, struct failure *failure);
-/* For one that cannot be opened: the file itself goes there, with its log, and none is left. */
+/*
+ * For one that cannot be opened: the file itself gets that name, its log and index likewise
+ * ("keys.db-wal.before-restore"), and none is left.
+ */
 enum err store_move_aside(
     const char *state_directory, enum store_kind kind, struct failure *failure);
 /* The database becomes what the copy holds, in one transaction. ERR_ABSENT: there is no copy. */

@@ -59,8 +59,12 @@ enum err backup_room_open(const char *state_directory, struct arena *arena,
 {
     struct backup_room room = {
         .folder = arena_print(arena, "%s/backup", state_directory).data, .lock = -1};
-    enum err err = make_folder(room.folder, failure);
+    enum err err;
 
+    /* On a machine where nothing was made yet a backup may be put back. */
+    if (mkdir(state_directory, 0755) != 0 && errno != EEXIST)
+        return backup_fail_errno(state_directory, failure);
+    err = make_folder(room.folder, failure);
     if (err == ERR_NONE)
         err = take_lock(&room, arena, failure);
     if (err == ERR_NONE) {

@@ -147,7 +147,7 @@ static void test_new(void **state)
     assert_int_equal(stat(path, &found), 0);
     assert_int_equal(found.st_mode & 07777, 0660);
     assert_int_equal(
-        access(ground_path(ground, "directory/directory.db.before-restore-wal", path), F_OK), 0);
+        access(ground_path(ground, "directory/directory.db-wal.before-restore", path), F_OK), 0);
     ground_open(ground, STORE_DIRECTORY);
     store_close(&other);
 }
