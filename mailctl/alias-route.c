@@ -45,28 +45,51 @@ static int refuse_fault(
     struct invocation *invocation, struct text address, const struct route_fault *fault)
 {
     if (fault->kind == ROUTE_CIRCLE)
-        return invocation_complain(invocation, EX_DATAERR,
-            "%.*s leads back to itself: %.*s leads to %.*s", TEXT_ARGS(address),
-            TEXT_ARGS(fault->from), TEXT_ARGS(fault->to));
+        return invocation_complain(invocation, EX_DATAERR, "%.*s leads back to itself: %.*s",
+            TEXT_ARGS(address), TEXT_ARGS(fault->way));
     return invocation_complain(invocation, EX_DATAERR,
-        "%.*s leads over more than %d others: %.*s leads to %.*s, which is one too many",
-        TEXT_ARGS(address), ROUTE_DEPTH_MAX, TEXT_ARGS(fault->from), TEXT_ARGS(fault->to));
+        "%.*s is on a way of more than %d steps: %.*s", TEXT_ARGS(address), ROUTE_DEPTH_MAX,
+        TEXT_ARGS(fault->way));
+}
+
+static int find_fault(struct invocation *invocation, struct store *store, struct text address,
+    struct route_fault *fault)
+{
+    enum err err = route_check(store, address, invocation->arena, fault);
+
+    if (err == ERR_LIMIT)
+        return invocation_complain(invocation, EX_DATAERR, "%.*s leads to more than %d addresses",
+            TEXT_ARGS(address), ROUTE_ADDRESSES_MAX);
+    return err == ERR_NONE ? EX_OK : invocation_complain_store(invocation, store);
 }
 
 int alias_route_check(struct invocation *invocation, struct store *store, struct text address,
     const struct text *targets, size_t count)
 {
-    struct route_fault fault = {ROUTE_SOUND, TEXT_NONE, TEXT_NONE};
-    enum err err = route_check(store, address, invocation->arena, &fault);
+    struct route_fault fault = {ROUTE_SOUND, TEXT_NONE};
+    int status = find_fault(invocation, store, address, &fault);
+    enum err err = ERR_NONE;
 
-    if (err == ERR_LIMIT)
-        return invocation_complain(invocation, EX_DATAERR, "%.*s leads to more than %d addresses",
-            TEXT_ARGS(address), ROUTE_ADDRESSES_MAX);
-    if (err == ERR_NONE && fault.kind != ROUTE_SOUND)
-        return refuse_fault(invocation, address, &fault);
+    if (status == EX_OK && fault.kind != ROUTE_SOUND)
+        status = refuse_fault(invocation, address, &fault);
+    if (status != EX_OK)
+        return status;
     for (size_t i = 0; err == ERR_NONE && i < count; i++)
         err = warn_nowhere(invocation, store, address, targets[i]);
     return err == ERR_NONE ? EX_OK : invocation_complain_store(invocation, store);
+}
+
+int alias_route_check_without(
+    struct invocation *invocation, struct store *store, struct text address)
+{
+    struct route_fault fault = {ROUTE_SOUND, TEXT_NONE};
+    int status = find_fault(invocation, store, address, &fault);
+
+    if (status != EX_OK || fault.kind == ROUTE_SOUND)
+        return status;
+    return invocation_complain(invocation, EX_DATAERR,
+        "without %.*s mail would go %s: %.*s; change one of the others first", TEXT_ARGS(address),
+        fault.kind == ROUTE_CIRCLE ? "in a circle" : "too long a way", TEXT_ARGS(fault.way));
 }
 
 /* --- a target goes --- */

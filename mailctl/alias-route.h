@@ -27,6 +27,13 @@ int alias_route_check(struct invocation *invocation, struct store *store, struct
     const struct text *targets, size_t count);
 
 /*
+ * The same of an address that is nobody's own any more: its alias, or its user, is deleted, or the
+ * alias switched off, and what leads there leads to the catch-all now.
+ */
+int alias_route_check_without(
+    struct invocation *invocation, struct store *store, struct text address);
+
+/*
  * What goes is the target of aliases or forwards: an address, "@domain" for the catch-all, or
  * "domain" for all of a domain.
  *

@@ -75,7 +75,8 @@ const struct command command_alias_add = {
     .details =
         "@DOMAIN is the catch-all: it takes what no user and no other alias of the\n"
         "domain takes. Targets may lie in any domain; one of ours that nobody has is warned of,\n"
-        "and an alias that leads back to itself, or over more than ten others, is refused.",
+        "and an alias that leads back to itself, or is on a way of more than ten steps, is\n"
+        "refused.",
     .examples = add_examples,
     .run = run_add,
 };
@@ -208,8 +209,11 @@ static int change(struct invocation *invocation, struct store *store, struct ali
     }
     if (alias_update(store, alias) != ERR_NONE)
         return directory_fail(invocation, store, EX_NOUSER);
-    status =
-        alias_route_check(invocation, store, alias->address, alias->targets, alias->target_count);
+    if (alias_is_in_force(alias, clock_wall()))
+        status = alias_route_check(
+            invocation, store, alias->address, alias->targets, alias->target_count);
+    else
+        status = alias_route_check_without(invocation, store, alias->address);
     if (status != EX_OK)
         store_roll_back(store);
     return status;

@@ -121,16 +121,13 @@ static int read_options(struct invocation *invocation, struct domain *domain)
     return status == EX_OK ? read_quota(invocation, domain) : status;
 }
 
-/* What leads into a domain that stands for another one now may lead back. */
-static int check_routes(
-    struct invocation *invocation, struct store *store, const struct domain *domain)
+/* What leads over a domain that stands for another one may lead back now. */
+static int check_routes(struct invocation *invocation, struct store *store, struct text domain)
 {
     struct route_source_list list = {NULL, 0};
     int status = EX_OK;
 
-    if (domain->kind != DOMAIN_ALIAS)
-        return EX_OK;
-    if (route_sources_find_domain(store, domain->name, invocation->arena, &list) != ERR_NONE)
+    if (route_sources_find_twins(store, domain, invocation->arena, &list) != ERR_NONE)
         return directory_fail(invocation, store, EX_NOHOST);
     for (size_t i = 0; status == EX_OK && i < list.count; i++)
         status = alias_route_check(invocation, store, list.items[i].address, NULL, 0);
@@ -145,7 +142,7 @@ static int change(struct invocation *invocation, struct store *store, struct dom
         return status;
     if (domain_update(store, domain) != ERR_NONE)
         return directory_fail(invocation, store, EX_NOHOST);
-    return check_routes(invocation, store, domain);
+    return check_routes(invocation, store, domain->name);
 }
 
 /* Who logs in now may not have before, and the other way round; all of the domain's users. */

@@ -139,12 +139,12 @@ static bool prepare(struct declare *declare)
     return err == ERR_NONE || declare_complain_store(declare);
 }
 
-/* What leads into a domain that stands for another one now may lead back. */
+/* What leads over a domain that stands for another one may lead back now. */
 static bool touch_ways(struct declare *declare)
 {
     struct route_source_list list = {NULL, 0};
 
-    if (route_sources_find_domain(
+    if (route_sources_find_twins(
             declare->directory, declare->name, declare->invocation->arena, &list) != ERR_NONE)
         return declare_complain_store(declare);
     declare_touch_sources(declare, &list);
@@ -170,7 +170,7 @@ static bool put(struct declare *declare, const json_t *thing)
         return true;
     if (domain_update(declare->directory, &domain) != ERR_NONE)
         return declare_complain_store(declare);
-    return domain.kind != DOMAIN_ALIAS || touch_ways(declare);
+    return touch_ways(declare);
 }
 
 /* Aliases of others first: what they are aliases of cannot go before them. */

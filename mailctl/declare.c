@@ -170,7 +170,7 @@ static bool put_all(struct declare *declare, const struct declare_part *part, co
     return true;
 }
 
-/* What leads to what went leads elsewhere now, or nowhere. */
+/* What leads to what went leads elsewhere now, or nowhere; and so does mail to it. */
 static bool touch_leading(struct declare *declare)
 {
     struct route_source_list list = {NULL, 0};
@@ -178,6 +178,8 @@ static bool touch_leading(struct declare *declare)
     if (alias_route_sources(declare->directory, declare->name, declare->invocation->arena, &list) !=
         ERR_NONE)
         return declare_complain_store(declare);
+    if (text_find(declare->name, '@') < declare->name.len)
+        array_push(&declare->touched, declare->name);
     declare_touch_sources(declare, &list);
     return true;
 }
@@ -233,7 +235,7 @@ static bool check_document(struct declare *declare, const json_t *document)
     return true;
 }
 
-/* What is gone by now leads nowhere. */
+/* What is gone by now, or switched off, has none. */
 static enum err find_targets(
     struct declare *declare, struct text address, const struct text **targets_r, size_t *count_r)
 {
@@ -242,6 +244,8 @@ static enum err find_targets(
     struct forward forward = {.targets = NULL, .target_count = 0};
     enum err err = alias_find(declare->directory, address, arena, &alias);
 
+    if (err == ERR_NONE && !alias_is_in_force(&alias, declare->now))
+        alias = (struct alias){.targets = NULL, .target_count = 0};
     if (err == ERR_ABSENT)
         err = forward_find(declare->directory, address, arena, &forward);
     *targets_r = alias.targets != NULL ? alias.targets : forward.targets;
@@ -259,6 +263,9 @@ static bool check_way(struct declare *declare, struct text address)
     if (count != 0)
         declare->status = alias_route_check(
             declare->invocation, declare->directory, address, targets, declare->warns ? count : 0);
+    else
+        declare->status =
+            alias_route_check_without(declare->invocation, declare->directory, address);
     return declare->status == EX_OK;
 }
 

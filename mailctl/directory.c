@@ -190,6 +190,8 @@ int directory_remove(
     status = removal->remove(invocation, store, removal->context);
     if (status == EX_OK)
         status = alias_route_release(invocation, store, removal->target);
+    if (status == EX_OK && text_find(removal->target, '@') < removal->target.len)
+        status = alias_route_check_without(invocation, store, removal->target);
     if (status != EX_OK) {
         store_roll_back(store);
         return status;

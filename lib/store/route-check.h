@@ -4,8 +4,10 @@
 /*
  * Whether mail gets to an end, for those who change where it goes: aliases, forwards and domains
  * that are aliases may lead in a circle, or over more of them than is sound. To be asked when the
- * change stands in the database already, in its transaction. What is switched off leads nowhere,
- * and is to be looked at when it is switched on.
+ * change stands in the database already, in its transaction: of what came or was changed, and of
+ * what went or was switched off, since an address that is nobody's own falls to the catch-all.
+ * What is switched off leads nowhere, and is to be looked at when it is switched on. What ends by
+ * itself is route_find()'s to see to.
  */
 
 #include "lib/base/arena.h"
@@ -18,11 +20,11 @@ enum route_fault_kind { ROUTE_SOUND, ROUTE_CIRCLE, ROUTE_DEEP };
 
 struct route_fault {
     enum route_fault_kind kind;
-    struct text from, to; /* the step that leads back, or that is one too many */
+    struct text way; /* "a@example.org -> b@example.org -> a@example.org" */
 };
 
 /*
- * From an address of ours that has targets, and from what leads to it. ERR_LIMIT: it leads to more
+ * From where mail to an address of ours goes, and from what leads to it. ERR_LIMIT: that are more
  * than ROUTE_ADDRESSES_MAX addresses.
  */
 enum err route_check(

@@ -160,15 +160,40 @@ enum err route_sources_find(
 
 /* --- of a domain --- */
 
+static enum err collect_domain(struct collector *all, struct text domain)
+{
+    struct statement *st = statement_start(all->store, SOURCES(FROM_OTHERS));
+
+    statement_bind_text(st, "$domain", domain);
+    return collect(all, st);
+}
+
 enum err route_sources_find_domain(
     struct store *store, struct text domain, struct arena *arena, struct route_source_list *list_r)
 {
     struct collector all = {store, arena, TEXT_NONE, ARRAY_NONE};
-    struct statement *st = statement_start(store, SOURCES(FROM_OTHERS));
-    enum err err;
+    enum err err = collect_domain(&all, domain);
 
-    statement_bind_text(st, "$domain", domain);
-    err = collect(&all, st);
+    if (err == ERR_NONE)
+        *list_r = keep(&all);
+    array_done(&all.sources);
+    return err;
+}
+
+enum err route_sources_find_twins(
+    struct store *store, struct text domain, struct arena *arena, struct route_source_list *list_r)
+{
+    struct collector all = {store, arena, TEXT_NONE, ARRAY_NONE};
+    struct domain_list twins = {NULL, 0};
+    struct domain found = {.kind = DOMAIN_MAILBOX};
+    enum err err = domain_find(store, domain, arena, &found);
+
+    if (err == ERR_NONE && found.kind == DOMAIN_ALIAS)
+        err = collect_domain(&all, domain);
+    if (err == ERR_NONE)
+        err = domain_list_aliases(store, domain, arena, &twins);
+    for (size_t i = 0; err == ERR_NONE && i < twins.count; i++)
+        err = collect_domain(&all, twins.items[i].name);
     if (err == ERR_NONE)
         *list_r = keep(&all);
     array_done(&all.sources);

@@ -31,6 +31,12 @@ enum err route_sources_find(
 enum err route_sources_find_domain(
     struct store *store, struct text domain, struct arena *arena, struct route_source_list *list_r);
 /*
+ * To addresses of that domain, where it is an alias of another one, and of the domains that are
+ * aliases of it: what leads elsewhere once the domain is switched on or changes its kind.
+ */
+enum err route_sources_find_twins(
+    struct store *store, struct text domain, struct arena *arena, struct route_source_list *list_r);
+/*
  * Takes the targets of the list out, wherever they are. Aliases that have no other are deleted; a
  * user who has no other gets the mail.
  */

@@ -9,34 +9,65 @@
 #include "lib/store/mailbox.h"
 #include "lib/store/user.h"
 
+/* One address that is looked for. */
+struct quest {
+    struct store *store;
+    struct arena *arena;
+    struct text asked;
+    bool may_come_back; /* what leads back to the address is an answer like any other */
+};
+
+static enum err leads_back(const struct quest *quest, const struct text *targets, size_t count);
+
 /* An alias that is in force. */
-static enum err find_alias(
-    struct store *store, struct text address, struct arena *arena, struct alias *alias_r)
+static enum err find_alias(const struct quest *quest, struct text place, struct alias *alias_r)
 {
     struct alias alias;
-    enum err err = alias_find(store, address, arena, &alias);
+    enum err err = alias_find(quest->store, place, quest->arena, &alias);
 
     if (err == ERR_NONE && !alias_is_in_force(&alias, clock_wall()))
         return ERR_ABSENT;
+    if (err == ERR_NONE && !text_equals(place, quest->asked)) {
+        err = leads_back(quest, alias.targets, alias.target_count);
+        if (err != ERR_ABSENT)
+            return err == ERR_NONE ? ERR_ABSENT : err;
+        err = ERR_NONE;
+    }
     if (err == ERR_NONE)
         *alias_r = alias;
     return err;
 }
 
+/* ERR_ABSENT: mail to that address stays in the user's mailbox. */
+static enum err find_forward(const struct quest *quest, struct text user, struct forward *forward_r)
+{
+    struct forward forward = {.target_count = 0};
+    enum err err = forward_find(quest->store, user, quest->arena, &forward);
+
+    if (err == ERR_NONE && !text_equals(user, quest->asked)) {
+        err = leads_back(quest, forward.targets, forward.target_count);
+        if (err != ERR_ABSENT)
+            return err == ERR_NONE ? ERR_ABSENT : err;
+        err = ERR_NONE;
+    }
+    if (err == ERR_NONE)
+        *forward_r = forward;
+    return err;
+}
+
 /* The user's mailbox, or where the mail goes in its place, or besides. */
-static enum err find_user(struct store *store, struct text user, struct text asked,
-    struct arena *arena, struct alias *alias_r)
+static enum err find_user(const struct quest *quest, struct text user, struct alias *alias_r)
 {
     struct forward forward;
     struct text *targets;
-    enum err err = forward_find(store, user, arena, &forward);
+    enum err err = find_forward(quest, user, &forward);
 
     if (err == ERR_ABSENT)
         *alias_r = (struct alias){.address = user, .target_count = 0};
     if (err != ERR_NONE)
         return err == ERR_ABSENT ? ERR_NONE : err;
-    targets = arena_alloc_zero(arena, forward.target_count + 1, sizeof *targets);
-    targets[0] = arena_copy(arena, asked);
+    targets = arena_alloc_zero(quest->arena, forward.target_count + 1, sizeof *targets);
+    targets[0] = arena_copy(quest->arena, quest->asked);
     memcpy(targets + 1, forward.targets, forward.target_count * sizeof *targets);
     *alias_r = (struct alias){
         .address = user,
@@ -46,76 +77,93 @@ static enum err find_user(struct store *store, struct text user, struct text ask
     return ERR_NONE;
 }
 
-/* The alias at that place, or the user; asked: what was looked for at first. */
-static enum err find_place(struct store *store, struct text place, struct text asked,
-    struct arena *arena, struct alias *alias_r)
+/* The alias at that place, or the user. */
+static enum err find_place(const struct quest *quest, struct text place, struct alias *alias_r)
 {
-    enum err err = find_alias(store, place, arena, alias_r);
+    enum err err = find_alias(quest, place, alias_r);
     struct user user;
 
     if (err != ERR_ABSENT || place.data[0] == '@')
         return err;
-    err = user_find(store, place, arena, &user);
-    return err == ERR_NONE ? find_user(store, user.address, asked, arena, alias_r) : err;
+    err = user_find(quest->store, place, quest->arena, &user);
+    return err == ERR_NONE ? find_user(quest, user.address, alias_r) : err;
 }
 
 enum err route_find_exact(
     struct store *store, struct text address, struct arena *arena, struct alias *alias_r)
 {
-    return find_place(store, address, address, arena, alias_r);
+    const struct quest quest = {store, arena, address, true};
+
+    return find_place(&quest, address, alias_r);
 }
 
-static enum err find_in_domain(
-    struct store *store, struct text address, struct arena *arena, struct alias *alias_r)
+static enum err find_in_domain(const struct quest *quest, struct alias *alias_r)
 {
-    enum err err = route_find_exact(store, address, arena, alias_r);
+    enum err err = find_place(quest, quest->asked, alias_r);
     struct text bare;
 
-    if (err != ERR_ABSENT || address.data[0] == '@')
+    if (err != ERR_ABSENT || quest->asked.data[0] == '@')
         return err;
-    if (mailbox_strip_extension(address, arena, &bare))
-        err = find_place(store, bare, address, arena, alias_r);
+    if (mailbox_strip_extension(quest->asked, quest->arena, &bare))
+        err = find_place(quest, bare, alias_r);
     if (err == ERR_ABSENT)
-        err = find_alias(store, mailbox_catch_all(address), arena, alias_r);
+        err = find_alias(quest, mailbox_catch_all(quest->asked), alias_r);
     return err;
 }
 
 /* The address in the domain that its own domain stands for. ERR_ABSENT: that is no alias. */
-static enum err find_twin(
-    struct store *store, struct text address, struct arena *arena, struct text *twin_r)
+static enum err find_twin(const struct quest *quest, struct text *twin_r)
 {
+    struct text address = quest->asked;
     size_t at = text_find_last(address, '@');
     struct domain domain, target;
-    enum err err = domain_find(store, text_skip(address, at + 1), arena, &domain);
+    enum err err = domain_find(quest->store, text_skip(address, at + 1), quest->arena, &domain);
 
     if (err == ERR_NONE && domain.kind != DOMAIN_ALIAS)
         return ERR_ABSENT;
     if (err == ERR_NONE)
-        err = domain_find(store, domain.target, arena, &target);
+        err = domain_find(quest->store, domain.target, quest->arena, &target);
     if (err == ERR_NONE && !target.enabled)
         return ERR_ABSENT;
     if (err == ERR_NONE)
         *twin_r = arena_print(
-            arena, "%.*s@%.*s", TEXT_ARGS(text_head(address, at)), TEXT_ARGS(target.name));
+            quest->arena, "%.*s@%.*s", TEXT_ARGS(text_head(address, at)), TEXT_ARGS(target.name));
+    return err;
+}
+
+static enum err find(const struct quest *quest, struct alias *alias_r)
+{
+    enum err err = find_in_domain(quest, alias_r);
+    struct quest other = *quest;
+    struct alias there;
+    struct text *twin;
+
+    if (err != ERR_ABSENT || quest->asked.data[0] == '@')
+        return err;
+    twin = arena_alloc_zero(quest->arena, 1, sizeof *twin);
+    err = find_twin(quest, twin);
+    other.asked = *twin;
+    if (err == ERR_NONE)
+        err = find_in_domain(&other, &there);
+    if (err == ERR_NONE)
+        *alias_r = (struct alias){.address = quest->asked, .targets = twin, .target_count = 1};
     return err;
 }
 
 enum err route_find(
     struct store *store, struct text address, struct arena *arena, struct alias *alias_r)
 {
-    enum err err = find_in_domain(store, address, arena, alias_r);
-    struct alias there;
-    struct text *twin;
+    const struct quest quest = {store, arena, address, false};
 
-    if (err != ERR_ABSENT || address.data[0] == '@')
-        return err;
-    twin = arena_alloc_zero(arena, 1, sizeof *twin);
-    err = find_twin(store, address, arena, twin);
-    if (err == ERR_NONE)
-        err = find_in_domain(store, *twin, arena, &there);
-    if (err == ERR_NONE)
-        *alias_r = (struct alias){.address = address, .targets = twin, .target_count = 1};
-    return err;
+    return find(&quest, alias_r);
+}
+
+enum err route_find_plain(
+    struct store *store, struct text address, struct arena *arena, struct alias *alias_r)
+{
+    const struct quest quest = {store, arena, address, true};
+
+    return find(&quest, alias_r);
 }
 
 enum err route_is_local(
@@ -179,6 +227,15 @@ static enum err add_address(struct route_walk *walk, struct text address)
     return ERR_NONE;
 }
 
+static enum err add_targets(struct route_walk *walk, const struct text *targets, size_t count)
+{
+    enum err err = ERR_NONE;
+
+    for (size_t i = 0; err == ERR_NONE && i < count; i++)
+        err = add_address(walk, targets[i]);
+    return err;
+}
+
 /* ERR_NONE: it lies outside. ERR_ABSENT: it does not; where it leads to is to be looked at. */
 static enum err take_step(struct route_walk *walk, struct text address)
 {
@@ -189,8 +246,8 @@ static enum err take_step(struct route_walk *walk, struct text address)
     if (err != ERR_NONE)
         return err == ERR_ABSENT ? ERR_NONE : err;
     err = route_find(walk->store, address, walk->arena, &alias);
-    for (size_t i = 0; err == ERR_NONE && i < alias.target_count; i++)
-        err = add_address(walk, alias.targets[i]);
+    if (err == ERR_NONE)
+        err = add_targets(walk, alias.targets, alias.target_count);
     return err == ERR_NONE ? ERR_ABSENT : err;
 }
 
@@ -208,4 +265,44 @@ enum err route_walk_outside(struct route_walk *walk, struct text address, struct
             *target_r = at;
     }
     return err;
+}
+
+/* --- back again --- */
+
+static enum err walk_back(struct route_walk *walk, struct text asked)
+{
+    enum err err = ERR_ABSENT;
+
+    while (err == ERR_ABSENT && walk->at < walk->ahead.count) {
+        struct text at = walk->ahead.items[walk->at++];
+        struct alias alias = {.target_count = 0};
+
+        if (text_equals(at, asked))
+            return ERR_NONE;
+        err = route_find_plain(walk->store, at, walk->arena, &alias);
+        if (err == ERR_NONE)
+            err = add_targets(walk, alias.targets, alias.target_count);
+        if (err == ERR_NONE)
+            err = ERR_ABSENT;
+    }
+    return err;
+}
+
+/*
+ * ERR_NONE: the targets of a place that takes the mail of the asked address lead to that very
+ * address again. ERR_ABSENT: they do not, or it is not asked.
+ */
+static enum err leads_back(const struct quest *quest, const struct text *targets, size_t count)
+{
+    struct route_walk *walk;
+    enum err err;
+
+    if (quest->may_come_back)
+        return ERR_ABSENT;
+    walk = route_walk_new(quest->store, NULL);
+    err = add_targets(walk, targets, count);
+    if (err == ERR_NONE)
+        err = walk_back(walk, quest->asked);
+    route_walk_free(&walk);
+    return err == ERR_LIMIT ? ERR_ABSENT : err;
 }

@@ -22,10 +22,17 @@
  * was found, and no targets where it is the mailbox of a user and nothing else; a mailbox that gets
  * a copy of what is forwarded is the first target, in the form that was asked for. "@domain" is
  * looked for exactly. ERR_ABSENT: nobody.
+ *
+ * An alias that ends leaves its address to the catch-all, which may have led to it all the time:
+ * what takes an address that is not its own takes none to which it leads. So no circle comes by
+ * time; others are refused when they are made (route-check.h).
  */
 enum err route_find(
     struct store *store, struct text address, struct arena *arena, struct alias *alias_r);
 
+/* The same, whatever leads back: for those who look for circles. */
+enum err route_find_plain(
+    struct store *store, struct text address, struct arena *arena, struct alias *alias_r);
 /* The alias in force or the user of that very address alone, in the same way. */
 enum err route_find_exact(
     struct store *store, struct text address, struct arena *arena, struct alias *alias_r);

@@ -132,18 +132,40 @@ def test_another_name_for_a_domain(scene, gatepost, twin):
     assert code in (454, 554, 550), (code, text)
 
 
+def end_soon(gatepost, alias):
+    """Returns when it has ended."""
+    end = int(time.time()) + 3
+    said = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(end))
+    gatepost.mailctl("alias", "set", alias, "--expires", said)
+    wait_until(lambda: time.time() > end, f"{alias} to end")
+
+
 def test_an_alias_ends(scene, gatepost):
     gatepost.mailctl("alias", "add", "fair@example.net", BOB[0], "--expires", "1h")
     try:
         mail.await_message(scene.net.machine, *BOB, letter_to(scene, "fair@example.net"))
-        end = int(time.time()) + 3
-        said = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(end))
-        gatepost.mailctl("alias", "set", "fair@example.net", "--expires", said)
-        wait_until(lambda: time.time() > end, "the alias to end")
+        end_soon(gatepost, "fair@example.net")
         code, text = refusal(scene, "fair@example.net")
         assert code == 550 and b"5.1.1" in text, (code, text)
     finally:
         gatepost.mailctl("alias", "delete", "fair@example.net", "--yes")
+
+
+def test_an_alias_ends_to_which_the_catch_all_leads(scene, gatepost):
+    """Nobody is in a circle then: Postfix would take no mail for any of them."""
+    aliases = {"fair@example.net": [BOB[0]], "door@example.net": ["fair@example.net", BOB[0]],
+               "@example.net": ["door@example.net"]}
+    for alias, targets in aliases.items():
+        gatepost.mailctl("alias", "add", alias, *targets)
+    try:
+        end_soon(gatepost, "fair@example.net")
+        for recipient in ("door@example.net", "somebody@example.net"):
+            mail.await_message(scene.net.machine, *BOB, letter_to(scene, recipient))
+        code, text = refusal(scene, "fair@example.net")
+        assert code == 550 and b"5.1.1" in text, (code, text)
+    finally:
+        for alias in reversed(aliases):
+            gatepost.mailctl("alias", "delete", alias, "--yes", "--aliases", "delete")
 
 
 def test_applied(scene, gatepost):

@@ -267,7 +267,7 @@ json 'a target that nobody has, in JSON' \
     alias add ghost3@example.net casper@example.net alice@example.org
 row 'a target by its extension' 0 'added' '' alias add ext@example.net alice+x@example.org
 row 'a target that is an alias' 0 'added' '' alias add more@example.net ext@example.net
-row 'an alias in a circle' 65 '' 'casper@example.net leads back to itself: ghost3@example.net leads to' \
+row 'an alias in a circle' 65 '' 'casper@example.net leads back to itself: casper@example.net -> ghost3@example.net -> casper@example.net' \
     alias add casper@example.net ghost3@example.net
 row 'the circle was not added' 67 '' 'no alias' alias show casper@example.net
 row 'a catch-all to nobody but itself' 65 '' 'leads back to itself' \
@@ -359,7 +359,7 @@ row 'to two, as before without a copy' 0 'changed' '' \
     user set bob@example.org --forward-to alice@example.org --forward-to b@elsewhere.example
 json 'both, in their order' 'it["forward_to"] == ["alice@example.org", "b@elsewhere.example"] and
     not it["keeps_copy"]' user show bob@example.org
-row 'forward in a circle' 65 '' 'alice@example.org leads back to itself: bob@example.org leads to alice' \
+row 'forward in a circle' 65 '' 'alice@example.org leads back to itself: alice@example.org -> bob@example.org -> alice@example.org' \
     user set alice@example.org --forward-to bob@example.org
 row 'the circle was not made' 0 'forward[[:space:]]*none' '' user show alice@example.org
 row 'forward to nobody' 0 'would be changed' 'warning: .*mailctl user add nobody@example.net' \

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Where aliases and forwards lead once something on their way goes: who is told of, and what is
-# taken out of what.
+# Where aliases and forwards lead once something on their way goes or comes back: who is told of, what
+# is taken out of what, and which circles are refused.
 top_srcdir=${top_srcdir:?}
 # shellcheck source=tests/unit/mailctl/rows.sh
 . "$top_srcdir/tests/unit/mailctl/rows.sh"
@@ -63,5 +63,47 @@ row 'it goes' 0 'unknown@other.example: deleted' '' -y alias delete @example.org
 json 'who leads to a user of the domain stays' 'it["targets"] == ["carol@example.org"]' alias show known@other.example
 row 'a domain that goes' 65 '' 'lead to @example.org: both@other.example, known@other.example; say' \
     -n domain delete example.org --with-content
+
+# --- circles by what goes or comes back ---
+run alias add end@third.example carol@example.org
+run alias add start@third.example end@third.example
+run alias add @third.example start@third.example
+way='@third.example -> start@third.example -> end@third.example -> @third.example; change'
+row 'an alias that is switched off' 65 '' "without end@third.example mail would go in a circle: $way" \
+    alias set end@third.example --disable
+row 'an alias that goes' 65 '' "in a circle: $way" -y alias delete end@third.example --aliases keep
+row 'it goes with those that lead there' 0 'start@third.example: would be deleted' '' \
+    -n alias delete end@third.example --aliases delete
+cat >"$work/less.yaml" <<'END'
+version: 1
+aliases:
+  - {address: "@third.example", targets: start@third.example}
+  - {address: start@third.example, targets: end@third.example}
+END
+row 'one that is pruned' 65 '' "without end@third.example.*$way" -y apply --prune "$work/less.yaml"
+printf 'version: 1\naliases: [{address: end@third.example, enabled: false}]\n' >"$work/off.yaml"
+row 'one that a file switches off' 65 '' "$way" -y apply "$work/off.yaml"
+run -y alias delete end@third.example --aliases delete
+run user add end@third.example --no-password
+run alias add start@third.example end@third.example
+run alias add @third.example start@third.example
+row 'a user who goes' 65 '' "without end@third.example.*$way" -y user delete end@third.example --aliases keep
+row 'one who goes with what leads there' 0 'deleted' '' -y user delete end@third.example --aliases delete
+
+run alias add there@example.org back@third.example
+run domain set example.org --disable
+run alias add back@third.example there@alias.example
+row 'a domain that is switched on' 65 '' \
+    'back@third.example -> there@alias.example -> there@example.org -> back@third.example' \
+    domain set example.org --enable
+printf 'version: 1\ndomains: [{name: example.org, enabled: true}]\n' >"$work/on.yaml"
+row 'one that a file switches on' 65 '' 'back@third.example -> there@alias.example -> there@' -y apply "$work/on.yaml"
+run -y alias delete back@third.example --aliases delete
+row 'it can be switched on again' 0 'changed' '' domain set example.org --enable
+run alias add quiet@third.example Loud@later.example
+run domain add later.example
+row 'a target in other letters, which became ours' 65 '' \
+    'loud@later.example -> quiet@third.example -> loud@later.example' \
+    alias add loud@later.example quiet@third.example
 
 echo "1..$count"
