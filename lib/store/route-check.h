@@ -24,8 +24,8 @@ struct route_fault {
 };
 
 /*
- * From where mail to an address of ours goes, and from what leads to it. ERR_LIMIT: that are more
- * than ROUTE_ADDRESSES_MAX addresses.
+ * From where mail to an address of ours goes, and from what leads to it, as far as
+ * ROUTE_ADDRESSES_MAX of these. ERR_LIMIT: it leads to more than so many addresses.
  */
 enum err route_check(
     struct store *store, struct text address, struct arena *arena, struct route_fault *fault_r);

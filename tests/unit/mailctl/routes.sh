@@ -106,4 +106,17 @@ row 'a target in other letters, which became ours' 65 '' \
     'loud@later.example -> quiet@third.example -> loud@later.example' \
     alias add loud@later.example quiet@third.example
 
+# --- many that lead to one ---
+/usr/bin/python3 - >"$work/many.yaml" <<'END'
+print("version: 1\naliases:")
+for number in range(5100):
+    print(f"  - {{address: n{number}@other.example, targets: hub@other.example}}")
+print("  - {address: hub@other.example, targets: carol@example.org}")
+END
+row 'more than are looked at' 0 '' '' -q -y apply "$work/many.yaml"
+row 'what they lead to can be changed' 0 'changed' '' alias set hub@other.example dan@example.org
+row 'but not into a circle' 65 '' 'hub@other.example -> n5099@other.example -> hub' \
+    alias set hub@other.example n5099@other.example
+row 'it can go with them' 0 'n5099@other.example: would be deleted' '' -n alias delete hub@other.example --aliases delete
+
 echo "1..$count"
