@@ -151,6 +151,26 @@ static bool touch_ways(struct declare *declare)
     return true;
 }
 
+/*
+ * What is to be no alias (any more) first, as others become aliases of it; then what is an alias
+ * and may turn to another domain; then what others were aliases of and becomes one.
+ */
+static unsigned stage(struct declare *declare, const json_t *thing)
+{
+    struct domain domain = {.kind = DOMAIN_MAILBOX};
+    const json_t *kind = json_object_get(thing, "kind");
+    enum domain_kind wanted = DOMAIN_MAILBOX;
+
+    (void)domain_find(declare->directory, declare->name, declare->invocation->arena, &domain);
+    if (kind == NULL)
+        wanted = domain.kind;
+    else if (json_is_string(kind))
+        (void)domain_kind_parse(text_from_string(json_string_value(kind)), &wanted);
+    if (wanted != DOMAIN_ALIAS)
+        return 0;
+    return domain.kind == DOMAIN_ALIAS ? 1 : 2;
+}
+
 static bool put(struct declare *declare, const json_t *thing)
 {
     struct domain domain = {.name = TEXT_NONE};
@@ -173,8 +193,9 @@ static bool put(struct declare *declare, const json_t *thing)
     return touch_ways(declare);
 }
 
-/* Aliases of others first: what they are aliases of cannot go before them. */
-static bool list(struct declare *declare, const struct text **names_r, size_t *count_r)
+/* Aliases of others first, and what they were aliases of when they are all put. */
+static bool list(
+    struct declare *declare, bool is_late, const struct text **names_r, size_t *count_r)
 {
     struct domain_list all = {NULL, 0};
     struct text *names;
@@ -183,10 +204,9 @@ static bool list(struct declare *declare, const struct text **names_r, size_t *c
     if (domain_list(declare->directory, declare->invocation->arena, &all) != ERR_NONE)
         return declare_complain_store(declare);
     names = arena_alloc_zero(declare->invocation->arena, all.count + 1, sizeof *names);
-    for (int round = 0; round < 2; round++)
-        for (size_t i = 0; i < all.count; i++)
-            if ((all.items[i].kind == DOMAIN_ALIAS) == (round == 0))
-                names[count++] = all.items[i].name;
+    for (size_t i = 0; i < all.count; i++)
+        if (is_late || all.items[i].kind == DOMAIN_ALIAS)
+            names[count++] = all.items[i].name;
     *names_r = names;
     *count_r = count;
     return true;
@@ -225,6 +245,7 @@ const struct declare_part declare_domains = {
     .identity = "name",
     .name = read_name,
     .prepare = prepare,
+    .stage = stage,
     .put = put,
     .list = list,
     .remove = remove_domain,

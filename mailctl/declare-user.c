@@ -198,11 +198,14 @@ static bool put(struct declare *declare, const json_t *thing)
     return true;
 }
 
-static bool list(struct declare *declare, const struct text **names_r, size_t *count_r)
+static bool list(
+    struct declare *declare, bool is_late, const struct text **names_r, size_t *count_r)
 {
     struct user_list all = {NULL, 0};
     struct text *names;
 
+    if (is_late)
+        return true;
     if (user_list(declare->directory, TEXT(""), declare->invocation->arena, &all) != ERR_NONE)
         return declare_complain_store(declare);
     names = arena_alloc_zero(declare->invocation->arena, all.count + 1, sizeof *names);

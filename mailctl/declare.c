@@ -131,42 +131,67 @@ static void note_thing(struct declare *declare, const char *noun)
             arena_print(declare->invocation->arena, "changed: %.*s", TEXT_ARGS(declare->changed)));
 }
 
-/* true is kept in the map with each name that is new. */
+/* What is kept in the map with each name. */
+static bool is_new = true, is_old = false;
+
+/* All of them, before anything is changed: what is not named may be in the way of what is. */
+static bool name_all(struct declare *declare, const struct declare_part *part, const json_t *things,
+    struct map *named)
+{
+    declare->section = part->section;
+    for (size_t i = 0; i < json_array_size(things); i++) {
+        declare->index = i;
+        if (!read_name(declare, part, json_array_get(things, i)))
+            return false;
+        if (map_put(named, declare->name, &is_old) != NULL)
+            return declare_complain(declare, EX_DATAERR, "it stands in the file twice");
+    }
+    return true;
+}
+
 static bool prepare_all(struct declare *declare, const struct declare_part *part,
     const json_t *things, struct map *named)
 {
-    static bool is_new = true, is_old = false;
-
-    for (size_t i = 0; i < json_array_size(things); i++) {
+    for (size_t i = 0; part->prepare != NULL && i < json_array_size(things); i++) {
         declare->index = i;
         declare->is_new = false;
-        if (!read_name(declare, part, json_array_get(things, i)) ||
-            (part->prepare != NULL && !part->prepare(declare)))
+        if (!read_name(declare, part, json_array_get(things, i)) || !part->prepare(declare))
             return false;
-        if (map_put(named, declare->name, declare->is_new ? &is_new : &is_old) != NULL)
-            return declare_complain(declare, EX_DATAERR, "it stands in the file twice");
+        if (declare->is_new)
+            map_put(named, declare->name, &is_new);
     }
+    return true;
+}
+
+static bool put_thing(struct declare *declare, const struct declare_part *part, const json_t *thing,
+    unsigned stage, const struct map *named)
+{
+    if (!read_name(declare, part, thing))
+        return false;
+    if (part->stage != NULL && part->stage(declare, thing) != stage)
+        return true;
+    declare->changed = TEXT("");
+    declare->is_new = *(const bool *)map_get(named, declare->name);
+    if (!part->put(declare, thing))
+        return false;
+    note_thing(declare, part->noun);
     return true;
 }
 
 static bool put_all(struct declare *declare, const struct declare_part *part, const json_t *things,
     struct map *named)
 {
+    unsigned stages = part->stage != NULL ? DECLARE_STAGES : 1;
+
     declare->section = part->section;
     if (!prepare_all(declare, part, things, named))
         return false;
-    for (size_t i = 0; i < json_array_size(things); i++) {
-        const json_t *thing = json_array_get(things, i);
-
-        declare->index = i;
-        if (!read_name(declare, part, thing))
-            return false;
-        declare->changed = TEXT("");
-        declare->is_new = *(const bool *)map_get(named, declare->name);
-        if (!part->put(declare, thing))
-            return false;
-        note_thing(declare, part->noun);
-    }
+    for (unsigned stage = 0; stage < stages; stage++)
+        for (size_t i = 0; i < json_array_size(things); i++) {
+            declare->index = i;
+            if (!put_thing(declare, part, json_array_get(things, i), stage, named))
+                return false;
+        }
     return true;
 }
 
@@ -184,7 +209,8 @@ static bool touch_leading(struct declare *declare)
     return true;
 }
 
-static bool prune(struct declare *declare, const struct declare_part *part, struct map *named)
+static bool prune(
+    struct declare *declare, const struct declare_part *part, bool is_late, struct map *named)
 {
     const struct text *names = NULL;
     size_t count = 0;
@@ -192,7 +218,7 @@ static bool prune(struct declare *declare, const struct declare_part *part, stru
     declare->section = part->section;
     declare->index = 0;
     declare->name = TEXT("");
-    if (!part->list(declare, &names, &count))
+    if (!part->list(declare, is_late, &names, &count))
         return false;
     for (size_t i = 0; i < count; i++) {
         if (map_get(named, names[i]) != NULL)
@@ -284,16 +310,29 @@ static bool check_ways(struct declare *declare)
     return is_good;
 }
 
+static bool prune_all(
+    struct declare *declare, const json_t *document, bool is_late, struct map *named[PART_COUNT])
+{
+    for (size_t i = PART_COUNT; i-- > 0;)
+        if (json_object_get(document, parts[i]->section) != NULL &&
+            !prune(declare, parts[i], is_late, named[i]))
+            return false;
+    return true;
+}
+
 static bool walk(
     struct declare *declare, const json_t *document, bool prunes, struct map *named[PART_COUNT])
 {
     for (size_t i = 0; i < PART_COUNT; i++)
+        if (!name_all(declare, parts[i], json_object_get(document, parts[i]->section), named[i]))
+            return false;
+    if (prunes && !prune_all(declare, document, false, named))
+        return false;
+    for (size_t i = 0; i < PART_COUNT; i++)
         if (!put_all(declare, parts[i], json_object_get(document, parts[i]->section), named[i]))
             return false;
-    for (size_t i = PART_COUNT; prunes && i-- > 0;)
-        if (json_object_get(document, parts[i]->section) != NULL &&
-            !prune(declare, parts[i], named[i]))
-            return false;
+    if (prunes && !prune_all(declare, document, true, named))
+        return false;
     return check_ways(declare);
 }
 

@@ -6,13 +6,14 @@
  * list of things of one kind; a part (struct declare_part) finds a thing, adds it, changes it and
  * takes it away.
  *
- * The life of an apply. The tree (document.h) is walked in one transaction: each thing is looked
- * up, what the file says is put on top of what there is, and what is different is written and
- * noted as a line of the plan. What the file does not mention stays: a field of a thing that is
- * named, and, without --prune, a thing that is not. A null takes a field back to its default. At
- * the end every alias and forward that was touched is checked for circles (route-check.h). Then
- * all of it is rolled back, to be shown, or committed. The first complaint ends it; it names the
- * place in the file, and never a hash.
+ * The life of an apply. The tree (document.h) is walked in one transaction. With --prune, what it
+ * does not name goes first, as it may be in the way: an alias whose address becomes a user's. Then
+ * each thing is looked up, what the file says is put on top of what there is, and what is different
+ * is written and noted as a line of the plan. What the file does not mention stays: a field of a
+ * thing that is named, and, without --prune, a thing that is not. A null takes a field back to its
+ * default. At the end every alias and forward that was touched is checked for circles
+ * (route-check.h). Then all of it is rolled back, to be shown, or committed. The first complaint
+ * ends it; it names the place in the file, and never a hash.
  */
 
 #include <jansson.h>
@@ -24,6 +25,7 @@
 /* What stands in place of a hash that was not asked for. Where it is read, what there is stays. */
 #define DECLARE_MASK "********"
 #define DECLARE_VERSION 1
+#define DECLARE_STAGES 3
 
 struct declare_line {
     const char *noun;         /* "user" */
@@ -72,8 +74,18 @@ struct declare_part {
      * where it is missing. NULL: put does that.
      */
     bool (*prepare)(struct declare *declare);
+    /*
+     * In which of the rounds a thing is put, where one must come before another; by what there is
+     * and what the file says, right or wrong. NULL: there is one round.
+     */
+    unsigned (*stage)(struct declare *declare, const json_t *thing);
     bool (*put)(struct declare *declare, const json_t *thing);
-    bool (*list)(struct declare *declare, const struct text **names_r, size_t *count_r);
+    /*
+     * All that there are, to be pruned where they are not named: before anything is put, and
+     * (is_late) those that can only go when all is put.
+     */
+    bool (*list)(
+        struct declare *declare, bool is_late, const struct text **names_r, size_t *count_r);
     bool (*remove)(struct declare *declare);
 };
 

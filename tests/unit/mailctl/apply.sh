@@ -160,6 +160,50 @@ printf 'aliases: []\n' >>"$work/keyless.yaml"
 row 'a domain with keys' 65 '' 'it still has DKIM keys: "mailctl domain delete kept.example"' -y apply "$work/keyless.yaml" --prune
 same 'what was refused is there' "$work/all.yaml"
 
+# --- what is in the way goes first ---
+cat >"$work/before.yaml" <<'END'
+version: 1
+domains:
+  - {name: old.example}
+  - {name: new.example, kind: alias, alias_of: old.example}
+  - {name: also.example, kind: alias, alias_of: old.example}
+  - {name: gone.example, kind: alias, alias_of: old.example}
+users: [{address: bob@old.example}]
+aliases: [{address: info@old.example, targets: bob@old.example}]
+END
+cat >"$work/after.yaml" <<'END'
+version: 1
+domains:
+  - {name: old.example, kind: alias, alias_of: new.example}
+  - {name: also.example, kind: alias, alias_of: new.example}
+  - {name: new.example, kind: mailbox}
+users: [{address: info@new.example}]
+aliases: [{address: bob@new.example, targets: info@new.example}]
+END
+cat >"$work/turned.yaml" <<'END'
+version: 1
+users: [{address: info@old.example}]
+aliases: [{address: bob@old.example, targets: info@old.example}]
+END
+mkdir "$work/other"
+sed "s|$work/state|$work/other/state|" "$work/conf" >"$work/other/conf"
+mv "$work/conf" "$work/kept"
+cp "$work/other/conf" "$work/conf"
+run init
+row 'before' 0 '' '' -q -y apply "$work/before.yaml"
+row 'an alias stays in the way without --prune' 65 '' 'users\[0\] (info@old.example): info@old.example is an alias' \
+    -y apply "$work/turned.yaml"
+row 'a user and an alias change places' 0 'alias.*info@old.example.*deleted' '' -y apply "$work/turned.yaml" --prune
+row 'they have' 0 'as the file says' '' -y apply "$work/turned.yaml" --prune
+row 'back again' 0 'user.*info@old.example.*deleted' '' -y apply "$work/before.yaml" --prune
+row 'users stay in the way without --prune' 65 '' 'old.example still has users' -y apply "$work/after.yaml"
+row 'an alias domain and its target change places' 0 'domain.*old.example.*changed: kind, alias_of' '' \
+    -y apply "$work/after.yaml" --prune
+row 'they have, too' 0 'as the file says' '' -y apply "$work/after.yaml" --prune
+json 'the one that is left' '[(d["name"], d["alias_of"]) for d in it] ==
+    [("also.example", "new.example"), ("new.example", None), ("old.example", "new.example")]' domain list
+mv "$work/kept" "$work/conf"
+
 # --- what is refused ---
 while IFS='|' read -r name pattern content; do
     printf '%b\n' "version: 1\n$content" >"$work/bad.yaml"
