@@ -3,23 +3,19 @@
 
 #include <string.h>
 
-#include "lib/base/log.h"
 #include "lib/dns/name.h"
 
 #define SHOWN_DATA_MAX 100 /* a public key in full helps nobody who reads a sentence */
 
 struct text check_safe(const struct check *check, struct text text)
 {
-    size_t room = text.len * 4 + 1;
-    char *safe = arena_alloc(check->arena, room);
-
-    return text_from_string(log_safe(text.data, text.len, safe, room));
+    return finding_safe(text, check->arena);
 }
 
 void check_say(struct check *check, enum finding_level level, const char *code, struct text name,
     const char *type, struct text message, struct text change)
 {
-    array_push(&check->findings->list, (struct finding){level, code, name, type, message, change});
+    findings_say(check->findings, level, code, name, type, message, change);
 }
 
 void check_fine(struct check *check, enum record_kind kind, struct text name, const char *type,

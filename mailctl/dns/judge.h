@@ -7,8 +7,9 @@
  * over with the next wave, so that a wave holds what all of them want. Of one thread.
  */
 
-#include "mailctl/dns/finding.h"
 #include "mailctl/dns/zone-view.h"
+#include "mailctl/domain-records.h"
+#include "mailctl/finding.h"
 
 struct check {
     const struct domain_records_request *request;

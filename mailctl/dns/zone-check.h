@@ -7,8 +7,9 @@
  * findings come out, or the names that it still needs have been noted in the tables of the view.
  */
 
-#include "mailctl/dns/finding.h"
 #include "mailctl/dns/zone-view.h"
+#include "mailctl/domain-records.h"
+#include "mailctl/finding.h"
 
 struct zone_check {
     const struct domain_records_request *request;

@@ -6,9 +6,9 @@
  * change to make. A list is filled by one thread; its texts live in the arena of the check.
  */
 
+#include "lib/base/arena.h"
 #include "lib/base/array.h"
 #include "lib/base/text.h"
-#include "mailctl/domain-records.h"
 
 enum finding_level {
     FINDING_FINE,
@@ -34,6 +34,11 @@ struct findings {
 };
 
 void findings_done(struct findings *findings);
+/* type NULL: about no record; change TEXT_NONE: there is nothing to do. Texts are not copied. */
+void findings_say(struct findings *findings, enum finding_level level, const char *code,
+    struct text name, const char *type, struct text message, struct text change);
+/* Text from outside, fit to be printed. */
+struct text finding_safe(struct text text, struct arena *arena);
 /* How many there are of that level. */
 size_t findings_count(const struct findings *findings, enum finding_level level);
 /* The exit status of a command that checks: error before unknown before warning. */

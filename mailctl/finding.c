@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "mailctl/dns/finding.h"
+#include "mailctl/finding.h"
 
+#include "lib/base/log.h"
 #include "mailctl/command.h"
 
 const char *finding_level_word(enum finding_level level)
@@ -18,6 +19,20 @@ const char *finding_level_word(enum finding_level level)
 void findings_done(struct findings *findings)
 {
     array_done(&findings->list);
+}
+
+void findings_say(struct findings *findings, enum finding_level level, const char *code,
+    struct text name, const char *type, struct text message, struct text change)
+{
+    array_push(&findings->list, (struct finding){level, code, name, type, message, change});
+}
+
+struct text finding_safe(struct text text, struct arena *arena)
+{
+    size_t room = text.len * 4 + 1;
+    char *safe = arena_alloc(arena, room);
+
+    return text_from_string(log_safe(text.data, text.len, safe, room));
 }
 
 size_t findings_count(const struct findings *findings, enum finding_level level)

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* The domains that a call of mailctl is to check, and what their records should be. */
+
+#include "mailctl/dns/check-run.h"
+#include "mailctl/invocation.h"
+
+/*
+ * Those among the arguments, or all of the directory where none is given. They live in the
+ * invocation's arena. EX_OK, or the exit status after the complaint.
+ */
+int check_domains_read(
+    struct invocation *invocation, struct check_run_domain **domains_r, size_t *count_r);
