@@ -74,6 +74,29 @@ bool ip_is_loopback(const struct ip *ip)
     return ip->family == IP_V6 && memcmp(ip->bytes, v6_loopback, sizeof v6_loopback) == 0;
 }
 
+bool ip_is_private(const struct ip *ip)
+{
+    static const struct ip_network networks[] = {
+        {{IP_V4, {0}},          8  },
+        {{IP_V4, {10}},         8  },
+        {{IP_V4, {100, 64}},    10 },
+        {{IP_V4, {127}},        8  },
+        {{IP_V4, {169, 254}},   16 },
+        {{IP_V4, {172, 16}},    12 },
+        {{IP_V4, {192, 168}},   16 },
+        {{IP_V4, {224}},        3  },
+        {{IP_V6, {0}},          127},
+        {{IP_V6, {0xfc}},       7  },
+        {{IP_V6, {0xfe, 0x80}}, 10 },
+        {{IP_V6, {0xff}},       8  },
+    };
+
+    for (size_t i = 0; i < sizeof networks / sizeof *networks; i++)
+        if (ip_network_contains(&networks[i], ip))
+            return true;
+    return ip->family == IP_NONE;
+}
+
 unsigned ip_bits(const struct ip *ip)
 {
     if (ip->family == IP_NONE)

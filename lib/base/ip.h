@@ -40,6 +40,11 @@ struct ip ip_from_sockaddr(const struct sockaddr *address);
 void ip_format(const struct ip *ip, char text_r[IP_TEXT_MAX]);
 bool ip_equals(const struct ip *a, const struct ip *b);
 bool ip_is_loopback(const struct ip *ip);
+/*
+ * True for what the Internet cannot reach: loopback, link-local, private (RFC 1918, RFC 4193),
+ * shared by a provider's customers (RFC 6598), multicast, unspecified, IP_NONE.
+ */
+bool ip_is_private(const struct ip *ip);
 /* 32 or 128; 0 for IP_NONE. */
 unsigned ip_bits(const struct ip *ip);
 /* True where the first prefix_bits bits are the same and the families are. */

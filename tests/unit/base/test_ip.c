@@ -121,5 +121,52 @@ static void test_equals(void **state)
     assert_false(ip_equals(&a, &b));
 }
 
-UNIT_MAIN(cmocka_unit_test(test_parse), cmocka_unit_test(test_networks),
-    cmocka_unit_test(test_sockaddr), cmocka_unit_test(test_equals))
+static const struct {
+    const char *ip;
+    bool is_private;
+} private_rows[] = {
+    {"0.0.0.0",         true },
+    {"9.255.255.255",   false},
+    {"10.0.0.0",        true },
+    {"11.0.0.0",        false},
+    {"100.63.255.255",  false},
+    {"100.64.0.0",      true },
+    {"100.127.255.255", true },
+    {"100.128.0.0",     false},
+    {"127.0.0.1",       true },
+    {"169.254.1.1",     true },
+    {"172.15.0.1",      false},
+    {"172.31.255.255",  true },
+    {"172.32.0.0",      false},
+    {"192.0.2.1",       false},
+    {"192.168.1.1",     true },
+    {"223.255.255.255", false},
+    {"224.0.0.1",       true },
+    {"255.255.255.255", true },
+    {"::",              true },
+    {"::1",             true },
+    {"::2",             false},
+    {"2001:db8::1",     false},
+    {"fc00::1",         true },
+    {"fdff::1",         true },
+    {"fe00::1",         false},
+    {"fe80::1",         true },
+    {"fec0::1",         false},
+    {"ff02::1",         true },
+};
+
+static void test_private(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof private_rows / sizeof *private_rows; i++) {
+        struct ip ip = {.family = IP_NONE};
+
+        unit_row(private_rows[i].ip);
+        assert_true(ip_parse(text_from_string(private_rows[i].ip), &ip));
+        assert_int_equal(ip_is_private(&ip), private_rows[i].is_private);
+    }
+    assert_true(ip_is_private(&(struct ip){.family = IP_NONE}));
+}
+
+UNIT_MAIN(cmocka_unit_test(test_private), cmocka_unit_test(test_parse),
+    cmocka_unit_test(test_networks), cmocka_unit_test(test_sockaddr), cmocka_unit_test(test_equals))
