@@ -60,10 +60,10 @@ static int wait_once(struct pollfd *wanted, nfds_t count, int64_t left_ms)
     sigemptyset(&blocked);
     for (size_t i = 0; i < SIGNAL_COUNT; i++)
         sigaddset(&blocked, signals[i]);
-    sigprocmask(SIG_BLOCK, &blocked, &usual);
+    pthread_sigmask(SIG_BLOCK, &blocked, &usual);
     if (!interrupt_came())
         ready = ppoll(wanted, count, &left, &usual);
-    sigprocmask(SIG_SETMASK, &usual, NULL);
+    pthread_sigmask(SIG_SETMASK, &usual, NULL);
     return ready;
 }
 

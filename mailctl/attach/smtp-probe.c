@@ -55,21 +55,24 @@ void smtp_probe_close(struct smtp_probe *probe)
     probe->fd = -1;
 }
 
-static int64_t deadline(void)
+static int64_t deadline(const struct smtp_probe *probe)
 {
-    return clock_monotonic_ms() + SMTP_PROBE_TIMEOUT_MS;
+    int64_t answer_ms = clock_monotonic_ms() + SMTP_PROBE_TIMEOUT_MS;
+
+    return probe->deadline_ms != 0 && probe->deadline_ms < answer_ms ? probe->deadline_ms
+                                                                     : answer_ms;
 }
 
 enum err smtp_probe_start_tls(
     struct smtp_probe *probe, const char *server_name, struct failure *failure)
 {
-    return smtp_tls_open(probe->fd, server_name, deadline(), &probe->tls, failure);
+    return smtp_tls_open(probe->fd, server_name, deadline(probe), &probe->tls, failure);
 }
 
 enum err smtp_probe_send(struct smtp_probe *probe, struct text bytes, struct failure *failure)
 {
     if (probe->tls != NULL)
-        return smtp_tls_send(probe->tls, bytes, deadline(), failure);
+        return smtp_tls_send(probe->tls, bytes, deadline(probe), failure);
     while (bytes.len != 0) {
         ssize_t done = send(probe->fd, bytes.data, bytes.len, MSG_NOSIGNAL);
 
@@ -117,7 +120,7 @@ typedef bool is_whole(struct text answer, struct text end);
 static enum err collect(
     struct smtp_probe *probe, is_whole *whole, struct text end, struct failure *failure)
 {
-    int64_t deadline_ms = deadline();
+    int64_t deadline_ms = deadline(probe);
     struct buffer answer = BUFFER_NONE;
     enum err err = ERR_NONE;
 

@@ -25,6 +25,8 @@ struct smtp_probe {
     struct smtp_tls *tls; /* NULL: in the clear */
     struct arena *arena;
     struct text answer; /* the last one */
+    int64_t
+        deadline_ms; /* of the whole conversation, on the monotonic clock; 0: of answers alone */
 };
 
 /* host and service as in getaddrinfo(); ERR_IO names both. */

@@ -181,5 +181,21 @@ static void test_silence(void **state)
     buffer_done(&bytes);
 }
 
+/* The deadline of the whole comes before that of an answer. */
+static void test_deadline(void **state)
+{
+    static const char *const lines[] = {"220 ready\r\n", "", "", NULL};
+    struct arena *arena = arena_new();
+    struct talk *talk = talk_start(arena, lines);
+
+    (void)state;
+    assert_int_equal(smtp_probe_say(&talk->probe, NULL, "2", &talk->failure), ERR_NONE);
+    talk->probe.deadline_ms = clock_monotonic_ms() + 100;
+    assert_int_equal(smtp_probe_say(&talk->probe, "NOOP", "2", &talk->failure), ERR_TIMEOUT);
+    talk_end(talk);
+    arena_free(&arena);
+}
+
 UNIT_MAIN(cmocka_unit_test(test_nobody_accepts), cmocka_unit_test(test_starttls),
-    cmocka_unit_test(test_wrapped), cmocka_unit_test(test_no_tls), cmocka_unit_test(test_silence))
+    cmocka_unit_test(test_wrapped), cmocka_unit_test(test_no_tls), cmocka_unit_test(test_silence),
+    cmocka_unit_test(test_deadline))
