@@ -9,6 +9,7 @@ const struct command *const commands[] = {
     &command_attach,
     &command_detach,
     &command_status,
+    &command_check,
     &command_config_show,
     &command_config_check,
     &command_domain_add,

@@ -6,7 +6,7 @@
 #include "mailctl/command.h"
 
 extern const struct command command_init, command_upgrade, command_attach, command_detach,
-    command_status;
+    command_status, command_check;
 extern const struct command command_domain_add, command_domain_list, command_domain_show,
     command_domain_set, command_domain_delete;
 extern const struct command command_user_add, command_user_list, command_user_show,

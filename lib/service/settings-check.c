@@ -78,6 +78,13 @@ bool settings_is_network(struct text value)
     return ip_network_parse(value, &network);
 }
 
+bool settings_is_address(struct text value)
+{
+    struct ip ip;
+
+    return ip_parse(value, &ip);
+}
+
 bool settings_is_resolver(struct text value)
 {
     size_t at = text_find(value, '@');

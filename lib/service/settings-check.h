@@ -28,6 +28,9 @@ bool settings_is_listen(struct text value);
 #define SETTINGS_EXPECT_NETWORK "an IP address or a network like 192.0.2.0/24"
 bool settings_is_network(struct text value);
 
+#define SETTINGS_EXPECT_ADDRESS "an IP address"
+bool settings_is_address(struct text value);
+
 #define SETTINGS_EXPECT_RESOLVER "ADDRESS, ADDRESS@PORT or root"
 bool settings_is_resolver(struct text value);
 

@@ -27,6 +27,10 @@
     "List-Unsubscribe, List-Unsubscribe-Post, List-Subscribe, List-Post, "                         \
     "List-Owner, List-Archive, Autocrypt}"
 
+/* Those that many receivers go by, and that let who is on them off again. */
+#define BLOCKLISTS                                                                                 \
+    "{zen.spamhaus.org, bl.spamcop.net, psbl.surriel.com, dnsbl.dronebl.org, bl.mailspike.net}"
+
 /* The values behind CONFIG_CHOICE stand in the order of their enums. */
 static const char *const log_levels[] = {"error", "warning", "info", "debug", NULL};
 static const char *const on_mismatch_choices[] = {"off", "log", "reject", NULL};
@@ -366,6 +370,23 @@ static const struct config_setting rotation[] = {
      .help = "how long signed mail may be under way; the lifetime of signatures, if that is longer"},
 };
 
+static const struct config_setting check[] = {
+    {.name = "addresses",
+     .type = CONFIG_LIST,
+     .default_text = "{}",
+     AT(check.addresses),
+     .is_valid = settings_is_address,
+     .expected = SETTINGS_EXPECT_ADDRESS,
+     .help = "where our mail comes from, as others see it; none: Postfix's and the machine's own"},
+    {.name = "blocklists",
+     .type = CONFIG_LIST,
+     .default_text = BLOCKLISTS,
+     AT(check.blocklists),
+     .is_valid = settings_is_hostname,
+     .expected = SETTINGS_EXPECT_HOSTNAME,
+     .help = "lists that are asked whether our addresses are on them"},
+};
+
 static const struct config_setting policyd[] = {
     {.name = "listen",
      .type = CONFIG_STRING,
@@ -525,6 +546,7 @@ const struct config_section settings_sections[] = {
     {"srs",      "senders of forwarded mail",                 srs,      COUNT(srs)     },
     {"arc",      "seals of forwarded mail",                   arc,      COUNT(arc)     },
     {"rotation", "how mailctl renews DKIM keys",              rotation, COUNT(rotation)},
+    {"check",    "what mailctl check asks of others",         check,    COUNT(check)   },
     {"policyd",  "gatepost-policyd",                          policyd,  COUNT(policyd) },
     {"authd",    "gatepost-authd",                            authd,    COUNT(authd)   },
 };

@@ -109,6 +109,10 @@ struct settings {
         int64_t queue_life_ms;
     } rotation;
     struct {
+        struct config_list addresses;
+        struct config_list blocklists;
+    } check;
+    struct {
         const char *listen;
         const char *user;
         const char *state_directory; /* "": see settings_limits_directory() */

@@ -35,7 +35,7 @@ def test_rotation_unit(scene):
 
 @pytest.mark.parametrize("page", [
     "gatepost-milter.8", "gatepost-policyd.8", "gatepost-authd.8", "gatepost.conf.5", "mailctl.1",
-    "mailctl-dns.1"])
+    "mailctl-check.1", "mailctl-dns.1"])
 def test_manual(scene, page):
     section = page[-1]
     path = scene.org.machine.path(f"/usr/share/man/man{section}/{page}.gz")

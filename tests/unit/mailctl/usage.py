@@ -90,6 +90,7 @@ CALLS = [
     ("no such domain: dns show", NO_HOST, "dns show elsewhere.example"),
     ("no such domain: dns zone", NO_HOST, "dns zone elsewhere.example"),
     ("no such domain: dns check", NO_HOST, "dns check elsewhere.example"),
+    ("no such domain: check", NO_HOST, "check elsewhere.example"),
     ("no such domain: dns diff", NO_HOST, "dns diff elsewhere.example"),
     ("no such domain: dns push", NO_HOST, "dns push elsewhere.example"),
     ("no key file: dns push", NO_INPUT, "dns push example.org --key /nonexistent"),

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+#include "mailctl/check/blocklist.h"
+
+#include "lib/dns/name.h"
+
+#define REVERSE_LABELS 2 /* "in-addr.arpa", "ip6.arpa" */
+
+struct text blocklist_name(const struct ip *ip, struct text list, struct arena *arena)
+{
+    struct text reverse = dns_name_reverse(ip, arena);
+    struct text tail = dns_name_last_labels(reverse, REVERSE_LABELS);
+
+    return arena_print(
+        arena, "%.*s%.*s", TEXT_ARGS(text_head(reverse, reverse.len - tail.len)), TEXT_ARGS(list));
+}
+
+/*
+ * 127.255.255.x: Spamhaus, and others after it. 127.0.0.1: who asks has asked too much, or is not
+ * known (URIBL, SURBL, Barracuda); nobody lists by it, since it is the answer to itself.
+ */
+static enum blocklist_word read_code(const struct ip *code)
+{
+    if (code->family != IP_V4 || code->bytes[0] != 127)
+        return BLOCKLIST_LIE;
+    if (code->bytes[1] == 255 && code->bytes[2] == 255)
+        return BLOCKLIST_MAY_NOT_ASK;
+    if (code->bytes[1] == 0 && code->bytes[2] == 0 && code->bytes[3] <= 1)
+        return BLOCKLIST_MAY_NOT_ASK;
+    return BLOCKLIST_LISTED;
+}
+
+enum blocklist_word blocklist_read(const struct dns_answer *answer, struct ip *code_r)
+{
+    enum blocklist_word worst = BLOCKLIST_NOT_LISTED;
+
+    for (size_t i = 0; i < answer->count; i++) {
+        enum blocklist_word word = read_code(&answer->records[i].ip);
+
+        if (i == 0 || word > worst) {
+            worst = word;
+            *code_r = answer->records[i].ip;
+        }
+    }
+    return worst;
+}
+
+const char *blocklist_reason(const struct ip *code)
+{
+    switch (code->bytes[3]) {
+    case 252:
+        return "its name is misspelt";
+    case 254:
+        return "it does not serve public resolvers";
+    case 255:
+        return "there were too many questions";
+    default:
+        return "it does not serve this resolver";
+    }
+}

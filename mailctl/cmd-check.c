@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+
+/* check: the DNS of our domains, and this host as other servers see it. */
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "lib/dns/stream.h"
+#include "mailctl/check-domains.h"
+#include "mailctl/check/host-names.h"
+#include "mailctl/commands.h"
+#include "mailctl/finding-print.h"
+#include "mailctl/output.h"
+
+/* One call: what is looked at, and what was found. */
+struct check_call {
+    struct invocation *invocation;
+    struct host host;
+    struct host_names names;
+    struct findings found; /* of the host */
+    struct check_run_domain *domains;
+    size_t domain_count, done_count;
+    struct findings all; /* of everything, for the exit status */
+    json_t *json;        /* of the domains; NULL: lines are printed */
+    bool has_progress;
+    bool is_host_told;
+};
+
+/* --- progress ------------------------------------------------------------- */
+
+static void show_progress(const struct check_call *call)
+{
+    if (call->has_progress)
+        fprintf(stderr, "\rchecking: %zu of %zu", call->done_count, call->domain_count + 1);
+}
+
+static void clear_progress(const struct check_call *call)
+{
+    if (call->has_progress)
+        fputs("\r\033[K", stderr);
+}
+
+/* --- what was found ------------------------------------------------------- */
+
+static void add_all(struct check_call *call, const struct findings *findings)
+{
+    for (size_t i = 0; i < findings->list.count; i++)
+        array_push(&call->all.list, findings->list.items[i]);
+}
+
+/* The host stands before the domains. */
+static void tell_host(struct check_call *call)
+{
+    if (call->is_host_told)
+        return;
+    call->is_host_told = true;
+    host_names_join(&call->names);
+    call->done_count++;
+    clear_progress(call);
+    if (call->json == NULL)
+        finding_print_all(call->invocation, call->host.name, &call->found);
+    add_all(call, &call->found);
+}
+
+static void tell_domain(void *context, struct check_run_domain *domain)
+{
+    struct check_call *call = context;
+
+    tell_host(call);
+    call->done_count++;
+    clear_progress(call);
+    if (call->json != NULL)
+        json_array_append_new(call->json,
+            json_pack("{s:o, s:i, s:o}", "domain", output_json_text(domain->request.domain),
+                "status", findings_status(&domain->findings), "findings",
+                finding_json_all(&domain->findings)));
+    else
+        finding_print_all(call->invocation, domain->request.domain, &domain->findings);
+    add_all(call, &domain->findings);
+    show_progress(call);
+}
+
+static void print_json(const struct check_call *call)
+{
+    json_t *host = json_pack("{s:o, s:i, s:o}", "host", output_json_text(call->host.name), "status",
+        findings_status(&call->found), "findings", finding_json_all(&call->found));
+
+    output_json(json_pack("{s:i, s:o, s:o}", "status", findings_status(&call->all), "host", host,
+        "domains", call->json));
+}
+
+/* --- what is looked at ---------------------------------------------------- */
+
+/*
+ * The addresses that were found are those that SPF is judged by, where nobody has kept others. What
+ * their reverse names are like is told of the host, once.
+ */
+static void lend_addresses(struct check_call *call)
+{
+    for (size_t i = 0; i < call->domain_count; i++) {
+        struct domain_records_request *request = &call->domains[i].request;
+
+        request->wants[RECORD_PTR] = false;
+        if (request->address_count == 0 && text_equals(request->host, call->host.name)) {
+            request->addresses = call->host.mail.items;
+            request->address_count = call->host.mail.count;
+        }
+        call->domains[i].records = domain_records_make(request, call->invocation->arena);
+    }
+}
+
+static int read_call(struct check_call *call, struct zone_run *run)
+{
+    struct invocation *invocation = call->invocation;
+    int status = host_read(invocation, &call->host);
+
+    if (status == EX_OK && !invocation_has(invocation, "host-only"))
+        status = check_domains_read(invocation, &call->domains, &call->domain_count);
+    if (status != EX_OK)
+        return status;
+    lend_addresses(call);
+    zone_run_want_files(call->domain_count);
+    run->resolver = invocation_resolver(invocation, &status);
+    run->timeout_ms = invocation_dns_timeout_ms(invocation);
+    run->resolver_only = invocation_has(invocation, "resolver-only");
+    return run->resolver != NULL ? EX_OK : status;
+}
+
+static void start_host(struct check_call *call, const struct zone_run *run, struct arena *arena)
+{
+    const struct config_list *lists = &call->invocation->settings->check.blocklists;
+
+    call->names = (struct host_names){
+        .check = {.host = &call->host,
+                  .blocklists = lists->items,
+                  .blocklist_count = lists->count,
+                  .arena = arena,
+                  .findings = &call->found},
+        .resolver = run->resolver,
+        .timeout_ms = run->timeout_ms
+    };
+    host_names_start(&call->names);
+}
+
+static void look(struct check_call *call, const struct zone_run *run)
+{
+    struct arena *arena = arena_new();
+
+    show_progress(call);
+    start_host(call, run, arena);
+    check_run(run, call->domains, call->domain_count, tell_domain, call);
+    tell_host(call);
+    clear_progress(call);
+    if (call->json != NULL)
+        print_json(call);
+    arena_free(&arena);
+}
+
+static int run_check(struct invocation *invocation)
+{
+    struct check_call call = {.invocation = invocation,
+        .found = {ARRAY_NONE},
+        .all = {ARRAY_NONE},
+        .has_progress = isatty(STDERR_FILENO) != 0 && !invocation->quiet};
+    struct zone_run run = {.port = STREAM_PORT};
+    int status = read_call(&call, &run);
+
+    if (status != EX_OK)
+        return status;
+    call.json = invocation->json ? json_array() : NULL;
+    look(&call, &run);
+    status = findings_status(&call.all);
+    for (size_t i = 0; i < call.domain_count; i++)
+        findings_done(&call.domains[i].findings);
+    findings_done(&call.found);
+    findings_done(&call.all);
+    return status;
+}
+
+static const struct command_option check_options[] = {
+    {"address",       "IP", "where our mail comes from, as others see it; several times"},
+    {"host-only",     NULL, "look at the host alone, at no domain"                      },
+    {"resolver-only", NULL, "do not ask the zones' own name servers"                    },
+    {NULL,            NULL, NULL                                                        },
+};
+static const char *const check_examples[] = {"mailctl check", "mailctl -q check example.org",
+    "mailctl check --host-only --address 192.0.2.10", "mailctl --json check", NULL};
+
+const struct command command_check = {
+    .noun = "check",
+    .arguments = "[DOMAIN ...]",
+    .arguments_max = COMMAND_ARGUMENTS_ANY,
+    .options = check_options,
+    .help = "will other servers take our mail: this host, and the DNS of our domains",
+    .details =
+        "What \"dns check\" says of the domains, of all where none is given; and of the host:\n"
+        "its reverse names, the name that it says in EHLO, blocklists, and settings of Postfix\n"
+        "that break signatures. Each line is fine, wrong with the change to make, or could not\n"
+        "be told. The exit status is 0 where all is fine, 1 for warnings, 2 for errors, 3 where\n"
+        "something could not be told.",
+    .examples = check_examples,
+    .run = run_check,
+};
