@@ -180,11 +180,23 @@ static bool find(struct declare *declare, struct wanted *wanted)
            declare_rights_find(declare, &wanted->rights);
 }
 
+/* Without a forward there is nothing that could be without a copy. */
+static bool check_copy(struct declare *declare, const struct wanted *wanted, const json_t *thing)
+{
+    return wanted->forward.target_count != 0 ||
+           !json_is_false(json_object_get(thing, "keeps_copy")) ||
+           declare_complain(declare, EX_DATAERR,
+               "keeps_copy: only mail that is forwarded can be without a copy, and forward_to has "
+               "nobody");
+}
+
 static bool put(struct declare *declare, const json_t *thing)
 {
     struct wanted wanted = {.forward = {.keeps_copy = true}};
 
-    if (!find(declare, &wanted) || !declare_fields(declare, &declare_users, fields, thing, &wanted))
+    if (!find(declare, &wanted) ||
+        !declare_fields(declare, &declare_users, fields, thing, &wanted) ||
+        !check_copy(declare, &wanted, thing))
         return false;
     if (declare->changed.len != 0 && user_update(declare->directory, &wanted.user) != ERR_NONE)
         return declare_complain_store(declare);

@@ -3,6 +3,7 @@
 /* What the parts of what is declared have in common: values, lists, targets. */
 
 #include "lib/base/config.h"
+#include "lib/base/map.h"
 #include "lib/store/domain.h"
 #include "mailctl/declare.h"
 #include "mailctl/mailbox-argument.h"
@@ -150,17 +151,37 @@ static bool fold_target(struct declare *declare, const char *key, struct text *t
     return true;
 }
 
+/* The directory has each once: a list with one twice would never be what there is. */
+static bool has_twice(const struct text *items, size_t count, struct text *twice_r)
+{
+    static bool is_seen = true;
+    struct map *seen = map_new();
+    bool found = false;
+
+    for (size_t i = 0; !found && i < count; i++) {
+        found = map_put(seen, items[i], &is_seen) != NULL;
+        if (found)
+            *twice_r = items[i];
+    }
+    map_free(&seen);
+    return found;
+}
+
 bool declare_targets(struct declare *declare, const char *key, const json_t *value, size_t max,
     const struct text **items, size_t *count)
 {
     struct text *wanted = NULL;
     size_t wanted_count = 0;
+    struct text twice;
 
     if (!read_list(declare, key, value, max, &wanted, &wanted_count))
         return false;
     for (size_t i = 0; i < wanted_count; i++)
         if (!fold_target(declare, key, &wanted[i]))
             return false;
+    if (has_twice(wanted, wanted_count, &twice))
+        return declare_complain(
+            declare, EX_DATAERR, "%s: %.*s stands there twice", key, TEXT_ARGS(twice));
     replace_list(declare, key, wanted, wanted_count, items, count);
     return true;
 }

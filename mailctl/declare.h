@@ -125,6 +125,9 @@ bool declare_size(
 /* A list of texts, or one; null: none. */
 bool declare_list(struct declare *declare, const char *key, const json_t *value, size_t max,
     const struct text **items, size_t *count);
-/* The same for addresses to which mail goes: of ours in lower case, and not the thing itself. */
+/*
+ * The same for addresses to which mail goes: of ours in lower case, each once, and not the thing
+ * itself.
+ */
 bool declare_targets(struct declare *declare, const char *key, const json_t *value, size_t max,
     const struct text **items, size_t *count);

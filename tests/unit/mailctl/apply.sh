@@ -23,6 +23,18 @@ refused() {
     row "$1" 65 '' "$2" -y apply "$work/bad.yaml"
 }
 
+# elsewhere: from here on another directory, an empty one; back: the first again.
+elsewhere() {
+    mv "$work/conf" "$work/first"
+    rm -rf "$work/other"
+    mkdir "$work/other"
+    sed "s|$work/state|$work/other/state|" "$work/first" >"$work/conf"
+    run init
+}
+back() {
+    mv "$work/first" "$work/conf"
+}
+
 run init
 run domain add example.org
 run domain add bücher.example
@@ -185,11 +197,7 @@ version: 1
 users: [{address: info@old.example}]
 aliases: [{address: bob@old.example, targets: info@old.example}]
 END
-mkdir "$work/other"
-sed "s|$work/state|$work/other/state|" "$work/conf" >"$work/other/conf"
-mv "$work/conf" "$work/kept"
-cp "$work/other/conf" "$work/conf"
-run init
+elsewhere
 row 'before' 0 '' '' -q -y apply "$work/before.yaml"
 row 'an alias stays in the way without --prune' 65 '' 'users\[0\] (info@old.example): info@old.example is an alias' \
     -y apply "$work/turned.yaml"
@@ -202,7 +210,7 @@ row 'an alias domain and its target change places' 0 'domain.*old.example.*chang
 row 'they have, too' 0 'as the file says' '' -y apply "$work/after.yaml" --prune
 json 'the one that is left' '[(d["name"], d["alias_of"]) for d in it] ==
     [("also.example", "new.example"), ("new.example", None), ("old.example", "new.example")]' domain list
-mv "$work/kept" "$work/conf"
+back
 
 # --- what is refused ---
 while IFS='|' read -r name pattern content; do
@@ -234,6 +242,10 @@ an alias without targets|aliases\[0\] (new@example.org)|aliases: [{address: new@
 an alias of itself|it leads to itself|aliases: [{address: new@example.org, targets: new@example.org}]
 aliases in a circle|leads back to itself|aliases: [{address: x@example.org, targets: y@example.org}, {address: y@example.org, targets: x@example.org}]
 a forward in a circle|leads back to itself|users: [{address: alice@example.org, forward_to: bob@example.org}, {address: bob@example.org, forward_to: alice@example.org}]
+a target twice|targets: bob@example.org stands there twice|aliases: [{address: new@example.org, targets: [bob@example.org, alice@example.org, BOB@example.org]}]
+a forward twice|forward_to: x@y.example stands there twice|users: [{address: alice@example.org, forward_to: [x@y.example, x@Y.example]}]
+no copy of nothing|keeps_copy: only mail that is forwarded|users: [{address: alice@example.org, keeps_copy: false}]
+no copy of what is forwarded no more|keeps_copy: only mail that is forwarded|users: [{address: bob@example.org, forward_to: [], keeps_copy: false}]
 no end|expires: a day like|aliases: [{address: info@example.org, expires: soon}]
 anchors|line 2: anchors, aliases and tags|aliases: [{address: new@example.org, targets: &x [alice@example.org]}]
 a kind that is none|kind: mailbox or alias|domains: [{name: new.example, kind: backup}]
@@ -262,6 +274,23 @@ refused 'noise' 'bad.yaml: line'
 row 'no file' 66 '' 'nowhere.yaml' -y apply "$work/nowhere.yaml"
 row 'a folder' 74 '' "$work" -y apply "$work"
 same 'what was refused has left nothing' "$work/all.yaml"
+
+# --- what was taken is what there is ---
+mkdir "$work/files"
+/usr/bin/python3 "$top_srcdir/tests/unit/mailctl/random-directory.py" "$work/files" 60
+elsewhere
+taken='' unsettled=''
+for file in "$work"/files/*; do
+    run -q -y apply "$file" --prune
+    [ "$status" -eq 0 ] || continue
+    taken="$taken ${file##*/}"
+    run -y apply "$file" --prune
+    [ "$status" -eq 0 ] && says "$work/out" '^the directory is as the file says$' || unsettled="$unsettled ${file##*/}"
+done
+echo "taken:$taken; not settled:$unsettled" >"$work/err"
+[ -z "$unsettled" ] && [ "$(echo "$taken" | wc -w)" -ge 20 ]
+result $? 'a file that is taken has nothing left to do'
+back
 
 # --- much of it, and what comes between ---
 /usr/bin/python3 - >"$work/many.yaml" <<'END'
