@@ -10,25 +10,29 @@ static const struct {
     const char *name, *content;
     const char *json; /* compact, keys sorted */
 } taken[] = {
-    {"nothing",             "",                                              "null"                                       },
-    {"comments alone",      "# nothing\n# here\n",                           "null"                                       },
-    {"an empty document",   "---\n",                                         "null"                                       },
-    {"pairs",               "a: x\nb: 2\n",                                  "{\"a\":\"x\",\"b\":2}"                      },
-    {"a list",              "- x\n- y\n",                                    "[\"x\",\"y\"]"                              },
-    {"in one another",      "a:\n  - b: [c, d]\n    e: {f: g}\n",
-     "{\"a\":[{\"b\":[\"c\",\"d\"],\"e\":{\"f\":\"g\"}}]}"                                                                },
-    {"what is true",        "[true, True, false, FALSE]",                    "[true,true,false,false]"                    },
-    {"Norway",              "[no, yes, on, off, y, n]",                      "[\"no\",\"yes\",\"on\",\"off\",\"y\",\"n\"]"},
-    {"nothing at all",      "[~, null, ]",                                   "[null,null]"                                },
-    {"a key without value", "a:\n",                                          "{\"a\":null}"                               },
-    {"numbers",             "[0, 7, -7, 9223372036854775807]",               "[0,7,-7,9223372036854775807]"               },
-    {"no numbers",          "[007, 0x7, 1.5, 1e3, +7, 9223372036854775808]",
-     "[\"007\",\"0x7\",\"1.5\",\"1e3\",\"+7\",\"9223372036854775808\"]"                                                   },
-    {"quoted",              "['true', \"7\", '']",                           "[\"true\",\"7\",\"\"]"                      },
-    {"an address",          "a: \"@example.org\"",                           "{\"a\":\"@example.org\"}"                   },
-    {"over lines",          "a: |\n  x\n  y\n",                              "{\"a\":\"x\\ny\\n\"}"                       },
-    {"JSON",                " {\"a\": [1, true, null, \"x\"]}",              "{\"a\":[1,true,null,\"x\"]}"                },
-    {"sixteen deep",        "[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]",              "[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]"           },
+    {"nothing",                 "",                                                   "null"                                       },
+    {"comments alone",          "# nothing\n# here\n",                                "null"                                       },
+    {"an empty document",       "---\n",                                              "null"                                       },
+    {"pairs",                   "a: x\nb: 2\n",                                       "{\"a\":\"x\",\"b\":2}"                      },
+    {"a list",                  "- x\n- y\n",                                         "[\"x\",\"y\"]"                              },
+    {"in one another",          "a:\n  - b: [c, d]\n    e: {f: g}\n",
+     "{\"a\":[{\"b\":[\"c\",\"d\"],\"e\":{\"f\":\"g\"}}]}"                                                                         },
+    {"what is true",            "[true, True, false, FALSE]",                         "[true,true,false,false]"                    },
+    {"Norway",                  "[no, yes, on, off, y, n]",                           "[\"no\",\"yes\",\"on\",\"off\",\"y\",\"n\"]"},
+    {"nothing at all",          "[~, null, ]",                                        "[null,null]"                                },
+    {"a key without value",     "a:\n",                                               "{\"a\":null}"                               },
+    {"numbers",                 "[0, 7, -7, 9223372036854775807]",                    "[0,7,-7,9223372036854775807]"               },
+    {"no numbers",              "[007, 0x7, 1.5, 1e3, +7, 9223372036854775808]",
+     "[\"007\",\"0x7\",\"1.5\",\"1e3\",\"+7\",\"9223372036854775808\"]"                                                            },
+    {"quoted",                  "['true', \"7\", '']",                                "[\"true\",\"7\",\"\"]"                      },
+    {"an address",              "a: \"@example.org\"",                                "{\"a\":\"@example.org\"}"                   },
+    {"over lines",              "a: |\n  x\n  y\n",                                   "{\"a\":\"x\\ny\\n\"}"                       },
+    {"JSON",                    " {\"a\": [1, true, null, \"x\"]}",                   "{\"a\":[1,true,null,\"x\"]}"                },
+    {"sixteen deep",            "[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]",                   "[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]"           },
+    {"JSON, sixteen deep",      "{\"a\":[[[[[[[[[[[[[{\"b\":[]}]]]]]]]]]]]]]}",
+     "{\"a\":[[[[[[[[[[[[[{\"b\":[]}]]]]]]]]]]]]]}"                                                                                },
+    {"JSON, brackets in texts", "{\"[[[[[[[[[[[[[[[[[\": \"\\\"{{{{{{{{{{{{{{{{{\"}",
+     "{\"[[[[[[[[[[[[[[[[[\":\"\\\"{{{{{{{{{{{{{{{{{\"}"                                                                           },
 };
 
 static void test_taken(void **state)
@@ -96,6 +100,25 @@ static void test_refused(void **state)
         if (strstr(failure.text, refused[i].words) == NULL)
             fail_msg("\"%s\" does not say \"%s\"", failure.text, refused[i].words);
     }
+}
+
+/* A tree of them would take more memory than a small machine has. */
+static void test_many(void **state)
+{
+    static const char head[] = "{\"a\":\n[";
+    size_t len = sizeof head - 1 + DOCUMENT_NODES_MAX * 2;
+    char *content = malloc(len);
+    struct failure failure = {ERR_NONE, ""};
+    json_t *document = NULL;
+
+    (void)state;
+    assert_non_null(content);
+    memcpy(content, head, sizeof head - 1);
+    for (size_t i = sizeof head - 1; i < len; i += 2)
+        memcpy(content + i, "7,", 2);
+    assert_int_equal(document_parse(text_from_bytes(content, len), &document, &failure), ERR_LIMIT);
+    assert_string_equal(failure.text, "line 2: more values than can be taken at a time");
+    free(content);
 }
 
 /* What is written is read as the same, whatever its texts look like. */
@@ -186,6 +209,6 @@ static void test_secrets(void **state)
     assert_null(strstr(failure.text, "topsecret"));
 }
 
-UNIT_MAIN(cmocka_unit_test(test_taken), cmocka_unit_test(test_refused),
+UNIT_MAIN(cmocka_unit_test(test_taken), cmocka_unit_test(test_refused), cmocka_unit_test(test_many),
     cmocka_unit_test(test_written), cmocka_unit_test(test_forms), cmocka_unit_test(test_bomb),
     cmocka_unit_test(test_secrets))
