@@ -13,6 +13,7 @@
 #include "lib/dns/stream.h"
 
 #define PACKETS_AT_ONCE 64 /* of one socket */
+#define QUIET_MS 20        /* nothing came for so long: time for what has to be asked over TCP */
 
 static const struct dns_answer temporary = {.status = DNS_TEMPORARY};
 
@@ -23,6 +24,7 @@ struct asking {
     uint16_t id;
     unsigned tries;
     int64_t again_ms; /* when it is sent once more */
+    bool is_cut;      /* its answer was cut off: it is to be asked over TCP */
 };
 
 /* One socket a server, connected, so that only the server's packets come. */
@@ -31,6 +33,7 @@ struct session {
     size_t asking_count, left;
     struct pollfd *sockets;
     const struct direct_question **servers; /* of each socket: a question to that server */
+    bool *is_mute;                          /* of each: it is silent over TCP */
     size_t socket_count;
     int64_t deadline_ms;
     struct arena *arena;
@@ -111,24 +114,51 @@ static const struct dns_answer *read_answer(
     return packet_read(packet, len, &question, false, arena);
 }
 
-static const struct dns_answer *ask_by_stream(
-    const struct session *session, const struct asking *asking)
+static enum err exchange(const struct session *session, const struct asking *asking,
+    const struct buffer *message, struct buffer *reply)
 {
-    const struct direct_question *question = asking->question;
+    int64_t until_ms = clock_monotonic_ms() + DIRECT_STREAM_MS;
+    struct stream stream;
+    enum err err;
+
+    stream_init(&stream, &asking->question->server, asking->question->port);
+    err = stream_exchange(&stream, buffer_text(message),
+        until_ms < session->deadline_ms ? until_ms : session->deadline_ms, reply, NULL);
+    stream_done(&stream);
+    return err;
+}
+
+/* Who is silent once is not waited for again: the time is the others', too. */
+static const struct dns_answer *ask_by_stream(struct session *session, const struct asking *asking)
+{
     const struct dns_answer *answer = &temporary;
     struct buffer message = BUFFER_NONE, reply = BUFFER_NONE;
-    struct stream stream;
+    enum err err;
 
-    stream_init(&stream, &question->server, question->port);
-    if (write_query(asking, &message) &&
-        stream_exchange(&stream, buffer_text(&message), session->deadline_ms, &reply, NULL) ==
-            ERR_NONE &&
-        reply.len >= MESSAGE_HEADER_BYTES && message_id((const uint8_t *)reply.data) == asking->id)
+    if (session->is_mute[asking->socket] || !write_query(asking, &message))
+        return answer;
+    err = exchange(session, asking, &message, &reply);
+    session->is_mute[asking->socket] = err == ERR_TIMEOUT;
+    if (err == ERR_NONE && reply.len >= MESSAGE_HEADER_BYTES &&
+        message_id((const uint8_t *)reply.data) == asking->id)
         answer = read_answer(asking, (const uint8_t *)reply.data, reply.len, session->arena);
-    stream_done(&stream);
     buffer_done(&message);
     buffer_done(&reply);
     return answer;
+}
+
+static struct asking *find_cut(const struct session *session)
+{
+    for (size_t i = 0; i < session->asking_count; i++)
+        if (session->askings[i].is_cut && session->askings[i].question->answer == NULL)
+            return &session->askings[i];
+    return NULL;
+}
+
+/* A packet is awaited for it. */
+static bool is_awaited(const struct asking *asking)
+{
+    return asking->question->answer == NULL && !asking->is_cut;
 }
 
 static struct asking *find_asking(const struct session *session, size_t socket, uint16_t id)
@@ -136,7 +166,7 @@ static struct asking *find_asking(const struct session *session, size_t socket, 
     for (size_t i = 0; i < session->asking_count; i++) {
         struct asking *asking = &session->askings[i];
 
-        if (asking->socket == socket && asking->id == id && asking->question->answer == NULL)
+        if (asking->socket == socket && asking->id == id && is_awaited(asking))
             return asking;
     }
     return NULL;
@@ -153,9 +183,9 @@ static void take_packet(struct session *session, size_t socket, const uint8_t *p
     asking = find_asking(session, socket, message_id(packet));
     if (asking == NULL || (flags & MESSAGE_FLAG_RESPONSE) == 0)
         return;
-    settle(session, asking,
-        (flags & MESSAGE_FLAG_TRUNCATED) != 0 ? ask_by_stream(session, asking)
-                                              : read_answer(asking, packet, len, session->arena));
+    asking->is_cut = (flags & MESSAGE_FLAG_TRUNCATED) != 0;
+    if (!asking->is_cut)
+        settle(session, asking, read_answer(asking, packet, len, session->arena));
 }
 
 /* So many and no more: a server that never ceases to send must not keep the others waiting. */
@@ -179,7 +209,7 @@ static void resend_due(struct session *session, int64_t now_ms)
     for (size_t i = 0; i < session->asking_count; i++) {
         struct asking *asking = &session->askings[i];
 
-        if (asking->question->answer == NULL && asking->again_ms <= now_ms)
+        if (is_awaited(asking) && asking->again_ms <= now_ms)
             send_query(session, asking);
     }
 }
@@ -189,8 +219,10 @@ static int64_t next_due(const struct session *session)
 {
     int64_t due_ms = session->deadline_ms;
 
+    if (find_cut(session) != NULL)
+        return clock_monotonic_ms() + QUIET_MS;
     for (size_t i = 0; i < session->asking_count; i++)
-        if (session->askings[i].question->answer == NULL && session->askings[i].again_ms < due_ms)
+        if (is_awaited(&session->askings[i]) && session->askings[i].again_ms < due_ms)
             due_ms = session->askings[i].again_ms;
     return due_ms;
 }
@@ -199,12 +231,17 @@ static void run(struct session *session)
 {
     while (session->left != 0) {
         int64_t now_ms = clock_monotonic_ms(), wait_ms = next_due(session) - now_ms;
+        struct asking *cut = find_cut(session);
+        int ready = 1;
 
         if (now_ms >= session->deadline_ms)
             return;
-        if (wait_ms > 0 && poll(session->sockets, session->socket_count, (int)wait_ms) < 0 &&
-            errno != EINTR)
+        if (wait_ms > 0)
+            ready = poll(session->sockets, session->socket_count, (int)wait_ms);
+        if (ready < 0 && errno != EINTR)
             return;
+        if (ready == 0 && cut != NULL)
+            settle(session, cut, ask_by_stream(session, cut));
         for (size_t i = 0; i < session->socket_count; i++)
             if (session->sockets[i].fd >= 0)
                 receive(session, i);
@@ -240,6 +277,7 @@ void direct_ask(
         questions[i].answer = NULL;
     session.askings = arena_alloc_zero(arena, count, sizeof *session.askings);
     session.sockets = arena_alloc_zero(arena, count, sizeof *session.sockets);
+    session.is_mute = arena_alloc_zero(arena, count, sizeof *session.is_mute);
     session.servers = arena_alloc_zero(arena, count, sizeof(const struct direct_question *));
     start(&session, questions, count);
     run(&session);

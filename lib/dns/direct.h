@@ -13,6 +13,11 @@
 /* A question is sent again after so long, and at most so many times in all. */
 #define DIRECT_RETRY_MS 1000
 #define DIRECT_TRIES 3
+/*
+ * So long a server may take over TCP. One that is silent there is not asked again over TCP, and
+ * nobody's answers over UDP are lost meanwhile.
+ */
+#define DIRECT_STREAM_MS 1500
 /* What fits everywhere without being cut to pieces on its way (DNS flag day 2020). */
 #define DIRECT_UDP_BYTES 1232
 

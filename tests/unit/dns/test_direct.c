@@ -84,14 +84,15 @@ static unsigned flags_for(const struct query *query)
         return WIRE_RESPONSE | WIRE_REFUSED;
     if (is(query, "referral.example"))
         return WIRE_RESPONSE;
-    if (is(query, "long.example") && !query->is_tcp)
+    if ((is(query, "long.example") || strncmp(query->name, "mute", 4) == 0) && !query->is_tcp)
         return AUTHORITY | WIRE_TRUNCATED;
     return AUTHORITY;
 }
 
 static bool reply(const struct query *query, struct wire *wire, int *delay_ms)
 {
-    (void)delay_ms;
+    if (strncmp(query->name, "mute", 4) == 0 && query->is_tcp)
+        *delay_ms = RESPONDER_NEVER;
     if (is(query, "silent.example") || (is(query, "lost.example") && lost_count++ == 0))
         return false;
     wire_start(wire, query->id, flags_for(query),
@@ -134,6 +135,32 @@ static void test_rows(void **state)
         if (rows[i].status == DNS_FOUND)
             assert_text_equal(questions[i].answer->records[0].text, "text");
     }
+    assert_int_equal(responder_tcp_count(responder), 1);
+    arena_free(&arena);
+    responder_free(&responder);
+}
+
+/*
+ * Over TCP nothing comes of two names: the first is waited for, a bounded time, the second is not,
+ * and what is sent again meanwhile is answered.
+ */
+static void test_mute(void **state)
+{
+    struct responder *responder = responder_new(reply);
+    struct arena *arena = arena_new();
+    struct direct_question questions[] = {question_for(responder, "mute1.example"),
+        question_for(responder, "mute2.example"), question_for(responder, "lost.example"),
+        question_for(responder, "here.example")};
+    int64_t start_ms = clock_monotonic_ms();
+
+    (void)state;
+    lost_count = 0;
+    direct_ask(questions, 4, DEADLINE_MS, arena);
+    assert_true(clock_monotonic_ms() - start_ms < 2 * DIRECT_STREAM_MS + DEADLINE_MS / 4);
+    assert_int_equal(questions[0].answer->status, DNS_TEMPORARY);
+    assert_int_equal(questions[1].answer->status, DNS_TEMPORARY);
+    assert_int_equal(questions[2].answer->status, DNS_FOUND);
+    assert_int_equal(questions[3].answer->status, DNS_FOUND);
     assert_int_equal(responder_tcp_count(responder), 1);
     arena_free(&arena);
     responder_free(&responder);
@@ -189,5 +216,5 @@ static void test_flood(void **state)
     arena_free(&arena);
 }
 
-UNIT_MAIN(cmocka_unit_test(test_rows), cmocka_unit_test(test_silence),
+UNIT_MAIN(cmocka_unit_test(test_rows), cmocka_unit_test(test_mute), cmocka_unit_test(test_silence),
     cmocka_unit_test(test_nobody), cmocka_unit_test(test_flood))
