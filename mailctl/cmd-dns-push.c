@@ -71,15 +71,22 @@ static int read_key(const struct invocation *invocation, struct work *work)
 
 /* --- the zone and its server ---------------------------------------------- */
 
+/* The domain's own, or the one that its keys stand in. */
+static bool is_zone_of(const struct domain_records_request *request, struct text zone)
+{
+    return dns_name_is_within(request->domain, zone) ||
+           (request->dkim_zone.len != 0 && dns_name_is_within(request->dkim_zone, zone));
+}
+
 static int read_zone(const struct invocation *invocation, struct work *work)
 {
     const char *given = invocation_value(invocation, "zone");
 
     if (given != NULL &&
         (!dns_name_normalize(text_from_string(given), invocation->arena, &work->primary.zone) ||
-            !dns_name_is_within(work->request.domain, work->primary.zone)))
+            !is_zone_of(&work->request, work->primary.zone)))
         return invocation_bad_value(
-            invocation, "zone", "the name of a zone that holds the domain", given);
+            invocation, "zone", "the name of a zone that holds the domain, or its keys", given);
     return EX_OK;
 }
 

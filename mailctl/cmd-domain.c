@@ -5,6 +5,7 @@
 #include "lib/store/alias.h"
 #include "lib/store/app-password.h"
 #include "lib/store/credential.h"
+#include "lib/store/dkim-delegation.h"
 #include "lib/store/dkim-key.h"
 #include "lib/store/domain.h"
 #include "lib/store/user.h"
@@ -252,6 +253,8 @@ static int delete_secrets(struct invocation *invocation, const struct content *c
         if (err != ERR_NONE && err != ERR_ABSENT)
             return directory_fail(invocation, keys, EX_CONFIG);
     }
+    if (dkim_delegation_set(keys, content->domain.name, TEXT_NONE) != ERR_NONE)
+        return directory_fail(invocation, keys, EX_CONFIG);
     directory_warn_traces(invocation, keys);
     return EX_OK;
 }

@@ -52,6 +52,7 @@ const struct command *const commands[] = {
     &command_limit_show,
     &command_limit_reset,
     &command_dkim_generate,
+    &command_dkim_delegate,
     &command_dkim_rotate,
     &command_dkim_activate,
     &command_dkim_retire,

@@ -24,7 +24,7 @@ extern const struct command command_forwarder_add, command_forwarder_list, comma
 extern const struct command command_config_show, command_config_check;
 extern const struct command command_dkim_generate, command_dkim_activate, command_dkim_list,
     command_dkim_show, command_dkim_retire, command_dkim_delete, command_dkim_rotate,
-    command_dkim_revoke, command_dkim_export, command_dkim_import;
+    command_dkim_delegate, command_dkim_revoke, command_dkim_export, command_dkim_import;
 extern const struct command command_srs_list, command_srs_rotate, command_srs_delete;
 extern const struct command command_limit_list, command_limit_show, command_limit_reset;
 extern const struct command command_lookup;

@@ -41,27 +41,42 @@ int dkim_view_complain_absent(
 
 json_t *dkim_view_json(const struct invocation *invocation, const struct dkim_key *key)
 {
-    return json_pack("{s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "domain",
+    return json_pack("{s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "domain",
         output_json_text(key->domain), "selector", output_json_text(key->selector), "algorithm",
         output_json_text(key->algorithm), "bits", (int)key->bits, "state",
         output_json_text(dkim_key_word(key)), "state_since", directory_json_time(key->state_since),
         "created", directory_json_time(key->created), "name",
-        output_json_text(dkim_key_owner(key, invocation->arena)), "record",
-        output_json_text(dkim_key_wanted(key)), "replaces",
+        output_json_text(dkim_key_owner(key, invocation->arena)), "alias_of",
+        key->zone.len != 0 ? output_json_text(dkim_key_place(key, invocation->arena)) : json_null(),
+        "record", output_json_text(dkim_key_wanted(key)), "replaces",
         key->replaces.len != 0 ? output_json_text(key->replaces) : json_null(), "seen_since",
         key->seen != 0 ? directory_json_time(key->seen) : json_null());
 }
 
+/* The record, and before it the alias that leads to it. */
+static size_t make_records(
+    const struct invocation *invocation, const struct dkim_key *key, struct zone_record records[2])
+{
+    struct text owner = dkim_key_owner(key, invocation->arena),
+                place = dkim_key_place(key, invocation->arena);
+    size_t count = 0;
+
+    if (key->zone.len != 0)
+        records[count++] = zone_record_name(owner, 0, "CNAME", place, invocation->arena);
+    records[count++] = zone_record_txt(place, 0, dkim_key_wanted(key));
+    return count;
+}
+
 void dkim_view_print(const struct invocation *invocation, const struct dkim_key *key)
 {
-    struct zone_record record =
-        zone_record_txt(dkim_key_owner(key, invocation->arena), 0, dkim_key_wanted(key));
+    struct zone_record records[2];
+    size_t count = make_records(invocation, key, records);
     struct text since = directory_time(invocation, key->state_since);
     struct buffer out = BUFFER_NONE;
 
     if (!invocation->quiet)
         printf("; %.*s since %.*s\n", TEXT_ARGS(dkim_key_word(key)), TEXT_ARGS(since));
-    if (key->state != DKIM_KEY_GONE && zone_fragment_format(&record, 1, &out, NULL) == ERR_NONE)
+    if (key->state != DKIM_KEY_GONE && zone_fragment_format(records, count, &out, NULL) == ERR_NONE)
         fputs(buffer_string(&out), stdout);
     buffer_done(&out);
 }

@@ -3,6 +3,7 @@
 
 #include "lib/base/array.h"
 #include "lib/dns/name.h"
+#include "lib/store/dkim-delegation.h"
 
 static const struct {
     const char *word;
@@ -177,9 +178,46 @@ static void add_srs(struct maker *maker)
 
 static void add_key(struct maker *maker, const struct dkim_key *key)
 {
-    add_txt(maker, RECORD_DKIM, dkim_key_owner(key, maker->arena), dkim_key_wanted(key),
+    add_txt(maker, RECORD_DKIM, dkim_key_place(key, maker->arena), dkim_key_wanted(key),
         arena_print(maker->arena, "DKIM: %.*s key, %.*s", TEXT_ARGS(key->algorithm),
             TEXT_ARGS(dkim_key_word(key))));
+}
+
+static bool has_kind_of_key(const struct domain_records_request *request, struct text algorithm)
+{
+    for (size_t i = 0; i < request->key_count; i++)
+        if (text_equals(request->keys[i].algorithm, algorithm))
+            return true;
+    return false;
+}
+
+static void add_key_aliases(struct maker *maker, struct text algorithm)
+{
+    const struct domain_records_request *request = maker->request;
+
+    for (size_t i = 0; i < DKIM_DELEGATION_NAMES; i++) {
+        struct dkim_key key = {
+            .domain = request->domain, .selector = dkim_delegation_selector(algorithm, i)};
+        struct text owner = dkim_key_owner(&key, maker->arena);
+
+        maker_add(maker, RECORD_DKIM,
+            zone_record_name(owner, 0, "CNAME",
+                dkim_delegation_target(owner, request->dkim_zone, maker->arena), maker->arena),
+            TEXT("DKIM: leads to the zone that has the key of that name, or the one to come"));
+    }
+}
+
+/* All names that keys of the domain will ever have, so that nothing changes there again. */
+static void add_delegation(struct maker *maker)
+{
+    const struct domain_records_request *request = maker->request;
+
+    if (text_is_empty(request->dkim_zone))
+        return;
+    if (request->key_count == 0 || has_kind_of_key(request, TEXT("rsa")))
+        add_key_aliases(maker, TEXT("rsa"));
+    if (has_kind_of_key(request, TEXT("ed25519")))
+        add_key_aliases(maker, TEXT("ed25519"));
 }
 
 static struct text dmarc_record(const struct maker *maker, enum dmarc_policy policy)
@@ -346,6 +384,7 @@ struct domain_records domain_records_make(
     add_srs(&maker);
     for (size_t i = 0; i < request->key_count; i++)
         add_key(&maker, &request->keys[i]);
+    add_delegation(&maker);
     add_dmarc(&maker);
     add_tls_reports(&maker);
     add_mta_sts(&maker);

@@ -81,6 +81,7 @@ struct domain_records_request {
     size_t address_count;
     const struct dkim_key *keys;
     size_t key_count;
+    struct text dkim_zone; /* where delegated keys stand (dkim-delegation.h); empty: none are */
     const struct text *spf_includes; /* who else sends for the domain, normalized */
     size_t spf_include_count;
     enum dmarc_policy dmarc_policy;

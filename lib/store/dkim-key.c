@@ -3,12 +3,14 @@
 
 #include <assert.h>
 
+#include "lib/store/dkim-delegation.h"
 #include "lib/store/rows.h"
 #include "lib/store/statement.h"
 
 #define COLUMNS                                                                                    \
     "SELECT domain, selector, algorithm, bits, state, record, created,"                            \
-    " CASE changed WHEN 0 THEN created ELSE changed END, replaces, seen, ttl"
+    " CASE changed WHEN 0 THEN created ELSE changed END, replaces, seen, ttl,"                     \
+    " (SELECT zone FROM dkim_delegation d WHERE d.domain = dkim_key.domain)"
 #define WITH_PEM COLUMNS ", pem FROM dkim_key "
 #define WITHOUT_PEM COLUMNS ", '' FROM dkim_key "
 #define BY_NAME "WHERE domain = $domain AND selector = $selector"
@@ -40,6 +42,13 @@ struct text dkim_key_owner(const struct dkim_key *key, struct arena *arena)
         arena, "%.*s._domainkey.%.*s", TEXT_ARGS(key->selector), TEXT_ARGS(key->domain));
 }
 
+struct text dkim_key_place(const struct dkim_key *key, struct arena *arena)
+{
+    struct text owner = dkim_key_owner(key, arena);
+
+    return text_is_empty(key->zone) ? owner : dkim_delegation_target(owner, key->zone, arena);
+}
+
 struct text dkim_key_wanted(const struct dkim_key *key)
 {
     switch (key->state) {
@@ -65,7 +74,7 @@ static struct dkim_key read_row(struct statement *st, struct arena *arena)
     struct text word = statement_text(st, 4, arena);
     enum dkim_key_state state = find_state(word);
 
-    return (struct dkim_key){
+    struct dkim_key key = {
         .domain = statement_text(st, 0, arena),
         .selector = statement_text(st, 1, arena),
         .algorithm = statement_text(st, 2, arena),
@@ -78,8 +87,12 @@ static struct dkim_key read_row(struct statement *st, struct arena *arena)
         .replaces = statement_text(st, 8, arena),
         .seen = statement_number(st, 9),
         .ttl_s = statement_number(st, 10),
-        .pem = statement_text(st, 11, arena),
+        .pem = statement_text(st, 12, arena),
     };
+
+    if (dkim_delegation_has(key.selector))
+        key.zone = statement_text(st, 11, arena);
+    return key;
 }
 
 static void bind_name(struct statement *st, struct text domain, struct text selector)
@@ -255,12 +268,24 @@ enum err dkim_key_set_seen(
     return run_for_name(store, st, domain, selector);
 }
 
+static enum err forget_former(struct store *store, struct text domain, struct text selector)
+{
+    struct statement *st = statement_start(
+        store, "UPDATE dkim_key SET replaces = '' WHERE domain = $domain AND replaces = $selector");
+
+    bind_name(st, domain, selector);
+    return statement_run(st, NULL);
+}
+
 enum err dkim_key_delete(struct store *store, struct text domain, struct text selector)
 {
     bool own = statement_begin(store);
+    enum err err;
 
     statement_destroys(store);
-    return statement_end(store, own,
-        run_for_name(
-            store, statement_start(store, "DELETE FROM dkim_key " BY_NAME), domain, selector));
+    err = run_for_name(
+        store, statement_start(store, "DELETE FROM dkim_key " BY_NAME), domain, selector);
+    if (err == ERR_NONE)
+        err = forget_former(store, domain, selector);
+    return statement_end(store, own, err);
 }

@@ -32,6 +32,7 @@ struct dkim_key {
     struct text word;     /* of an unknown state, as it stands there; else empty */
     struct text record;   /* of the public key; what is to be published: dkim_key_wanted() */
     struct text pem;      /* empty in lists */
+    struct text zone;     /* that its record stands in instead of the domain's; empty: in that */
     struct text replaces; /* the selector of the key whose place it takes; empty: of none */
     int64_t created;
     int64_t state_since;
@@ -44,6 +45,8 @@ struct dkim_key {
 struct text dkim_key_word(const struct dkim_key *key);
 /* "SELECTOR._domainkey.DOMAIN": where receivers ask for its record. */
 struct text dkim_key_owner(const struct dkim_key *key, struct arena *arena);
+/* Where that record stands: there, or where the domain's zone leads by an alias. */
+struct text dkim_key_place(const struct dkim_key *key, struct arena *arena);
 /* The TXT record that is to be there; empty: none. */
 struct text dkim_key_wanted(const struct dkim_key *key);
 
@@ -71,4 +74,5 @@ enum err dkim_key_set_state(struct store *store, struct text domain, struct text
     enum dkim_key_state state, int64_t now);
 enum err dkim_key_set_seen(
     struct store *store, struct text domain, struct text selector, int64_t seen, int64_t ttl_s);
+/* Its successor is nobody's then, so that the selector can be given again. */
 enum err dkim_key_delete(struct store *store, struct text domain, struct text selector);

@@ -92,7 +92,8 @@ static void note_ttl(struct sum *sum, const struct dns_answer *answer)
 
 /*
  * The records, and whether the name is an alias: where it is none, that answer tells how long "no
- * such record" is kept.
+ * such record" is kept. A server that has both zones answers for both; what counts is what those of
+ * the other zone say.
  */
 static void look_at_server(struct sum *sum, const struct zone_server *server, struct text name)
 {
@@ -110,12 +111,12 @@ static void look_at_server(struct sum *sum, const struct zone_server *server, st
     }
     note_ttl(sum, records);
     note_ttl(sum, alias);
-    if (records->status == DNS_FOUND)
-        note_told(sum, server, read_answer(records, sum->key, sum->views->arena));
+    if (alias->status == DNS_FOUND)
+        note_alias(sum, server, alias->records[0].text);
     else if (records->status == DNS_TEMPORARY || alias->status == DNS_TEMPORARY)
         note_silent(sum, server);
-    else if (alias->status == DNS_FOUND)
-        note_alias(sum, server, alias->records[0].text);
+    else if (records->status == DNS_FOUND)
+        note_told(sum, server, read_answer(records, sum->key, sum->views->arena));
     else
         note_told(sum, server, ROTATION_NOTHING);
 }

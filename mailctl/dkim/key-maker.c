@@ -5,6 +5,7 @@
 
 #include "lib/base/buffer.h"
 #include "lib/base/clock.h"
+#include "lib/store/dkim-delegation.h"
 
 #define SELECTOR_TRIES 99
 
@@ -22,7 +23,45 @@ static struct text dated_selector(
     return arena_print(arena, "%04dq%d%s%u", parts.tm_year + 1900, parts.tm_mon / 3 + 1, kind, try);
 }
 
-static int choose_selector(const struct invocation *invocation, struct store *keys,
+static int complain_turns(const struct invocation *invocation, struct text domain)
+{
+    return invocation_complain(invocation, EX_CANTCREAT,
+        "%.*s has no name for another key: the two that its zone leads to ours are taken until one "
+        "of their keys is gone (mailctl dkim rotate %.*s says when)",
+        TEXT_ARGS(domain), TEXT_ARGS(domain));
+}
+
+/* What is gone from the DNS, too, leaves its name to the next. */
+static bool is_over(const struct dkim_key *key)
+{
+    return key->state == DKIM_KEY_GONE && key->seen != 0;
+}
+
+/* One of the names that the domain's zone leads elsewhere. */
+static int take_turn(const struct invocation *invocation, struct store *keys,
+    const struct key_request *request, struct text *selector_r)
+{
+    struct text algorithm = request->algorithm == KEY_RSA ? TEXT("rsa") : TEXT("ed25519");
+
+    for (size_t i = 0; i < DKIM_DELEGATION_NAMES; i++) {
+        struct text selector = dkim_delegation_selector(algorithm, i);
+        struct dkim_key key;
+        enum err err = dkim_key_find(keys, request->domain, selector, invocation->arena, &key);
+
+        if (err == ERR_NONE && !is_over(&key))
+            continue;
+        if (err == ERR_NONE)
+            err = dkim_key_delete(keys, request->domain, selector);
+        if (err != ERR_NONE && err != ERR_ABSENT)
+            return invocation_complain_store(invocation, keys);
+        *selector_r = selector;
+        return EX_OK;
+    }
+    return complain_turns(invocation, request->domain);
+}
+
+/* A name that no key has had. */
+static int find_selector(const struct invocation *invocation, struct store *keys,
     const struct key_request *request, struct text *selector_r)
 {
     bool is_given = request->selector.len != 0;
@@ -45,6 +84,23 @@ static int choose_selector(const struct invocation *invocation, struct store *ke
     return invocation_complain(invocation, EX_CANTCREAT,
         "%.*s has a key with that selector already (choose another with --selector)",
         TEXT_ARGS(request->domain));
+}
+
+/* And the zone that the name leads to. */
+static int choose_selector(const struct invocation *invocation, struct store *keys,
+    const struct key_request *request, struct dkim_key *key)
+{
+    struct text zone;
+    int status;
+
+    if (dkim_delegation_find(keys, request->domain, invocation->arena, &zone) != ERR_NONE)
+        return invocation_complain_store(invocation, keys);
+    status = request->selector.len == 0 && zone.len != 0
+                 ? take_turn(invocation, keys, request, &key->selector)
+                 : find_selector(invocation, keys, request, &key->selector);
+    if (status == EX_OK && dkim_delegation_has(key->selector))
+        key->zone = zone;
+    return status;
 }
 
 static int format_key(const struct invocation *invocation, const struct private_key *private_key,
@@ -90,7 +146,7 @@ int key_maker_keep(struct invocation *invocation, struct store *keys,
         .replaces = request->replaces,
         .created = now,
         .state_since = now};
-    int status = choose_selector(invocation, keys, request, &key.selector);
+    int status = choose_selector(invocation, keys, request, &key);
 
     if (status == EX_OK)
         status = store_key(invocation, keys, private_key, &key);

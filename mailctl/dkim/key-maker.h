@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * Keys come into the database: made, or brought in. Selectors are dated where nobody names one.
- * Each call is part of the transaction that the caller has begun.
+ * Keys come into the database: made, or brought in. Where nobody names a selector it is a dated
+ * one, or for domains whose zone leads to another (dkim-delegation.h) one of the names that take
+ * turns. Each call is part of the transaction that the caller has begun.
  */
 
 #include "lib/mailauth/key.h"
@@ -16,7 +17,7 @@
 
 struct key_request {
     struct text domain;   /* one of ours */
-    struct text selector; /* normalized; empty: a dated one */
+    struct text selector; /* normalized; empty: chosen */
     struct text replaces; /* the selector of the key whose place it is to take; empty: of none */
     enum key_algorithm algorithm;
     unsigned bits; /* of RSA */

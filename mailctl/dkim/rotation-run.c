@@ -3,6 +3,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/dns/stream.h"
+#include "lib/store/dkim-delegation.h"
 #include "mailctl/directory.h"
 #include "mailctl/dkim/key-maker.h"
 
@@ -59,6 +60,7 @@ struct application {
     struct store *store;
     const struct rotation_domain *domain;
     struct dkim_key_list keys; /* as they are now */
+    bool is_delegated;
     struct rotation_outcome outcome;
 };
 
@@ -98,7 +100,9 @@ static void walk(struct application *application, const struct rotation_rules *r
     size_t count = application->keys.count;
     struct rotation_look *looks = arena_alloc_zero(arena, count + 1, sizeof *looks);
     struct rotation_outcome *outcome = &application->outcome;
+    struct rotation_rules own = *rules;
 
+    own.is_delegated = application->is_delegated;
     /* Each key may get a successor. */
     outcome->steps = arena_alloc_zero(arena, 2 * count + 1, sizeof *outcome->steps);
     outcome->former = arena_alloc_zero(arena, 2 * count + 1, sizeof *outcome->former);
@@ -110,14 +114,18 @@ static void walk(struct application *application, const struct rotation_rules *r
         if (outcome->looks[i] != NULL)
             looks[i] = outcome->looks[i]->look;
     }
-    rotation_walk(&application->keys, looks, rules, clock_wall(), outcome->steps);
+    rotation_walk(&application->keys, looks, &own, clock_wall(), outcome->steps);
 }
 
 static int read_keys(struct application *application)
 {
-    if (dkim_key_list(application->store, application->domain->name, application->invocation->arena,
-            &application->keys) != ERR_NONE)
+    struct arena *arena = application->invocation->arena;
+    struct text domain = application->domain->name, zone;
+
+    if (dkim_key_list(application->store, domain, arena, &application->keys) != ERR_NONE ||
+        dkim_delegation_find(application->store, domain, arena, &zone) != ERR_NONE)
         return invocation_complain_store(application->invocation, application->store);
+    application->is_delegated = zone.len != 0;
     return EX_OK;
 }
 

@@ -29,7 +29,7 @@ static struct text place(
     const struct invocation *invocation, const struct dkim_key *key, const struct key_look *look)
 {
     return look != NULL && look->alias.len != 0 ? look->alias
-                                                : dkim_key_owner(key, invocation->arena);
+                                                : dkim_key_place(key, invocation->arena);
 }
 
 static struct text publish_sentence(const struct invocation *invocation, const struct dkim_key *key,
@@ -38,6 +38,24 @@ static struct text publish_sentence(const struct invocation *invocation, const s
     return arena_print(invocation->arena,
         "%spublish the record of %.*s (mailctl dkim show %.*s %.*s)", before,
         TEXT_ARGS(place(invocation, key, look)), TEXT_ARGS(key->domain), TEXT_ARGS(key->selector));
+}
+
+/* It was looked for, and the domain's zone does not lead to ours. */
+static bool lacks_alias(const struct dkim_key *key, const struct key_look *look)
+{
+    return key->zone.len != 0 && look != NULL && look->look.sight == ROTATION_NOTHING &&
+           look->alias.len == 0;
+}
+
+static struct text record_sentence(
+    const struct invocation *invocation, const struct dkim_key *key, const struct key_look *look)
+{
+    if (lacks_alias(key, look))
+        return arena_print(invocation->arena,
+            "%.*s is no alias yet, and its record to be published (mailctl dkim show %.*s %.*s)",
+            TEXT_ARGS(dkim_key_owner(key, invocation->arena)), TEXT_ARGS(key->domain),
+            TEXT_ARGS(key->selector));
+    return publish_sentence(invocation, key, look, "");
 }
 
 static struct text time_sentence(
@@ -52,7 +70,7 @@ static struct text people_sentence(const struct invocation *invocation,
 {
     switch (step->wait) {
     case ROTATION_WAITS_FOR_RECORD:
-        return publish_sentence(invocation, &step->key, look, "");
+        return record_sentence(invocation, &step->key, look);
     case ROTATION_WAITS_FOR_CORRECTION:
         return publish_sentence(
             invocation, &step->key, look, "the DNS shows something else than this key: ");
@@ -77,6 +95,8 @@ static struct text sentence(const struct invocation *invocation, const struct ro
         return time_sentence(invocation, step, "signs; a successor is made from");
     case ROTATION_WAITS_FOR_SUCCESSOR:
         return TEXT("signs until its successor does");
+    case ROTATION_WAITS_FOR_NAME:
+        return TEXT("signs; a successor is made once the name of the key before it is free");
     case ROTATION_WAITS_FOR_SERVERS:
         return mixed_sentence(invocation, look);
     case ROTATION_WAITS_FOR_ANSWER:

@@ -3,6 +3,8 @@
 
 #include <assert.h>
 
+#include "lib/store/dkim-delegation.h"
+
 struct walk {
     const struct dkim_key_list *keys; /* as they were */
     const struct rotation_look *looks;
@@ -17,6 +19,7 @@ static const char *const wait_words[] = {
     [ROTATION_WAITS_NOT] = "",
     [ROTATION_WAITS_FOR_AGE] = "age",
     [ROTATION_WAITS_FOR_SUCCESSOR] = "successor",
+    [ROTATION_WAITS_FOR_NAME] = "name",
     [ROTATION_WAITS_FOR_RECORD] = "record",
     [ROTATION_WAITS_FOR_CORRECTION] = "correction",
     [ROTATION_WAITS_FOR_SERVERS] = "servers",
@@ -204,15 +207,43 @@ static bool may_begin(const struct walk *walk, const struct rotation_step *step)
            !is_taking_over(walk->keys, former);
 }
 
+static bool is_taken(const struct walk *walk, struct text selector)
+{
+    for (size_t i = 0; i < walk->count; i++) {
+        const struct dkim_key *key = &walk->steps[i].key;
+
+        if (text_equals(key->selector, selector))
+            return key->state != DKIM_KEY_GONE || key->seen == 0;
+    }
+    return false;
+}
+
+/* A name for its successor that none of the others' successors gets. */
+static bool has_name_left(const struct walk *walk, const struct rotation_step *step)
+{
+    struct text algorithm = step->key.algorithm;
+    size_t free = 0, needed = 0;
+
+    if (!walk->rules->is_delegated)
+        return true;
+    for (size_t i = 0; i < DKIM_DELEGATION_NAMES; i++)
+        free += !is_taken(walk, dkim_delegation_selector(algorithm, i));
+    for (size_t i = 0; i < walk->count; i++)
+        needed += &walk->steps[i] != step && walk->steps[i].needs_successor &&
+                  text_equals(walk->steps[i].key.algorithm, algorithm);
+    return free > needed;
+}
+
 /* Without a successor: until it is old enough to get one. */
 static void await_age(const struct walk *walk, struct rotation_step *step)
 {
     int64_t until = step->key.state_since + walk->rules->rotate_after_s;
     bool is_old = walk->rules->rotate_after_s != 0 && walk->now >= until;
+    bool is_due = is_old || may_begin(walk, step);
 
-    step->needs_successor = is_old || may_begin(walk, step);
-    if (step->needs_successor)
-        await(step, ROTATION_WAITS_FOR_SUCCESSOR);
+    step->needs_successor = is_due && has_name_left(walk, step);
+    if (is_due)
+        await(step, step->needs_successor ? ROTATION_WAITS_FOR_SUCCESSOR : ROTATION_WAITS_FOR_NAME);
     else if (walk->rules->rotate_after_s != 0)
         await_time(step, ROTATION_WAITS_FOR_AGE, until);
     else

@@ -15,6 +15,9 @@
  * its private part destroyed, and its record says so with an empty p= for as long again. Then it is
  * gone, and its record may go, too.
  *
+ * Where the domain's zone leads two fixed names of each kind of keys to another zone, a successor
+ * gets the one that is free: that no key has, or one that is gone from the DNS, too.
+ *
  * A key whose state a later version wrote is left to that.
  *
  * What the DNS does not tell moves no key. A record that is taken out again takes a published key
@@ -46,6 +49,7 @@ struct rotation_rules {
     int64_t rotate_after_s; /* an active key of that age gets a successor; 0: none does by age */
     int64_t queue_life_s;   /* how long signed mail may be under way */
     bool begin;             /* each active key gets a successor, whatever its age */
+    bool is_delegated;      /* successors get names that take turns (dkim-delegation.h) */
     bool force;             /* keys sign whether the DNS shows them or not */
 };
 
@@ -53,6 +57,7 @@ enum rotation_wait {
     ROTATION_WAITS_NOT,            /* for nothing */
     ROTATION_WAITS_FOR_AGE,        /* active, until it is old enough for a successor */
     ROTATION_WAITS_FOR_SUCCESSOR,  /* active, until another key takes its place */
+    ROTATION_WAITS_FOR_NAME,       /* active, until a name is free for its successor */
     ROTATION_WAITS_FOR_RECORD,     /* its record is to be published */
     ROTATION_WAITS_FOR_CORRECTION, /* the DNS shows something else than its record */
     ROTATION_WAITS_FOR_SERVERS,    /* some servers show it, some do not yet */

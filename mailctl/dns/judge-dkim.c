@@ -133,10 +133,75 @@ static void judge_missing(struct check *check, const struct comparison *at)
     }
 }
 
+/* --- aliases -------------------------------------------------------------- */
+
+/*
+ * Whether receivers come to where the key's record is to be: what is wrong with the alias is said
+ * by judge_aliases().
+ */
+static bool is_reached(struct check *check, const struct comparison *at)
+{
+    struct zone_seen seen;
+
+    if (at->key->zone.len == 0)
+        return true;
+    if (!zone_view_see(
+            check->view, dkim_key_owner(at->key, check->arena), DNS_CNAME, check->arena, &seen)) {
+        check->is_waiting = true;
+        return false;
+    }
+    return seen.answer->count == 1 &&
+           text_equals_nocase(seen.answer->records[0].text, at->wanted->owner);
+}
+
+/* Mail fails where the key of that name has signed it. */
+static enum finding_level alias_level(const struct check *check, struct text owner)
+{
+    for (size_t i = 0; i < check->request->key_count; i++) {
+        const struct dkim_key *key = &check->request->keys[i];
+
+        if ((key->state == DKIM_KEY_ACTIVE || key->state == DKIM_KEY_RETIRED) &&
+            text_equals(dkim_key_owner(key, check->arena), owner))
+            return FINDING_ERROR;
+    }
+    return FINDING_WARNING;
+}
+
+static bool is_alias_of(struct text target, const struct zone_record *wanted)
+{
+    return text_equals_nocase(target, text_head(wanted->data, wanted->data.len - 1));
+}
+
+static void judge_aliases(struct check *check)
+{
+    size_t at = 0;
+    struct zone_seen seen;
+
+    for (const struct zone_record *wanted;
+         (wanted = check_wanted(check, RECORD_DKIM, "CNAME", &at)) != NULL;) {
+        enum finding_level level = alias_level(check, wanted->owner);
+
+        if (!check_see(check, wanted->owner, DNS_CNAME, &seen))
+            continue;
+        if (seen.answer->count == 0)
+            check_missing(check, level, "dkim-alias-missing", wanted);
+        else if (is_alias_of(seen.answer->records[0].text, wanted))
+            check_fine(check, RECORD_DKIM, wanted->owner, "CNAME",
+                TEXT("it leads to the zone that has the keys"));
+        else
+            check_say(check, level, "dkim-alias-other", wanted->owner, "CNAME",
+                arena_print(check->arena, "it is an alias of %.*s, where our keys are not",
+                    TEXT_ARGS(check_safe(check, seen.answer->records[0].text))),
+                check_publish(check, wanted));
+    }
+}
+
 static void judge_key(struct check *check, struct comparison *at)
 {
     struct zone_seen seen;
 
+    if (!is_reached(check, at))
+        return;
     if (!check_see(check, at->wanted->owner, DNS_TXT, &seen))
         return;
     if (seen.answer->count == 0) {
@@ -163,6 +228,7 @@ void judge_dkim(struct check *check)
 
         judge_key(check, &comparison);
     }
+    judge_aliases(check);
     if (check->request->wants[RECORD_DKIM] && check->request->key_count == 0)
         check_say(check, FINDING_WARNING, "dkim-no-key", check->request->domain, NULL,
             TEXT("the domain has no key, so nothing is signed"),

@@ -6,6 +6,7 @@
 
 #include "lib/base/base64.h"
 #include "lib/dns/name.h"
+#include "lib/store/dkim-delegation.h"
 #include "lib/store/domain.h"
 #include "mailctl/dns/certificate-digest.h"
 #include "mailctl/dns/kept-options.h"
@@ -454,6 +455,9 @@ static int read_keys(struct source *source)
     if (store == NULL)
         return status;
     if (dkim_key_list(store, source->request->domain, invocation->arena, &keys) != ERR_NONE)
+        return invocation_complain_store(invocation, store);
+    if (dkim_delegation_find(store, source->request->domain, invocation->arena,
+            &source->request->dkim_zone) != ERR_NONE)
         return invocation_complain_store(invocation, store);
     take_keys(source->request, &keys, invocation->arena);
     return EX_OK;

@@ -14,6 +14,7 @@ from ground.machine import SANITIZER_ENVIRONMENT
 from ground.nameserver import ADDRESS, Nameserver
 
 DOMAIN = "turning.example"
+KEYS = "keys.operator.example"
 SECOND = "192.0.2.54"
 HOUR, DAY, WEEK = 3600, 86400, 7 * 86400
 TTL = 2 * HOUR
@@ -64,11 +65,18 @@ class Turning:
         records = re.findall(r"^(?!;)\S.*\n(?:\t.*\n)*", shown, re.M)  # long ones go on in the next line
         return "".join(one for one in records if "_domainkey" in one and not one.startswith(f"{without}."))
 
-    def publish(self, first="", second=None):
-        """Into the zone, as each of its servers has it."""
+    def keys(self):
+        """What mailctl wants in the operator's zone."""
+        records = json.loads(self.mailctl("--json", "dns", "show", DOMAIN))
+        return "".join(f'{one["name"]}. TXT {" ".join(chr(34) + piece + chr(34) for piece in one["strings"])}\n'
+                       for one in records if one["name"].endswith(f".{KEYS}"))
+
+    def publish(self, first="", second=None, keys=""):
+        """Into the zone, as each of its servers has it, and into the operator's."""
         zones = self.scene.nameserver.zones
         zones[DOMAIN] = HEAD + first
-        self.second.zones = {".": zones["."], DOMAIN: HEAD + (first if second is None else second)}
+        zones[KEYS] = HEAD + keys
+        self.second.zones = {".": zones["."], DOMAIN: HEAD + (first if second is None else second), KEYS: zones[KEYS]}
         self.scene.nameserver.restart()
         self.second.restart()
 
@@ -78,6 +86,17 @@ class Turning:
         signed = self.machine.run("mailctl", "sign", "--domain", DOMAIN, "-", stdin=letter).stdout
         return {field.partition(" s=")[2].partition(";")[0]
                 for field in mail.fields(signed.encode(), "DKIM-Signature")}
+
+    def is_verified(self):
+        """Whether a message that is signed just now passes by what the DNS shows."""
+        letter = mail.letter(f"alice@{DOMAIN}", "bob@example.net", "Turning")
+        signed = self.machine.run("mailctl", "sign", "--domain", DOMAIN, "-", stdin=letter).stdout
+        return "dkim=pass" in self.machine.run("mailctl", "verify", "-", stdin=signed).stdout
+
+    def findings(self):
+        """What is not in order about keys."""
+        found = json.loads(self.mailctl("--json", "dns", "check", DOMAIN, status=None))[0]["findings"]
+        return [one["code"] for one in found if one["code"].startswith("dkim-")]
 
     def close(self):
         self.second.stop()
@@ -104,6 +123,59 @@ def with_domain(turning):
     for key in json.loads(turning.mailctl("--json", "dkim", "list", DOMAIN)):
         turning.mailctl("-y", "dkim", "delete", DOMAIN, key["selector"], "--force")
     turning.mailctl("-y", "domain", "delete", DOMAIN)
+
+
+@pytest.mark.usefixtures("domain")
+def test_delegated(turning):
+    """The zone of the domain is told once where its keys stand; two names take turns from then on."""
+    dated = json.loads(turning.mailctl("--json", "dkim", "generate", DOMAIN, "--activate"))[0]["selector"]
+    aliases = turning.mailctl("-q", "dkim", "delegate", DOMAIN, "--to", KEYS)
+    assert re.findall(r"^\S+", aliases, re.M) == [f"s{i}r._domainkey.{DOMAIN}." for i in (1, 2)]
+    turning.publish(turning.records())
+    assert turning.rotate(DOMAIN, "--now")["s1r"] == ("made", "record")
+    own = turning.records()
+    assert aliases.split() == re.sub(rf"{dated}\..*\n(?:\t.*\n)*", "", own).split()
+
+    # What is in the domain's zone stays as it is; the rest happens in the operator's.
+    turning.publish(own)
+    assert turning.rotate(DOMAIN)["s1r"] == ("made", "record")
+    turning.publish(own, keys=turning.keys())
+    assert turning.rotate(DOMAIN) == {dated: ("active", "successor"), "s1r": ("published", "caches")}
+    turning.wait(TTL)
+    assert turning.rotate(DOMAIN) == {dated: ("retired", "mail"), "s1r": ("active", "age")}
+    assert turning.signatures() == {"s1r"} and turning.is_verified() and turning.findings() == []
+
+    # The dated key goes, and with it the last thing that the domain's zone is needed for.
+    turning.wait(WEEK)
+    assert turning.rotate(DOMAIN)[dated] == ("revoked", "revocation")
+    turning.publish(aliases, keys=turning.keys())
+    turning.rotate(DOMAIN)
+    assert turning.rotate(DOMAIN) == {dated: ("gone", None), "s1r": ("active", "age")}
+    turning.wait(26 * WEEK)
+    assert turning.rotate(DOMAIN)["s1r"] == ("active", "successor")
+    turning.publish(aliases, keys=turning.keys())
+    assert turning.rotate(DOMAIN)["s2r"] == ("published", "caches")
+    turning.wait(TTL)
+    assert turning.rotate(DOMAIN)["s2r"] == ("active", "age")
+    assert turning.signatures() == {"s2r"} and turning.is_verified() and turning.findings() == []
+
+    # Until the first name is free the next rotation waits for it.
+    for ahead, first in [(0, ("retired", "mail")), (WEEK, ("revoked", "revocation")), (0, ("revoked", "notice")),
+                         (WEEK, ("gone", "removal"))]:
+        turning.wait(ahead)
+        walked = turning.rotate(DOMAIN, "--now")
+        assert (walked["s1r"], walked["s2r"]) == (first, ("active", "name"))
+        turning.publish(aliases, keys=turning.keys())
+    former = turning.keys()
+    turning.rotate(DOMAIN)
+    assert turning.rotate(DOMAIN)["s1r"] == ("gone", None)
+    turning.rotate(DOMAIN, "--now")
+    assert turning.rotate(DOMAIN)["s1r"] == ("made", "record") and former in turning.keys()
+    turning.publish(aliases, keys=turning.keys())
+    turning.rotate(DOMAIN)
+    turning.wait(TTL)
+    assert turning.rotate(DOMAIN).items() >= {"s1r": ("active", "age"), "s2r": ("retired", "mail")}.items()
+    assert turning.signatures() == {"s1r"} and turning.is_verified()
 
 
 @pytest.mark.usefixtures("domain")

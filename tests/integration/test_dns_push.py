@@ -159,6 +159,26 @@ def test_life(site, primary):
     assert primary.ask(f"www.{DOMAIN}", "A") == ["192.0.2.80"]
 
 
+def test_keys_of_another(site, primary):
+    """Into a zone that a domain's keys stand in go these and nothing else of it."""
+    mailctl = site.gatepost.mailctl
+    mailctl("domain", "add", "customer.example")
+    mailctl("dkim", "delegate", "customer.example", "--to", f"keys.{DOMAIN}")
+    mailctl("dkim", "generate", "customer.example")
+    try:
+        for words in ("changed", "in order"):
+            done = site.machine.run(
+                "mailctl", "-y", "dns", "push", "customer.example", "--server", f"{ADDRESS}@{primary.port}", "--zone",
+                DOMAIN, "--key", "/root/key-hmac-sha256")
+            assert words in done.stdout
+        wanted = json.loads(mailctl("--json", "dkim", "show", "customer.example"))[0]
+        assert wanted["alias_of"] == f"s1r._domainkey.customer.example.keys.{DOMAIN}"
+        assert primary.ask(wanted["alias_of"], "TXT") == [wanted["record"]]
+        assert primary.ask(DOMAIN, "MX") == []
+    finally:
+        mailctl("-y", "domain", "delete", "customer.example")
+
+
 def test_dry(site, primary):
     done = site.machine.run("mailctl", "-n", "dns", "push", DOMAIN, "--server", f"{ADDRESS}@{primary.port}", "--zone",
                             DOMAIN, "--key", "/root/key-hmac-sha256")

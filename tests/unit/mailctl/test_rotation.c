@@ -258,6 +258,59 @@ static void test_walk(void **state)
     }
 }
 
+/* --- names that take turns ------------------------------------------------ */
+
+#define KEY(name, kind, in, dns)                                                                   \
+    {                                                                                              \
+        .selector = TEXT(name), .algorithm = TEXT(kind), .state = DKIM_KEY_##in, .state_since = 1, \
+        .seen = (dns)                                                                              \
+    }
+
+/* Which of the keys get a successor now. */
+static void test_names(void **state)
+{
+    static const struct rotation_rules delegated = {
+        .rotate_after_s = 1000, .queue_life_s = 100, .is_delegated = true};
+    static const struct {
+        const char *name;
+        struct dkim_key keys[KEYS_MAX];
+        const char *successors; /* of each key: whether it gets one */
+    } names[] = {
+        {"both are free",         {KEY("a", "rsa", ACTIVE, 0)},                                  "y" },
+        {"two that sign",         {KEY("a", "rsa", ACTIVE, 0), KEY("b", "rsa", ACTIVE, 0)},      "yy"},
+        {"one of each kind",      {KEY("s1r", "rsa", ACTIVE, 0), KEY("s1e", "", ACTIVE, 0)},     "yy"},
+        {"one is free",           {KEY("s1r", "rsa", ACTIVE, 0)},                                "y" },
+        {"one is free, two want", {KEY("a", "rsa", ACTIVE, 0), KEY("s1r", "rsa", ACTIVE, 0)},    "yn"},
+        {"the other signs, too",  {KEY("s1r", "rsa", ACTIVE, 0), KEY("s2r", "rsa", ACTIVE, 0)},
+         "nn"                                                                                        },
+        {"the other was revoked", {KEY("s1r", "rsa", REVOKED, 0), KEY("s2r", "rsa", ACTIVE, 0)},
+         "nn"                                                                                        },
+        {"the other is shown",    {KEY("s1r", "rsa", GONE, 0), KEY("s2r", "rsa", ACTIVE, 0)},    "nn"},
+        {"the other is gone",     {KEY("s1r", "rsa", GONE, 1), KEY("s2r", "rsa", ACTIVE, 0)},    "ny"},
+        {"a later version's",     {KEY("s1r", "rsa", UNKNOWN, 0), KEY("s2r", "rsa", ACTIVE, 0)}, "nn"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct dkim_key_list list = {names[i].keys, strlen(names[i].successors)};
+        struct rotation_look looks[KEYS_MAX] = {
+            {ROTATION_UNSEEN, 0}
+        };
+        struct rotation_step steps[KEYS_MAX];
+
+        unit_row(names[i].name);
+        rotation_walk(&list, looks, &delegated, NOW, steps);
+        for (size_t j = 0; j < list.count; j++) {
+            bool is_wanted = names[i].successors[j] == 'y';
+
+            assert_int_equal(steps[j].needs_successor, is_wanted);
+            if (names[i].keys[j].state == DKIM_KEY_ACTIVE)
+                assert_string_equal(
+                    rotation_wait_word(steps[j].wait), is_wanted ? "successor" : "name");
+        }
+    }
+}
+
 /* --- whatever the DNS shows ----------------------------------------------- */
 
 /*
@@ -410,5 +463,6 @@ static void test_people(void **state)
     assert_false(rotation_wait_is_for_people(ROTATION_WAITS_NOT));
 }
 
-UNIT_MAIN(cmocka_unit_test(test_walk), cmocka_unit_test(test_all_pairs),
-    cmocka_unit_test(test_life), cmocka_unit_test(test_needs_look), cmocka_unit_test(test_people))
+UNIT_MAIN(cmocka_unit_test(test_walk), cmocka_unit_test(test_names),
+    cmocka_unit_test(test_all_pairs), cmocka_unit_test(test_life),
+    cmocka_unit_test(test_needs_look), cmocka_unit_test(test_people))

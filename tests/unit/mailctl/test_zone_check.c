@@ -333,6 +333,23 @@ static void ask_revoked(struct domain_records_request *request)
     ask_for_key(request, DKIM_KEY_REVOKED, NOW);
 }
 
+/* Its key stands in another zone. */
+static void ask_delegated(struct domain_records_request *request)
+{
+    static struct dkim_key key;
+
+    key = request->keys[0];
+    key.selector = TEXT("s1e");
+    key.zone = request->dkim_zone = TEXT("keys.example");
+    request->keys = &key;
+}
+
+static void ask_delegated_without_key(struct domain_records_request *request)
+{
+    request->dkim_zone = TEXT("keys.example");
+    request->key_count = 0;
+}
+
 static void ask_no_key(struct domain_records_request *request)
 {
     request->key_count = 0;
@@ -358,6 +375,14 @@ static void ask_pacc(struct domain_records_request *request)
     request->pacc_digest = TEXT("AAAA");
 }
 
+#define ALIAS(name)                                                                                \
+    {                                                                                              \
+        name "._domainkey.example.org", "CNAME", name "._domainkey.example.org.keys.example"       \
+    }
+#define DELEGATED_KEY                                                                              \
+    {                                                                                              \
+        "s1e._domainkey.example.org.keys.example", "TXT", "v=DKIM1; k=ed25519; p=" KEY             \
+    }
 #define SRS_FINE                                                                                   \
     {"srs.example.org", "MX", "10 mail.example.org"},                                              \
     {                                                                                              \
@@ -377,44 +402,63 @@ static const struct asking_row {
     struct zone_row zone;
 } asking_rows[] = {
     {ask_made,
-     {"a key that is yet to be published", {{DKIM, NULL}}, {{NULL}}, {"dkim-missing"}, 1}          },
-    {ask_retired,          {"a retired key whose mail is under way", {{NULL}}, {{NULL}}, {NULL}, 0}},
-    {ask_retired,          {"a retired key, out of the DNS too early", {{DKIM, NULL}}, {{NULL}},
-                      {"dkim-too-early"}, 2}                                      },
-    {ask_retired,          {"a retired key behind an alias that leads nowhere",
+     {"a key that is yet to be published", {{DKIM, NULL}}, {{NULL}}, {"dkim-missing"}, 1}                                     },
+    {ask_retired,               {"a retired key whose mail is under way", {{NULL}}, {{NULL}}, {NULL}, 0}                      },
+    {ask_retired,               {"a retired key, out of the DNS too early", {{DKIM, NULL}}, {{NULL}},
+                      {"dkim-too-early"}, 2}                                                                 },
+    {ask_retired,               {"a retired key behind an alias that leads nowhere",
                       {{DKIM, NULL}, {"s1._domainkey.example.org", "CNAME", "s1.keys.example"}},
-                      {{NULL}}, {"alias-dangling"}, 2}                            },
+                      {{NULL}}, {"alias-dangling"}, 2}                                                       },
     {ask_retired_long_ago,
-     {"a retired key whose mail has arrived", {{DKIM, NULL}}, {{NULL}}, {NULL}, 0}                 },
-    {ask_revoked,          {"a revoked key", {DKIM_IS("v=DKIM1; p=")}, {{NULL}}, {NULL}, 0}        },
+     {"a retired key whose mail has arrived", {{DKIM, NULL}}, {{NULL}}, {NULL}, 0}                                            },
+    {ask_revoked,               {"a revoked key", {DKIM_IS("v=DKIM1; p=")}, {{NULL}}, {NULL}, 0}                              },
     {ask_revoked,
-     {"a revoked key that has no record any more", {{DKIM, NULL}}, {{NULL}}, {NULL}, 0}            },
+     {"a revoked key that has no record any more", {{DKIM, NULL}}, {{NULL}}, {NULL}, 0}                                       },
     {ask_revoked,
-     {"a revoked key that the DNS still shows", {{NULL}}, {{NULL}}, {"dkim-not-revoked"}, 2}       },
-    {ask_no_key,           {"no key at all", {{NULL}}, {{NULL}}, {"dkim-no-key"}, 1}               },
-    {ask_srs,              {"SRS in order", {SRS_FINE}, {{NULL}}, {NULL}, 0}                       },
-    {ask_srs,              {"no MX for bounces of forwarded mail", {SRS_FINE, {"srs.example.org", "MX", NULL}},
-                  {{NULL}}, {"srs-missing"}, 2}                                       },
-    {ask_srs,              {"another MX for bounces of forwarded mail",
+     {"a revoked key that the DNS still shows", {{NULL}}, {{NULL}}, {"dkim-not-revoked"}, 2}                                  },
+    {ask_delegated,
+     {"keys in another zone", {ALIAS("s1e"), ALIAS("s2e"), DELEGATED_KEY}, {{NULL}}, {NULL}, 0}                               },
+    {ask_delegated,             {"keys in another zone, without aliases", {DELEGATED_KEY}, {{NULL}},
+                        {"dkim-alias-missing", "dkim-alias-missing"}, 2}                                   },
+    {ask_delegated,             {"no alias for the key to come", {ALIAS("s1e"), DELEGATED_KEY}, {{NULL}},
+                        {"dkim-alias-missing"}, 1}                                                         },
+    {ask_delegated,             {"an alias to where the key is not",
+                        {{"s1e._domainkey.example.org", "CNAME", "s1.old.example"}, ALIAS("s2e"),
+                            DELEGATED_KEY},
+                        {{NULL}}, {"dkim-alias-other"}, 2}                                                 },
+    {ask_delegated,             {"aliases, but no key in that zone", {ALIAS("s1e"), ALIAS("s2e")}, {{NULL}},
+                        {"dkim-missing"}, 2}                                                               },
+    {ask_delegated,
+     {"another key in that zone",
+            {ALIAS("s1e"), ALIAS("s2e"),
+                {"s1e._domainkey.example.org.keys.example", "TXT", "v=DKIM1; k=ed25519; p="}},
+            {{NULL}}, {"dkim-revoked"}, 2}                                                                                    },
+    {ask_delegated_without_key, {"keys in another zone that are yet to be made",
+                                    {ALIAS("s1r"), ALIAS("s2r")}, {{NULL}}, {"dkim-no-key"}, 1}},
+    {ask_no_key,                {"no key at all", {{NULL}}, {{NULL}}, {"dkim-no-key"}, 1}                                     },
+    {ask_srs,                   {"SRS in order", {SRS_FINE}, {{NULL}}, {NULL}, 0}                                             },
+    {ask_srs,                   {"no MX for bounces of forwarded mail", {SRS_FINE, {"srs.example.org", "MX", NULL}},
+                  {{NULL}}, {"srs-missing"}, 2}                                                                  },
+    {ask_srs,                   {"another MX for bounces of forwarded mail",
                   {SRS_FINE, {"srs.example.org", "MX", NULL},
                       {"srs.example.org", "MX", "10 mx.old.example"}},
-                  {{NULL}}, {"srs-other"}, 2}                                         },
-    {ask_autoconfig,       {"settings for Thunderbird without a web server", {{NULL}}, {{NULL}},
-                         {"autoconfig-missing"}, 1}                            },
-    {ask_autoconfig,       {"settings for Thunderbird by an alias that leads nowhere",
+                  {{NULL}}, {"srs-other"}, 2}                                                                    },
+    {ask_autoconfig,            {"settings for Thunderbird without a web server", {{NULL}}, {{NULL}},
+                         {"autoconfig-missing"}, 1}                                                       },
+    {ask_autoconfig,            {"settings for Thunderbird by an alias that leads nowhere",
                          {{"autoconfig.example.org", "CNAME", "gone.example"}}, {{NULL}},
-                         {"alias-dangling"}, 1}                                },
-    {ask_autodiscover,     {"settings for Outlook without a port", {AUTODISCOVER_NAME}, {{NULL}},
-                           {"autodiscover-missing"}, 1}                      },
-    {ask_autodiscover,     {"settings for Outlook at another port",
+                         {"alias-dangling"}, 1}                                                           },
+    {ask_autodiscover,          {"settings for Outlook without a port", {AUTODISCOVER_NAME}, {{NULL}},
+                           {"autodiscover-missing"}, 1}                                                 },
+    {ask_autodiscover,          {"settings for Outlook at another port",
                            {AUTODISCOVER_NAME, {"_autodiscover._tcp.example.org", "SRV",
                                                    "0 1 80 mail.example.org."}},
-                           {{NULL}}, {"autodiscover-other"}, 1}              },
-    {ask_pacc,             {"settings for mail programs without their digest", {PACC_NAME}, {{NULL}},
-                   {"pacc-missing"}, 1}                                              },
-    {ask_pacc,             {"settings for mail programs with another digest",
+                           {{NULL}}, {"autodiscover-other"}, 1}                                         },
+    {ask_pacc,                  {"settings for mail programs without their digest", {PACC_NAME}, {{NULL}},
+                   {"pacc-missing"}, 1}                                                                         },
+    {ask_pacc,                  {"settings for mail programs with another digest",
                    {PACC_NAME, {"_ua-auto-config.example.org", "TXT", "v=UAAC1; a=sha256; d=BBBB"}},
-                   {{NULL}}, {"pacc-other"}, 1}                                      },
+                   {{NULL}}, {"pacc-other"}, 1}                                                                 },
 };
 
 /* --- the DNS as tables ---------------------------------------------------- */

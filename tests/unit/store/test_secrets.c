@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/store/credential.h"
+#include "lib/store/dkim-delegation.h"
 #include "lib/store/dkim-key.h"
 #include "lib/store/srs-secret.h"
 #include "tests/unit/store/ground.h"
@@ -320,6 +321,76 @@ static void test_dkim_key_replaces(void **state)
     assert_int_equal(dkim_key_add(store, &key, 7), ERR_NONE);
     assert_int_equal(dkim_key_find(store, key.domain, key.selector, ground->arena, &key), ERR_NONE);
     assert_text_equal(key.replaces, "a");
+    /* Who gets the name of the one before is not meant. */
+    assert_int_equal(add_key(store, "example.org", "a", DKIM_KEY_MADE), ERR_NONE);
+    assert_int_equal(dkim_key_delete(store, key.domain, TEXT("a")), ERR_NONE);
+    assert_int_equal(dkim_key_find(store, key.domain, key.selector, ground->arena, &key), ERR_NONE);
+    assert_text_equal(key.replaces, "");
+}
+
+/* --- keys in another zone ------------------------------------------------- */
+
+static struct text zone_of(struct ground *ground, struct store *store, const char *domain)
+{
+    struct text zone = TEXT("?");
+
+    assert_int_equal(
+        dkim_delegation_find(store, text_from_string(domain), ground->arena, &zone), ERR_NONE);
+    return zone;
+}
+
+static void test_dkim_delegation(void **state)
+{
+    struct ground *ground = *state;
+    struct store *store = ground_open(ground, STORE_KEYS);
+
+    assert_text_equal(zone_of(ground, store, "example.org"), "");
+    assert_int_equal(
+        dkim_delegation_set(store, TEXT("example.org"), TEXT("keys.example")), ERR_NONE);
+    assert_int_equal(dkim_delegation_set(store, TEXT("example.com"), TEXT("a.example")), ERR_NONE);
+    assert_int_equal(dkim_delegation_set(store, TEXT("example.com"), TEXT("b.example")), ERR_NONE);
+    assert_text_equal(zone_of(ground, store, "example.org"), "keys.example");
+    assert_text_equal(zone_of(ground, store, "example.com"), "b.example");
+    assert_int_equal(dkim_delegation_set(store, TEXT("example.org"), TEXT_NONE), ERR_NONE);
+    assert_text_equal(zone_of(ground, store, "example.org"), "");
+    assert_int_equal(dkim_delegation_set(store, TEXT("example.org"), TEXT_NONE), ERR_NONE);
+}
+
+/* The names that take turns lead there, all others do not. */
+static void test_dkim_key_place(void **state)
+{
+    static const struct {
+        const char *selector, *place;
+    } rows[] = {
+        {"s1r",  "s1r._domainkey.example.org.keys.example"},
+        {"s2r",  "s2r._domainkey.example.org.keys.example"},
+        {"s1e",  "s1e._domainkey.example.org.keys.example"},
+        {"s2e",  "s2e._domainkey.example.org.keys.example"},
+        {"s3r",  "s3r._domainkey.example.org"             },
+        {"s1",   "s1._domainkey.example.org"              },
+        {"s1r2", "s1r2._domainkey.example.org"            },
+    };
+    struct ground *ground = *state;
+    struct store *store = ground_open(ground, STORE_KEYS);
+
+    assert_int_equal(
+        dkim_delegation_set(store, TEXT("example.org"), TEXT("keys.example")), ERR_NONE);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct text selector = text_from_string(rows[i].selector);
+        struct dkim_key key;
+
+        unit_row(rows[i].selector);
+        assert_int_equal(add_key(store, "example.org", rows[i].selector, DKIM_KEY_MADE), ERR_NONE);
+        assert_int_equal(
+            dkim_key_find(store, TEXT("example.org"), selector, ground->arena, &key), ERR_NONE);
+        assert_text_equal(dkim_key_place(&key, ground->arena), rows[i].place);
+        assert_int_equal(dkim_delegation_has(selector), i < 4);
+        if (i < 4)
+            assert_text_equal(
+                dkim_delegation_selector(i < 2 ? TEXT("rsa") : TEXT("ed25519"), i % 2),
+                rows[i].selector);
+    }
+    assert_int_equal(add_key(store, "example.com", "s1r", DKIM_KEY_MADE), ERR_NONE);
 }
 
 /* --- what is destroyed -------------------------------------------------- */
@@ -499,5 +570,6 @@ static void test_srs_secrets_bound(void **state)
 UNIT_MAIN(TEST(test_credential), TEST(test_credential_replace), TEST(test_credential_bounds),
     TEST(test_dkim_key), TEST(test_dkim_key_lists), TEST(test_dkim_key_states),
     TEST(test_dkim_key_seen), TEST(test_dkim_key_end), TEST(test_dkim_key_wanted),
-    TEST(test_dkim_key_replaces), TEST(test_dkim_key_destroyed), TEST(test_dkim_key_traces),
-    TEST(test_srs_secret), TEST(test_srs_secrets_bound))
+    TEST(test_dkim_key_replaces), TEST(test_dkim_delegation), TEST(test_dkim_key_place),
+    TEST(test_dkim_key_destroyed), TEST(test_dkim_key_traces), TEST(test_srs_secret),
+    TEST(test_srs_secrets_bound))
