@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "lib/store/store-check.h"
+#include "mailctl/backup/restore.h"
 #include "mailctl/domain-file.h"
 #include "mailctl/lost-databases.h"
 #include "mailctl/status/status.h"
@@ -75,6 +76,16 @@ static enum err check_sound(struct status *status, struct store *store, struct f
     return ERR_NONE;
 }
 
+/* It is about all that are in a backup, and told once. */
+static void check_restored(struct status *status)
+{
+    const char *file = restore_interrupted(status->settings->state_directory, status->arena);
+
+    if (file != NULL)
+        status_say(status, STATUS_ERROR, status_command(status, "mailctl restore %s", file),
+            "a restore was interrupted, and the databases are of two moments");
+}
+
 static void check_database(struct status *status)
 {
     enum store_kind kind = kind_of(status->check->name);
@@ -92,6 +103,8 @@ static void check_database(struct status *status)
     if (status->is_root && (err == ERR_NONE || err == ERR_OLDER) &&
         store_check_owner(directory, kind, &owner, &failure) != ERR_NONE)
         say_failure(status, &failure);
+    if (kind == STORE_DIRECTORY)
+        check_restored(status);
 }
 
 static void check_domain_file(struct status *status)

@@ -286,6 +286,14 @@ wait "$writer"
 is 'all are as they were' "$work/second"
 nothing_left 'and no mark'
 
+# --- one that was interrupted ---
+echo "$work/second.backup" >"$state/backup/restoring"
+row 'status tells' 2 "a restore was interrupted.*restore $work/second.backup" '' status
+row 'backup refuses' 78 '' "first run .mailctl restore $work/second.backup. again" backup "$work/half.backup"
+row 'the next one says so' 0 'restored' "a restore of $work/second.backup was interrupted" -y restore "$work/second.backup"
+is 'and finishes' "$work/second"
+nothing_left 'then it is forgotten'
+
 # --- the disk is full ---
 # filled BLOCKS ARGUMENTS...: files may not grow beyond that many blocks of 512 bytes.
 filled() {
