@@ -94,7 +94,8 @@ result $? 'two at once'
 mv "$work/state/srs" "$work/srs"
 row 'one is missing' 78 '' 'srs.*mailctl init' backup "$work/none"
 mv "$work/srs" "$work/state/srs"
-cp -r "$work/state" "$work/state.whole"
+sed "s,$work/state,$work/worn," "$work/conf" >"$work/conf2"
+"$mailctl" -c "$work/conf2" -q init && "$mailctl" -c "$work/conf2" -q domain add example.org
 python '
 import sqlite3, sys
 base = sqlite3.connect(sys.argv[1])
@@ -103,9 +104,8 @@ page = base.execute("SELECT rootpage FROM sqlite_schema WHERE name = '\''mail_us
 base.close()
 with open(sys.argv[1], "r+b") as file:
     file.seek((page - 1) * 4096)
-    file.write(b"\x7f" * 4096)' "$work/state/directory/directory.db"
-row 'one is damaged' 78 '' 'directory.db: ' backup "$work/none"
-rm -rf "$work/state" && mv "$work/state.whole" "$work/state"
+    file.write(b"\x7f" * 4096)' "$work/worn/directory/directory.db"
+row 'one is damaged' 78 '' 'worn/directory/directory.db: damaged' -c "$work/conf2" backup "$work/none"
 ! [ -e "$work/none" ]
 result $? 'no backup came of them'
 nothing_left 'and no copy'
