@@ -117,6 +117,10 @@ class Line:
         return (f"{self.port} inet n - y - - smtpd\n"
                 f"  -o {{ smtpd_milters = {self.milters} }} -o syslog_name=postfix/{self.port}\n")
 
+    def used(self):
+        """Milliseconds of CPU, of all its milters together."""
+        return sum(milter.cpu() for milter in self.filters)
+
     def add(self, size, cpu, rate):
         self.cpu.setdefault(size, []).append(cpu)
         self.rate.setdefault(size, []).append(rate)
