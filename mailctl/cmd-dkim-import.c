@@ -58,6 +58,13 @@ static int settle(struct import *import, struct dkim_key *found)
     const struct invocation *invocation = import->invocation;
 
     import->settled++;
+    if (import->state != DKIM_KEY_ACTIVE && found->state >= DKIM_KEY_REVOKED)
+        invocation_warn(import->invocation,
+            "the key %.*s of %.*s is %.*s here, and stays so: it cannot sign (mailctl dkim "
+            "generate "
+            "%.*s makes another)",
+            TEXT_ARGS(found->selector), TEXT_ARGS(found->domain), TEXT_ARGS(dkim_key_word(found)),
+            TEXT_ARGS(found->domain));
     if (import->state != DKIM_KEY_ACTIVE || found->state == DKIM_KEY_ACTIVE)
         return EX_OK;
     found->state_since = clock_wall();

@@ -603,6 +603,8 @@ json 'dkim import --activate: it signs' '[k["state"] for k in it if k["selector"
 row 'dkim import --activate, it signs' 0 '0 keys imported, 1 were there already$' '' \
     dkim import example.net "$work/key.pem" --selector brought --activate
 run -y dkim revoke example.net brought --force
+row 'dkim import, revoked' 0 '0 keys imported, 1 were there already$' 'the key brought of example.net is revoked here' \
+    dkim import example.net "$work/key.pem" --selector brought
 row 'dkim import --activate, revoked' 65 '' 'the key brought of example.net was revoked' \
     dkim import example.net "$work/key.pem" --selector brought --activate
 run -y dkim delete example.net brought
