@@ -10,7 +10,7 @@
 #define COLUMNS                                                                                    \
     "SELECT domain, selector, algorithm, bits, state, record, created,"                            \
     " CASE changed WHEN 0 THEN created ELSE changed END, replaces, seen, ttl,"                     \
-    " (SELECT zone FROM dkim_delegation d WHERE d.domain = dkim_key.domain)"
+    " (SELECT zone FROM dkim_delegation d WHERE d.domain = dkim_key.domain), doubted"
 #define WITH_PEM COLUMNS ", pem FROM dkim_key "
 #define WITHOUT_PEM COLUMNS ", '' FROM dkim_key "
 #define BY_NAME "WHERE domain = $domain AND selector = $selector"
@@ -87,7 +87,8 @@ static struct dkim_key read_row(struct statement *st, struct arena *arena)
         .replaces = statement_text(st, 8, arena),
         .seen = statement_number(st, 9),
         .ttl_s = statement_number(st, 10),
-        .pem = statement_text(st, 12, arena),
+        .doubted = statement_number(st, 12),
+        .pem = statement_text(st, 13, arena),
     };
 
     if (dkim_delegation_has(key.selector))
@@ -228,7 +229,9 @@ static enum err update_state(struct store *store, struct text domain, struct tex
     enum dkim_key_state state, int64_t now)
 {
     struct statement *st = statement_start(store,
-        "UPDATE dkim_key SET changed = CASE WHEN state = $state"
+        "UPDATE dkim_key SET doubted = CASE WHEN max(changed, created, seen) > $now"
+        "  THEN max(doubted, changed, created, seen) ELSE doubted END,"
+        " changed = CASE WHEN state = $state"
         "  AND CASE changed WHEN 0 THEN created ELSE changed END <= $now THEN changed"
         "  ELSE $now END,"
         " seen = CASE WHEN $state = state OR $state IN ('active', 'retired') THEN seen"
@@ -255,6 +258,17 @@ enum err dkim_key_set_state(struct store *store, struct text domain, struct text
     if (state == DKIM_KEY_REVOKED || state == DKIM_KEY_GONE)
         statement_destroys(store);
     return statement_end(store, own, update_state(store, domain, selector, state, now));
+}
+
+enum err dkim_key_set_doubted(
+    struct store *store, struct text domain, struct text selector, int64_t doubted, int64_t since)
+{
+    struct statement *st =
+        statement_start(store, "UPDATE dkim_key SET doubted = $doubted, changed = $since " BY_NAME);
+
+    statement_bind_number(st, "$doubted", doubted);
+    statement_bind_number(st, "$since", since);
+    return run_for_name(store, st, domain, selector);
 }
 
 enum err dkim_key_set_seen(

@@ -36,9 +36,11 @@ struct dkim_key {
     struct text replaces; /* the selector of the key whose place it takes; empty: of none */
     int64_t created;
     int64_t state_since;
-    int64_t seen;  /* since when the DNS shows what it should in this state, as far as anybody has
-                      looked; 0: not yet */
-    int64_t ttl_s; /* how long an answer about its record may be kept, as far as was seen */
+    int64_t seen;    /* since when the DNS shows what it should in this state, as far as anybody has
+                        looked; 0: not yet */
+    int64_t doubted; /* the latest time that lay ahead of the clock, which may have been behind:
+                        what was noted since counts until the clock comes there; 0: none */
+    int64_t ttl_s;   /* how long an answer about its record may be kept, as far as was seen */
 };
 
 /* Of its state, for people. */
@@ -65,13 +67,16 @@ enum err dkim_key_list_active(
 enum err dkim_key_find(struct store *store, struct text domain, struct text selector,
     struct arena *arena, struct dkim_key *key_r);
 /*
- * now: the time of the change; of a key that is in that state already the earlier one counts. One
- * that is revoked or gone loses its private part, and does not come back: of a revoked key there is
- * but its end, of one that is gone nothing; else ERR_REFUSED. One of an unknown state moves
- * nowhere, and none enters that.
+ * now: the time of the change, doubted where the key has a later one already; of a key that is in
+ * that state already the earlier one counts. One that is revoked or gone loses its private part,
+ * and does not come back: of a revoked key there is but its end, of one that is gone nothing; else
+ * ERR_REFUSED. One of an unknown state moves nowhere, and none enters that.
  */
 enum err dkim_key_set_state(struct store *store, struct text domain, struct text selector,
     enum dkim_key_state state, int64_t now);
+/* What the clock has to come to, and since when the state is said to last. */
+enum err dkim_key_set_doubted(
+    struct store *store, struct text domain, struct text selector, int64_t doubted, int64_t since);
 enum err dkim_key_set_seen(
     struct store *store, struct text domain, struct text selector, int64_t seen, int64_t ttl_s);
 /* Its successor is nobody's then, so that the selector can be given again. */

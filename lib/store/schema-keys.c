@@ -27,6 +27,8 @@ static const char *const steps[] = {
     "  domain TEXT NOT NULL PRIMARY KEY,"
     "  zone TEXT NOT NULL"
     ") STRICT, WITHOUT ROWID;",
+    /* Times that lay ahead of the clock (dkim-key.h). */
+    "ALTER TABLE dkim_key ADD COLUMN doubted INTEGER NOT NULL DEFAULT 0;",
 };
 
 const struct schema schema_keys = {1, steps, sizeof steps / sizeof *steps};

@@ -136,22 +136,25 @@ static bool has_changes(const struct application *application)
         const struct rotation_step *step = &application->outcome.steps[i];
 
         if (step->key.state != before->state || step->key.state_since != before->state_since ||
-            step->key.seen != before->seen || step->key.ttl_s != before->ttl_s ||
-            step->needs_successor)
+            step->key.seen != before->seen || step->key.doubted != before->doubted ||
+            step->key.ttl_s != before->ttl_s || step->needs_successor)
             return true;
     }
     return false;
 }
 
-static int keep_step(const struct application *application, const struct rotation_step *step)
+static int keep_step(const struct application *application, size_t index)
 {
-    const struct dkim_key *key = &step->key;
+    const struct dkim_key *key = &application->outcome.steps[index].key;
     enum err err;
 
     if (key->state == DKIM_KEY_UNKNOWN)
         return EX_OK;
     err = dkim_key_set_state(
         application->store, key->domain, key->selector, key->state, key->state_since);
+    if (err == ERR_NONE && key->doubted != application->keys.items[index].doubted)
+        err = dkim_key_set_doubted(
+            application->store, key->domain, key->selector, key->doubted, key->state_since);
     if (err == ERR_NONE)
         err = dkim_key_set_seen(
             application->store, key->domain, key->selector, key->seen, key->ttl_s);
@@ -187,7 +190,7 @@ static int keep(struct application *application)
     for (size_t i = 0; status == EX_OK && i < application->keys.count; i++) {
         const struct rotation_step *step = &application->outcome.steps[i];
 
-        status = keep_step(application, step);
+        status = keep_step(application, i);
         if (status == EX_OK && step->needs_successor)
             status = make_successor(application, &step->key);
     }

@@ -382,8 +382,29 @@ static int64_t earlier(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* A time to come was written by a clock that was ahead: waiting begins now, not then. */
-static struct rotation_step first_step(const struct dkim_key *key, int64_t now)
+static int64_t later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* The latest time that anybody has noted of the keys. */
+static int64_t latest_of(const struct dkim_key_list *keys)
+{
+    int64_t latest = 0;
+
+    for (size_t i = 0; i < keys->count; i++)
+        if (keys->items[i].state != DKIM_KEY_UNKNOWN)
+            latest = later(latest, later(keys->items[i].created,
+                                       later(keys->items[i].state_since, keys->items[i].seen)));
+    return latest;
+}
+
+/*
+ * A time to come was written by a clock that was ahead, or is read by one that is behind: waiting
+ * begins now, not then. Should the clock come to that time after all, it was behind, and what it
+ * noted meanwhile lies too far back: waiting begins once more.
+ */
+static struct rotation_step first_step(const struct dkim_key *key, int64_t latest, int64_t now)
 {
     struct rotation_step step = {.key = *key};
 
@@ -391,6 +412,13 @@ static struct rotation_step first_step(const struct dkim_key *key, int64_t now)
         return step;
     step.key.state_since = earlier(key->state_since, now);
     step.key.seen = earlier(key->seen, now);
+    if (latest > now) {
+        step.key.doubted = later(key->doubted, latest);
+    } else if (key->doubted != 0 && now >= key->doubted) {
+        step.key.state_since = key->state == DKIM_KEY_ACTIVE ? key->doubted : now;
+        step.key.seen = key->seen != 0 ? now : 0;
+        step.key.doubted = 0;
+    }
     return step;
 }
 
@@ -405,10 +433,11 @@ void rotation_walk(const struct dkim_key_list *keys, const struct rotation_look 
         .steps = steps,
         .count = keys->count,
         .had_active = had_active(keys)};
+    int64_t latest = latest_of(keys);
     bool has_moved = true;
 
     for (size_t i = 0; i < keys->count; i++)
-        steps[i] = first_step(&keys->items[i], now);
+        steps[i] = first_step(&keys->items[i], latest, now);
     while (has_moved) {
         has_moved = false;
         for (size_t i = 0; i < keys->count; i++)

@@ -76,7 +76,7 @@ const char *rotation_wait_word(enum rotation_wait wait);
 bool rotation_wait_is_for_people(enum rotation_wait wait);
 
 struct rotation_step {
-    struct dkim_key key; /* with the state, its time, seen and ttl_s as they are to be */
+    struct dkim_key key; /* with the state, its times and ttl_s as they are to be */
     enum rotation_wait wait;
     int64_t until;        /* when the wait is over, if it is one for a time; else 0 */
     bool needs_successor; /* a key is to be made that replaces this one */
@@ -87,7 +87,8 @@ bool rotation_needs_look(const struct dkim_key_list *keys, const struct dkim_key
 
 /*
  * One step for each key of the list, which is that of one domain, with the looks in its order.
- * Times after now become now, in the steps, too.
+ * Times after now become now, in the steps, too, and are kept as doubted: a clock that goes back
+ * and forth destroys no key early.
  */
 void rotation_walk(const struct dkim_key_list *keys, const struct rotation_look *looks,
     const struct rotation_rules *rules, int64_t now, struct rotation_step *steps);

@@ -4,7 +4,9 @@ clock that the test moves. Mail that is sent at each step is held against what t
 
 import json
 import re
+import socket
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
@@ -273,3 +275,71 @@ def test_not_shown(turning):
     key = json.loads(turning.mailctl("--json", "dkim", "generate", DOMAIN, "--activate"))[0]["selector"]
     assert turning.rotate(DOMAIN, status=65) == {key: ("active", "record")}
     assert turning.signatures() == {key}
+
+
+class Gate:
+    """A resolver that passes all on to the name server, once something has been done."""
+
+    def __init__(self, deed):
+        self.deed, self.is_over = deed, threading.Event()
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 5304))
+        self.socket.settimeout(0.2)
+        self.thread = threading.Thread(target=self.serve)
+
+    def serve(self):
+        while not self.is_over.is_set():
+            try:
+                packet, sender = self.socket.recvfrom(4096)
+            except TimeoutError:
+                continue
+            if self.deed is not None:
+                self.deed()
+                self.deed = None
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as beyond:
+                beyond.settimeout(5)
+                beyond.sendto(packet, (ADDRESS, 53))
+                self.socket.sendto(beyond.recv(4096), sender)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.is_over.set()
+        self.thread.join()
+        self.socket.close()
+
+
+@pytest.mark.usefixtures("domain")
+def test_changed_meanwhile(turning):
+    """A key that somebody takes out of use while the DNS is asked about it does not come to sign."""
+    key = json.loads(turning.mailctl("--json", "dkim", "generate", DOMAIN))[0]["selector"]
+    turning.publish(turning.records())
+    with Gate(lambda: turning.mailctl("dkim", "retire", DOMAIN, key)):
+        done = turning.machine.run("mailctl", "--resolver", "127.0.0.1@5304", "dkim", "activate", DOMAIN, status=75)
+    assert "changed meanwhile by somebody else" in done.stderr
+    assert [one["state"] for one in json.loads(turning.mailctl("--json", "dkim", "list", DOMAIN))] == ["retired"]
+    with Gate(None):
+        turning.machine.run("mailctl", "--resolver", "127.0.0.1@5304", "dkim", "activate", DOMAIN, key)
+    assert turning.signatures() == {key}
+
+
+@pytest.mark.usefixtures("domain")
+def test_clock_behind(turning):
+    """A clock that goes back for an hour and comes again has not let a week go by."""
+    old = json.loads(turning.mailctl("--json", "dkim", "generate", DOMAIN, "--activate"))[0]["selector"]
+    turning.publish(turning.records())
+    new = next(iter(set(turning.rotate(DOMAIN, "--now")) - {old}))
+    turning.publish(turning.records())
+    turning.rotate(DOMAIN)
+    turning.wait(TTL)
+    assert turning.rotate(DOMAIN) == {old: ("retired", "mail"), new: ("active", "age")}
+    turning.wait(-4 * WEEK)
+    assert turning.rotate(DOMAIN)[old] == ("retired", "mail")
+    turning.wait(4 * WEEK + HOUR)
+    assert turning.rotate(DOMAIN) == {old: ("retired", "mail"), new: ("active", "age")}
+    turning.wait(WEEK - 60)
+    assert turning.rotate(DOMAIN)[old] == ("retired", "mail")
+    turning.wait(60)
+    assert turning.rotate(DOMAIN)[old] == ("revoked", "revocation")

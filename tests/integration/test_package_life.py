@@ -367,8 +367,7 @@ def test_life(deb):
 
         # The upgrade: the administrator's configuration stays, the keys of a version before become
         # those of this one, databases that it did not have are made, the new programs run.
-        version = age(place, "keys", "DROP TABLE dkim_delegation; ALTER TABLE dkim_key DROP COLUMN replaces; "
-                      "ALTER TABLE dkim_key DROP COLUMN seen; ALTER TABLE dkim_key DROP COLUMN ttl")
+        version = age(place, "keys", "ALTER TABLE dkim_key DROP COLUMN doubted")
         run("rm", "-r", "/var/lib/gatepost/seen", "/var/lib/gatepost/srs")
         old = {unit: place.pid(unit) for unit in UNITS}
         configuration = run("cat", "/etc/gatepost/gatepost.conf").stdout

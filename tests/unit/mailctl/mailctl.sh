@@ -713,7 +713,7 @@ import sqlite3
 import sys
 keys = sqlite3.connect(sys.argv[1])
 keys.execute("DROP TABLE dkim_delegation")
-for column in "replaces", "seen", "ttl", "changed":
+for column in "doubted", "replaces", "seen", "ttl", "changed":
     keys.execute("ALTER TABLE dkim_key DROP COLUMN " + column)
 keys.execute("PRAGMA user_version = 1001")
 keys.commit()

@@ -258,13 +258,71 @@ static void test_walk(void **state)
     }
 }
 
-/* --- names that take turns ------------------------------------------------ */
-
 #define KEY(name, kind, in, dns)                                                                   \
     {                                                                                              \
         .selector = TEXT(name), .algorithm = TEXT(kind), .state = DKIM_KEY_##in, .state_since = 1, \
         .seen = (dns)                                                                              \
     }
+
+/* --- a clock that goes back and forth ------------------------------------- */
+
+/* The keys as they are after a walk at that time. */
+static void walk_at(struct dkim_key *keys, size_t count, int64_t now)
+{
+    const struct dkim_key_list list = {keys, count};
+    struct rotation_step steps[KEYS_MAX];
+    struct rotation_look looks[KEYS_MAX];
+
+    for (size_t i = 0; i < count; i++)
+        looks[i] = (struct rotation_look){ROTATION_KEY, 0};
+    rotation_walk(&list, looks, &by_hand, now, steps);
+    for (size_t i = 0; i < count; i++)
+        keys[i] = steps[i].key;
+}
+
+/* At which times, and what the first key is then. Mail is under way for 100. */
+static void test_clock(void **state)
+{
+    static const struct {
+        const char *name;
+        struct dkim_key keys[2];
+        struct {
+            int64_t now;
+            enum dkim_key_state state;
+        } walks[5];
+    } clocks[] = {
+        {"retired, then back and forth",      {KEY("a", "rsa", RETIRED, 0), KEY("b", "rsa", ACTIVE, 0)},
+         {{5000, DKIM_KEY_RETIRED}, {100, DKIM_KEY_RETIRED}, {5010, DKIM_KEY_RETIRED},
+                {5109, DKIM_KEY_RETIRED}, {5110, DKIM_KEY_REVOKED}}},
+        {"retired by a clock that is behind",
+         {KEY("a", "rsa", ACTIVE, 0), KEY("b", "rsa", PUBLISHED, 4990)},
+         {{100, DKIM_KEY_RETIRED}, {110, DKIM_KEY_RETIRED}, {5010, DKIM_KEY_RETIRED},
+                {5109, DKIM_KEY_RETIRED}, {5110, DKIM_KEY_REVOKED}}},
+        {"back twice",                        {KEY("a", "rsa", RETIRED, 0), KEY("b", "rsa", ACTIVE, 0)},
+         {{5000, DKIM_KEY_RETIRED}, {100, DKIM_KEY_RETIRED}, {50, DKIM_KEY_RETIRED},
+                {120, DKIM_KEY_RETIRED}, {5000, DKIM_KEY_RETIRED}} },
+        {"ahead, and right again",            {KEY("a", "rsa", RETIRED, 0), KEY("b", "rsa", ACTIVE, 0)},
+         {{5000, DKIM_KEY_RETIRED}, {5050, DKIM_KEY_RETIRED}, {5099, DKIM_KEY_RETIRED},
+                {5100, DKIM_KEY_REVOKED}, {5101, DKIM_KEY_REVOKED}}},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof clocks / sizeof *clocks; i++) {
+        struct dkim_key keys[2] = {clocks[i].keys[0], clocks[i].keys[1]};
+
+        unit_row(clocks[i].name);
+        if (keys[0].state == DKIM_KEY_RETIRED)
+            keys[0].state_since = i == 3 ? 900000 : 5000;
+        else
+            keys[1].replaces = keys[0].selector;
+        for (size_t j = 0; j < 5; j++) {
+            walk_at(keys, 2, clocks[i].walks[j].now);
+            assert_int_equal(keys[0].state, clocks[i].walks[j].state);
+        }
+    }
+}
+
+/* --- names that take turns ------------------------------------------------ */
 
 /* Which of the keys get a successor now. */
 static void test_names(void **state)
@@ -463,6 +521,6 @@ static void test_people(void **state)
     assert_false(rotation_wait_is_for_people(ROTATION_WAITS_NOT));
 }
 
-UNIT_MAIN(cmocka_unit_test(test_walk), cmocka_unit_test(test_names),
+UNIT_MAIN(cmocka_unit_test(test_walk), cmocka_unit_test(test_clock), cmocka_unit_test(test_names),
     cmocka_unit_test(test_all_pairs), cmocka_unit_test(test_life),
     cmocka_unit_test(test_needs_look), cmocka_unit_test(test_people))

@@ -7,6 +7,7 @@
 #include "tests/unit/store/ground.h"
 
 #define FILE_NAME "keys/keys.db"
+#define UNDO_LAST "ALTER TABLE dkim_key DROP COLUMN doubted;"
 
 static const struct {
     const char *name;
@@ -15,14 +16,17 @@ static const struct {
     int64_t since;
 } versions[] = {
     {"before the time of a state", 1,
-     "DROP TABLE dkim_delegation; ALTER TABLE dkim_key DROP COLUMN replaces;"
-        "ALTER TABLE dkim_key DROP COLUMN seen; ALTER TABLE dkim_key DROP COLUMN ttl;"
-        "ALTER TABLE dkim_key DROP COLUMN changed",                                    "INSERT INTO dkim_key VALUES"
+     UNDO_LAST "DROP TABLE dkim_delegation; ALTER TABLE dkim_key DROP COLUMN replaces;"
+                  "ALTER TABLE dkim_key DROP COLUMN seen; ALTER TABLE dkim_key DROP COLUMN ttl;"
+                  "ALTER TABLE dkim_key DROP COLUMN changed",                                    "INSERT INTO dkim_key VALUES"
         " ('example.org', 'a', 'rsa', 2048, 'active', 'v=DKIM1; p=AAAA', 'pem', 11)",                                        11},
     {"before rotation",            2,
-     "DROP TABLE dkim_delegation; ALTER TABLE dkim_key DROP COLUMN replaces;"
-        "ALTER TABLE dkim_key DROP COLUMN seen; ALTER TABLE dkim_key DROP COLUMN ttl", "INSERT INTO dkim_key VALUES"
+     UNDO_LAST "DROP TABLE dkim_delegation; ALTER TABLE dkim_key DROP COLUMN replaces;"
+                  "ALTER TABLE dkim_key DROP COLUMN seen; ALTER TABLE dkim_key DROP COLUMN ttl", "INSERT INTO dkim_key VALUES"
         " ('example.org', 'a', 'rsa', 2048, 'active', 'v=DKIM1; p=AAAA', 'pem', 11, 12)", 12},
+    {"before doubts",              3, UNDO_LAST,
+     "INSERT INTO dkim_key VALUES ('example.org', 'a', 'rsa', 2048, 'active', 'v=DKIM1; p=AAAA',"
+        " 'pem', 11, 13, '', 0, 0)",                                                                                                                                                      13},
 };
 
 static void test_upgrade(void **state)
