@@ -2,11 +2,14 @@
 
 /* check: the DNS of our domains, and this host as other servers see it. */
 
+#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
+#include "lib/base/clock.h"
 #include "lib/dns/stream.h"
 #include "mailctl/check-domains.h"
+#include "mailctl/check/host-calls.h"
 #include "mailctl/check/host-names.h"
 #include "mailctl/commands.h"
 #include "mailctl/finding-print.h"
@@ -17,7 +20,9 @@ struct check_call {
     struct invocation *invocation;
     struct host host;
     struct host_names names;
-    struct findings found; /* of the host */
+    struct host_calls calls;
+    struct arena *arena;   /* of what is found of the host; of its thread until it is joined */
+    struct findings found; /* that */
     struct check_run_domain *domains;
     size_t domain_count, done_count;
     struct findings all; /* of everything, for the exit status */
@@ -55,6 +60,10 @@ static void tell_host(struct check_call *call)
         return;
     call->is_host_told = true;
     host_names_join(&call->names);
+    host_calls_join(&call->calls);
+    host_judge_ports(&call->calls, clock_wall(), call->arena, &call->found);
+    host_judge_relays(&call->calls, call->arena, &call->found);
+    host_judge_outside(&call->calls, call->arena, &call->found);
     call->done_count++;
     clear_progress(call);
     if (call->json == NULL)
@@ -126,7 +135,7 @@ static int read_call(struct check_call *call, struct zone_run *run)
     return run->resolver != NULL ? EX_OK : status;
 }
 
-static void start_host(struct check_call *call, const struct zone_run *run, struct arena *arena)
+static void start_names(struct check_call *call, const struct zone_run *run)
 {
     const struct config_list *lists = &call->invocation->settings->check.blocklists;
 
@@ -134,7 +143,7 @@ static void start_host(struct check_call *call, const struct zone_run *run, stru
         .check = {.host = &call->host,
                   .blocklists = lists->items,
                   .blocklist_count = lists->count,
-                  .arena = arena,
+                  .arena = call->arena,
                   .findings = &call->found},
         .resolver = run->resolver,
         .timeout_ms = run->timeout_ms
@@ -142,38 +151,58 @@ static void start_host(struct check_call *call, const struct zone_run *run, stru
     host_names_start(&call->names);
 }
 
+/* What domains promise to their users should be there. */
+static void start_calls(struct check_call *call, const struct zone_run *run)
+{
+    unsigned services = 0;
+
+    for (size_t i = 0; i < call->domain_count; i++)
+        if (text_equals(call->domains[i].request.host, call->host.name))
+            services |= call->domains[i].request.services;
+    call->calls = (struct host_calls){.host = &call->host,
+        .outside = call->invocation->settings->check.outside,
+        .resolver = run->resolver,
+        .timeout_ms = run->timeout_ms};
+    host_calls_plan(&call->calls, services);
+    host_calls_start(&call->calls);
+}
+
 static void look(struct check_call *call, const struct zone_run *run)
 {
-    struct arena *arena = arena_new();
-
+    (void)signal(SIGPIPE, SIG_IGN);
     show_progress(call);
-    start_host(call, run, arena);
+    start_names(call, run);
+    start_calls(call, run);
     check_run(run, call->domains, call->domain_count, tell_domain, call);
     tell_host(call);
     clear_progress(call);
     if (call->json != NULL)
         print_json(call);
-    arena_free(&arena);
 }
 
 static int run_check(struct invocation *invocation)
 {
     struct check_call call = {.invocation = invocation,
+        .arena = arena_new(),
         .found = {ARRAY_NONE},
         .all = {ARRAY_NONE},
         .has_progress = isatty(STDERR_FILENO) != 0 && !invocation->quiet};
     struct zone_run run = {.port = STREAM_PORT};
     int status = read_call(&call, &run);
 
-    if (status != EX_OK)
+    if (status != EX_OK) {
+        arena_free(&call.arena);
         return status;
+    }
     call.json = invocation->json ? json_array() : NULL;
     look(&call, &run);
     status = findings_status(&call.all);
+    host_calls_done(&call.calls);
     for (size_t i = 0; i < call.domain_count; i++)
         findings_done(&call.domains[i].findings);
     findings_done(&call.found);
     findings_done(&call.all);
+    arena_free(&call.arena);
     return status;
 }
 
@@ -194,10 +223,11 @@ const struct command command_check = {
     .help = "will other servers take our mail: this host, and the DNS of our domains",
     .details =
         "What \"dns check\" says of the domains, of all where none is given; and of the host:\n"
-        "its reverse names, the name that it says in EHLO, blocklists, and settings of Postfix\n"
-        "that break signatures. Each line is fine, wrong with the change to make, or could not\n"
-        "be told. The exit status is 0 where all is fine, 1 for warnings, 2 for errors, 3 where\n"
-        "something could not be told.",
+        "its reverse names, the name that it says in EHLO, blocklists, its ports with TLS and\n"
+        "certificates, whether strangers may relay, whether it may call others on port 25, and\n"
+        "settings of Postfix that break signatures. Each line is fine, wrong with the change to\n"
+        "make, or could not be told. The exit status is 0 where all is fine, 1 for warnings, 2\n"
+        "for errors, 3 where something could not be told.",
     .examples = check_examples,
     .run = run_check,
 };

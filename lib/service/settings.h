@@ -110,6 +110,7 @@ struct settings {
     } rotation;
     struct {
         struct config_list addresses;
+        const char *outside; /* "": no other server is called */
         struct config_list blocklists;
     } check;
     struct {

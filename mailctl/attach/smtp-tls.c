@@ -88,6 +88,7 @@ static enum err prepare(struct smtp_tls *tls, const char *name, struct failure *
     if (tls->context == NULL)
         return failure_set(failure, ERR_CRYPTO, "TLS cannot be set up");
     SSL_CTX_set_verify(tls->context, SSL_VERIFY_NONE, NULL); /* see the header */
+    (void)SSL_CTX_set_default_verify_paths(tls->context);
     tls->session = SSL_new(tls->context);
     if (tls->session == NULL || SSL_set_fd(tls->session, tls->fd) != 1 ||
         (name != NULL && SSL_set_tlsext_host_name(tls->session, name) != 1))
@@ -127,6 +128,25 @@ void smtp_tls_close(struct smtp_tls **tls)
     (void)SSL_shutdown((*tls)->session);
     tls_free(*tls);
     *tls = NULL;
+}
+
+X509 *smtp_tls_certificate(const struct smtp_tls *tls)
+{
+    return SSL_get0_peer_certificate(tls->session);
+}
+
+const char *smtp_tls_distrust(const struct smtp_tls *tls)
+{
+    long result = SSL_get_verify_result(tls->session);
+
+    switch (result) {
+    case X509_V_OK:
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+        return NULL;
+    default:
+        return X509_verify_cert_error_string(result);
+    }
 }
 
 enum err smtp_tls_send(

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * The client's side of TLS, for a conversation with a server on this machine (smtp-probe.h). The
- * certificate is not verified: we are on loopback, its name is the one that other machines use, and
- * whether it is good is the business of "mailctl status". What is sent must not be worth stealing.
+ * The client's side of TLS, for a conversation with a server on this machine (smtp-probe.h). Nobody
+ * is turned away for his certificate: we are on loopback, and its name is the one that other
+ * machines use; who wants to judge it may look at it. What is sent must not be worth stealing.
  *
  * The descriptor stays the caller's and becomes non-blocking. All deadlines are monotonic. SIGPIPE
  * must be ignored. One thread.
@@ -20,6 +20,13 @@ enum err smtp_tls_open(int fd, const char *name, int64_t deadline_ms, struct smt
     struct failure *failure);
 /* Says goodbye without waiting for an answer. Clears the pointer; accepts a pointer to NULL. */
 void smtp_tls_close(struct smtp_tls **tls);
+/* The other side's, as long as the session is open; NULL: it has shown none. */
+struct x509_st *smtp_tls_certificate(const struct smtp_tls *tls);
+/*
+ * Why that leads to no root that this machine trusts, its name and the time left out; NULL: it
+ * does. Static words.
+ */
+const char *smtp_tls_distrust(const struct smtp_tls *tls);
 enum err smtp_tls_send(
     struct smtp_tls *tls, struct text bytes, int64_t deadline_ms, struct failure *failure);
 /* Appends what comes next to *bytes. ERR_IO: the other side closed, too. */

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Our own ports, as they were found from this machine: who listens, TLS, certificates. */
+
+#include <inttypes.h>
+
+#include "lib/base/clock.h"
+#include "mailctl/check/host-calls.h"
+
+#define DAY ((int64_t)86400)
+#define SOON_DAYS 14
+#define SMTP_PORT 25
+
+struct view {
+    const struct host_port *port;
+    const struct host *host;
+    int64_t now;
+    struct arena *arena;
+    struct findings *findings;
+    struct text name; /* "192.0.2.10 port 25 (smtp)" */
+    size_t said;
+};
+
+static void say(struct view *view, enum finding_level level, const char *code, struct text message,
+    const char *change)
+{
+    view->said += level != FINDING_FINE;
+    findings_say(view->findings, level, code, view->name, NULL, message, text_from_string(change));
+}
+
+/*
+ * Servers that bring mail do without TLS and without a name that they know, and most do; mail
+ * programs of users refuse both, or should.
+ */
+static enum finding_level weight(const struct view *view)
+{
+    return view->port->kind->port == SMTP_PORT ? FINDING_WARNING : FINDING_ERROR;
+}
+
+/* --- certificates --------------------------------------------------------- */
+
+static void judge_time(struct view *view, const struct call_certificate *certificate)
+{
+    char text[CLOCK_TEXT_MAX];
+
+    clock_format_utc(certificate->end, text);
+    if (certificate->begin > view->now)
+        say(view, FINDING_ERROR, "certificate-early", TEXT("the certificate is not valid yet"),
+            "see to this machine's clock, or to who made the certificate");
+    else if (certificate->end <= view->now)
+        say(view, FINDING_ERROR, "certificate-expired",
+            arena_print(view->arena, "the certificate expired at %s", text),
+            "renew it, and have the server read it");
+    else if (certificate->end - view->now < SOON_DAYS * DAY)
+        say(view, FINDING_WARNING, "certificate-soon",
+            arena_print(view->arena, "the certificate expires at %s", text),
+            "renew it, and see why nothing has done so yet");
+}
+
+static void judge_certificate(struct view *view)
+{
+    const struct call_certificate *certificate = &view->port->facts.certificate;
+
+    if (!certificate->is_there) {
+        say(view, FINDING_ERROR, "certificate-none", TEXT("the server shows no certificate"),
+            "give it one");
+        return;
+    }
+    judge_time(view, certificate);
+    if (!certificate->is_named)
+        say(view, weight(view), "certificate-name",
+            arena_print(view->arena, "the certificate is for %.*s, not for %.*s",
+                TEXT_ARGS(certificate->names), TEXT_ARGS(view->host->name)),
+            "get one for the mail host's name");
+    if (certificate->distrust != NULL)
+        say(view, weight(view), "certificate-untrusted",
+            arena_print(view->arena, "nobody has reason to trust the certificate: %s",
+                certificate->distrust),
+            "get one of an authority that others know, and serve what lies between, too");
+}
+
+/* --- a port --------------------------------------------------------------- */
+
+static void judge_silence(struct view *view)
+{
+    if (view->port->facts.outcome == CALL_REFUSED)
+        say(view, FINDING_ERROR, "port-closed", TEXT("nobody listens there"),
+            "see to the server that should; where it is not to be offered: mailctl dns set "
+            "--service");
+    else
+        say(view, FINDING_ERROR, "port-unreachable",
+            arena_print(view->arena, "it cannot be reached from this very machine: %.*s",
+                TEXT_ARGS(view->port->facts.problem)),
+            "see to the firewall and to the address");
+}
+
+static void judge_talk(struct view *view)
+{
+    const struct call_server *facts = &view->port->facts;
+
+    if (facts->is_dumb)
+        say(view, FINDING_ERROR, "port-dumb",
+            arena_print(view->arena, "who listens there does not speak as he should: %.*s",
+                TEXT_ARGS(facts->problem)),
+            "see to the server, and to its log");
+    else if (!facts->has_tls)
+        say(view, weight(view), "tls-missing",
+            arena_print(view->arena, "there is no TLS: %.*s", TEXT_ARGS(facts->problem)),
+            "give the server a certificate and switch TLS on");
+    else
+        judge_certificate(view);
+}
+
+static void judge_port(struct view *view)
+{
+    char shown[IP_TEXT_MAX];
+
+    ip_format(&view->port->ip, shown);
+    view->said = 0;
+    view->name = arena_print(
+        view->arena, "%s port %u (%s)", shown, view->port->kind->port, view->port->kind->name);
+    if (view->port->facts.outcome == CALL_TALKED)
+        judge_talk(view);
+    else
+        judge_silence(view);
+    if (view->said == 0)
+        say(view, FINDING_FINE, "port", TEXT("it answers, with TLS"), NULL);
+}
+
+void host_judge_ports(
+    const struct host_calls *calls, int64_t now, struct arena *arena, struct findings *findings)
+{
+    struct view view = {.host = calls->host, .now = now, .arena = arena, .findings = findings};
+
+    if (calls->host->local.count == 0)
+        findings_say(findings, FINDING_WARNING, "port-none", calls->host->name, NULL,
+            TEXT("Postfix listens to this machine alone, so no mail comes in"),
+            TEXT("set inet_interfaces in main.cf"));
+    for (size_t i = 0; i < calls->port_count; i++) {
+        view.port = &calls->ports[i];
+        judge_port(&view);
+    }
+}
