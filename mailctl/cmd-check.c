@@ -11,6 +11,7 @@
 #include "mailctl/check-domains.h"
 #include "mailctl/check/host-calls.h"
 #include "mailctl/check/host-names.h"
+#include "mailctl/check/judge-senders.h"
 #include "mailctl/commands.h"
 #include "mailctl/finding-print.h"
 #include "mailctl/output.h"
@@ -76,6 +77,7 @@ static void tell_domain(void *context, struct check_run_domain *domain)
     struct check_call *call = context;
 
     tell_host(call);
+    judge_senders(domain->request.domain, &call->found, &domain->findings, call->arena);
     call->done_count++;
     clear_progress(call);
     if (call->json != NULL)
@@ -225,9 +227,10 @@ const struct command command_check = {
         "What \"dns check\" says of the domains, of all where none is given; and of the host:\n"
         "its reverse names, the name that it says in EHLO, blocklists, its ports with TLS and\n"
         "certificates, whether strangers may relay, whether it may call others on port 25, and\n"
-        "settings of Postfix that break signatures. Each line is fine, wrong with the change to\n"
-        "make, or could not be told. The exit status is 0 where all is fine, 1 for warnings, 2\n"
-        "for errors, 3 where something could not be told.",
+        "settings of Postfix that break signatures; then what Gmail, Yahoo and Outlook.com ask of\n"
+        "senders. Each line is fine, wrong with the change to make, or could not be told. The\n"
+        "exit status is 0 where all is fine, 1 for warnings, 2 for errors, 3 where something\n"
+        "could not be told.",
     .examples = check_examples,
     .run = run_check,
 };
