@@ -165,7 +165,7 @@ enum err smtp_probe_say_quietly(struct smtp_probe *probe, const char *what, stru
         err = collect(probe, is_reply, TEXT(""), &inner);
     if (err != ERR_NONE)
         return failure_set(failure, err, "%s: %s", what, inner.text);
-    if (strchr(digits, probe->answer.data[0]) == NULL)
+    if (!text_is_digit(probe->answer.data[0]) || strchr(digits, probe->answer.data[0]) == NULL)
         return failure_set(failure, ERR_REFUSED, "%s: the answer was \"%.*s\"", what,
             TEXT_ARGS(text_trim(probe->answer)));
     return ERR_NONE;
