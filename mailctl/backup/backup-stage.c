@@ -214,7 +214,7 @@ enum err backup_stage_open(const char *path, const struct backup_room *room, str
         .state = arena_print(arena, "%s/state", room->scratch).data,
         .arena = arena,
         .fd = -1};
-    int fd;
+    int fd = -1;
     enum err err = open_file(path, &fd, failure);
 
     if (err != ERR_NONE)
