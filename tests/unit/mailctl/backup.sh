@@ -116,6 +116,12 @@ cat >"$work/writer.py" <<'END'
 import sqlite3
 import sys
 bases = [sqlite3.connect(f"{sys.argv[1]}/{name}/{name}.db", timeout=30) for name in ("directory", "keys")]
+for base in bases:
+    base.execute("PRAGMA synchronous = OFF")
+# So that a copy takes its time.
+bases[0].executemany("INSERT INTO domain (name, created) VALUES (?, 1)",
+                     ((f"{number}.{'x' * 60}.{'y' * 60}.example",) for number in range(30000)))
+bases[0].commit()
 number = 0
 print("ready", flush=True)
 while True:
@@ -143,12 +149,16 @@ for base in directory, keys:
 domains = directory.execute("SELECT count(*) FROM domain WHERE name LIKE '\''%pair%'\''").fetchone()[0]
 pairs = keys.execute("SELECT count(*) FROM dkim_key WHERE domain LIKE '\''pair%'\''").fetchone()[0]
 assert domains % 2 == 0, domains
-# One may have come between the two looks: they are moments apart, not as long as a copy takes.
-assert abs(domains // 2 - pairs) <= 20, (domains, pairs)' "$work/parts" || torn="$torn $round"
+print(abs(domains // 2 - pairs), file=open(sys.argv[2], "a"))' "$work/parts" "$work/apart" || torn="$torn $round"
 done
 kill "$writer" && wait "$writer" 2>>"$work/err"
 [ -z "$torn" ]
-result $? 'whole transactions, of one moment, while others write'
+result $? 'whole transactions, while others write'
+# A pair or two come between two looks, and more where something else has the processor just then: not
+# each time as many as a copy takes.
+cat "$work/apart" >>"$work/err"
+[ "$(sort -n "$work/apart" | head -1)" -le 5 ]
+result $? 'all of one moment'
 
 # --- killed, and the disk full ---
 # filled BLOCKS ARGUMENTS...: files may not grow beyond that many blocks of 512 bytes. Where SIGXFSZ is
