@@ -128,9 +128,13 @@ static bool takes_domain_off(struct text format)
 static void note_customs(const struct dovecot_facts *facts, struct plan *plan)
 {
     if (facts->has_auth_cache)
-        plan_add_note(plan, PLAN_WARNING,
-            "auth_cache_size is set: Dovecot remembers logins. mailctl makes it forget a user "
-            "whose password it changes; a suspension by other means waits for auth_cache_ttl");
+        plan_add_note(plan, facts->version == DOVECOT_2_3 ? PLAN_WARNING : PLAN_NOTE, "%s",
+            facts->version == DOVECOT_2_3
+                ? "auth_cache_size is set: Dovecot remembers logins, each protocol and address "
+                  "apart. mailctl makes it forget a user whom it changes; an app password that "
+                  "ends is good until auth_cache_ttl is over"
+                : "auth_cache_size is set: it counts for others' logins; Gatepost's are asked of "
+                  "Gatepost each time");
     if (text_find_text(facts->printed, TEXT("\npassdb")) < facts->printed.len)
         plan_add_note(plan, PLAN_NOTE,
             "the passdbs that there are stay: names without \"@\" are asked of them alone; names "

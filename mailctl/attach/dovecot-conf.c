@@ -28,11 +28,13 @@ static void append_database(const struct dovecot_facts *facts, const char *kind,
 
     if (facts->version == DOVECOT_2_3)
         buffer_append_format(out,
-            "%s {\n  driver = lua\n  args = file=%s/gatepost.lua blocking=yes\n", kind,
-            facts->data_directory);
+            "%s {\n  driver = lua\n  args = file=%s/gatepost.lua blocking=yes%s\n", kind,
+            facts->data_directory, is_passdb ? " " DOVECOT_CONF_CACHE_2_3 : "");
     else
         buffer_append_format(out, "%s gatepost {\n  driver = lua\n  lua_file = %s/gatepost.lua\n",
             kind, facts->data_directory);
+    if (facts->version == DOVECOT_2_4 && is_passdb)
+        buffer_append_string(out, "  " DOVECOT_CONF_CACHE_2_4 "\n");
     if (facts->version == DOVECOT_2_4 &&
         strcmp(facts->login_socket, DOVECOT_USUAL_LOGIN_SOCKET) != 0)
         buffer_append_format(out, "  lua_settings {\n    socket = %s\n  }\n", facts->login_socket);
@@ -168,6 +170,13 @@ void dovecot_conf_delivery(const struct dovecot_facts *facts, struct buffer *out
     if (facts->has_inbox_namespace)
         buffer_append_string(
             out, "namespace inbox {\n  mailbox Junk {\n    auto = subscribe\n  }\n}\n");
+}
+
+bool dovecot_conf_limits_cache(struct text file)
+{
+    return text_find_text(file, TEXT("driver = lua")) == file.len ||
+           text_find_text(file, TEXT(DOVECOT_CONF_CACHE_2_3)) < file.len ||
+           text_find_text(file, TEXT(DOVECOT_CONF_CACHE_2_4)) < file.len;
 }
 
 bool dovecot_conf_is_there(void)

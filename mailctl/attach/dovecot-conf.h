@@ -17,10 +17,23 @@
 #define DOVECOT_CONF_LOGINS "05-gatepost.conf"
 #define DOVECOT_CONF_DELIVERY "95-gatepost.conf"
 
+/*
+ * Where Dovecot remembers logins (auth_cache_size), a password that was good once would be good for
+ * each protocol and from each address. 2.4 is told to remember none of ours. 2.3 cannot be told
+ * that (an empty key ends its auth process), so it remembers each service and address apart.
+ */
+#define DOVECOT_CONF_CACHE_2_3 "cache_key=%u%s%r"
+#define DOVECOT_CONF_CACHE_2_4 "use_cache = no"
+
 /* Who may log in. The version of the facts is one that we know. */
 void dovecot_conf_logins(const struct dovecot_facts *facts, struct buffer *out);
 /* Sockets for Postfix, quota, Junk. */
 void dovecot_conf_delivery(const struct dovecot_facts *facts, struct buffer *out);
+/*
+ * Whether that file, the first of them, has one of these, which older ones have not; or needs none,
+ * as checkpassword is remembered only where it is asked for.
+ */
+bool dovecot_conf_limits_cache(struct text file);
 /* Whether Dovecot has the first of them, so that it asks us about logins. */
 bool dovecot_conf_is_there(void);
 /*

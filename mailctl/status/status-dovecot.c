@@ -119,6 +119,31 @@ static void check_queues(struct status *status)
             path, stray);
 }
 
+/* What attach has written before it knew of the cache lets one password in everywhere. */
+static void judge_cache(struct status *status, struct text size)
+{
+    static const char path[] = DOVECOT_CONF_FOLDER "/" DOVECOT_CONF_LOGINS;
+    struct failure failure;
+    struct file file;
+
+    if (file_read(path, status->arena, &file, &failure) != ERR_NONE)
+        status_say_unseen(status, &failure);
+    else if (file.is_there && !dovecot_conf_limits_cache(file.content))
+        status_say(status, STATUS_WARNING, status_dovecot_mend(status),
+            "Dovecot remembers logins (auth_cache_size is %.*s): a password that was good once is "
+            "good for each protocol and from each address until auth_cache_ttl is over",
+            TEXT_ARGS(size));
+    else if (file.is_there && dovecot_conf_version(file.content) == DOVECOT_2_4)
+        status_say(status, STATUS_OK, NULL,
+            "Dovecot remembers logins (auth_cache_size is %.*s), but none of Gatepost's users",
+            TEXT_ARGS(size));
+    else
+        status_say(status, STATUS_OK, NULL,
+            "Dovecot remembers logins (auth_cache_size is %.*s); mailctl makes it forget whom it "
+            "changes",
+            TEXT_ARGS(size));
+}
+
 static void check_cache(struct status *status)
 {
     static const char *const argv[] = {"doveconf", "-h", "auth_cache_size", NULL};
@@ -131,10 +156,7 @@ static void check_cache(struct status *status)
         status_say_unseen(status, &failure);
     value = text_trim(value);
     if (value.len != 0 && value.data[0] != '0')
-        status_say(status, STATUS_OK, NULL,
-            "Dovecot remembers logins (auth_cache_size is %.*s); mailctl makes it forget whom it "
-            "changes",
-            TEXT_ARGS(value));
+        judge_cache(status, value);
 }
 
 static const char *group_of(struct status *status, const char *user)

@@ -452,6 +452,40 @@ def assert_not_forgotten(server):
     assert "may remember" not in done.stderr, done
 
 
+def knows(server, user, password, **origin):
+    """Whether Dovecot lets the user in who comes with that service and address."""
+    told = [word for name, value in origin.items() for word in ("-x", f"{name}={value}")]
+    return server.machine.run("doveadm", "auth", "test", *told, user, password, status=None).returncode == 0
+
+
+def test_cached_app_password(server):
+    """What Dovecot remembers is no way around the limits of an app password."""
+    cache = server.machine.path("/etc/dovecot/conf.d/97-cache.conf")
+    cache.write_text("auth_cache_size = 1M\nauth_cache_ttl = 1h\n")
+    mailctl = server.gatepost.mailctl
+    try:
+        server.restart()
+        server.attach()
+        secret = mailctl("app-password", "add", ALICE[0], "--label", "send", "--protocols", "submission",
+                         "--network", "192.0.2.0/24").strip()
+        near, far = "192.0.2.7", "198.51.100.7"
+        for _ in range(2):
+            assert knows(server, ALICE[0], secret, service="smtp", rip=near)
+            assert not knows(server, ALICE[0], secret, service="imap", rip=near), "another protocol"
+            assert not knows(server, ALICE[0], secret, service="smtp", rip=far), "another network"
+        logins = server.machine.path("/etc/dovecot/conf.d/05-gatepost.conf")
+        written = logins.read_text()
+        logins.write_text(written.replace("  use_cache = no\n", "").replace(" cache_key=%u%s%r", ""))
+        rows = server.machine.run("mailctl", "status", status=None).stdout
+        logins.write_text(written)
+        assert "dovecot.cache\twarning\tDovecot remembers logins" in rows, rows
+        server.detach()
+    finally:
+        mailctl("app-password", "revoke", ALICE[0], "--all")
+        cache.unlink()
+        server.restart()
+
+
 def test_password_cache(server):
     """Dovecot remembers logins; a password that mailctl changes is forgotten at once."""
     cache = server.machine.path("/etc/dovecot/conf.d/97-cache.conf")
