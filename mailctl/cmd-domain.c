@@ -15,6 +15,7 @@
 #include "mailctl/directory.h"
 #include "mailctl/domain-file.h"
 #include "mailctl/domain-postfix.h"
+#include "mailctl/domain-roles.h"
 #include "mailctl/domain-view.h"
 #include "mailctl/listing.h"
 #include "mailctl/output.h"
@@ -48,8 +49,10 @@ static int run_add(struct invocation *invocation)
     domain_postfix_warn(invocation, name);
     directory_say(invocation, name, "added",
         arena_print(invocation->arena,
-            "; next: \"mailctl dkim generate %.*s\" and \"mailctl dns show %.*s\"", TEXT_ARGS(name),
-            TEXT_ARGS(name))
+            "; next: \"mailctl dkim generate %.*s\", \"mailctl dns show %.*s\", and somebody who "
+            "reads "
+            "what is for postmaster@%.*s and abuse@%.*s (\"mailctl alias add\")",
+            TEXT_ARGS(name), TEXT_ARGS(name), TEXT_ARGS(name), TEXT_ARGS(name))
             .data);
     return domain_postfix_follow(invocation, store);
 }
@@ -123,6 +126,7 @@ struct content {
     struct user_list users;
     struct alias_list aliases;
     struct dkim_key_list keys;
+    struct domain_roles roles;
 };
 
 static int read_content(
@@ -136,7 +140,8 @@ static int read_content(
         return status;
     if (domain_find(store, name, arena, &content_r->domain) != ERR_NONE ||
         user_list(store, name, arena, &content_r->users) != ERR_NONE ||
-        alias_list(store, name, arena, &content_r->aliases) != ERR_NONE)
+        alias_list(store, name, arena, &content_r->aliases) != ERR_NONE ||
+        domain_roles_find(store, &content_r->domain, arena, &content_r->roles) != ERR_NONE)
         return directory_fail(invocation, store, EX_NOHOST);
     if (dkim_key_list(keys, name, arena, &content_r->keys) != ERR_NONE)
         return directory_fail(invocation, keys, EX_CONFIG);
@@ -166,13 +171,17 @@ static json_t *content_to_json(const struct invocation *invocation, const struct
     json_object_set_new(json, "users", json_integer((json_int_t)content->users.count));
     json_object_set_new(json, "aliases", json_integer((json_int_t)content->aliases.count));
     json_object_set_new(json, "keys", keys);
+    for (size_t i = 0; i < DOMAIN_ROLES_COUNT; i++)
+        json_object_set_new(
+            json, content->roles.of[i].name, domain_role_json(&content->roles.of[i]));
     return json;
 }
 
 static void print_content(struct invocation *invocation, const struct content *content)
 {
     static const char *const names[] = {"domain", "enabled", "created", "users", "aliases", "keys",
-        "kind", "signing", "SPF includes", "reports to", "quota of users", "in Unicode", NULL};
+        "kind", "signing", "SPF includes", "reports to", "quota of users", "in Unicode",
+        "postmaster", "abuse", NULL};
     struct arena *arena = invocation->arena;
     const struct domain *domain = &content->domain;
     const struct text values[] = {
@@ -188,6 +197,8 @@ static void print_content(struct invocation *invocation, const struct content *c
         text_is_empty(domain->report_address) ? TEXT("nobody") : domain->report_address,
         directory_quota(invocation, domain->default_quota_bytes),
         domain_view_unicode(invocation, domain),
+        domain_role_text(invocation, &content->roles.of[0]),
+        domain_role_text(invocation, &content->roles.of[1]),
     };
 
     listing_print_fields(invocation, names, values, content_to_json(invocation, content));
@@ -223,7 +234,7 @@ const struct command command_domain_show = {
     .arguments = "DOMAIN",
     .arguments_min = 1,
     .arguments_max = 1,
-    .help = "show a domain: how many users and aliases, which keys",
+    .help = "show a domain: how many users and aliases, which keys, who gets postmaster's mail",
     .examples = show_examples,
     .run = run_show,
 };

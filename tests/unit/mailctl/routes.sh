@@ -106,6 +106,20 @@ row 'a target in other letters, which became ours' 65 '' \
     'loud@later.example -> quiet@third.example -> loud@later.example' \
     alias add loud@later.example quiet@third.example
 
+# --- postmaster and abuse ---
+row 'a new domain is to have them' 0 'postmaster@roles.example and abuse@roles.example' '' domain add roles.example
+row 'nobody, and what to do' 0 'postmaster.*nobody (mailctl alias add postmaster@roles.example ADDRESS)' '' \
+    domain show roles.example
+json 'nobody, in JSON' 'it["postmaster"] == [] and it["abuse"] == []' domain show roles.example
+run user add abuse@roles.example --no-password
+run alias add postmaster@roles.example carol@example.org x@elsewhere.example
+json 'an alias, and a user' 'it["postmaster"] == ["carol@example.org", "x@elsewhere.example"] and
+    it["abuse"] == ["abuse@roles.example"]' domain show roles.example
+row 'for people' 0 'postmaster.*carol@example.org, x@elsewhere.example$' '' domain show roles.example
+run alias delete postmaster@roles.example -y
+run alias add @roles.example dan@example.org
+json 'the catch-all' 'it["postmaster"] == ["dan@example.org"]' domain show roles.example
+
 # --- many that lead to one ---
 /usr/bin/python3 - >"$work/many.yaml" <<'END'
 print("version: 1\naliases:")

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * The addresses that other sites write to when something is wrong with a domain: postmaster, which
+ * each domain that takes mail must have (RFC 5321, 4.5.1), and abuse (RFC 2142, 4). Who gets their
+ * mail; nobody is the administrator's to mend.
+ */
+
+#include <jansson.h>
+
+#include "lib/store/domain.h"
+#include "mailctl/invocation.h"
+
+#define DOMAIN_ROLES_COUNT 2
+
+struct domain_role {
+    const char *name; /* "postmaster" */
+    struct text address;
+    bool is_somebody;
+    const struct text *receivers; /* where its mail goes: targets, or the address of its user */
+    size_t receiver_count;
+};
+
+struct domain_roles {
+    struct domain_role of[DOMAIN_ROLES_COUNT];
+};
+
+/*
+ * In the memory of the arena. A relay passes on what others know: all of its roles are somebody's,
+ * without receivers.
+ */
+enum err domain_roles_find(struct store *store, const struct domain *domain, struct arena *arena,
+    struct domain_roles *roles_r);
+/* "alice@example.org, bob@example.org", or "nobody" and the command that mends it. */
+struct text domain_role_text(const struct invocation *invocation, const struct domain_role *role);
+json_t *domain_role_json(const struct domain_role *role);
