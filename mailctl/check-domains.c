@@ -5,6 +5,17 @@
 #include "mailctl/dkim/rotation-run.h"
 #include "mailctl/dns/record-options.h"
 
+/* Of what is switched off no mail can fail: who wants to know of it names it. */
+static size_t take_enabled(const struct domain_list *list, struct check_run_domain *domains)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < list->count; i++)
+        if (list->items[i].enabled)
+            domains[count++].request.domain = list->items[i].name;
+    return count;
+}
+
 static int list_all(
     struct invocation *invocation, struct check_run_domain **domains_r, size_t *count_r)
 {
@@ -17,9 +28,12 @@ static int list_all(
     if (domain_list(store, invocation->arena, &list) != ERR_NONE)
         return invocation_complain_store(invocation, store);
     *domains_r = arena_alloc_zero(invocation->arena, list.count, sizeof **domains_r);
-    *count_r = list.count;
-    for (size_t i = 0; i < list.count; i++)
-        (*domains_r)[i].request.domain = list.items[i].name;
+    *count_r = take_enabled(&list, *domains_r);
+    if (*count_r != list.count)
+        invocation_warn(invocation,
+            "domains that are switched off were passed over (%zu of them): name them to have them "
+            "checked",
+            list.count - *count_r);
     return EX_OK;
 }
 
@@ -36,6 +50,22 @@ static int list_given(
     return status;
 }
 
+/* Where nothing is signed here no key is missed. */
+static int leave_keys_out(struct invocation *invocation, struct domain_records_request *request)
+{
+    int status = EX_OK;
+    struct store *store = invocation_store(invocation, STORE_DIRECTORY, STORE_READ, &status);
+    struct domain domain;
+
+    if (store == NULL)
+        return status;
+    if (domain_find(store, request->domain, invocation->arena, &domain) != ERR_NONE)
+        return invocation_complain_store(invocation, store);
+    if (!domain.signs || (domain.kind == DOMAIN_RELAY && request->key_count == 0))
+        request->wants[RECORD_DKIM] = false;
+    return EX_OK;
+}
+
 int check_domains_read(
     struct invocation *invocation, struct check_run_domain **domains_r, size_t *count_r)
 {
@@ -46,6 +76,8 @@ int check_domains_read(
         struct check_run_domain *domain = &(*domains_r)[i];
 
         status = record_options_read(invocation, domain->request.domain, &domain->request);
+        if (status == EX_OK)
+            status = leave_keys_out(invocation, &domain->request);
         if (status != EX_OK)
             break;
         domain->records = domain_records_make(&domain->request, invocation->arena);

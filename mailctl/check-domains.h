@@ -7,7 +7,8 @@
 #include "mailctl/invocation.h"
 
 /*
- * Those among the arguments, or all of the directory where none is given. They live in the
+ * Those among the arguments, or all of the directory that are not switched off where none is given;
+ * without keys where a domain does not sign. They live in the
  * invocation's arena. EX_OK, or the exit status after the complaint.
  */
 int check_domains_read(

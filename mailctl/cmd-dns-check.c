@@ -80,10 +80,10 @@ const struct command command_dns_check = {
     .options = check_options,
     .help = "compare what the DNS shows with what it should show",
     .details =
-        "All domains, where none is given. The zone's own name servers are asked, and a\n"
-        "resolver for the rest. Each line is fine, wrong with the change to make, or could\n"
-        "not be told. The exit status is 0 where all is fine, 1 for warnings, 2 for errors,\n"
-        "3 where something could not be told.",
+        "All domains that are not switched off, where none is given. The zone's own name\n"
+        "servers are asked, and a resolver for the rest. Each line is fine, wrong with the\n"
+        "change to make, or could not be told. The exit status is 0 where all is fine, 1 for\n"
+        "warnings, 2 for errors, 3 where something could not be told.",
     .examples = check_examples,
     .run = run_check,
 };

@@ -277,6 +277,16 @@ def test_not_shown(turning):
     assert turning.signatures() == {key}
 
 
+@pytest.mark.usefixtures("domain")
+def test_nothing_signed(turning):
+    """Where nothing is signed here nobody misses a key."""
+    assert turning.findings() == ["dkim-no-key"]
+    turning.mailctl("dkim", "generate", DOMAIN)
+    assert turning.findings() == ["dkim-missing"]
+    turning.mailctl("domain", "set", DOMAIN, "--signing", "off")
+    assert turning.findings() == []
+
+
 class Gate:
     """A resolver that passes all on to the name server, once something has been done."""
 

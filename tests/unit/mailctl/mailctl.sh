@@ -488,6 +488,12 @@ row 'an id of a policy' 0 '^_mta-sts.example.org	TXT	v=STSv1; id=[0-9a-f]*	' '' 
 row 'dns check, nobody answers' 3 '^example.org	unknown	no-answer	example.org	' '' \
     --resolver 127.0.0.1@1 --dns-timeout 500ms dns check example.org
 row 'dns check of all' 3 '^example.net	unknown	no-answer' '' --resolver 127.0.0.1@1 --dns-timeout 500ms dns check
+run domain set example.net --disable
+row 'dns check of all, one is switched off' 3 '^example.org	' '(1 of them): name them' \
+    --resolver 127.0.0.1@1 --dns-timeout 500ms dns check
+row 'dns check of one that is switched off' 3 '^example.net	' '' \
+    --resolver 127.0.0.1@1 --dns-timeout 500ms dns check example.net
+run domain set example.net --enable
 row 'dns show, quiet' 0 'v=DMARC1' '' -q dns show example.org
 json 'domain show' 'it["users"] == 2 and it["aliases"] == 1 and len(it["keys"]) == 2' \
     domain show example.org
