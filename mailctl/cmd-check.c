@@ -12,6 +12,7 @@
 #include "mailctl/check/host-calls.h"
 #include "mailctl/check/host-names.h"
 #include "mailctl/check/judge-senders.h"
+#include "mailctl/check/last-run.h"
 #include "mailctl/commands.h"
 #include "mailctl/finding-print.h"
 #include "mailctl/output.h"
@@ -26,8 +27,9 @@ struct check_call {
     struct findings found; /* that */
     struct check_run_domain *domains;
     size_t domain_count, done_count;
-    struct findings all; /* of everything, for the exit status */
-    json_t *json;        /* of the domains; NULL: lines are printed */
+    struct findings all;   /* of everything, for the exit status */
+    struct last_run *last; /* what is different from it is told, and nothing else; NULL: all is */
+    json_t *json;          /* of the domains, or the changes; NULL: lines are printed */
     bool has_progress;
     bool is_host_told;
 };
@@ -54,6 +56,43 @@ static void add_all(struct check_call *call, const struct findings *findings)
         array_push(&call->all.list, findings->list.items[i]);
 }
 
+static void tell_change(
+    const struct check_call *call, struct text about, const struct change *change)
+{
+    const char *word = change_kind_word(change->kind);
+
+    if (call->json != NULL) {
+        json_array_append_new(
+            call->json, json_pack("{s:s, s:o, s:o}", "what", word, "about", output_json_text(about),
+                            "finding", finding_json(&change->finding)));
+        return;
+    }
+    printf("%s%s", word, isatty(STDOUT_FILENO) != 0 ? ": " : "\t");
+    finding_print(call->invocation, about, &change->finding);
+}
+
+static void tell_changes(
+    const struct check_call *call, struct text about, const struct findings *findings)
+{
+    struct changes changes = {ARRAY_NONE};
+
+    last_run_take(call->last, about, findings, &changes);
+    for (size_t i = 0; i < changes.list.count; i++)
+        tell_change(call, about, &changes.list.items[i]);
+    array_done(&changes.list);
+}
+
+static void tell_all(const struct check_call *call, const struct check_run_domain *domain)
+{
+    if (call->json != NULL)
+        json_array_append_new(call->json,
+            json_pack("{s:o, s:i, s:o}", "domain", output_json_text(domain->request.domain),
+                "status", findings_status(&domain->findings), "findings",
+                finding_json_all(&domain->findings)));
+    else
+        finding_print_all(call->invocation, domain->request.domain, &domain->findings);
+}
+
 /* The host stands before the domains. */
 static void tell_host(struct check_call *call)
 {
@@ -67,7 +106,9 @@ static void tell_host(struct check_call *call)
     host_judge_outside(&call->calls, call->arena, &call->found);
     call->done_count++;
     clear_progress(call);
-    if (call->json == NULL)
+    if (call->last != NULL)
+        tell_changes(call, call->host.name, &call->found);
+    else if (call->json == NULL)
         finding_print_all(call->invocation, call->host.name, &call->found);
     add_all(call, &call->found);
 }
@@ -80,20 +121,24 @@ static void tell_domain(void *context, struct check_run_domain *domain)
     judge_senders(domain->request.domain, &call->found, &domain->findings, call->arena);
     call->done_count++;
     clear_progress(call);
-    if (call->json != NULL)
-        json_array_append_new(call->json,
-            json_pack("{s:o, s:i, s:o}", "domain", output_json_text(domain->request.domain),
-                "status", findings_status(&domain->findings), "findings",
-                finding_json_all(&domain->findings)));
+    if (call->last != NULL)
+        tell_changes(call, domain->request.domain, &domain->findings);
     else
-        finding_print_all(call->invocation, domain->request.domain, &domain->findings);
+        tell_all(call, domain);
     add_all(call, &domain->findings);
     show_progress(call);
 }
 
 static void print_json(const struct check_call *call)
 {
-    json_t *host = json_pack("{s:o, s:i, s:o}", "host", output_json_text(call->host.name), "status",
+    json_t *host;
+
+    if (call->last != NULL) {
+        output_json(
+            json_pack("{s:i, s:o}", "status", findings_status(&call->all), "changes", call->json));
+        return;
+    }
+    host = json_pack("{s:o, s:i, s:o}", "host", output_json_text(call->host.name), "status",
         findings_status(&call->found), "findings", finding_json_all(&call->found));
 
     output_json(json_pack("{s:i, s:o, s:o}", "status", findings_status(&call->all), "host", host,
@@ -182,6 +227,45 @@ static void look(struct check_call *call, const struct zone_run *run)
         print_json(call);
 }
 
+/* What was found becomes the last run. */
+static int save(const struct check_call *call)
+{
+    const struct invocation *invocation = call->invocation;
+    bool is_all = invocation->argument_count == 0 && !invocation_has(invocation, "host-only");
+    struct failure failure;
+
+    if (call->last == NULL || invocation->dry_run ||
+        last_run_save(call->last, is_all, &failure) == ERR_NONE)
+        return EX_OK;
+    return invocation_complain_failure(invocation, &failure);
+}
+
+static int open_last(struct check_call *call, struct last_run *last)
+{
+    struct invocation *invocation = call->invocation;
+    struct failure failure;
+
+    if (!invocation_has(invocation, "changes"))
+        return EX_OK;
+    if (last_run_open(invocation->settings->state_directory, invocation->arena, last, &failure) !=
+        ERR_NONE)
+        return invocation_complain_failure(invocation, &failure);
+    call->last = last;
+    return EX_OK;
+}
+
+static void done(struct check_call *call)
+{
+    host_calls_done(&call->calls);
+    for (size_t i = 0; i < call->domain_count; i++)
+        findings_done(&call->domains[i].findings);
+    findings_done(&call->found);
+    findings_done(&call->all);
+    arena_free(&call->arena);
+    if (call->last != NULL)
+        last_run_done(call->last);
+}
+
 static int run_check(struct invocation *invocation)
 {
     struct check_call call = {.invocation = invocation,
@@ -190,32 +274,32 @@ static int run_check(struct invocation *invocation)
         .all = {ARRAY_NONE},
         .has_progress = isatty(STDERR_FILENO) != 0 && !invocation->quiet};
     struct zone_run run = {.port = STREAM_PORT};
+    struct last_run last;
     int status = read_call(&call, &run);
 
-    if (status != EX_OK) {
-        arena_free(&call.arena);
-        return status;
+    if (status == EX_OK)
+        status = open_last(&call, &last);
+    if (status == EX_OK) {
+        call.json = invocation->json ? json_array() : NULL;
+        look(&call, &run);
+        status = save(&call);
+        if (status == EX_OK)
+            status = findings_status(&call.all);
     }
-    call.json = invocation->json ? json_array() : NULL;
-    look(&call, &run);
-    status = findings_status(&call.all);
-    host_calls_done(&call.calls);
-    for (size_t i = 0; i < call.domain_count; i++)
-        findings_done(&call.domains[i].findings);
-    findings_done(&call.found);
-    findings_done(&call.all);
-    arena_free(&call.arena);
+    done(&call);
     return status;
 }
 
 static const struct command_option check_options[] = {
-    {"address",       "IP", "where our mail comes from, as others see it; several times"},
-    {"host-only",     NULL, "look at the host alone, at no domain"                      },
-    {"resolver-only", NULL, "do not ask the zones' own name servers"                    },
-    {NULL,            NULL, NULL                                                        },
+    {"address",       "IP", "where our mail comes from, as others see it; several times"   },
+    {"changes",       NULL, "tell only what is different from the last call with --changes"},
+    {"host-only",     NULL, "look at the host alone, at no domain"                         },
+    {"resolver-only", NULL, "do not ask the zones' own name servers"                       },
+    {NULL,            NULL, NULL                                                           },
 };
 static const char *const check_examples[] = {"mailctl check", "mailctl -q check example.org",
-    "mailctl check --host-only --address 192.0.2.10", "mailctl --json check", NULL};
+    "mailctl check --host-only --address 192.0.2.10", "mailctl -q check --changes",
+    "mailctl --json check", NULL};
 
 const struct command command_check = {
     .noun = "check",

@@ -248,3 +248,25 @@ def test_no_dns(site):
     assert status == 3
     assert found == {"ptr-unknown": "unknown", "helo-unknown": "unknown", "blocklist-silent": "unknown",
                      "outside-unknown": "unknown", "postfix": "fine", "port": "fine", "relay": "fine"}
+
+
+def test_changes(site):
+    """What is new, then nothing, then what is gone; and what is wrong decides the exit status each time."""
+    def changes():
+        status, out, err = site.check("--host-only", "--changes")
+        assert not err, err
+        return status, [tuple(line.split("\t")[i] for i in (0, 1, 2, 3)) for line in out.splitlines()]
+
+    kept = "/var/lib/gatepost/check/last-run.json"
+    assert changes() == (0, [])
+    with site.main_cf("smtp_tls_security_level=none"):
+        assert changes() == (2, [("new", HOST, "error", "postfix-no-tls")])
+        assert changes() == (2, [])
+        site.machine.write(kept, '{"mail.example.org": [[[')
+        assert changes() == (2, [("new", HOST, "error", "postfix-no-tls")])
+        status, out, _ = site.check("--host-only", "--changes", options=("--json",))
+        assert (status, json.loads(out)) == (2, {"status": 2, "changes": []})
+    assert site.check("--host-only", "--changes", options=("--dry-run",))[1].startswith(f"gone\t{HOST}\t")
+    assert changes() == (0, [("gone", HOST, "error", "postfix-no-tls")])
+    assert changes() == (0, [])
+    assert site.machine.run("stat", "--format=%a", kept).stdout == "600\n"

@@ -9,7 +9,7 @@ import pytest
 from ground.gatepost import DAEMONS
 
 EXPOSURE = 15  # systemd-analyze security, in tenths
-ROTATION_EXPOSURE = 30
+TIMED_EXPOSURE = 30
 
 
 @pytest.mark.parametrize("name", DAEMONS)
@@ -23,14 +23,15 @@ def test_unit(scene, name, instance):
     machine.run("systemd-analyze", "security", "--offline=true", f"--threshold={EXPOSURE}", unit)
 
 
-def test_rotation_unit(scene):
-    """It writes as the owner of the keys, so it can do more than a daemon, and not much."""
+@pytest.mark.parametrize("name", ["dkim-rotate", "check"])
+def test_timed_unit(scene, name):
+    """It opens databases as their owners, so it can do more than a daemon, and not much."""
     machine = scene.org.machine
-    for unit in ("gatepost-dkim-rotate.service", "gatepost-dkim-rotate.timer"):
+    for unit in (f"gatepost-{name}.service", f"gatepost-{name}.timer"):
         verified = machine.run("systemd-analyze", "verify", "--man=no", unit)
         assert "gatepost" not in verified.stderr, verified.stderr
-    machine.run("systemd-analyze", "security", "--offline=true", f"--threshold={ROTATION_EXPOSURE}",
-                "gatepost-dkim-rotate.service")
+    machine.run("systemd-analyze", "security", "--offline=true", f"--threshold={TIMED_EXPOSURE}",
+                f"gatepost-{name}.service")
 
 
 @pytest.mark.parametrize("page", [

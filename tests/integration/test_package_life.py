@@ -108,6 +108,20 @@ def test_keys_rotate_by_timer(town):
     ask_database(town, "keys", f"UPDATE dkim_key SET changed = {since}")
 
 
+def test_check_by_timer(town):
+    """The administrator switches it on; from inside of its sandbox it tells what is new, once."""
+    run, unit = town.machine.run, "gatepost-check"
+    assert town.state(f"{unit}.timer") == "inactive"
+    assert run("systemctl", "is-enabled", f"{unit}.timer", status=None).stdout == "disabled\n"
+    for _ in range(2):
+        started = run("systemctl", "start", f"{unit}.service", status=None)
+        assert started.returncode == 0, town.machine.journal(f"{unit}.service")
+    told = [line for line in town.machine.journal(f"{unit}.service").splitlines() if f"\t{DOMAIN}\terror\t" in line]
+    assert len([line for line in told if "new\t" in line and "\tdomain-absent\t" in line]) == 1, told
+    listed = run("stat", "--format=%U %a", "/var/lib/gatepost/check/last-run.json").stdout.strip()
+    assert listed == "root 600"
+
+
 def test_never_root(town):
     """From the first moment on: all four user ids, no capabilities, no way to get any."""
     for name in DAEMONS:
