@@ -20,7 +20,8 @@
 /*
  * Where Dovecot remembers logins (auth_cache_size), a password that was good once would be good for
  * each protocol and from each address. 2.4 is told to remember none of ours. 2.3 cannot be told
- * that (an empty key ends its auth process), so it remembers each service and address apart.
+ * that (its Lua passdb passes an empty key on as none, which ends the auth process), so it
+ * remembers each service and address apart.
  */
 #define DOVECOT_CONF_CACHE_2_3 "cache_key=%u%s%r"
 #define DOVECOT_CONF_CACHE_2_4 "use_cache = no"

@@ -7,14 +7,14 @@
 #define STRANGER "postmaster"
 
 static const struct host_port_kind kinds[] = {
-    {25,   "smtp",        0,                          {"220", NULL, NULL}               },
-    {465,  "submissions", RECORD_SERVICE_SUBMISSIONS, {NULL, NULL, NULL}                },
-    {587,  "submission",  RECORD_SERVICE_SUBMISSION,  {"220", NULL, NULL}               },
-    {993,  "imaps",       RECORD_SERVICE_IMAPS,       {NULL, NULL, NULL}                },
-    {143,  "imap",        RECORD_SERVICE_IMAP,        {"* OK", "a STARTTLS\r\n", "a OK"}},
-    {995,  "pop3s",       RECORD_SERVICE_POP3S,       {NULL, NULL, NULL}                },
-    {110,  "pop3",        RECORD_SERVICE_POP3,        {"+OK", "STLS\r\n", "+OK"}        },
-    {4190, "sieve",       RECORD_SERVICE_SIEVE,       {"OK", "STARTTLS\r\n", "OK"}      },
+    {"smtp",        25,   0,                          {"220", NULL, NULL}               },
+    {"submissions", 465,  RECORD_SERVICE_SUBMISSIONS, {NULL, NULL, NULL}                },
+    {"submission",  587,  RECORD_SERVICE_SUBMISSION,  {"220", NULL, NULL}               },
+    {"imaps",       993,  RECORD_SERVICE_IMAPS,       {NULL, NULL, NULL}                },
+    {"imap",        143,  RECORD_SERVICE_IMAP,        {"* OK", "a STARTTLS\r\n", "a OK"}},
+    {"pop3s",       995,  RECORD_SERVICE_POP3S,       {NULL, NULL, NULL}                },
+    {"pop3",        110,  RECORD_SERVICE_POP3,        {"+OK", "STLS\r\n", "+OK"}        },
+    {"sieve",       4190, RECORD_SERVICE_SIEVE,       {"OK", "STARTTLS\r\n", "OK"}      },
 };
 
 /* --- what is called ------------------------------------------------------- */

@@ -20,8 +20,8 @@
 
 /* A port on which a mail host may listen. */
 struct host_port_kind {
-    uint16_t port;
     const char *name;
+    uint16_t port;
     unsigned service; /* enum record_service that stands behind it; 0: every mail host has it */
     struct call_speech speech;
 };

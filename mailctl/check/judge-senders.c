@@ -41,15 +41,15 @@ struct state {
 
 /* A finding that says so, though it is no error by itself; or one of another kind. */
 static const struct sign {
-    enum demand demand;
     const char *code;
+    enum demand demand;
     bool is_prefix;
 } signs[] = {
-    {DEMAND_SPF,   "spf-",           true },
-    {DEMAND_DKIM,  "dkim-",          true },
-    {DEMAND_DMARC, "dmarc-",         true },
-    {DEMAND_PTR,   "ptr-",           true },
-    {DEMAND_TLS,   "postfix-no-tls", false},
+    {"spf-",           DEMAND_SPF,   true },
+    {"dkim-",          DEMAND_DKIM,  true },
+    {"dmarc-",         DEMAND_DMARC, true },
+    {"ptr-",           DEMAND_PTR,   true },
+    {"postfix-no-tls", DEMAND_TLS,   false},
 };
 
 static bool is_broken(const struct finding *finding)

@@ -16,10 +16,10 @@
     }
 
 static const struct host_port_kind smtp = {
-    25, "smtp", 0, {"220", NULL, NULL}
+    "smtp", 25, 0, {"220", NULL, NULL}
 };
 static const struct host_port_kind imaps = {
-    993, "imaps", 1, {NULL, NULL, NULL}
+    "imaps", 993, 1, {NULL, NULL, NULL}
 };
 
 static const struct {
