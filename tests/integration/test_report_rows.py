@@ -57,6 +57,11 @@ def count(site):
     return ask(site, "SELECT count(*) FROM seen")[0][0]
 
 
+def is_made(site):
+    """Its file is there before its tables."""
+    return site.machine.path(DATABASE).exists() and ask(site, "SELECT 1 FROM sqlite_master WHERE name = 'seen'")
+
+
 def await_rows(site, wanted):
     wait_until(lambda: count(site) == wanted, f"{wanted} rows for reports (there are {count(site)})", 90)
 
@@ -189,7 +194,7 @@ def test_removed_database_is_made_anew(net):
     for left in net.machine.path(DATABASE).parent.glob("seen.db*"):
         left.unlink()
     send(net)
-    wait_until(lambda: net.machine.path(DATABASE).exists(), "the database", 90)
+    wait_until(lambda: is_made(net), "the database", 90)
     await_rows(net, 1)
     net.gatepost.mailctl("init")
     found = json.loads(net.machine.run("mailctl", "--json", "status", status=None).stdout)["checks"]
