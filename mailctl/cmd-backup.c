@@ -83,8 +83,12 @@ static int try_only(const struct invocation *invocation)
 /* Half of it is from before the restore. */
 static int refuse_interrupted(const struct invocation *invocation, const struct settings *settings)
 {
-    const char *name = restore_interrupted(settings->state_directory, invocation->arena);
+    struct failure failure;
+    const char *name;
 
+    if (restore_interrupted(settings->state_directory, invocation->arena, &name, &failure) !=
+        ERR_NONE)
+        return invocation_complain_failure(invocation, &failure);
     if (name == NULL)
         return EX_OK;
     return invocation_complain(invocation, EX_CONFIG,

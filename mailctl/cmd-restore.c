@@ -102,12 +102,16 @@ static void print_plan(const struct invocation *invocation, const struct plan *p
     output_table_print(table);
 }
 
-static void warn(
+static int warn(
     struct invocation *invocation, const struct settings *settings, const struct plan *plan)
 {
-    const char *interrupted = restore_interrupted(settings->state_directory, invocation->arena);
     struct text host = plan->stage.manifest.host;
+    struct failure failure;
+    const char *interrupted;
 
+    if (restore_interrupted(settings->state_directory, invocation->arena, &interrupted, &failure) !=
+        ERR_NONE)
+        return invocation_complain_failure(invocation, &failure);
     if (interrupted != NULL)
         invocation_warn(invocation,
             "a restore of %s was interrupted; what was there before it is kept beside as it is",
@@ -115,6 +119,7 @@ static void warn(
     if (!text_equals(host, text_from_string(settings_hostname(settings))))
         invocation_warn(invocation, "this is %s, and the backup is of %.*s",
             settings_hostname(settings), TEXT_ARGS(host));
+    return EX_OK;
 }
 
 /* --- what is done --- */
@@ -155,14 +160,15 @@ static int decide(struct invocation *invocation, const struct settings *settings
     const struct backup_room *room, struct plan *plan)
 {
     struct failure failure;
+    int status;
 
     if (restore_look(settings, invocation->arena, plan->places, &failure) != ERR_NONE)
         return invocation_complain_failure(invocation, &failure);
     if (!invocation->quiet || !invocation->yes)
         print_plan(invocation, plan);
-    warn(invocation, settings, plan);
-    if (invocation->dry_run)
-        return EX_OK;
+    status = warn(invocation, settings, plan);
+    if (status != EX_OK || invocation->dry_run)
+        return status;
     if (!invocation_confirm(invocation, "Replace the databases that are there?"))
         return EX_USAGE;
     return carry_out(invocation, settings, room, plan);

@@ -84,14 +84,15 @@ static const char *mark_path(const char *state_directory, struct arena *arena)
     return arena_print(arena, "%s/backup/" MARK, state_directory).data;
 }
 
-const char *restore_interrupted(const char *state_directory, struct arena *arena)
+enum err restore_interrupted(
+    const char *state_directory, struct arena *arena, const char **name_r, struct failure *failure)
 {
     struct file mark;
+    enum err err = file_read(mark_path(state_directory, arena), arena, &mark, failure);
 
-    if (file_read(mark_path(state_directory, arena), arena, &mark, NULL) != ERR_NONE ||
-        !mark.is_there)
-        return NULL;
-    return arena_copy_string(arena, text_trim(mark.content));
+    *name_r =
+        err == ERR_NONE && mark.is_there ? arena_copy_string(arena, text_trim(mark.content)) : NULL;
+    return err;
 }
 
 static enum err set_mark(
@@ -188,9 +189,10 @@ enum err restore_run(const struct backup_stage *stage, const struct settings *se
         .places = places,
         .arena = arena,
         .mark = arena_print(arena, "%s/" MARK, room->folder).data};
-    enum err err = ERR_NONE;
+    const char *interrupted;
+    enum err err = restore_interrupted(settings->state_directory, arena, &interrupted, failure);
 
-    replacing.is_anew = restore_interrupted(settings->state_directory, arena) != NULL;
+    replacing.is_anew = interrupted != NULL;
     for (size_t i = 0; err == ERR_NONE && !replacing.is_anew && i < BACKUP_PARTS; i++)
         err = keep(&replacing, i, failure);
     if (err == ERR_NONE)

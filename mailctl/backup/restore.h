@@ -33,8 +33,12 @@ struct restore_place {
 enum err restore_look(const struct settings *settings, struct arena *arena,
     struct restore_place places_r[BACKUP_PARTS], struct failure *failure);
 
-/* The name of the backup that a restore has left half way; NULL: none has. Lives in the arena. */
-const char *restore_interrupted(const char *state_directory, struct arena *arena);
+/*
+ * The name of the backup that a restore has left half way, in the arena; NULL: none has. As
+ * file_read(): where it cannot be told, it is not to be taken for none.
+ */
+enum err restore_interrupted(
+    const char *state_directory, struct arena *arena, const char **name_r, struct failure *failure);
 
 /*
  * Replaces all. path names the backup. Where one cannot be replaced, those before it are taken

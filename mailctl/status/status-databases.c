@@ -79,9 +79,13 @@ static enum err check_sound(struct status *status, struct store *store, struct f
 /* It is about all that are in a backup, and told once. */
 static void check_restored(struct status *status)
 {
-    const char *file = restore_interrupted(status->settings->state_directory, status->arena);
+    struct failure failure;
+    const char *file;
 
-    if (file != NULL)
+    if (restore_interrupted(status->settings->state_directory, status->arena, &file, &failure) !=
+        ERR_NONE)
+        status_say_unseen(status, &failure);
+    else if (file != NULL)
         status_say(status, STATUS_ERROR, status_command(status, "mailctl restore %s", file),
             "a restore was interrupted, and the databases are of two moments");
 }

@@ -294,6 +294,14 @@ row 'the next one says so' 0 'restored' "a restore of $work/second.backup was in
 is 'and finishes' "$work/second"
 nothing_left 'then it is forgotten'
 
+# --- whether one was interrupted cannot be told: what is kept beside must not be overwritten ---
+mkdir "$state/backup/restoring"
+row 'restore refuses' 78 'directory' 'restoring: ' -y restore "$work/first.backup"
+row 'so does backup' 78 '' 'restoring: ' backup "$work/half.backup"
+row 'status could not tell' 2 'unknown.*restoring: ' '' status
+rmdir "$state/backup/restoring"
+is 'all are as they were before that' "$work/second"
+
 # --- the disk is full ---
 # filled BLOCKS ARGUMENTS...: files may not grow beyond that many blocks of 512 bytes.
 filled() {
