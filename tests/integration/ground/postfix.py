@@ -77,7 +77,23 @@ class Postfix:
         self.machine.run("postfix", "stop", status=None)
 
     def reload(self):
+        """Until the queue manager is another: the command only sends a signal, and the one before it goes on
+        with the settings that it knows."""
+        before = self.queue_manager()
         self.machine.run("postfix", "reload")
+        wait_until(lambda: self.queue_manager() not in (None, before), "the queue manager after a reload")
+
+    def queue_manager(self):
+        """The number of its process; None: it does not run."""
+        master = self.machine.read("/var/spool/postfix/pid/master.pid").strip()
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                number, _, rest = stat.read_text(errors="replace").partition(" (qmgr) ")
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if rest.split()[1:2] == [master] and rest[0] != "Z":
+                return number
+        return None
 
     def log(self):
         return self.machine.read(LOG)
