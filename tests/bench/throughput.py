@@ -88,33 +88,35 @@ class Throughput:
         print("OpenSSL alone, ms of CPU: " + ", ".join(f"{name} {value:.3f}" for name, value in raw.items()))
         for job, lines in self.jobs.items():
             table(job, lines)
-        self.targets(raw)
+        self.targets()
 
-    def targets(self, raw):
-        """What design.md asks for, beside what was found."""
+    def targets(self):
+        """What design.md asks for, beside what was found. The floor is at work beside Postfix, too: an
+        OpenSSL that has the machine and its caches for itself takes less than any milter's can."""
         verify, sign = self.jobs["verify"], self.jobs["sign"]
-        hash_ms = {size: raw["sha256_mebibyte"] * size_bytes / (1 << 20) for size, size_bytes in SIZES.items()}
-        small, large = SIZES
-        floor = cpu(verify[1], small) + raw["rsa_verify"] + hash_ms[small]
-        growth = cpu(verify[2], large) - cpu(verify[2], small)
-        growth_floor = cpu(verify[1], large) - cpu(verify[1], small) + hash_ms[large] - hash_ms[small]
-        sign_floor = cpu(sign[1], small) + raw["rsa_sign"]
+        small = next(iter(SIZES))
         print("\n| target | measured | floor | ratio | at most |\n|---|---|---|---|---|")
-        target("verify 4 KB: null milter + RSA verify + hash", cpu(verify[2], small), floor, VERIFY_MAX)
-        target("verify, from 4 to 100 KB: null milter's + hash", growth, growth_floor, HASH_MAX)
-        target("sign 4 KB: null milter + RSA sign", cpu(sign[2], small), sign_floor, SIGN_MAX)
+        target("verify 4 KB: null milter + RSA verify + hash", cpu(verify[2], small), cpu(verify[-1], small), VERIFY_MAX)
+        target("verify, from 4 to 100 KB: null milter's + hash", growth(verify[2]), growth(verify[-1]), HASH_MAX)
+        target("sign 4 KB: null milter + RSA sign", cpu(sign[2], small), cpu(sign[-1], small), SIGN_MAX)
         added = cpu(sign[4], small) - cpu(sign[2], small)
         print(f"\nEd25519 beside RSA adds {added:.3f} ms of CPU to a message of 4 KB (at most {DUAL_MAX_MS})")
         share = rate(verify[2], small) / rate(verify[0], small)
         print(f"Postfix with gatepost-milter takes {share:.2f} of the messages that it takes without (at least {RATE_MIN})")
         for name, lines in self.jobs.items():
-            for peer in lines[3:]:
+            for peer in lines[3:-1]:
                 ratios = ", ".join(f"{cpu(peer, size) / cpu(lines[2], size):.1f} times at {size}" for size in SIZES)
                 print(f"{name}: {peer.name} costs the CPU of gatepost-milter {ratios}")
 
 
 def cpu(line, size):
     return statistics.median(line.cpu[size])
+
+
+def growth(line):
+    """What a message of the larger size costs more."""
+    small, large = SIZES
+    return cpu(line, large) - cpu(line, small)
 
 
 def rate(line, size):
