@@ -7,7 +7,7 @@
 
 #include "tests/unit/unit.h"
 
-static SSL *session_new(int fd)
+SSL *tls_server_session(int fd)
 {
     SSL_CTX *context = SSL_CTX_new(TLS_server_method());
     EVP_PKEY *key = EVP_EC_gen("P-256");
@@ -60,7 +60,7 @@ static void *serve(void *context)
         const char *line = server->lines[i];
 
         if (strcmp(line, "TLS") == 0) {
-            session = session_new(server->fd);
+            session = tls_server_session(server->fd);
             if (SSL_accept(session) != 1)
                 break;
             continue;

@@ -18,3 +18,5 @@ struct tls_server {
 void tls_server_start(struct tls_server *server, int fd, const char *const *lines);
 /* Waits for its end, which is that of the lines or of the connection. */
 void tls_server_join(struct tls_server *server);
+/* The server's side of TLS alone, before the handshake. */
+struct ssl_st *tls_server_session(int fd);
