@@ -13,6 +13,7 @@
 #include "mailctl/commands.h"
 #include "mailctl/directory.h"
 #include "mailctl/dns/primary.h"
+#include "mailctl/dns/record-format.h"
 #include "mailctl/dns/record-options.h"
 #include "mailctl/lookups.h"
 #include "mailctl/output.h"
@@ -228,14 +229,16 @@ static int see(struct invocation *invocation, const struct work *work, struct pr
         .made = &work->made,
         .takes_over = invocation_has(invocation, "take-over")};
     struct failure failure;
+    int status = EX_OK;
 
     if (primary_see(&work->primary, questions, count, invocation->arena, seen, &failure) !=
         ERR_NONE)
         return invocation_complain_failure(invocation, &failure);
     zone_diff_make(&request, diff);
-    return zone_diff_has_deletion(diff)
-               ? spare_others(invocation, work->request.domain, &request, diff)
-               : EX_OK;
+    if (zone_diff_has_deletion(diff))
+        status = spare_others(invocation, work->request.domain, &request, diff);
+    zone_diff_judge_ttls(&request, diff);
+    return status;
 }
 
 static int compare(struct invocation *invocation, struct work *work)
@@ -258,24 +261,36 @@ static int find_difference(struct invocation *invocation, struct work *work)
     return status == EX_OK ? compare(invocation, work) : status;
 }
 
+/* Of what comes the one that it will have, of what goes the one that it has. */
+static uint32_t ttl_of(const struct zone_change *change)
+{
+    return zone_change_comes(change) ? record_format_ttl(&change->record) : change->ttl_before_s;
+}
+
+static json_t *change_to_json(const struct zone_change *change)
+{
+    json_t *object =
+        json_pack("{s:s, s:o, s:s, s:o, s:I}", "change", zone_change_word(change->kind), "name",
+            output_json_text(change->record.owner), "type", change->record.type, "data",
+            output_json_text(change->record.data), "ttl", (json_int_t)ttl_of(change));
+
+    if (change->kind == ZONE_CHANGE_TTL)
+        json_object_set_new(object, "ttl_before", json_integer(change->ttl_before_s));
+    return object;
+}
+
 static void print_json(const struct zone_diff *diff)
 {
     json_t *list = json_array();
 
-    for (size_t i = 0; i < diff->changes.count; i++) {
-        const struct zone_change *change = &diff->changes.items[i];
-
-        json_array_append_new(
-            list, json_pack("{s:s, s:o, s:s, s:o}", "change", zone_change_word(change->kind),
-                      "name", output_json_text(change->record.owner), "type", change->record.type,
-                      "data", output_json_text(change->record.data)));
-    }
+    for (size_t i = 0; i < diff->changes.count; i++)
+        json_array_append_new(list, change_to_json(&diff->changes.items[i]));
     output_json(list);
 }
 
 static void print_difference(const struct invocation *invocation, const struct zone_diff *diff)
 {
-    static const char *const headings[] = {"change", "name", "type", "data", NULL};
+    static const char *const headings[] = {"change", "name", "type", "ttl", "data", NULL};
     struct output_table *table = output_table_new(invocation, headings);
 
     if (invocation->json) {
@@ -284,10 +299,15 @@ static void print_difference(const struct invocation *invocation, const struct z
     }
     for (size_t i = 0; i < diff->changes.count; i++) {
         const struct zone_change *change = &diff->changes.items[i];
-        struct text cells[] = {text_from_string(zone_change_word(change->kind)),
-            change->record.owner, text_from_string(change->record.type), change->record.data};
+        struct text ttl = arena_print(invocation->arena, "%u", ttl_of(change));
 
-        output_table_add(table, cells);
+        if (change->kind == ZONE_CHANGE_TTL)
+            ttl = arena_print(
+                invocation->arena, "%.*s, was %u", TEXT_ARGS(ttl), change->ttl_before_s);
+        output_table_add(
+            table, (const struct text[]){text_from_string(zone_change_word(change->kind)),
+                       change->record.owner, text_from_string(change->record.type), ttl,
+                       change->record.data});
     }
     output_table_print(table);
 }
@@ -331,9 +351,10 @@ const struct command command_dns_diff = {
     .options = diff_options,
     .help = "show what dns push would change in the zone",
     .details =
-        "\"delete\" is said of what mailctl has made and needs no longer; \"conflict\" of\n"
-        "what somebody else has made and what stands in the way. The exit status is 0 where\n"
-        "nothing would change, 1 where something would, 2 where there is a conflict.",
+        "\"delete\" is said of what mailctl has made and needs no longer; \"ttl\" of what it has\n"
+        "made and is to have another TTL; \"conflict\" of what somebody else has made and\n"
+        "what stands in the way. The exit status is 0 where nothing would change, 1 where\n"
+        "something would, 2 where there is a conflict.",
     .examples = diff_examples,
     .run = run_diff,
 };

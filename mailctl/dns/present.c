@@ -73,7 +73,8 @@ static bool wire_of(const struct reading *reading, const struct wire_reader *rea
 static bool add_resource(const struct reading *reading, const struct wire_reader *reader,
     const struct wire_resource *resource)
 {
-    struct present_record record = {.owner = reading->owner, .type = dns_type_name(reading->type)};
+    struct present_record record = {
+        .owner = reading->owner, .type = dns_type_name(reading->type), .ttl_s = resource->ttl_s};
     struct dns_record read;
 
     if (resource->class != MESSAGE_CLASS_IN || resource->type != reading->type ||

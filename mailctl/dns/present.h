@@ -15,6 +15,7 @@ struct present_record {
     const char *type;
     struct text data; /* as struct zone_record has it */
     struct text wire;
+    uint32_t ttl_s;
 };
 
 struct present_list {

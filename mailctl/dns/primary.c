@@ -158,26 +158,52 @@ static bool add_condition(
     return is_added;
 }
 
-static bool add_change(struct buffer *message, const struct zone_change *change)
+static bool add_deletion(struct buffer *message, const struct zone_change *change)
 {
-    const struct zone_record *record = &change->record;
-    struct buffer wire = BUFFER_NONE;
-    bool is_added;
+    return message_add_record(message, MESSAGE_AUTHORITY, change->record.owner,
+        type_number(change->record.type), MESSAGE_CLASS_NONE, 0, change->wire);
+}
 
-    if (change->kind != ZONE_CHANGE_ADD)
-        return message_add_record(message, MESSAGE_AUTHORITY, record->owner,
-            type_number(record->type), MESSAGE_CLASS_NONE, 0, change->wire);
-    is_added =
+static bool add_addition(struct buffer *message, const struct zone_record *record)
+{
+    struct buffer wire = BUFFER_NONE;
+    bool is_added =
         rdata_write(record, &wire) &&
         message_add_record(message, MESSAGE_AUTHORITY, record->owner, type_number(record->type),
             MESSAGE_CLASS_IN, record_format_ttl(record), buffer_text(&wire));
+
     buffer_done(&wire);
     return is_added;
+}
+
+/*
+ * A server goes through them one by one (RFC 2136 §3.4.2): first all that goes, so that nothing
+ * which comes meets what is to go, or a TTL that is to be another one.
+ */
+static enum err add_changes(
+    const struct zone_diff *diff, struct buffer *message, struct failure *failure)
+{
+    const struct zone_change *failed = NULL;
+
+    for (size_t i = 0; i < diff->changes.count; i++)
+        if (zone_change_goes(&diff->changes.items[i]) &&
+            !add_deletion(message, &diff->changes.items[i]))
+            failed = &diff->changes.items[i];
+    for (size_t i = 0; i < diff->changes.count; i++)
+        if (zone_change_comes(&diff->changes.items[i]) &&
+            !add_addition(message, &diff->changes.items[i].record))
+            failed = &diff->changes.items[i];
+    if (failed != NULL)
+        return failure_set(failure, ERR_UNSUPPORTED, "%.*s %s cannot be put into an update",
+            TEXT_ARGS(failed->record.owner), failed->record.type);
+    return ERR_NONE;
 }
 
 enum err primary_write_update(struct text zone, uint16_t id, const struct zone_diff *diff,
     const struct present_list *seen, struct buffer *message, struct failure *failure)
 {
+    enum err err;
+
     message_start(message, id, MESSAGE_OPCODE_UPDATE);
     if (!message_add_question(message, zone, DNS_SOA))
         return failure_set(failure, ERR_SYNTAX, "\"%.*s\" is no zone", TEXT_ARGS(zone));
@@ -186,10 +212,9 @@ enum err primary_write_update(struct text zone, uint16_t id, const struct zone_d
             !add_condition(message, &diff->changes.items[i].record, seen))
             return failure_set(failure, ERR_UNSUPPORTED, "what stands at %.*s cannot be named",
                 TEXT_ARGS(diff->changes.items[i].record.owner));
-    for (size_t i = 0; i < diff->changes.count; i++)
-        if (!add_change(message, &diff->changes.items[i]))
-            return failure_set(failure, ERR_UNSUPPORTED, "%.*s %s cannot be put into an update",
-                TEXT_ARGS(diff->changes.items[i].record.owner), diff->changes.items[i].record.type);
+    err = add_changes(diff, message, failure);
+    if (err != ERR_NONE)
+        return err;
     if (message->len > UPDATE_MAX_BYTES)
         return failure_set(
             failure, ERR_LIMIT, "%zu changes are too many for one update", diff->changes.count);

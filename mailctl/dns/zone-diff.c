@@ -13,9 +13,20 @@ const char *zone_change_word(enum zone_change_kind kind)
         [ZONE_CHANGE_DELETE] = "delete",
         [ZONE_CHANGE_REPLACE] = "replace",
         [ZONE_CHANGE_CONFLICT] = "conflict",
+        [ZONE_CHANGE_TTL] = "ttl",
     };
 
     return words[kind];
+}
+
+bool zone_change_comes(const struct zone_change *change)
+{
+    return change->kind == ZONE_CHANGE_ADD || change->kind == ZONE_CHANGE_TTL;
+}
+
+bool zone_change_goes(const struct zone_change *change)
+{
+    return change->kind != ZONE_CHANGE_ADD;
 }
 
 void zone_diff_done(struct zone_diff *diff)
@@ -176,12 +187,14 @@ static bool is_present(const struct zone_diff_request *request, const struct zon
     return is_made_and_shown(request, record);
 }
 
-static bool is_wanted(const struct domain_records *wanted, const struct present_record *present)
+/* NULL where it is not wanted. */
+static const struct zone_record *find_wanted(
+    const struct domain_records *wanted, const struct present_record *present)
 {
     for (size_t i = 0; i < wanted->count; i++)
         if (is_record(&wanted->items[i].record, present))
-            return true;
-    return false;
+            return &wanted->items[i].record;
+    return NULL;
 }
 
 static bool blocks(const struct zone_diff_request *request, const struct present_record *present)
@@ -201,7 +214,7 @@ static void remove_record(
     const struct zone_record record = {
         .owner = present->owner, .type = present->type, .data = present->data};
 
-    array_push(&diff->changes, (struct zone_change){kind, record, present->wire});
+    array_push(&diff->changes, (struct zone_change){kind, record, present->wire, present->ttl_s});
     diff->has_conflict = diff->has_conflict || kind == ZONE_CHANGE_CONFLICT;
 }
 
@@ -210,7 +223,7 @@ static void judge_present(const struct zone_diff_request *request, struct zone_d
     for (size_t i = 0; i < request->present->records.count; i++) {
         const struct present_record *present = &request->present->records.items[i];
 
-        if (is_wanted(request->wanted, present))
+        if (find_wanted(request->wanted, present) != NULL)
             continue;
         if (was_made(request->made, present))
             remove_record(diff, ZONE_CHANGE_DELETE, present);
@@ -228,7 +241,8 @@ void zone_diff_make(const struct zone_diff_request *request, struct zone_diff *d
         const struct zone_record *record = &request->wanted->items[i].record;
 
         if (record_format_is_inside(request->zone, record) && !is_present(request, record))
-            array_push(&diff->changes, (struct zone_change){ZONE_CHANGE_ADD, *record, TEXT_NONE});
+            array_push(
+                &diff->changes, (struct zone_change){ZONE_CHANGE_ADD, *record, TEXT_NONE, 0});
     }
 }
 
@@ -246,10 +260,10 @@ bool zone_diff_has_deletion(const struct zone_diff *diff)
 static bool spare(const struct zone_diff_request *request, const struct domain_records *others,
     struct zone_change *change)
 {
-    const struct present_record present = {
-        change->record.owner, change->record.type, change->record.data, change->wire};
+    const struct present_record present = {change->record.owner, change->record.type,
+        change->record.data, change->wire, change->ttl_before_s};
 
-    if (change->kind != ZONE_CHANGE_DELETE || !is_wanted(others, &present))
+    if (change->kind != ZONE_CHANGE_DELETE || find_wanted(others, &present) == NULL)
         return true;
     change->kind = request->takes_over ? ZONE_CHANGE_REPLACE : ZONE_CHANGE_CONFLICT;
     return blocks(request, &present);
@@ -269,6 +283,58 @@ void zone_diff_spare(const struct zone_diff_request *request, const struct domai
         diff->changes.items[kept++] = change;
     }
     diff->changes.count = kept;
+}
+
+/* --- TTLs ----------------------------------------------------------------- */
+
+static bool goes(const struct zone_diff *diff, const struct present_record *present)
+{
+    for (size_t i = 0; i < diff->changes.count; i++)
+        if (!zone_change_comes(&diff->changes.items[i]) &&
+            is_record(&diff->changes.items[i].record, present))
+            return true;
+    return false;
+}
+
+/* That of the set a record is in, once the other changes are made; 0: as it comes. */
+static uint32_t ttl_of_set(const struct zone_diff_request *request, const struct zone_diff *diff,
+    const struct zone_record *record)
+{
+    for (size_t i = 0; i < request->present->records.count; i++) {
+        const struct present_record *present = &request->present->records.items[i];
+        bool is_ours = was_made(request->made, present) &&
+                       find_wanted(request->wanted, present) != NULL && record->ttl_s != 0;
+
+        if (!is_ours && text_equals(present->owner, record->owner) &&
+            strcmp(present->type, record->type) == 0 && !goes(diff, present))
+            return present->ttl_s;
+    }
+    return record->ttl_s;
+}
+
+static void judge_ttl(const struct zone_diff_request *request, struct zone_diff *diff,
+    const struct present_record *present)
+{
+    const struct zone_record *wanted = find_wanted(request->wanted, present);
+    struct zone_change change = {
+        .kind = ZONE_CHANGE_TTL, .wire = present->wire, .ttl_before_s = present->ttl_s};
+
+    if (wanted == NULL || wanted->ttl_s == 0 || !was_made(request->made, present))
+        return;
+    change.record = *wanted;
+    change.record.ttl_s = ttl_of_set(request, diff, wanted);
+    if (change.record.ttl_s != present->ttl_s)
+        array_push(&diff->changes, change);
+}
+
+void zone_diff_judge_ttls(const struct zone_diff_request *request, struct zone_diff *diff)
+{
+    for (size_t i = 0; i < diff->changes.count; i++)
+        if (diff->changes.items[i].kind == ZONE_CHANGE_ADD)
+            diff->changes.items[i].record.ttl_s =
+                ttl_of_set(request, diff, &diff->changes.items[i].record);
+    for (size_t i = 0; i < request->present->records.count; i++)
+        judge_ttl(request, diff, &request->present->records.items[i]);
 }
 
 /* --- what was made then --------------------------------------------------- */

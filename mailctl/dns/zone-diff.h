@@ -14,22 +14,28 @@
 
 enum zone_change_kind {
     ZONE_CHANGE_ADD,
-    ZONE_CHANGE_DELETE,  /* made by mailctl, and no longer wanted */
-    ZONE_CHANGE_REPLACE, /* not made by mailctl, in the way, and taken over */
-    ZONE_CHANGE_CONFLICT /* the same, and not permitted: nothing may be pushed */
+    ZONE_CHANGE_DELETE,   /* made by mailctl, and no longer wanted */
+    ZONE_CHANGE_REPLACE,  /* not made by mailctl, in the way, and taken over */
+    ZONE_CHANGE_CONFLICT, /* the same, and not permitted: nothing may be pushed */
+    ZONE_CHANGE_TTL       /* made by mailctl, and wanted with another TTL: goes and comes again */
 };
 
-/* "add", "delete", "replace", "conflict". */
+/* "add", "delete", "replace", "conflict", "ttl". */
 const char *zone_change_word(enum zone_change_kind kind);
 
 struct zone_change {
     enum zone_change_kind kind;
-    struct zone_record record;
-    struct text wire; /* of what is taken away */
+    struct zone_record record; /* its ttl_s: as it comes, if it comes */
+    struct text wire;          /* of what is taken away, and the TTL that it had */
+    uint32_t ttl_before_s;
 };
 
+/* What comes, maybe in place of itself; what is taken away. */
+bool zone_change_comes(const struct zone_change *change);
+bool zone_change_goes(const struct zone_change *change);
+
 struct zone_diff {
-    ARRAY(struct zone_change) changes; /* first what goes, then what comes */
+    ARRAY(struct zone_change) changes; /* first what goes, then what comes, then TTLs alone */
     bool has_conflict;
 };
 
@@ -59,6 +65,14 @@ bool zone_diff_has_deletion(const struct zone_diff *diff);
  */
 void zone_diff_spare(const struct zone_diff_request *request, const struct domain_records *others,
     struct zone_diff *diff);
+/*
+ * The last of it: with which TTL records come, and which are there with another one than is wanted.
+ * All records of a name and type have the same TTL (RFC 2181 §5.2), which only those of a set can
+ * change who have made all of it. So a set that keeps a record of somebody else's, or one of ours
+ * for another domain, keeps its TTL, too, and what is added there takes it over; and so does a set
+ * for whose records no TTL is wanted.
+ */
+void zone_diff_judge_ttls(const struct zone_diff_request *request, struct zone_diff *diff);
 
 /*
  * What mailctl may have made once the name server was told: what it had, be it that it goes, and

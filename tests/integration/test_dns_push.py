@@ -89,14 +89,28 @@ class Primary:
         self.process.terminate()
         self.process.wait(20)
 
-    def ask(self, name, kind):
-        """The records as dnspython reads them, sorted; texts joined."""
+    def sets(self, name, kind):
         try:
-            answer = dns.query.tcp(dns.message.make_query(name, kind), ADDRESS, 2, self.port)
+            return dns.query.tcp(dns.message.make_query(name, kind), ADDRESS, 2, self.port).answer
         except (OSError, dns.exception.DNSException):
             return []
-        records = [r for rrset in answer.answer for r in rrset]
+
+    def ask(self, name, kind):
+        """The records as dnspython reads them, sorted; texts joined."""
+        records = [r for rrset in self.sets(name, kind) for r in rrset]
         return sorted(b"".join(r.strings).decode() if kind == "TXT" else r.to_text() for r in records)
+
+    def ttl(self, name, kind):
+        (rrset,) = self.sets(name, kind)
+        return rrset.ttl
+
+    def change(self, *changes):
+        """What somebody else does to the zone: each ("add" or "delete", arguments of dnspython...)."""
+        ring = dns.tsigkeyring.from_text({"key-hmac-sha256": SECRET})
+        update = dns.update.Update(DOMAIN, keyring=ring, keyalgorithm="hmac-sha256")
+        for verb, *arguments in changes:
+            getattr(update, verb)(*arguments)
+        assert dns.query.tcp(update, ADDRESS, 5, self.port).rcode() == 0
 
 
 @pytest.fixture(name="primary", params=["bind", "knot"])
@@ -127,8 +141,8 @@ def key(site, name, algorithm, secret, mode=0o600):
     return path
 
 
-def push(site, primary, *more, path="/root/key-hmac-sha256", status=0, verb="push"):
-    return site.machine.run("mailctl", "-y", "dns", verb, DOMAIN, "--server", f"{ADDRESS}@{primary.port}", "--zone",
+def push(site, primary, *more, path="/root/key-hmac-sha256", status=0, domain=DOMAIN):
+    return site.machine.run("mailctl", "-y", "dns", "push", domain, "--server", f"{ADDRESS}@{primary.port}", "--zone",
                             DOMAIN, "--key", path, *more, status=status)
 
 
@@ -194,10 +208,7 @@ def test_algorithms(site, primary, algorithm):
 
 def test_conflict(site, primary):
     """A record that somebody else has made, and that stands in the way, stops all; unless taken over."""
-    ring = dns.tsigkeyring.from_text({"key-hmac-sha256": SECRET})
-    update = dns.update.Update(DOMAIN, keyring=ring, keyalgorithm="hmac-sha256")
-    update.add("@", 300, "TXT", '"v=spf1 include:old.example -all"')
-    assert dns.query.tcp(update, ADDRESS, 5, primary.port).rcode() == 0
+    primary.change(("add", "@", 300, "TXT", '"v=spf1 include:old.example -all"'))
     assert ("conflict", DOMAIN, "TXT") in changes(site, primary, status=2)
     assert "--take-over" in push(site, primary, status=65).stderr
     assert primary.ask(DOMAIN, "MX") == []
@@ -207,11 +218,7 @@ def test_conflict(site, primary):
 
 def test_wildcards(site, primary):
     """What the server makes from a wildcard stands nowhere: it is no record of somebody's, and in nobody's way."""
-    ring = dns.tsigkeyring.from_text({"key-hmac-sha256": SECRET})
-    update = dns.update.Update(DOMAIN, keyring=ring, keyalgorithm="hmac-sha256")
-    update.add("*", 300, "A", "192.0.2.81")
-    update.add("*", 300, "TXT", '"v=DMARC1; p=none"')
-    assert dns.query.tcp(update, ADDRESS, 5, primary.port).rcode() == 0
+    primary.change(("add", "*", 300, "A", "192.0.2.81"), ("add", "*", 300, "TXT", '"v=DMARC1; p=none"'))
     assert primary.ask(f"mail.{DOMAIN}", "A") == ["192.0.2.81"]
     site.gatepost.mailctl("dns", "set", DOMAIN, "--with", "autoconfig")
     assert {kind for kind, _, _ in changes(site, primary, status=1)} == {"add"}
@@ -222,14 +229,67 @@ def test_wildcards(site, primary):
 
 
 def test_passed_over(site, primary):
-    """A server passes an alias over in silence where something stands that nobody has asked for (RFC 2136 §3.4.2.2)."""
-    ring = dns.tsigkeyring.from_text({"key-hmac-sha256": SECRET})
-    update = dns.update.Update(DOMAIN, keyring=ring, keyalgorithm="hmac-sha256")
-    update.add("autoconfig", 300, "MX", "10 mail.example.net.")
-    assert dns.query.tcp(update, ADDRESS, 5, primary.port).rcode() == 0
-    site.gatepost.mailctl("dns", "set", DOMAIN, "--with", "autoconfig")
+    """A server passes an alias over in silence where something stands that nobody has asked for (RFC 2136 §3.4.2.2).
+    It is not ours then: whoever makes the very same keeps it."""
+    mailctl = site.gatepost.mailctl
+    primary.change(("add", "autoconfig", 300, "MX", "10 mail.example.net."))
+    mailctl("dns", "set", DOMAIN, "--with", "autoconfig")
     done = push(site, primary, status=69)
     assert f"autoconfig.{DOMAIN} CNAME" in done.stderr
+    primary.change(("delete", "autoconfig"), ("add", "autoconfig", 300, "CNAME", f"mail.{DOMAIN}."))
+    assert changes(site, primary, status=0) == []
+    mailctl("dns", "set", DOMAIN, "--without", "autoconfig")
+    assert "in order" in push(site, primary).stdout
+    assert primary.ask(f"autoconfig.{DOMAIN}", "CNAME") == [f"mail.{DOMAIN}."]
+
+
+def test_hidden_by_a_wildcard(site, primary):
+    """A wildcard with our very text hides whether ours is there: it is made once, and stays without the wildcard."""
+    primary.change(("add", "*", 300, "TXT", '"v=DMARC1; p=quarantine"'))
+    assert ("add", f"_dmarc.{DOMAIN}", "TXT") in changes(site, primary, status=1)
+    push(site, primary)
+    assert "in order" in push(site, primary).stdout
+    primary.change(("delete", "*"))
+    assert primary.ask(f"_dmarc.{DOMAIN}", "TXT") == ["v=DMARC1; p=quarantine"]
+    assert changes(site, primary, status=0) == []
+
+
+def test_shared_host(site, primary):
+    """The address of a host that two domains have goes when the second one gives it up."""
+    mailctl, other = site.gatepost.mailctl, f"other.{DOMAIN}"
+    mailctl("domain", "add", other)
+    try:
+        mailctl("dns", "set", other, "--host", f"mail.{DOMAIN}", "--address", "192.0.2.10")
+        push(site, primary)
+        push(site, primary, domain=other)
+        mailctl("dns", "set", DOMAIN, "--host", f"mx.{DOMAIN}")
+        push(site, primary)
+        assert primary.ask(DOMAIN, "MX") == [f"10 mx.{DOMAIN}."]
+        assert primary.ask(f"mail.{DOMAIN}", "A") == ["192.0.2.10"]
+        mailctl("dns", "set", other, "--host", f"mx.{DOMAIN}")
+        push(site, primary)
+        assert primary.ask(f"mail.{DOMAIN}", "A") == []
+    finally:
+        mailctl("-y", "domain", "delete", other)
+
+
+def test_ttl(site, primary):
+    """Ours get the TTL that is wanted; a set that others have a record in keeps its own, and all of its records."""
+    mailctl, host = site.gatepost.mailctl, f"mail.{DOMAIN}"
+    mailctl("dns", "set", DOMAIN, "--address", "192.0.2.10", "--address", "192.0.2.11")
+    push(site, primary)
+    assert (primary.ttl(host, "A"), primary.ttl(DOMAIN, "TXT")) == (3600, 300)
+    mailctl("dns", "set", DOMAIN, "--ttl", "600", "--address", "192.0.2.11", "--address", "192.0.2.12")
+    listed = changes(site, primary, status=1)
+    assert ("ttl", host, "A") in listed and ("ttl", DOMAIN, "MX") in listed
+    assert ("ttl", DOMAIN, "TXT") not in listed
+    push(site, primary)
+    assert (primary.ttl(host, "A"), primary.ttl(DOMAIN, "MX"), primary.ttl(DOMAIN, "TXT")) == (600, 600, 300)
+    assert primary.ask(host, "A") == ["192.0.2.11", "192.0.2.12"]
+    assert primary.ask(DOMAIN, "TXT") == ["site-verification=1", "v=spf1 mx ~all"]
+    assert changes(site, primary, status=0) == []
+    mailctl("dns", "set", DOMAIN, "--forget", "ttl")
+    assert changes(site, primary, status=0) == []
 
 
 def test_refusals(site, primary):

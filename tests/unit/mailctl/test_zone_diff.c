@@ -86,7 +86,8 @@ static struct zone_record record_of(const struct line *line)
         .data = text_from_string(line->data)};
 }
 
-static void fill_present(struct present_list *list, const struct line *lines, struct arena *arena)
+static void fill_present(
+    struct present_list *list, const struct line *lines, uint32_t ttl_s, struct arena *arena)
 {
     for (size_t i = 0; i < count_of(lines); i++) {
         struct zone_record record = record_of(&lines[i]);
@@ -94,18 +95,21 @@ static void fill_present(struct present_list *list, const struct line *lines, st
 
         assert_true(rdata_write(&record, &wire));
         array_push(&list->records, (struct present_record){record.owner, record.type, record.data,
-                                       arena_copy(arena, buffer_text(&wire))});
+                                       arena_copy(arena, buffer_text(&wire)), ttl_s});
         buffer_done(&wire);
     }
 }
 
-static struct domain_records records_of(const struct line *lines, struct arena *arena)
+static struct domain_records records_of(
+    const struct line *lines, uint32_t ttl_s, struct arena *arena)
 {
     size_t count = count_of(lines);
     struct domain_record *records = arena_alloc_zero(arena, count, sizeof *records);
 
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         records[i].record = record_of(&lines[i]);
+        records[i].record.ttl_s = ttl_s;
+    }
     return (struct domain_records){records, count};
 }
 
@@ -120,12 +124,18 @@ static struct dns_made_list made_of(const struct line *lines, struct arena *aren
     return (struct dns_made_list){made, count};
 }
 
-static void fill(struct scene *scene, const struct diff_row *row)
+static void fill_with_ttls(
+    struct scene *scene, const struct diff_row *row, uint32_t wanted_ttl_s, uint32_t present_ttl_s)
 {
     *scene = (struct scene){.arena = arena_new(), .present = PRESENT_NONE};
-    scene->wanted = records_of(row->wanted, scene->arena);
-    fill_present(&scene->present, row->present, scene->arena);
+    scene->wanted = records_of(row->wanted, wanted_ttl_s, scene->arena);
+    fill_present(&scene->present, row->present, present_ttl_s, scene->arena);
     scene->made = made_of(row->made, scene->arena);
+}
+
+static void fill(struct scene *scene, const struct diff_row *row)
+{
+    fill_with_ttls(scene, row, 0, 0);
 }
 
 static void scene_done(struct scene *scene)
@@ -215,7 +225,7 @@ static const struct {
 static void spare(const struct scene *scene, size_t row, bool takes_over, struct zone_diff *diff)
 {
     const struct zone_diff_request request = request_of(scene, takes_over);
-    const struct domain_records others = records_of(shared[row].others, scene->arena);
+    const struct domain_records others = records_of(shared[row].others, 0, scene->arena);
 
     zone_diff_make(&request, diff);
     assert_true(zone_diff_has_deletion(diff));
@@ -244,6 +254,144 @@ static void test_shared(void **state)
         zone_diff_done(&diff);
         scene_done(&scene);
     }
+}
+
+/* --- TTLs ------------------------------------------------------------------ */
+
+#define ONE "10 m.a.org."
+#define OTHER "20 n.a.org."
+#define MX(data)                                                                                   \
+    {                                                                                              \
+        "a.org", "MX", data                                                                        \
+    }
+
+/* The changes as "ttl DATA COMES WAS". */
+static const struct {
+    struct diff_row diff;
+    uint32_t wanted_ttl_s, present_ttl_s;
+    struct line others[RECORDS_MAX];
+} ttls[] = {
+    {{"as it is", {MX(ONE)}, {MX(ONE)}, {MX(ONE)}, {NULL}},                                 600, 600, {{NULL}}   },
+    {{"none is wanted", {MX(ONE)}, {MX(ONE)}, {MX(ONE)}, {NULL}},                           0,   300, {{NULL}}   },
+    {{"another one", {MX(ONE)}, {MX(ONE)}, {MX(ONE)}, {"ttl " ONE " 600 300"}},             600, 300, {{NULL}}   },
+    {{"of somebody else's", {MX(ONE)}, {MX(ONE)}, {{NULL}}, {NULL}},                        600, 300, {{NULL}}   },
+    {{"made anew", {MX(ONE)}, {{NULL}}, {MX(ONE)}, {"add " ONE " 600 0"}},                  600, 300, {{NULL}}   },
+    {{"made anew, none is wanted", {MX(ONE)}, {{NULL}}, {{NULL}}, {"add " ONE " 0 0"}},     0,   300,
+     {{NULL}}                                                                                                    },
+    {{"all of a set", {MX(ONE), MX(OTHER)}, {MX(ONE), MX(OTHER)}, {MX(ONE), MX(OTHER)},
+         {"ttl " ONE " 600 300", "ttl " OTHER " 600 300"}},
+     600,                                                                                        300, {{NULL}}   },
+    {{"and one that comes", {MX(ONE), MX(OTHER)}, {MX(ONE)}, {MX(ONE)},
+         {"add " OTHER " 600 0", "ttl " ONE " 600 300"}},
+     600,                                                                                        300, {{NULL}}   },
+    {{"and one that goes", {MX(ONE)}, {MX(ONE), MX(OTHER)}, {MX(ONE), MX(OTHER)},
+         {"delete " OTHER " 0 300", "ttl " ONE " 600 300"}},
+     600,                                                                                        300, {{NULL}}   },
+    {{"beside somebody else's", {MX(ONE)}, {MX(ONE), MX(OTHER)}, {MX(ONE)}, {NULL}},        600, 300,
+     {{NULL}}                                                                                                    },
+    {{"beside what is wanted and somebody else's", {MX(ONE), MX(OTHER)}, {MX(ONE), MX(OTHER)},
+         {MX(OTHER)}, {NULL}},
+     600,                                                                                        300, {{NULL}}   },
+    {{"one that comes beside somebody else's", {MX(ONE)}, {MX(OTHER)}, {{NULL}},
+         {"add " ONE " 300 0"}},
+     600,                                                                                        300, {{NULL}}   },
+    {{"the same, none is wanted", {MX(ONE)}, {MX(OTHER)}, {{NULL}}, {"add " ONE " 300 0"}}, 0,   300,
+     {{NULL}}                                                                                                    },
+    {{"the same beside ours", {MX(ONE), MX(OTHER)}, {MX(OTHER)}, {MX(OTHER)},
+         {"add " ONE " 300 0"}},
+     0,                                                                                          300, {{NULL}}   },
+    {{"ours that another domain keeps", {MX(ONE)}, {MX(ONE), MX(OTHER)}, {MX(ONE), MX(OTHER)},
+         {NULL}},
+     600,                                                                                        300, {MX(OTHER)}},
+    {{"another type", {{"a.org", "TXT", "x"}, MX(ONE)}, {{"a.org", "TXT", "y"}, MX(ONE)}, {MX(ONE)},
+         {"add x 300 0", "ttl " ONE " 600 300"}},
+     600,                                                                                        300, {{NULL}}   },
+    {{"another name", {MX(ONE)}, {{"b.a.org", "MX", OTHER}, MX(ONE)}, {MX(ONE)},
+         {"ttl " ONE " 600 300"}},
+     600,                                                                                        300, {{NULL}}   },
+    {{"beside what goes of somebody else's", {{"a.org", "TXT", "v=spf1 mx"}, {"a.org", "TXT", "x"}},
+         {{"a.org", "TXT", "v=spf1 -all"}, {"a.org", "TXT", "x"}}, {{"a.org", "TXT", "x"}},
+         {"conflict v=spf1 -all 0 300", "add v=spf1 mx 600 0", "ttl x 600 300"}},
+     600,                                                                                        300, {{NULL}}   },
+};
+
+static void judge(const struct scene *scene, size_t row, struct zone_diff *diff)
+{
+    const struct zone_diff_request request = request_of(scene, false);
+    const struct domain_records others = records_of(ttls[row].others, 900, scene->arena);
+
+    zone_diff_make(&request, diff);
+    zone_diff_spare(&request, &others, diff);
+    zone_diff_judge_ttls(&request, diff);
+}
+
+static void test_ttls(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof ttls / sizeof *ttls; i++) {
+        const char *const *changes = ttls[i].diff.changes;
+        struct zone_diff diff;
+        struct scene scene;
+
+        unit_row(ttls[i].diff.row);
+        fill_with_ttls(&scene, &ttls[i].diff, ttls[i].wanted_ttl_s, ttls[i].present_ttl_s);
+        judge(&scene, i, &diff);
+        for (size_t j = 0; j < diff.changes.count; j++) {
+            const struct zone_change *change = &diff.changes.items[j];
+
+            assert_non_null(changes[j]);
+            assert_text_equal(
+                arena_print(scene.arena, "%s %.*s %u %u", zone_change_word(change->kind),
+                    TEXT_ARGS(change->record.data), change->record.ttl_s, change->ttl_before_s),
+                changes[j]);
+        }
+        assert_null(changes[diff.changes.count]);
+        zone_diff_done(&diff);
+        scene_done(&scene);
+    }
+}
+
+/* A set that gets another TTL goes wholly before any of it comes again; nothing is made by that. */
+static void test_ttl_update(void **state)
+{
+    static const struct diff_row row = {
+        .wanted = {{"a.org", "A", "192.0.2.1"}, {"a.org", "A", "192.0.2.2"}},
+        .present = {{"a.org", "A", "192.0.2.1"}                          },
+        .made = {{"a.org", "A", "192.0.2.1"}},
+    };
+    struct buffer message = BUFFER_NONE;
+    struct zone_diff_request request;
+    struct zone_diff diff;
+    struct scene scene;
+    struct wire wire;
+    size_t record = 0;
+
+    (void)state;
+    fill_with_ttls(&scene, &row, 600, 300);
+    request = request_of(&scene, false);
+    zone_diff_make(&request, &diff);
+    zone_diff_judge_ttls(&request, &diff);
+    assert_int_equal(
+        primary_write_update(TEXT("a.org"), 0x4711, &diff, &scene.present, &message, NULL),
+        ERR_NONE);
+    wire_start(&wire, 0x4711, 0x2800, "a.org", 6);
+    for (int i = 0; i < 2; i++) {
+        record = wire_begin(&wire, i == 0 ? WIRE_ANSWER : WIRE_AUTHORITY, "a.org", 1, 0);
+        wire_u32(&wire, 0xc0000201U);
+        wire_end(&wire, record);
+    }
+    wire.bytes[record - 7] = 254;
+    for (uint32_t i = 2; i >= 1; i--) {
+        record = wire_begin(&wire, WIRE_AUTHORITY, "a.org", 1, 600);
+        wire_u32(&wire, 0xc0000200U + i);
+        wire_end(&wire, record);
+    }
+    assert_int_equal(message.len, wire.len);
+    assert_memory_equal(message.data, wire.bytes, wire.len);
+    assert_int_equal(zone_diff_made_at_most(&diff, &scene.made, scene.arena).count, 2);
+    buffer_done(&message);
+    zone_diff_done(&diff);
+    scene_done(&scene);
 }
 
 /* What was to come and is not there is not remembered, nor what went; the rest is. */
@@ -279,7 +427,7 @@ static void test_made_indeed(void **state)
     assert_int_equal(diff.changes.count, 3);
     made = zone_diff_made_at_most(&diff, &scene.made, scene.arena);
     assert_int_equal(made.count, 5);
-    fill_present(&seen, shown, scene.arena);
+    fill_present(&seen, shown, 0, scene.arena);
     now = zone_diff_made_indeed(TEXT("a.org"), &made, &made, &seen, scene.arena);
     assert_int_equal(now.count, 3);
     assert_text_equal(now.items[0].owner, "m.b.org");
@@ -374,6 +522,7 @@ static void test_present(void **state)
     /* As one text, and in the very strings that an update must name. */
     assert_text_equal(list.records.items[0].data, "abcd");
     assert_text_equal(list.records.items[0].wire, "\2ab\2cd");
+    assert_int_equal(list.records.items[0].ttl_s, 300);
     for (size_t len = 0; len < wire.len; len++)
         assert_int_not_equal(present_read(text_from_bytes((const char *)wire.bytes, len),
                                  TEXT("a.org"), DNS_TXT, arena, &list, &failure),
@@ -430,7 +579,7 @@ static void test_synthesized(void **state)
         struct present_list list = PRESENT_NONE;
 
         unit_row(synthesized[i].row);
-        fill_present(&list, synthesized[i].present, arena);
+        fill_present(&list, synthesized[i].present, 0, arena);
         present_part_synthesized(&list, TEXT("a.org"));
         assert_int_equal(list.records.count, synthesized[i].kept);
         assert_int_equal(
@@ -484,7 +633,7 @@ static void test_hidden(void **state)
     scene_done(&scene);
 }
 
-UNIT_MAIN(cmocka_unit_test(test_rows), cmocka_unit_test(test_shared),
-    cmocka_unit_test(test_made_indeed), cmocka_unit_test(test_questions),
-    cmocka_unit_test(test_update), cmocka_unit_test(test_present),
+UNIT_MAIN(cmocka_unit_test(test_rows), cmocka_unit_test(test_shared), cmocka_unit_test(test_ttls),
+    cmocka_unit_test(test_ttl_update), cmocka_unit_test(test_made_indeed),
+    cmocka_unit_test(test_questions), cmocka_unit_test(test_update), cmocka_unit_test(test_present),
     cmocka_unit_test(test_synthesized), cmocka_unit_test(test_hidden))
