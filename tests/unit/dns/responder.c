@@ -67,6 +67,8 @@ static bool query_read(const uint8_t *bytes, size_t len, struct query *query)
     if (at + 5 > len)
         return false;
     query->type = (unsigned)bytes[at + 1] << 8 | bytes[at + 2];
+    query->bytes = bytes;
+    query->len = len;
     return true;
 }
 

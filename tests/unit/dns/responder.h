@@ -17,6 +17,8 @@ struct query {
     unsigned id, type;
     char name[256]; /* lower case, without final dot */
     bool is_tcp;
+    const uint8_t *bytes; /* the whole message: an update says more than a question */
+    size_t len;
 };
 
 /* As a delay: a connection over TCP stays open, and nothing is said or heard there any more. */
