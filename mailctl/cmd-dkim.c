@@ -210,8 +210,10 @@ const struct command command_dkim_list = {
     .arguments_max = 1,
     .help = "list the keys of one domain, or of all",
     .details =
-        "The state is \"made\" (does not sign yet), \"active\" (signs) or \"retired\" (signs no\n"
-        "more), and the time since when.",
+        "The state is \"made\" (does not sign yet), \"published\" (the DNS shows it), \"active\"\n"
+        "(signs), \"retired\" (signs no more), \"revoked\" (counts for nothing) or \"gone\" (is "
+        "to\n"
+        "have no record), and the time since when.",
     .examples = list_examples,
     .run = run_list,
 };
