@@ -6,6 +6,7 @@
 #include "mailctl/arguments.h"
 #include "mailctl/command.h"
 #include "mailctl/exit-status.h"
+#include "mailctl/manual.h"
 #include "mailctl/output.h"
 
 #define NAME_COLUMN 26
@@ -51,7 +52,8 @@ static int print_all(void)
         print_call(commands[i]);
     print_options("Options for all of them:", arguments_global);
     puts("\nBegin with \"mailctl init\". \"mailctl NOUN VERB --help\" has options and examples,\n"
-         "\"mailctl help exit-status\" the exit statuses; the manual is mailctl(1).");
+         "\"mailctl help exit-status\" the exit statuses; the manual is mailctl(1),\n"
+         "and each noun has one of its own, as mailctl-domain(1).");
     return EX_OK;
 }
 
@@ -85,13 +87,14 @@ static json_t *command_json(const struct command *command)
 
     for (size_t i = 0; command->examples != NULL && command->examples[i] != NULL; i++)
         json_array_append_new(examples, json_string(command->examples[i]));
-    return json_pack("{s:s, s:o, s:o, s:I, s:o, s:s, s:o, s:o}", "noun", command->noun, "verb",
+    return json_pack("{s:s, s:o, s:o, s:I, s:o, s:s, s:o, s:o, s:s}", "noun", command->noun, "verb",
         text_or_null(command->verb), "arguments", text_or_null(command->arguments), "arguments_min",
         (json_int_t)command->arguments_min, "arguments_max",
         command->arguments_max != COMMAND_ARGUMENTS_ANY
             ? json_integer((json_int_t)command->arguments_max)
             : json_null(),
-        "help", command->help, "options", options_json(command->options), "examples", examples);
+        "help", command->help, "options", options_json(command->options), "examples", examples,
+        "manual", manual_of_noun(command->noun));
 }
 
 static int print_json(void)
@@ -114,7 +117,8 @@ static int print_noun(const char *noun)
     for (size_t i = 0; commands[i] != NULL; i++)
         if (strcmp(commands[i]->noun, noun) == 0)
             print_call(commands[i]);
-    printf("\n\"mailctl %s VERB --help\" has options and examples.\n", noun);
+    printf("\n\"mailctl %s VERB --help\" has options and examples;\nthe manual is %s(1).\n", noun,
+        manual_of_noun(noun));
     return EX_OK;
 }
 
@@ -135,7 +139,9 @@ static int print_command(const struct command *command)
         for (size_t i = 0; command->examples[i] != NULL; i++)
             printf("  %s\n", command->examples[i]);
     }
-    puts("\n\"mailctl help\" has the options for all commands, as --json and --dry-run.");
+    printf("\n\"mailctl help\" has the options for all commands, as --json and --dry-run;\n"
+           "the manual is %s(1).\n",
+        manual_of_noun(command->noun));
     return EX_OK;
 }
 

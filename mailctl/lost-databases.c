@@ -64,7 +64,8 @@ struct text lost_databases_say(
 
     return arena_print(arena,
         "%s/%s/%s.db: the %s database is lost, though others are there; with an empty one %s. Put "
-        "%s.db back from a backup (BACKUP in mailctl(1)), or have an empty one made on purpose: "
+        "%s.db back from a backup (mailctl-backup(1) says how), or have an empty one made on "
+        "purpose: "
         "mailctl init --make-empty %s",
         store_directory_of(kind, settings), name, name, name, consequences[kind], name, name);
 }

@@ -68,8 +68,8 @@ fail_missing(struct failure *failure, const char *format, ...)
     if (saved != ENOENT)
         return failure_set_errno(failure, err_of_errno(), "%s", path);
     return failure_set(failure, ERR_ABSENT,
-        "%s: no such file or directory (run \"mailctl init\"; if it was lost, see BACKUP in "
-        "mailctl(1) first)",
+        "%s: no such file or directory (run \"mailctl init\"; if it was lost, see "
+        "mailctl-backup(1) first)",
         path);
 }
 
@@ -415,8 +415,8 @@ enum err folder_check_log(const struct folder *folder, struct failure *failure)
         return ERR_NONE;
     return failure_set(failure, ERR_FOREIGN,
         "%s: younger than its log, %s, which would be applied to it: where the database was put "
-        "back from a backup, stop the daemons and remove %s and %.200s-shm; see BACKUP in "
-        "mailctl(1)",
+        "back from a backup, stop the daemons and remove %s and %.200s-shm; see "
+        "mailctl-backup(1)",
         folder->path, name, name, folder->file);
 }
 

@@ -35,14 +35,25 @@ def test_timed_unit(scene, name):
 
 
 @pytest.mark.parametrize("page", [
-    "gatepost-milter.8", "gatepost-policyd.8", "gatepost-authd.8", "gatepost.conf.5", "mailctl.1",
-    "mailctl-check.1", "mailctl-dns.1"])
+    "gatepost-milter.8", "gatepost-policyd.8", "gatepost-authd.8", "gatepost.conf.5", "mailctl.1"])
 def test_manual(scene, page):
+    hold_page(scene, page)
+
+
+def hold_page(scene, page):
     section = page[-1]
     path = scene.org.machine.path(f"/usr/share/man/man{section}/{page}.gz")
     assert path.exists(), f"{page} is not installed"
     done = subprocess.run(["mandoc", "-Tlint", "-W", "warning", path], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
+
+
+def test_manuals_of_nouns(scene):
+    """The page that the help names, and the same by the noun's own name."""
+    for command in scene.org.gatepost.mailctl_json("help")["commands"]:
+        hold_page(scene, f"{command['manual']}.1")
+        if command["manual"] != "mailctl":
+            hold_page(scene, f"mailctl-{command['noun']}.1")
 
 
 def test_examples(scene):

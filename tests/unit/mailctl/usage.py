@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""usage: usage.py MAILCTL MANUAL...
+"""usage: usage.py MAILCTL
 
 The table of commands ("mailctl help --json") is walked: what a verb does not take is refused with
 64, before anything is opened. Where a verb gets a new option with a value, a bad value of it must be
-listed here. The manuals, mailctl(1) and those of nouns, are held against the table, both ways. Prints TAP."""
+listed here. Prints TAP."""
 
 import json
 import os
@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 
-MAILCTL, MANUALS = sys.argv[1], sys.argv[2:]
+MAILCTL = sys.argv[1]
 USAGE, DATA, NO_INPUT, NO_USER, NO_HOST = 64, 65, 66, 67, 68
 EXISTS, TEMPORARY, FORBIDDEN, CONFIG = 73, 75, 77, 78
 
@@ -252,42 +252,6 @@ def prepare(folder):
         assert status == 0, err
 
 
-def read(path):
-    with open(path, encoding="utf-8") as manual:
-        return manual.read()
-
-
-def hold_manual(table):
-    """Verbs, their options and the exit statuses: in the manual what is in the table, no more."""
-    manual = "".join(read(path) for path in MANUALS)
-    entries = {}
-    for heading in re.finditer(r"^\.It Cm (.*)$", manual, re.M):
-        line = heading.group(1)
-        words = re.match(r"[a-z-]+(?: [a-z-]+)?", line).group()
-        entries[words] = set(re.findall(r"Fl -([a-z-]+)", line))
-    described = set(re.findall(r"^\.It Fl (?:[a-zA-Z] (?:Ar \S+ )?, Fl )?-([a-z-]+)", manual, re.M))
-    for command in table["commands"]:
-        name = " ".join(name_of(command))
-        row(f"manual: {name}", name in entries)
-        options = {option["name"] for option in command["options"]}
-        shared = options - entries.get(name, set())
-        row(f"manual: options of {name}", shared <= described and entries.get(name, set()) <= options,
-            f"missing: {shared - described}", f"too many: {entries.get(name, set()) - options}")
-    names = {" ".join(name_of(command)) for command in table["commands"]}
-    row("manual: no other verb", set(entries) <= names, set(entries) - names)
-    known = {option["name"] for command in table["commands"] for option in command["options"]}
-    known |= {option["name"] for option in table["options"]}
-    row("manual: no other option", described <= known, described - known)
-    row("manual: global options", {option["name"] for option in table["options"]} <= described,
-        {option["name"] for option in table["options"]} - described)
-    whole = next(read(path) for path in MANUALS if path.endswith("/mailctl.1"))
-    section = whole[whole.index(".Sh EXIT STATUS"):whole.index(".Sh EXAMPLES")]
-    listed = {int(number) for line in re.findall(r"^\.It ([0-9 ,]+)$", section, re.M)
-              for number in re.findall(r"\d+", line)}
-    statuses = {entry["status"] for entry in table["exit_statuses"]}
-    row("manual: exit statuses", listed == statuses, listed ^ statuses)
-
-
 def main():
     # Sanitizers would follow each of some hundred calls.
     os.environ["ASAN_OPTIONS"] = "detect_leaks=0"
@@ -308,7 +272,6 @@ def main():
             refused(name, line.split(), folder, status)
             row(f"{name}: the status is a known one", status in known)
         refused("nothing that is known", ["frobnicate"], folder)
-        hold_manual(table)
     print(f"1..{count}")
 
 
