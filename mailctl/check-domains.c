@@ -37,16 +37,31 @@ static int list_all(
     return EX_OK;
 }
 
+static bool is_listed(const struct check_run_domain *domains, size_t count, struct text name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (text_equals(domains[i].request.domain, name))
+            return true;
+    return false;
+}
+
+/* One that is given twice is looked at once. */
 static int list_given(
     struct invocation *invocation, struct check_run_domain **domains_r, size_t *count_r)
 {
+    struct check_run_domain *domains =
+        arena_alloc_zero(invocation->arena, invocation->argument_count, sizeof *domains);
+    size_t count = 0;
     int status = EX_OK;
 
-    *count_r = invocation->argument_count;
-    *domains_r = arena_alloc_zero(invocation->arena, *count_r, sizeof **domains_r);
-    for (size_t i = 0; status == EX_OK && i < *count_r; i++)
-        status = invocation_own_domain(
-            invocation, invocation_argument(invocation, i), &(*domains_r)[i].request.domain);
+    for (size_t i = 0; status == EX_OK && i < invocation->argument_count; i++) {
+        struct text *name = &domains[count].request.domain;
+
+        status = invocation_own_domain(invocation, invocation_argument(invocation, i), name);
+        count += status == EX_OK && !is_listed(domains, count, *name);
+    }
+    *domains_r = domains;
+    *count_r = count;
     return status;
 }
 

@@ -56,30 +56,65 @@ static void add_all(struct check_call *call, const struct findings *findings)
         array_push(&call->all.list, findings->list.items[i]);
 }
 
-static void tell_change(
-    const struct check_call *call, struct text about, const struct change *change)
+static void tell_change(const struct check_call *call, const struct change *change)
 {
     const char *word = change_kind_word(change->kind);
 
     if (call->json != NULL) {
-        json_array_append_new(
-            call->json, json_pack("{s:s, s:o, s:o}", "what", word, "about", output_json_text(about),
-                            "finding", finding_json(&change->finding)));
+        json_array_append_new(call->json,
+            json_pack("{s:s, s:o, s:o}", "what", word, "about", output_json_text(change->about),
+                "finding", finding_json(&change->finding)));
         return;
     }
     printf("%s%s", word, isatty(STDOUT_FILENO) != 0 ? ": " : "\t");
-    finding_print(call->invocation, about, &change->finding);
+    finding_print(call->invocation, change->about, &change->finding);
 }
 
-static void tell_changes(
-    const struct check_call *call, struct text about, const struct findings *findings)
+static void tell_changes(const struct check_call *call, struct changes *changes)
+{
+    for (size_t i = 0; i < changes->list.count; i++)
+        tell_change(call, &changes->list.items[i]);
+    array_done(&changes->list);
+}
+
+static bool is_of_all(const struct invocation *invocation)
+{
+    return invocation->argument_count == 0 && !invocation_has(invocation, "host-only");
+}
+
+/* Which ports are called is for the domains to say; with some of them others stay as they were. */
+static void tell_changes_of_host(const struct check_call *call)
+{
+    struct last_run_look look = {
+        .kind = LAST_RUN_HOST, .about = call->host.name, .findings = &call->found};
+    struct changes changes = {ARRAY_NONE};
+
+    if (!is_of_all(call->invocation))
+        look.left_out_count = host_calls_left_out(&call->calls, call->arena, &look.left_out);
+    last_run_take(call->last, &look, &changes);
+    tell_changes(call, &changes);
+}
+
+static void tell_changes_of_domain(
+    const struct check_call *call, const struct check_run_domain *domain)
+{
+    const struct last_run_look look = {
+        .kind = LAST_RUN_DOMAIN, .about = domain->request.domain, .findings = &domain->findings};
+    struct changes changes = {ARRAY_NONE};
+
+    last_run_take(call->last, &look, &changes);
+    tell_changes(call, &changes);
+}
+
+/* Domains that are no more. */
+static void tell_rest(const struct check_call *call)
 {
     struct changes changes = {ARRAY_NONE};
 
-    last_run_take(call->last, about, findings, &changes);
-    for (size_t i = 0; i < changes.list.count; i++)
-        tell_change(call, about, &changes.list.items[i]);
-    array_done(&changes.list);
+    if (call->last == NULL || !is_of_all(call->invocation))
+        return;
+    last_run_forget(call->last, &changes);
+    tell_changes(call, &changes);
 }
 
 static void tell_all(const struct check_call *call, const struct check_run_domain *domain)
@@ -107,7 +142,7 @@ static void tell_host(struct check_call *call)
     call->done_count++;
     clear_progress(call);
     if (call->last != NULL)
-        tell_changes(call, call->host.name, &call->found);
+        tell_changes_of_host(call);
     else if (call->json == NULL)
         finding_print_all(call->invocation, call->host.name, &call->found);
     add_all(call, &call->found);
@@ -122,7 +157,7 @@ static void tell_domain(void *context, struct check_run_domain *domain)
     call->done_count++;
     clear_progress(call);
     if (call->last != NULL)
-        tell_changes(call, domain->request.domain, &domain->findings);
+        tell_changes_of_domain(call, domain);
     else
         tell_all(call, domain);
     add_all(call, &domain->findings);
@@ -223,6 +258,7 @@ static void look(struct check_call *call, const struct zone_run *run)
     check_run(run, call->domains, call->domain_count, tell_domain, call);
     tell_host(call);
     clear_progress(call);
+    tell_rest(call);
     if (call->json != NULL)
         print_json(call);
 }
@@ -231,11 +267,10 @@ static void look(struct check_call *call, const struct zone_run *run)
 static int save(const struct check_call *call)
 {
     const struct invocation *invocation = call->invocation;
-    bool is_all = invocation->argument_count == 0 && !invocation_has(invocation, "host-only");
     struct failure failure;
 
     if (call->last == NULL || invocation->dry_run ||
-        last_run_save(call->last, is_all, &failure) == ERR_NONE)
+        last_run_save(call->last, &failure) == ERR_NONE)
         return EX_OK;
     return invocation_complain_failure(invocation, &failure);
 }

@@ -9,10 +9,12 @@
 
 json_t *finding_json(const struct finding *finding)
 {
+    struct arena *arena = arena_new();
     json_t *json = json_pack("{s:s, s:s, s:o, s:o}", "level", finding_level_word(finding->level),
         "code", finding->code, "name", output_json_text(finding->name), "message",
-        output_json_text(finding->message));
+        output_json_text(finding_words(finding, arena)));
 
+    arena_free(&arena);
     if (finding->type != NULL)
         json_object_set_new(json, "type", json_string(finding->type));
     if (finding->change.len != 0)
@@ -61,33 +63,37 @@ static const char *color_of(enum finding_level level)
     return colors[level];
 }
 
-static void print_for_people(const struct invocation *invocation, const struct finding *finding)
+static void print_for_people(
+    const struct invocation *invocation, const struct finding *finding, struct text words)
 {
     bool is_colored = output_is_colored(invocation);
 
     printf("%s%s%s %.*s%s%s: %.*s\n", is_colored ? color_of(finding->level) : "",
         mark_of(finding->level), is_colored ? "\033[0m" : "", TEXT_ARGS(finding->name),
         finding->type != NULL ? " " : "", finding->type != NULL ? finding->type : "",
-        TEXT_ARGS(finding->message));
+        TEXT_ARGS(words));
     if (finding->change.len != 0)
         printf("    %.*s\n", TEXT_ARGS(finding->change));
 }
 
-static void print_for_pipe(struct text about, const struct finding *finding)
+static void print_for_pipe(struct text about, const struct finding *finding, struct text words)
 {
     printf("%.*s\t%s\t%s\t%.*s\t%s\t%.*s\t%.*s\n", TEXT_ARGS(about),
         finding_level_word(finding->level), finding->code, TEXT_ARGS(finding->name),
-        finding->type != NULL ? finding->type : "", TEXT_ARGS(finding->message),
-        TEXT_ARGS(finding->change));
+        finding->type != NULL ? finding->type : "", TEXT_ARGS(words), TEXT_ARGS(finding->change));
 }
 
 void finding_print(
     const struct invocation *invocation, struct text about, const struct finding *finding)
 {
+    struct arena *arena = arena_new();
+    struct text words = finding_words(finding, arena);
+
     if (isatty(STDOUT_FILENO) != 0)
-        print_for_people(invocation, finding);
+        print_for_people(invocation, finding, words);
     else
-        print_for_pipe(about, finding);
+        print_for_pipe(about, finding, words);
+    arena_free(&arena);
 }
 
 void finding_print_all(

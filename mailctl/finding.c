@@ -24,7 +24,20 @@ void findings_done(struct findings *findings)
 void findings_say(struct findings *findings, enum finding_level level, const char *code,
     struct text name, const char *type, struct text message, struct text change)
 {
-    array_push(&findings->list, (struct finding){level, code, name, type, message, change});
+    array_push(
+        &findings->list, (struct finding){level, code, name, type, message, change, TEXT_NONE});
+}
+
+void findings_add_aside(struct findings *findings, struct text aside)
+{
+    findings->list.items[findings->list.count - 1].aside = aside;
+}
+
+struct text finding_words(const struct finding *finding, struct arena *arena)
+{
+    if (finding->aside.len == 0)
+        return finding->message;
+    return arena_print(arena, "%.*s: %.*s", TEXT_ARGS(finding->message), TEXT_ARGS(finding->aside));
 }
 
 struct text finding_safe(struct text text, struct arena *arena)

@@ -27,6 +27,8 @@ struct finding {
     const char *type;    /* "TXT"; NULL: about no record */
     struct text message; /* what is there */
     struct text change;  /* what to do; empty where it is fine */
+    /* Shown behind the message: what passes by itself, or other people's words. May be empty. */
+    struct text aside;
 };
 
 struct findings {
@@ -37,6 +39,10 @@ void findings_done(struct findings *findings);
 /* type NULL: about no record; change TEXT_NONE: there is nothing to do. Texts are not copied. */
 void findings_say(struct findings *findings, enum finding_level level, const char *code,
     struct text name, const char *type, struct text message, struct text change);
+/* Of the finding that was said last. Not copied. */
+void findings_add_aside(struct findings *findings, struct text aside);
+/* The message, and what is shown behind it. */
+struct text finding_words(const struct finding *finding, struct arena *arena);
 /* Text from outside, fit to be printed. */
 struct text finding_safe(struct text text, struct arena *arena);
 /* How many there are of that level. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "mailctl/check/blocklist.h"
 
+#include <string.h>
+
 #include "lib/dns/name.h"
 
 #define REVERSE_LABELS 2 /* "in-addr.arpa", "ip6.arpa" */
@@ -29,6 +31,11 @@ static enum blocklist_word read_code(const struct ip *code)
     return BLOCKLIST_LISTED;
 }
 
+static bool is_before(const struct ip *a, const struct ip *b)
+{
+    return memcmp(a->bytes, b->bytes, sizeof a->bytes) < 0;
+}
+
 enum blocklist_word blocklist_read(const struct dns_answer *answer, struct ip *code_r)
 {
     enum blocklist_word worst = BLOCKLIST_NOT_LISTED;
@@ -36,7 +43,9 @@ enum blocklist_word blocklist_read(const struct dns_answer *answer, struct ip *c
     for (size_t i = 0; i < answer->count; i++) {
         enum blocklist_word word = read_code(&answer->records[i].ip);
 
-        if (i == 0 || word > worst) {
+        /* Of several the same each time: their order is not. */
+        if (i == 0 || word > worst ||
+            (word == worst && is_before(&answer->records[i].ip, code_r))) {
             worst = word;
             *code_r = answer->records[i].ip;
         }

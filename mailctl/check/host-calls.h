@@ -78,6 +78,13 @@ void host_calls_start(struct host_calls *calls);
 void host_calls_join(struct host_calls *calls);
 void host_calls_done(struct host_calls *calls);
 
+/* "192.0.2.10 port 25 (smtp)": what findings of a port are about. */
+struct text host_port_name(
+    const struct host_port_kind *kind, const struct ip *ip, struct arena *arena);
+/* Of the ports that the plan leaves out, since nobody promises them, the names; their count. */
+size_t host_calls_left_out(
+    const struct host_calls *calls, struct arena *arena, const struct text **names_r);
+
 /* "mynetworks", as postconf expands it, and an address. Pure. */
 enum host_trust host_trust_of(struct text mynetworks, const struct ip *ip);
 

@@ -78,6 +78,14 @@ static void add_host(struct search *search, struct text name)
         search->ways[search->count++] = (struct host_way){name, answer->records[i].ip};
 }
 
+/* Of equal ones the same is first each time: the order in an answer is not. */
+static bool is_before(const struct dns_record *a, const struct dns_record *b)
+{
+    if (a->preference != b->preference)
+        return a->preference < b->preference;
+    return text_compare(a->text, b->text) < 0;
+}
+
 /* The MX records by their preference, the best few. */
 static size_t sort(const struct dns_answer *answer, const struct dns_record *sorted[EXCHANGES_MAX])
 {
@@ -86,7 +94,7 @@ static size_t sort(const struct dns_answer *answer, const struct dns_record *sor
     for (size_t i = 0; i < answer->count; i++) {
         size_t at = count;
 
-        while (at > 0 && sorted[at - 1]->preference > answer->records[i].preference)
+        while (at > 0 && is_before(&answer->records[i], sorted[at - 1]))
             at--;
         if (at == EXCHANGES_MAX)
             continue;

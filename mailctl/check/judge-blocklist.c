@@ -117,13 +117,14 @@ static bool is_clean(const struct list *list, const struct ip *ip)
         return false;
     }
     word = blocklist_read(answer, &code);
-    if (word == BLOCKLIST_LISTED)
+    if (word == BLOCKLIST_LISTED) {
         say(list, FINDING_ERROR, "blocklist-listed",
-            arena_print(list->check->arena, "%.*s is on it (%.*s): %.*s",
+            arena_print(list->check->arena, "%.*s is on it (%.*s)",
                 TEXT_ARGS(host_ip_text(list->check, ip)),
-                TEXT_ARGS(host_ip_text(list->check, &code)), TEXT_ARGS(reason_of(list, ip))),
+                TEXT_ARGS(host_ip_text(list->check, &code))),
             "find out what was sent and stop it, then ask the list to take the address off");
-    else if (word != BLOCKLIST_NOT_LISTED)
+        findings_add_aside(list->check->findings, reason_of(list, ip));
+    } else if (word != BLOCKLIST_NOT_LISTED)
         say_deaf(list, word, &code);
     return word == BLOCKLIST_NOT_LISTED;
 }

@@ -17,6 +17,14 @@ static void say(const struct view *view, enum finding_level level, const char *c
     findings_say(view->findings, level, code, view->name, NULL, message, text_from_string(change));
 }
 
+/* With what the server said, or what went wrong. */
+static void say_reply(const struct view *view, enum finding_level level, const char *code,
+    struct text message, const char *change)
+{
+    say(view, level, code, message, change);
+    findings_add_aside(view->findings, view->outside->facts.reply);
+}
+
 static const char *unreachable_change(const struct view *view)
 {
     return view->outside->family == IP_V6
@@ -41,9 +49,8 @@ static void judge_silence(const struct view *view)
                 TEXT_ARGS(outside->name)),
             "see to the firewall, ask the provider, or set check.outside to another domain");
     else
-        say(view, FINDING_ERROR, "outside-unreachable",
-            arena_print(view->arena, "there is no way to %.*s: %.*s", TEXT_ARGS(outside->name),
-                TEXT_ARGS(outside->facts.reply)),
+        say_reply(view, FINDING_ERROR, "outside-unreachable",
+            arena_print(view->arena, "there is no way to %.*s", TEXT_ARGS(outside->name)),
             unreachable_change(view));
 }
 
@@ -64,9 +71,8 @@ static void judge(const struct view *view)
         say(view, FINDING_FINE, "outside",
             arena_print(view->arena, "%.*s answers", TEXT_ARGS(outside->name)), NULL);
     else
-        say(view, FINDING_WARNING, "outside-unwelcome",
-            arena_print(view->arena, "%.*s does not want us: %.*s", TEXT_ARGS(outside->name),
-                TEXT_ARGS(outside->facts.reply)),
+        say_reply(view, FINDING_WARNING, "outside-unwelcome",
+            arena_print(view->arena, "%.*s does not want us", TEXT_ARGS(outside->name)),
             "see what it says: a blocklist, or a reverse name that is missing");
 }
 

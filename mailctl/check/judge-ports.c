@@ -28,6 +28,14 @@ static void say(struct view *view, enum finding_level level, const char *code, s
     findings_say(view->findings, level, code, view->name, NULL, message, text_from_string(change));
 }
 
+/* With what went wrong, which may be the server's words. */
+static void say_problem(struct view *view, enum finding_level level, const char *code,
+    struct text message, const char *change)
+{
+    say(view, level, code, message, change);
+    findings_add_aside(view->findings, view->port->facts.problem);
+}
+
 /*
  * Servers that bring mail do without TLS and without a name that they know, and most do; mail
  * programs of users refuse both, or should.
@@ -88,9 +96,8 @@ static void judge_silence(struct view *view)
             "see to the server that should; where it is not to be offered: mailctl dns set "
             "--service");
     else
-        say(view, FINDING_ERROR, "port-unreachable",
-            arena_print(view->arena, "it cannot be reached from this very machine: %.*s",
-                TEXT_ARGS(view->port->facts.problem)),
+        say_problem(view, FINDING_ERROR, "port-unreachable",
+            TEXT("it cannot be reached from this very machine"),
             "see to the firewall and to the address");
 }
 
@@ -99,13 +106,11 @@ static void judge_talk(struct view *view)
     const struct call_server *facts = &view->port->facts;
 
     if (facts->is_dumb)
-        say(view, FINDING_ERROR, "port-dumb",
-            arena_print(view->arena, "who listens there does not speak as he should: %.*s",
-                TEXT_ARGS(facts->problem)),
+        say_problem(view, FINDING_ERROR, "port-dumb",
+            TEXT("who listens there does not speak as he should"),
             "see to the server, and to its log");
     else if (!facts->has_tls)
-        say(view, weight(view), "tls-missing",
-            arena_print(view->arena, "there is no TLS: %.*s", TEXT_ARGS(facts->problem)),
+        say_problem(view, weight(view), "tls-missing", TEXT("there is no TLS"),
             "give the server a certificate and switch TLS on");
     else
         judge_certificate(view);
@@ -113,12 +118,8 @@ static void judge_talk(struct view *view)
 
 static void judge_port(struct view *view)
 {
-    char shown[IP_TEXT_MAX];
-
-    ip_format(&view->port->ip, shown);
     view->said = 0;
-    view->name = arena_print(
-        view->arena, "%s port %u (%s)", shown, view->port->kind->port, view->port->kind->name);
+    view->name = host_port_name(view->port->kind, &view->port->ip, view->arena);
     if (view->port->facts.outcome == CALL_TALKED)
         judge_talk(view);
     else

@@ -27,9 +27,15 @@ static void say(const struct reverse *reverse, enum finding_level level, const c
     host_say(reverse->check, level, code, reverse->shown, "PTR", message, change);
 }
 
+/* Of several the same each time: their order in an answer is not. */
 static struct text first_name(const struct reverse *reverse)
 {
-    return finding_safe(reverse->names->records[0].text, reverse->check->arena);
+    struct text first = reverse->names->records[0].text;
+
+    for (size_t i = 1; i < reverse->names->count; i++)
+        if (text_compare(reverse->names->records[i].text, first) < 0)
+            first = reverse->names->records[i].text;
+    return finding_safe(first, reverse->check->arena);
 }
 
 /* "have the provider make it HELO". */

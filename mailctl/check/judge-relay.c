@@ -22,6 +22,14 @@ static void say(const struct view *view, enum finding_level level, const char *c
     findings_say(view->findings, level, code, view->name, NULL, message, text_from_string(change));
 }
 
+/* With what the server said. */
+static void say_reply(const struct view *view, enum finding_level level, const char *code,
+    struct text message, const char *change)
+{
+    say(view, level, code, message, change);
+    findings_add_aside(view->findings, view->relay->facts.reply);
+}
+
 /* A refusal for good, or Postfix's "Relay access denied" as defer_unauth_destination says it. */
 static bool is_refused(const struct call_relay *facts)
 {
@@ -31,9 +39,7 @@ static bool is_refused(const struct call_relay *facts)
 static void judge_permission(const struct view *view)
 {
     if (view->relay->trust == HOST_STRANGER)
-        say(view, FINDING_ERROR, "relay-open",
-            arena_print(view->arena, "anybody may send to anybody through it: \"%.*s\"",
-                TEXT_ARGS(view->relay->facts.reply)),
+        say_reply(view, FINDING_ERROR, "relay-open", TEXT("anybody may send to anybody through it"),
             "close it at once: smtpd_relay_restrictions = permit_mynetworks, "
             "permit_sasl_authenticated, reject_unauth_destination");
     else
@@ -55,14 +61,10 @@ static void judge(const struct view *view)
     if (facts->has_reply && facts->code / 100 == 2)
         judge_permission(view);
     else if (facts->has_reply && is_refused(facts))
-        say(view, FINDING_FINE, "relay",
-            arena_print(view->arena, "strangers may not send through it: \"%.*s\"",
-                TEXT_ARGS(facts->reply)),
-            NULL);
+        say_reply(view, FINDING_FINE, "relay", TEXT("strangers may not send through it"), NULL);
     else
-        say(view, FINDING_UNKNOWN, "relay-unsure",
-            arena_print(view->arena, "whether strangers may send through it was not told: %.*s",
-                TEXT_ARGS(facts->reply)),
+        say_reply(view, FINDING_UNKNOWN, "relay-unsure",
+            TEXT("whether strangers may send through it was not told"),
             "try again later, and see Postfix's log");
 }
 

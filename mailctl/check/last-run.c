@@ -20,12 +20,21 @@ const char *change_kind_word(enum change_kind kind)
     return words[kind];
 }
 
+/* In the file. */
+static const char *kind_word(enum last_run_kind kind)
+{
+    return kind == LAST_RUN_HOST ? "host" : "domain";
+}
+static const enum last_run_kind kinds[] = {LAST_RUN_HOST, LAST_RUN_DOMAIN};
+#define KIND_COUNT (sizeof kinds / sizeof *kinds)
+
 /* --- the file ------------------------------------------------------------- */
 
 enum err last_run_open(const char *state_directory, struct arena *arena, struct last_run *run_r,
     struct failure *failure)
 {
     struct file file;
+    json_t *whole;
     enum err err;
 
     *run_r = (struct last_run){
@@ -34,12 +43,18 @@ enum err last_run_open(const char *state_directory, struct arena *arena, struct 
     if (err != ERR_NONE)
         return err;
     run_r->now = json_object();
-    if (file.is_there)
-        run_r->before = json_loadb(file.content.data, file.content.len, 0, NULL);
-    if (!json_is_object(run_r->before)) {
-        json_decref(run_r->before);
-        run_r->before = json_object();
+    run_r->before = json_object();
+    whole = file.is_there ? json_loadb(file.content.data, file.content.len, 0, NULL) : NULL;
+    for (size_t i = 0; i < KIND_COUNT; i++) {
+        json_t *kept = json_object_get(whole, kind_word(kinds[i]));
+
+        json_object_set_new(run_r->now, kind_word(kinds[i]), json_object());
+        if (json_is_object(kept))
+            json_object_set(run_r->before, kind_word(kinds[i]), kept);
+        else
+            json_object_set_new(run_r->before, kind_word(kinds[i]), json_object());
     }
+    json_decref(whole);
     return ERR_NONE;
 }
 
@@ -61,14 +76,28 @@ static enum err make_folder(const struct last_run *run, struct failure *failure)
     return ERR_NONE;
 }
 
-enum err last_run_save(const struct last_run *run, bool is_all, struct failure *failure)
+/* Of what was not looked at as it was before. */
+static json_t *merge(const struct last_run *run)
 {
-    json_t *whole = is_all ? json_object() : json_copy(run->before);
+    json_t *whole = json_object();
+
+    for (size_t i = 0; i < KIND_COUNT; i++) {
+        const char *word = kind_word(kinds[i]);
+        json_t *things = json_copy(json_object_get(run->before, word));
+
+        json_object_update(things, json_object_get(run->now, word));
+        json_object_set_new(whole, word, things);
+    }
+    return whole;
+}
+
+enum err last_run_save(const struct last_run *run, struct failure *failure)
+{
+    json_t *whole = merge(run);
     struct file file = {.is_there = true, .mode = 0600, .owner = geteuid(), .group = getegid()};
     enum err err = make_folder(run, failure);
     char *text;
 
-    json_object_update(whole, run->now);
     text = json_dumps(whole, JSON_COMPACT | JSON_SORT_KEYS);
     json_decref(whole);
     if (err == ERR_NONE && text == NULL)
@@ -135,49 +164,98 @@ static const struct finding *find(
     return NULL;
 }
 
-static void add(struct changes *changes, enum change_kind kind, const struct finding *finding)
+static void add(struct changes *changes, enum change_kind kind, struct text about,
+    const struct finding *finding)
 {
-    array_push(&changes->list, (struct change){kind, *finding});
+    array_push(&changes->list, (struct change){kind, about, *finding});
 }
 
-/* Those of before, each with the one of now that is about the same thing, if there is one. */
-static void compare(struct last_run *run, const json_t *kept, const struct findings *findings,
-    bool *is_taken, struct changes *changes)
+/* Without what stands beside the message, which is no part of what is compared. */
+static json_t *finding_kept(const struct finding *finding)
+{
+    struct finding bare = *finding;
+
+    bare.aside = TEXT_NONE;
+    return finding_json(&bare);
+}
+
+static bool is_left_out(const struct last_run_look *look, struct text name)
+{
+    for (size_t i = 0; i < look->left_out_count; i++)
+        if (text_equals(look->left_out[i], name))
+            return true;
+    return false;
+}
+
+/*
+ * Those of before, each with the one of now that is about the same thing, if there is one. What was
+ * left out this time goes to the list.
+ */
+static void compare(struct last_run *run, const struct last_run_look *look, const json_t *kept,
+    bool *is_taken, json_t *list, struct changes *changes)
 {
     for (size_t i = 0; i < json_array_size(kept); i++) {
+        json_t *item = json_array_get(kept, i);
         const struct finding *now;
         struct finding before;
 
-        if (!read_finding(json_array_get(kept, i), run->arena, &before))
+        if (!read_finding(item, run->arena, &before))
             continue;
-        now = find(findings, &before, is_taken);
-        if (now == NULL) {
-            add(changes, CHANGE_GONE, &before);
-            continue;
+        now = find(look->findings, &before, is_taken);
+        if (now != NULL) {
+            is_taken[now - look->findings->list.items] = true;
+            if (now->level != before.level ||
+                !text_equals(finding_safe(now->message, run->arena), before.message))
+                add(changes, CHANGE_OTHER, look->about, now);
+        } else if (is_left_out(look, before.name)) {
+            json_array_append(list, item);
+        } else {
+            add(changes, CHANGE_GONE, look->about, &before);
         }
-        is_taken[now - findings->list.items] = true;
-        if (now->level != before.level ||
-            !text_equals(finding_safe(now->message, run->arena), before.message))
-            add(changes, CHANGE_OTHER, now);
     }
 }
 
-void last_run_take(struct last_run *run, struct text about, const struct findings *findings,
-    struct changes *changes)
+void last_run_take(struct last_run *run, const struct last_run_look *look, struct changes *changes)
 {
-    const char *key = arena_copy_string(run->arena, about);
+    const struct findings *findings = look->findings;
+    const char *key = arena_copy_string(run->arena, look->about), *word = kind_word(look->kind);
     bool *is_taken = arena_alloc_zero(run->arena, findings->list.count + 1, sizeof *is_taken);
     json_t *list = json_array();
 
-    compare(run, json_object_get(run->before, key), findings, is_taken, changes);
+    compare(run, look, json_object_get(json_object_get(run->before, word), key), is_taken, list,
+        changes);
     for (size_t i = 0; i < findings->list.count; i++) {
         const struct finding *finding = &findings->list.items[i];
 
         if (finding->level == FINDING_FINE)
             continue;
         if (!is_taken[i])
-            add(changes, CHANGE_NEW, finding);
-        json_array_append_new(list, finding_json(finding));
+            add(changes, CHANGE_NEW, look->about, finding);
+        json_array_append_new(list, finding_kept(finding));
     }
-    json_object_set_new(run->now, key, list);
+    json_object_set_new(json_object_get(run->now, word), key, list);
+}
+
+static void add_gone(
+    struct last_run *run, const char *about, const json_t *kept, struct changes *changes)
+{
+    struct text shown = finding_safe(text_from_string(about), run->arena);
+    struct finding before;
+
+    for (size_t i = 0; i < json_array_size(kept); i++)
+        if (read_finding(json_array_get(kept, i), run->arena, &before))
+            add(changes, CHANGE_GONE, shown, &before);
+}
+
+void last_run_forget(struct last_run *run, struct changes *changes)
+{
+    for (size_t i = 0; i < KIND_COUNT; i++) {
+        json_t *before = json_object_get(run->before, kind_word(kinds[i])), *kept;
+        const json_t *now = json_object_get(run->now, kind_word(kinds[i]));
+        const char *about;
+
+        json_object_foreach(before, about, kept) if (json_object_get(now, about) == NULL)
+            add_gone(run, about, kept, changes);
+        json_object_clear(before);
+    }
 }

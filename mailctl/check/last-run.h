@@ -13,10 +13,13 @@
 #include "lib/base/error.h"
 #include "mailctl/finding.h"
 
+/* What may be looked at. A domain may have the host's name. */
+enum last_run_kind { LAST_RUN_HOST, LAST_RUN_DOMAIN };
+
 struct last_run {
     struct arena *arena;
     const char *path;
-    json_t *before; /* from what was looked at to what was found of it */
+    json_t *before; /* of each kind, from what was looked at to what was found of it */
     json_t *now;
 };
 
@@ -31,6 +34,7 @@ const char *change_kind_word(enum change_kind kind);
 
 struct change {
     enum change_kind kind;
+    struct text about;      /* the host or the domain */
     struct finding finding; /* as it is now; of what is gone, as it was */
 };
 
@@ -46,14 +50,27 @@ enum err last_run_open(const char *state_directory, struct arena *arena, struct 
     struct failure *failure);
 void last_run_done(struct last_run *run);
 
+/* One thing that was looked at, once in a run. */
+struct last_run_look {
+    enum last_run_kind kind;
+    struct text about;
+    const struct findings *findings;
+    /* Names that were not looked at this time: what was found of them before stays as it was. */
+    const struct text *left_out;
+    size_t left_out_count;
+};
+
 /*
- * Notes what was found now, and adds to the changes what is different. about: the host or a domain,
- * once in a run. Texts live in the arena, or where the findings have them.
+ * Notes what was found now, and adds to the changes what is different: another level, or another
+ * message; what stands beside it (finding.h) may be another one each time. Texts live in the arena,
+ * or where the findings have them.
  */
-void last_run_take(struct last_run *run, struct text about, const struct findings *findings,
-    struct changes *changes);
+void last_run_take(struct last_run *run, const struct last_run_look *look, struct changes *changes);
 /*
- * Writes what was noted, at once or not at all. is_all: nothing else is kept; else what was looked
- * at before and not now stays as it was.
+ * After a look at all that there is: forgets what was not among it (a domain that was deleted or
+ * switched off, a host that has another name), and adds what was found of that as gone. Without
+ * this call it stays as it was.
  */
-enum err last_run_save(const struct last_run *run, bool is_all, struct failure *failure);
+void last_run_forget(struct last_run *run, struct changes *changes);
+/* Writes what was noted, at once or not at all. */
+enum err last_run_save(const struct last_run *run, struct failure *failure);

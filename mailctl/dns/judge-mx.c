@@ -23,8 +23,9 @@ static struct mx_counts count_hosts(const struct check *check, const struct dns_
         } else if (text_equals(host, check->request->host)) {
             counts.ours++;
         } else {
-            counts.others++;
-            counts.other = check_safe(check, host);
+            /* Of several the same is named each time: their order in an answer is not. */
+            if (counts.others++ == 0 || text_compare(host, counts.other) < 0)
+                counts.other = host;
         }
     }
     return counts;
@@ -40,12 +41,13 @@ static void judge_hosts(
             TEXT("a null MX says that the domain takes no mail"), check_publish(check, wanted));
     else if (counts.ours == 0)
         check_say(check, FINDING_ERROR, "mx-elsewhere", wanted->owner, "MX",
-            arena_print(check->arena, "mail goes to %.*s and not to %.*s", TEXT_ARGS(counts.other),
-                TEXT_ARGS(check->request->host)),
+            arena_print(check->arena, "mail goes to %.*s and not to %.*s",
+                TEXT_ARGS(check_safe(check, counts.other)), TEXT_ARGS(check->request->host)),
             check_publish(check, wanted));
     else if (counts.others != 0)
         check_say(check, FINDING_WARNING, "mx-others", wanted->owner, "MX",
-            arena_print(check->arena, "mail goes to %.*s, too", TEXT_ARGS(counts.other)),
+            arena_print(
+                check->arena, "mail goes to %.*s, too", TEXT_ARGS(check_safe(check, counts.other))),
             TEXT("take that record away unless the host takes mail for you"));
     else
         check_fine(check, RECORD_MX, wanted->owner, "MX",

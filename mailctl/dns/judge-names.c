@@ -31,6 +31,21 @@ static bool shows(const struct check *check, enum dns_type type, const struct dn
     return false;
 }
 
+/* Of several the same each time: their order in an answer is not. */
+static struct text first_text(
+    const struct check *check, enum dns_type type, const struct dns_answer *answer)
+{
+    struct text first = shown_text(check, type, &answer->records[0]);
+
+    for (size_t i = 1; i < answer->count; i++) {
+        struct text text = shown_text(check, type, &answer->records[i]);
+
+        if (text_compare(text, first) < 0)
+            first = text;
+    }
+    return first;
+}
+
 static void judge_shown(struct check *check, const struct rule *rule,
     const struct zone_record *wanted, enum dns_type type, const struct dns_answer *answer)
 {
@@ -38,8 +53,8 @@ static void judge_shown(struct check *check, const struct rule *rule,
         check_fine(check, rule->kind, wanted->owner, rule->type, check_safe(check, wanted->data));
     else
         check_say(check, rule->other, rule->other_code, wanted->owner, rule->type,
-            arena_print(check->arena, "it says \"%.*s\"",
-                TEXT_ARGS(shown_text(check, type, &answer->records[0]))),
+            arena_print(
+                check->arena, "it says \"%.*s\"", TEXT_ARGS(first_text(check, type, answer))),
             check_publish(check, wanted));
 }
 

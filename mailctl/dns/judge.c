@@ -30,13 +30,13 @@ static void judge_resolved(struct check *check, struct text name, enum dns_type 
     const struct zone_seen *seen, const struct dns_answer *resolved)
 {
     if (resolved->status != DNS_TEMPORARY && seen->answer->status != DNS_TEMPORARY &&
-        !zone_view_is_same(seen->answer, resolved, type, check->arena))
+        !zone_view_is_same(seen->answer, resolved, type, check->arena)) {
         check_say(check, FINDING_WARNING, "resolver-differs", name, dns_type_name(type),
-            arena_print(check->arena,
-                "the resolver shows other data than the zone's name servers, and may for %u more "
-                "seconds",
-                resolved->ttl_s),
+            TEXT("the resolver shows other data than the zone's name servers"),
             TEXT("wait for it, and check again"));
+        findings_add_aside(check->findings,
+            arena_print(check->arena, "for up to %u more seconds", resolved->ttl_s));
+    }
 }
 
 bool check_see(struct check *check, struct text name, enum dns_type type, struct zone_seen *seen_r)

@@ -45,6 +45,16 @@ static bool server_address(struct text name, struct answers *resolver, struct ip
     return true;
 }
 
+/* By their names: the order in an answer is another each time, and the first ones are quoted. */
+static void add_server(struct zone_view *view, struct text name, struct ip ip)
+{
+    size_t at = view->server_count++;
+
+    for (; at > 0 && text_compare(view->servers[at - 1].name, name) > 0; at--)
+        view->servers[at] = view->servers[at - 1];
+    view->servers[at] = (struct zone_server){.name = name, .ip = ip};
+}
+
 bool zone_view_find(
     struct text domain, struct answers *resolver, struct arena *arena, struct zone_view *view_r)
 {
@@ -57,11 +67,11 @@ bool zone_view_find(
     view.kept = answers_new(arena);
     view.servers = arena_alloc_zero(arena, ZONE_VIEW_SERVERS_MAX, sizeof *view.servers);
     for (size_t i = 0; i < servers->count && i < ZONE_VIEW_SERVERS_MAX; i++) {
-        struct zone_server *server = &view.servers[view.server_count++];
+        struct ip ip;
 
-        server->name = servers->records[i].text;
-        if (!server_address(server->name, resolver, &server->ip))
+        if (!server_address(servers->records[i].text, resolver, &ip))
             is_waiting = true;
+        add_server(&view, servers->records[i].text, ip);
     }
     if (is_waiting)
         return false;

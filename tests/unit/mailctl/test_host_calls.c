@@ -5,6 +5,7 @@
 #include "mailctl/check/host-calls.h"
 
 #include "mailctl/command.h"
+#include "mailctl/domain-records.h"
 #include "tests/unit/unit.h"
 
 #define NOW ((int64_t)1000000000)
@@ -166,6 +167,42 @@ static void test_outside(void **state)
     }
 }
 
+/* --- the plan ------------------------------------------------------------- */
+
+static bool has_name(const struct text *names, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (text_equals(names[i], text_from_string(name)))
+            return true;
+    return false;
+}
+
+/* Each port of each address is called or left out. */
+static void test_plan(void **state)
+{
+    struct arena *arena = arena_new();
+    struct host_calls calls = {.host = &host, .outside = ""};
+    const struct text *names;
+    size_t count;
+
+    (void)state;
+    host_calls_plan(&calls, RECORD_SERVICE_IMAPS);
+    assert_int_equal(calls.port_count, 2);
+    assert_int_equal(calls.relay_count + calls.outside_count, 0);
+    count = host_calls_left_out(&calls, arena, &names);
+    assert_int_equal(count, 6);
+    assert_true(has_name(names, count, "192.0.2.10 port 465 (submissions)"));
+    assert_true(has_name(names, count, "192.0.2.10 port 4190 (sieve)"));
+    assert_false(has_name(names, count, "192.0.2.10 port 25 (smtp)"));
+    assert_false(has_name(names, count, "192.0.2.10 port 993 (imaps)"));
+    calls.outside = "example.net";
+    host_calls_plan(&calls, 0);
+    assert_int_equal(calls.port_count, 1);
+    assert_int_equal(calls.relay_count, 1);
+    assert_int_equal(host_calls_left_out(&calls, arena, &names), 7);
+    arena_free(&arena);
+}
+
 /* --- trust ---------------------------------------------------------------- */
 
 static const struct {
@@ -208,11 +245,12 @@ static void put(struct answers *answers, const char *name, enum dns_type type,
     answers_put(answers, text_from_string(name), type, &answer);
 }
 
-/* The best first, whatever the order of the records; without MX the domain itself. */
+/* The best first, of equal ones by name, whatever the order of the records; without MX the domain
+ * itself. */
 static void test_ways(void **state)
 {
     static const struct dns_record exchanges[] = {
-        {.text = {"c.example", 9}, .preference = 30},
+        {.text = {"c.example", 9}, .preference = 20},
         {.text = {"a.example", 9}, .preference = 10},
         {.text = {"b.example", 9}, .preference = 20}
     };
@@ -252,4 +290,5 @@ static void test_ways(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(test_ports), cmocka_unit_test(test_relays),
-    cmocka_unit_test(test_outside), cmocka_unit_test(test_trust), cmocka_unit_test(test_ways))
+    cmocka_unit_test(test_outside), cmocka_unit_test(test_plan), cmocka_unit_test(test_trust),
+    cmocka_unit_test(test_ways))

@@ -49,6 +49,9 @@ static const struct host_row {
     {"two reverse names",                          {{PTR, "www.example.org"}},                                                {"ptr-several"},            1, NULL,          NULL,               NULL                          },
     {"a reverse name that leads nowhere",          {{PTR, NULL}, {PTR, "gone.example.org"}},
      {"ptr-unconfirmed"},                                                                                                                                 2, NULL,          NULL,               NULL                          },
+    {"reverse names that lead nowhere",
+     {{PTR, NULL}, {PTR, "gone.example.org"}, {PTR, "far.example.org"}},                                                      {"ptr-unconfirmed"},        2,
+     NULL,                                                                                                                                                                  NULL,               NULL                          },
     {"a reverse name that leads elsewhere",
      {{PTR, NULL}, {PTR, "www.example.org"}, {"www.example.org", "A", "192.0.2.11"}},
      {"ptr-unconfirmed"},                                                                                                                                 2, NULL,          NULL,               NULL                          },
@@ -79,6 +82,8 @@ static const struct host_row {
      "www.example.org",                                                                                                                                                                         NULL                          },
 
     {"listed",                                     {{LISTED, "127.0.0.4"}, {"10.2.0.192.bl.example", "TXT", "a spam\ntrap"}},
+     {"blocklist-listed"},                                                                                                                                2, NULL,          NULL,               NULL                          },
+    {"listed for two reasons",                     {{LISTED, "127.0.0.4"}, {LISTED, "127.0.0.10"}},
      {"blocklist-listed"},                                                                                                                                2, NULL,          NULL,               NULL                          },
     {"listed without a reason",                    {{LISTED, "127.0.0.10"}},                                                  {"blocklist-listed"},       2, NULL,          NULL,
      NULL                                                                                                                                                                                                                     },
@@ -133,6 +138,8 @@ struct table {
     size_t count;
 };
 
+static bool is_reversed; /* the records of an answer come the other way round */
+
 static bool is_of(const struct rr *rr, const char *name, const char *type)
 {
     return strcmp(rr->name, name) == 0 && strcmp(rr->type, type) == 0;
@@ -161,7 +168,7 @@ static struct dns_answer answer_of(
     const char *name = arena_copy_string(arena, question->name);
 
     for (size_t i = 0; i < table->count; i++) {
-        const struct rr *rr = &table->records[i];
+        const struct rr *rr = &table->records[is_reversed ? table->count - 1 - i : i];
 
         if (is_of(rr, name, "TIMEOUT"))
             return (struct dns_answer){.status = DNS_TEMPORARY};
@@ -261,6 +268,34 @@ static void test_rows(void **state)
         run_check(&rows[i], arena, &findings);
         assert_codes(&rows[i], &findings);
         findings_done(&findings);
+        arena_free(&arena);
+    }
+}
+
+/*
+ * Records come in another order each time. What is found is the same nevertheless, to the word:
+ * else it would be news each day.
+ */
+static void test_order(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct findings one = {ARRAY_NONE}, other = {ARRAY_NONE};
+        struct arena *arena = arena_new();
+
+        unit_row(rows[i].row);
+        run_check(&rows[i], arena, &one);
+        is_reversed = true;
+        run_check(&rows[i], arena, &other);
+        is_reversed = false;
+        assert_int_equal(one.list.count, other.list.count);
+        for (size_t j = 0; j < one.list.count; j++) {
+            assert_string_equal(one.list.items[j].code, other.list.items[j].code);
+            assert_true(text_equals(one.list.items[j].name, other.list.items[j].name));
+            assert_true(text_equals(one.list.items[j].message, other.list.items[j].message));
+        }
+        findings_done(&one);
+        findings_done(&other);
         arena_free(&arena);
     }
 }
@@ -371,5 +406,5 @@ static void test_addresses(void **state)
     }
 }
 
-UNIT_MAIN(cmocka_unit_test(test_rows), cmocka_unit_test(test_fine), cmocka_unit_test(test_override),
-    cmocka_unit_test(test_addresses))
+UNIT_MAIN(cmocka_unit_test(test_rows), cmocka_unit_test(test_order), cmocka_unit_test(test_fine),
+    cmocka_unit_test(test_override), cmocka_unit_test(test_addresses))

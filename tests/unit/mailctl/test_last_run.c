@@ -39,48 +39,85 @@ static const struct {
      {{FINDING_ERROR, "y", "a", "b"}, {FINDING_ERROR, "x", "a", "b"}},                                                                            ""                },
 };
 
+#define OF(findings) "{\"domain\": {\"example.org\": " findings "}}"
+
 static const struct {
     const char *row, *content;
 } hostile[] = {
-    {"empty",                ""                                                            },
-    {"no JSON",              "{\"example.org\": ["                                         },
-    {"a list",               "[1, 2]"                                                      },
-    {"a number",             "{\"example.org\": 7}"                                        },
-    {"numbers",              "{\"example.org\": [7, null, [], {}]}"                        },
-    {"wrong kinds",          "{\"example.org\": [{\"level\": 7, \"code\": \"x\"}]}"        },
-    {"a level that is none", "{\"example.org\": [{\"level\": \"worse\", \"code\": \"x\"}]}"},
-    {"what was fine",        "{\"example.org\": [{\"level\": \"fine\", \"code\": \"x\"}]}" },
-    {"no code",              "{\"example.org\": [{\"level\": \"error\"}]}"                 },
+    {"empty",                ""                                             },
+    {"no JSON",              "{\"example.org\": ["                          },
+    {"a list",               "[1, 2]"                                       },
+    {"a number",             OF("7")                                        },
+    {"numbers",              OF("[7, null, [], {}]")                        },
+    {"wrong kinds",          OF("[{\"level\": 7, \"code\": \"x\"}]")        },
+    {"a level that is none", OF("[{\"level\": \"worse\", \"code\": \"x\"}]")},
+    {"what was fine",        OF("[{\"level\": \"fine\", \"code\": \"x\"}]") },
+    {"no code",              OF("[{\"level\": \"error\"}]")                 },
+    {"no domains",           "{\"domain\": []}"                             },
+    {"another number",       OF("[]") "7"                                   },
 };
 
-static void fill(const struct item items[FINDINGS_MAX], struct findings *findings)
+static void fill(
+    const struct item items[FINDINGS_MAX], const char *aside, struct findings *findings)
 {
-    for (size_t i = 0; i < FINDINGS_MAX && items[i].code != NULL; i++)
+    for (size_t i = 0; i < FINDINGS_MAX && items[i].code != NULL; i++) {
         findings_say(findings, items[i].level, items[i].code, text_from_string(items[i].name),
             "TXT", text_from_string(items[i].message), TEXT("do"));
+        findings_add_aside(findings, text_from_string(aside));
+    }
 }
 
-/* One run: what it says is different. */
-static struct text run_once(const char *folder, const struct item items[FINDINGS_MAX], bool is_all,
-    struct text about, struct arena *arena)
+/* One run: what is looked at, and what it says is different. */
+struct run_once {
+    enum last_run_kind kind;
+    struct text about;
+    const struct item *items; /* FINDINGS_MAX of them */
+    const char *aside;        /* of each; NULL: none */
+    const char *left_out;     /* a name; NULL: none */
+    bool is_all;
+};
+
+static struct text run(const char *folder, const struct run_once *once, struct arena *arena)
 {
+    const struct text left_out = text_from_string(once->left_out);
     struct findings findings = {ARRAY_NONE};
+    const struct last_run_look look = {.kind = once->kind,
+        .about = once->about,
+        .findings = &findings,
+        .left_out = &left_out,
+        .left_out_count = once->left_out != NULL};
     struct changes changes = {ARRAY_NONE};
     struct text said = TEXT("");
     struct failure failure;
     struct last_run run;
 
-    fill(items, &findings);
+    fill(once->items, once->aside, &findings);
     assert_int_equal(last_run_open(folder, arena, &run, &failure), ERR_NONE);
-    last_run_take(&run, about, &findings, &changes);
+    last_run_take(&run, &look, &changes);
+    if (once->is_all)
+        last_run_forget(&run, &changes);
     for (size_t i = 0; i < changes.list.count; i++)
-        said = arena_print(arena, "%.*s%s %s;", TEXT_ARGS(said),
-            change_kind_word(changes.list.items[i].kind), changes.list.items[i].finding.code);
-    assert_int_equal(last_run_save(&run, is_all, &failure), ERR_NONE);
+        said = arena_print(arena, "%.*s%s %s %.*s;", TEXT_ARGS(said),
+            change_kind_word(changes.list.items[i].kind), changes.list.items[i].finding.code,
+            TEXT_ARGS(changes.list.items[i].about));
+    assert_int_equal(last_run_save(&run, &failure), ERR_NONE);
     last_run_done(&run);
     array_done(&changes.list);
     findings_done(&findings);
     return said;
+}
+
+/* Of the one domain, without its name. */
+static struct text run_domain(
+    const char *folder, const struct item items[FINDINGS_MAX], struct arena *arena)
+{
+    const struct run_once once = {LAST_RUN_DOMAIN, ABOUT, items, NULL, NULL, true};
+    struct text said = run(folder, &once, arena), change, kept = TEXT("");
+
+    while (said.len != 0 && text_split(&said, ';', &change))
+        kept = arena_print(arena, "%.*s%.*s;", TEXT_ARGS(kept),
+            TEXT_ARGS(text_head(change, text_find_last(change, ' '))));
+    return kept;
 }
 
 static const char *make_folder(struct arena *arena)
@@ -99,9 +136,9 @@ static void test_rows(void **state)
         const char *folder = make_folder(arena);
 
         unit_row(rows[i].row);
-        (void)run_once(folder, rows[i].before, true, ABOUT, arena);
-        assert_text_equal(run_once(folder, rows[i].now, true, ABOUT, arena), rows[i].changes);
-        assert_text_equal(run_once(folder, rows[i].now, true, ABOUT, arena), "");
+        (void)run_domain(folder, rows[i].before, arena);
+        assert_text_equal(run_domain(folder, rows[i].now, arena), rows[i].changes);
+        assert_text_equal(run_domain(folder, rows[i].now, arena), "");
         scratch_remove(folder);
         arena_free(&arena);
     }
@@ -129,8 +166,8 @@ static void test_hostile(void **state)
         unit_row(hostile[i].row);
         assert_int_equal(mkdir(arena_print(arena, "%s/check", folder).data, 0700), 0);
         assert_int_equal(file_replace(path, &file, NULL), ERR_NONE);
-        assert_text_equal(run_once(folder, now, true, ABOUT, arena), "new x;");
-        assert_text_equal(run_once(folder, now, true, ABOUT, arena), "");
+        assert_text_equal(run_domain(folder, now, arena), "new x;");
+        assert_text_equal(run_domain(folder, now, arena), "");
         assert_int_equal(stat(path, &status), 0);
         assert_int_equal(status.st_mode & 07777, 0600);
         scratch_remove(folder);
@@ -138,24 +175,82 @@ static void test_hostile(void **state)
     }
 }
 
-/* Who looks at one domain leaves what is known of the others, who looks at all does not. */
-static void test_others(void **state)
+static const struct item found[FINDINGS_MAX] = {
+    {FINDING_ERROR, "x", "a", "b"}
+};
+static const struct item nothing[FINDINGS_MAX] = {{0}};
+
+/* Runs one after the other over the same file. */
+struct step {
+    const char *row;
+    struct run_once once;
+    const char *changes;
+};
+
+static void assert_steps(const struct step *steps, size_t count)
 {
-    static const struct item found[FINDINGS_MAX] = {
-        {FINDING_ERROR, "x", "a", "b"}
-    };
     struct arena *arena = arena_new();
     const char *folder = make_folder(arena);
 
-    (void)state;
-    (void)run_once(folder, found, true, ABOUT, arena);
-    assert_text_equal(run_once(folder, found, false, TEXT("example.net"), arena), "new x;");
-    assert_text_equal(run_once(folder, found, false, ABOUT, arena), "");
-    assert_text_equal(run_once(folder, found, true, TEXT("example.net"), arena), "");
-    assert_text_equal(run_once(folder, found, true, ABOUT, arena), "new x;");
+    for (size_t i = 0; i < count; i++) {
+        unit_row(steps[i].row);
+        assert_text_equal(run(folder, &steps[i].once, arena), steps[i].changes);
+    }
     scratch_remove(folder);
     arena_free(&arena);
 }
+#define ASSERT_STEPS(steps) assert_steps(steps, sizeof(steps) / sizeof *(steps))
 
-UNIT_MAIN(
-    cmocka_unit_test(test_rows), cmocka_unit_test(test_hostile), cmocka_unit_test(test_others))
+/*
+ * Who looks at one domain leaves what is known of the others. Who looks at all is told once of what
+ * is gone with a domain that is no more.
+ */
+static void test_others(void **state)
+{
+    static const struct step steps[] = {
+        {"one",                {LAST_RUN_DOMAIN, {"a.example", 9}, found, NULL, NULL, true},  "new x a.example;"},
+        {"another alone",      {LAST_RUN_DOMAIN, {"b.example", 9}, found, NULL, NULL, false},
+         "new x b.example;"                                                                                     },
+        {"the first is known", {LAST_RUN_DOMAIN, {"a.example", 9}, found, NULL, NULL, false}, ""                },
+        {"the host of a name", {LAST_RUN_HOST, {"a.example", 9}, nothing, NULL, NULL, false}, ""                },
+        {"which is no domain", {LAST_RUN_DOMAIN, {"a.example", 9}, found, NULL, NULL, false}, ""                },
+        {"all, without a",     {LAST_RUN_DOMAIN, {"b.example", 9}, found, NULL, NULL, true},
+         "gone x a.example;"                                                                                    },
+        {"told once",          {LAST_RUN_DOMAIN, {"b.example", 9}, found, NULL, NULL, true},  ""                },
+        {"a is there again",   {LAST_RUN_DOMAIN, {"a.example", 9}, found, NULL, NULL, false},
+         "new x a.example;"                                                                                     },
+    };
+
+    (void)state;
+    ASSERT_STEPS(steps);
+}
+
+/* What passes by itself, and other people's words, are no news. */
+static void test_aside(void **state)
+{
+    static const struct step steps[] = {
+        {"with words",       {LAST_RUN_HOST, {"h", 1}, found, "300 seconds", NULL, false}, "new x h;"},
+        {"with other words", {LAST_RUN_HOST, {"h", 1}, found, "299 seconds", NULL, false}, ""        },
+        {"without",          {LAST_RUN_HOST, {"h", 1}, found, NULL, NULL, false},          ""        },
+    };
+
+    (void)state;
+    ASSERT_STEPS(steps);
+}
+
+/* A port that was not called this time is as it was, and as it is when it is called again. */
+static void test_left_out(void **state)
+{
+    static const struct step steps[] = {
+        {"looked at",           {LAST_RUN_HOST, {"h", 1}, found, NULL, NULL, false},  "new x h;" },
+        {"left out",            {LAST_RUN_HOST, {"h", 1}, nothing, NULL, "a", false}, ""         },
+        {"as it was",           {LAST_RUN_HOST, {"h", 1}, found, NULL, "c", false},   ""         },
+        {"another is left out", {LAST_RUN_HOST, {"h", 1}, nothing, NULL, "c", false}, "gone x h;"},
+    };
+
+    (void)state;
+    ASSERT_STEPS(steps);
+}
+
+UNIT_MAIN(cmocka_unit_test(test_rows), cmocka_unit_test(test_hostile),
+    cmocka_unit_test(test_others), cmocka_unit_test(test_aside), cmocka_unit_test(test_left_out))

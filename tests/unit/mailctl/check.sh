@@ -1,0 +1,49 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# mailctl check where no name server answers and nobody outside is called: what --changes tells from
+# call to call. What is found of the host depends on the machine, and is left out of sight.
+top_srcdir=${top_srcdir:?}
+# shellcheck source=tests/unit/mailctl/rows.sh
+. "$top_srcdir/tests/unit/mailctl/rows.sh"
+printf 'check { outside = "" blocklists = {} addresses = {"192.0.2.10"} }\n' >>"$work/conf"
+
+# changes ARGUMENTS...: what is told of domains, into $work/out: "new a.example no-answer".
+changes() {
+    run --resolver 127.0.0.1@1 --dns-timeout 200ms check --resolver-only "$@"
+    awk -F '\t' '$2 != "mail.example.org" && $4 == "no-answer" && $5 == $2 {print $1, $2, $4}' "$work/out" |
+        sort -u >"$work/told"
+    mv "$work/told" "$work/out"
+}
+
+# told NAME LINES ARGUMENTS...: of the domains exactly that.
+told() {
+    name=$1
+    printf '%s' "$2" >"$work/wanted"
+    shift 2
+    changes --changes "$@"
+    cmp -s "$work/wanted" "$work/out" && ! [ -s "$work/err" ]
+    result $? "$name"
+}
+
+run init
+run domain add a.example
+run domain add b.example
+told 'a domain, the first time' 'new a.example no-answer
+' a.example
+told 'the same again' '' a.example
+told 'twice in a call' '' a.example a.example
+told 'another' 'new b.example no-answer
+' b.example
+told 'the host alone' '' --host-only
+told 'all are known' ''
+run -y domain delete b.example
+told 'the other one is deleted, and not looked at' '' a.example
+told 'all: one is deleted' 'gone b.example no-answer
+'
+told 'it is told once' ''
+run domain add b.example
+told 'it is there again' 'new b.example no-answer
+'
+
+echo "1..$count"
