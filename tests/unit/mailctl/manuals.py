@@ -71,8 +71,14 @@ def described_in(text):
     return {name for line in re.findall(r"^\.It Fl .*$", text, re.M) for name in re.findall(r"Fl -([a-z-]+)", line)}
 
 
+def shared_in(text):
+    """Options that are described beside the verbs: for all of them whose headings do not list them."""
+    return {name for section in re.split(r"^(?=\.Sh )", text, flags=re.M)
+            if not headings_of(section) for name in described_in(section)}
+
+
 def hold_verbs(table, page, text):
-    headings, described = headings_of(text), described_in(text)
+    headings, described = headings_of(text), shared_in(text)
     for name in table.of_page(page):
         entry = headings.get(name)
         row(f"{page}: {name}", entry is None and "it has no heading")

@@ -89,6 +89,11 @@ rows = {r["group"] + "." + r["check"]: r for r in it["checks"]}
 assert rows["databases.keys"]["state"] == "ok" and rows["databases.keys"]["mend"] is None
 assert rows["daemons.milter"]["mend"] == "systemctl start gatepost-milter"' "$work/out" 2>>"$work/err"
 result $? 'JSON'
+"$mailctl" -c "$work/conf" status 2>"$work/err" </dev/null | cut -f 1 | sort -u >"$work/checks"
+sed -n '/^\.Sh CHECKS/,/^\.Sh EXIT/s/^\.It Li //p' "$top_srcdir/man/mailctl-status.1" |
+    sed 's/ , /\n/g' | sort >"$work/told"
+diff "$work/checks" "$work/told" >"$work/out"
+result $? 'the manual has the names of the checks'
 
 # --- databases ---
 chmod 644 "$work/state/keys/keys.db"
