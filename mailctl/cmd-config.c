@@ -26,17 +26,20 @@ struct shown {
     struct text value, standard;
 };
 
+static bool is_set(const struct shown *shown)
+{
+    return !text_equals(shown->value, shown->standard);
+}
+
 static void show_row(
     const struct invocation *invocation, struct output_table *table, const struct shown *shown)
 {
-    bool is_set = !text_equals(shown->value, shown->standard);
     struct text name = arena_print(invocation->arena, "%s%s%s", shown->section->name,
         shown->section->name[0] != '\0' ? "." : "", shown->setting->name);
-    struct text cells[] = {name, shown->value, is_set ? TEXT("set") : TEXT("default"),
+    struct text cells[] = {name, shown->value, is_set(shown) ? TEXT("set") : TEXT("default"),
         text_from_string(shown->setting->help)};
 
-    if (is_set || !invocation_has(invocation, "changed"))
-        output_table_add(table, cells);
+    output_table_add(table, cells);
 }
 
 static void show_json(json_t *json, const struct shown *shown)
@@ -50,7 +53,7 @@ static void show_json(json_t *json, const struct shown *shown)
     }
     json_object_set_new(inner, shown->setting->name,
         json_pack("{s:o, s:b, s:s}", "value", output_json_text(shown->value), "default",
-            text_equals(shown->value, shown->standard), "help", shown->setting->help));
+            !is_set(shown), "help", shown->setting->help));
 }
 
 /* Whatever the configuration says, even a broken one. */
@@ -85,6 +88,8 @@ static int show_in_force(struct invocation *invocation)
                 .value = value_text(setting, settings, invocation->arena),
                 .standard = value_text(setting, standard, invocation->arena)};
 
+            if (invocation_has(invocation, "changed") && !is_set(&shown))
+                continue;
             show_row(invocation, table, &shown);
             show_json(json, &shown);
         }

@@ -65,6 +65,8 @@ row 'the file of defaults, spoken out' 0 'good' '' -c "$work/spoken.conf" config
 row 'the file of defaults changes nothing' 0 '' '' -c "$work/spoken.conf" config show --changed
 spoken=$(grep -cE '^ *[a-z_]+ = ' "$work/spoken.conf")
 json 'the file of defaults has every setting' "sum(len(s) for s in it.values()) == $spoken" config show
+json 'only what is changed, as JSON' "it['general']['hostname']['value'] and not any(
+    setting['default'] for section in it.values() for setting in section.values())" config show --changed
 
 # --- domains ---
 row 'domain add, dry' 0 'example.org: would be added' '' -n domain add example.org
