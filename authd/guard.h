@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Who guesses passwords. Every attempt to log in is judged before its password is looked at, and
+ * noted when it was wrong:
+ *
+ *   account    different wrong passwords that strangers gave for one account
+ *   accounts   different accounts for which one network gave a wrong password
+ *   unknown    those among them that do not exist: nobody errs in that so often
+ *   wide       as "accounts", of the larger network around it
+ *
+ * The network of an IPv4 client is its /24, that of an IPv6 client its /64, and the larger one its
+ * /56. Each count has a limit for an hour and one for a day. The same wrong password again, by
+ * which a forgotten telephone asks each minute, is no further one.
+ *
+ * Over a limit strangers are refused for the time being, whether their password is right or wrong:
+ * nobody is told that a right one is wrong, and nobody learns from the answer. An owner is no
+ * stranger in a network from which the account was used before (the caller knows which those are):
+ * there nothing counts but
+ *
+ *   own        different wrong passwords for that account from that network
+ *
+ * so that no stranger keeps an owner out. Accounts that do not exist are counted as others are, so
+ * that a refusal does not tell who exists.
+ *
+ * Nothing here touches the disk, and nothing waits: a refused attempt is answered at once. Times
+ * are seconds since the epoch, given by the caller. One thread.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/base/ip.h"
+#include "lib/base/text.h"
+
+/* Different ones in that time; 0: as many as there are. At most RECENT_MAX. */
+struct guard_limit {
+    unsigned hour, day;
+};
+
+enum guard_count {
+    GUARD_ACCOUNT,
+    GUARD_ACCOUNTS,
+    GUARD_UNKNOWN,
+    GUARD_WIDE,
+    GUARD_OWN,
+    GUARD_COUNTS
+};
+
+/* The word for it in logs and settings: "account". */
+const char *guard_count_word(enum guard_count count);
+
+struct guard_rules {
+    struct guard_limit limits[GUARD_COUNTS];
+    /* Networks that are never refused and never counted; and those that always are refused. */
+    const struct ip_network *allowed, *blocked;
+    size_t allowed_count, blocked_count;
+};
+
+struct guard_attempt {
+    struct text account; /* the address, folded; as given where it is none */
+    bool exists;         /* for guard_note_wrong() */
+    struct ip client;    /* IP_NONE: no network is judged or noted */
+    bool is_known;       /* the account was used from that network before */
+};
+
+enum guard_ground {
+    GUARD_FREE,       /* nothing is against it */
+    GUARD_OVER_LIMIT, /* see count */
+    GUARD_IS_ALLOWED, /* by the list, whatever else there is */
+    GUARD_IS_BLOCKED  /* by the list */
+};
+
+struct guard_verdict {
+    bool is_refused;
+    enum guard_ground ground;
+    /* For GUARD_OVER_LIMIT alone. */
+    enum guard_count count;
+    unsigned limit;
+    int64_t window_s;
+    int64_t until;             /* when it ends, if nothing is added */
+    struct ip_network network; /* whose count it is; of GUARD_ACCOUNT: the client's */
+};
+
+struct guard;
+
+/* Accounts and networks that it remembers at most: 1 at least. The rules stay the caller's. */
+struct guard *guard_new(const struct guard_rules *rules, size_t accounts_max, size_t networks_max);
+void guard_free(struct guard **guard);
+/* Rules of a reload: they hold for what was noted before, too. */
+void guard_set_rules(struct guard *guard, const struct guard_rules *rules);
+
+/* What becomes of it. Of several limits that are passed it is the one that ends last. */
+struct guard_verdict guard_judge(
+    struct guard *guard, const struct guard_attempt *attempt, int64_t now);
+/* The password was wrong, or there is no such account. Keeps a keyed hash of the password. */
+void guard_note_wrong(
+    struct guard *guard, const struct guard_attempt *attempt, struct text password, int64_t now);
+
+/* Forgets what is noted of an account, or of the client's networks. False: nothing was. */
+bool guard_forget_account(struct guard *guard, struct text account);
+bool guard_forget_network(struct guard *guard, const struct ip *client);
+/* To be called now and then: gives up the room of what no limit counts any more. */
+void guard_expire(struct guard *guard, int64_t now);
+
+/* The network by which a client is known: /24 or /64. */
+struct ip_network guard_network_of(const struct ip *client);
