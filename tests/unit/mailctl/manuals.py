@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 MAILCTL, SOURCES = sys.argv[1], Path(sys.argv[2])
+WITHOUT_PAGE = {"completion", "help"}  # they are told in mailctl(1)
 SPECIAL = {r"\e": "\\", r"\(:u": "ü"}  # of roff, as far as examples have it
 
 count = 0
@@ -195,6 +196,8 @@ def hold_installed(table):
 def main():
     table = Table(json.loads(call("help", "--json")))
     row("there are commands", not table.commands and "none")
+    row("each noun has a page, or a reason", WITHOUT_PAGE ^ {
+        entry["noun"] for entry in table.commands.values() if entry["manual"] == "mailctl"})
     files = {path.stem for path in (SOURCES / "man").glob("mailctl*.1")}
     row("each page is there, and no other", files ^ table.pages)
     hold_installed(table)
