@@ -34,7 +34,7 @@ struct text postfix_instance_expand(const struct postfix_instance *instance, str
 /*
  * A complaint that Postfix runs in spite of: a parameter that nothing uses, or that a later release
  * drops (after an upgrade of Debian there are many); a file of the system's that was changed since
- * it was copied for chrooted services; a broken message in the queue. Pure.
+ * it was copied for chrooted services, or is copied just now; a broken message in the queue. Pure.
  */
 bool postfix_instance_is_harmless(struct text complaint);
 /* "postfix check" without a word that matters; otherwise ERR_REFUSED and what it says. */

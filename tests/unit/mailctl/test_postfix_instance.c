@@ -27,6 +27,9 @@ static const struct {
         " differ",                                                                                              false},
     {"cut short",                     "postfix/postfix-script: warning: /etc/hosts and / differ",               false},
     {"a broken message",              "postfix/postfix-script: warning: damaged message: corrupt/4Z1",          true },
+    {"a copy that was made anew",
+     "updating /etc/resolv.conf => /var/spool/postfix//etc/resolv.conf",                                        true },
+    {"no copy that was made",         "updating the queue failed",                                              false},
     {"no warning",                    "postfix: fatal: unused parameter: x=y",                                  false},
     {"nothing",                       "",                                                                       false},
 };
