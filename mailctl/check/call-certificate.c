@@ -36,6 +36,17 @@ static struct text names_of(const X509 *certificate, struct arena *arena)
     return text.len != 0 ? text : TEXT("no name in its list");
 }
 
+/*
+ * Debian's own certificate, which its installer makes for the host's name, is among the roots that
+ * this machine trusts, and among nobody else's.
+ */
+static const char *distrust(const struct smtp_tls *tls, X509 *certificate)
+{
+    if (X509_self_signed(certificate, 0) == 1)
+        return "nobody but itself has signed it";
+    return smtp_tls_distrust(tls);
+}
+
 void call_certificate_read(const struct smtp_tls *tls, struct text name, struct arena *arena,
     struct call_certificate *facts_r)
 {
@@ -48,6 +59,6 @@ void call_certificate_read(const struct smtp_tls *tls, struct text name, struct 
     facts_r->end = wall_of(X509_get0_notAfter(certificate));
     facts_r->is_named = X509_check_host(certificate, name.data, name.len, 0, NULL) == 1;
     facts_r->names = names_of(certificate, arena);
-    facts_r->distrust = smtp_tls_distrust(tls);
+    facts_r->distrust = distrust(tls, certificate);
     ERR_clear_error();
 }

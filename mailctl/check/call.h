@@ -33,10 +33,11 @@ struct call_target {
 
 struct call_certificate {
     bool is_there;
-    int64_t begin, end;   /* seconds since the epoch */
-    bool is_named;        /* for the name that was asked for */
-    struct text names;    /* whom it is for, to be shown */
-    const char *distrust; /* why it leads to no root that this machine trusts; NULL: it does */
+    int64_t begin, end; /* seconds since the epoch */
+    bool is_named;      /* for the name that was asked for */
+    struct text names;  /* whom it is for, to be shown */
+    /* Why it leads to no root that this machine trusts, and others with it; NULL: it does. */
+    const char *distrust;
 };
 
 /* --- a server of ours ----------------------------------------------------- */

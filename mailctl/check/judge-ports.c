@@ -10,6 +10,8 @@
 #define DAY ((int64_t)86400)
 #define SOON_DAYS 14
 #define SMTP_PORT 25
+#define SUBMISSIONS_PORT 465
+#define SUBMISSION_PORT 587
 
 struct view {
     const struct host_port *port;
@@ -47,6 +49,21 @@ static enum finding_level weight(const struct view *view)
 
 /* --- certificates --------------------------------------------------------- */
 
+/* What to get, and where the server that was called is told of it. */
+static void say_certificate(struct view *view, enum finding_level level, const char *code,
+    struct text message, const char *what)
+{
+    unsigned port = view->port->kind->port;
+    const char *where = port == SMTP_PORT || port == SUBMISSION_PORT || port == SUBMISSIONS_PORT
+                            ? "main.cf: smtpd_tls_cert_file, smtpd_tls_key_file"
+                            : "Dovecot's 10-ssl.conf: ssl_server_cert_file, ssl_server_key_file "
+                              "(before 2.4: ssl_cert, ssl_key)";
+
+    view->said++;
+    findings_say(view->findings, level, code, view->name, NULL, message,
+        arena_print(view->arena, "%s, and name its files in %s", what, where));
+}
+
 static void judge_time(struct view *view, const struct call_certificate *certificate)
 {
     char text[CLOCK_TEXT_MAX];
@@ -70,21 +87,21 @@ static void judge_certificate(struct view *view)
     const struct call_certificate *certificate = &view->port->facts.certificate;
 
     if (!certificate->is_there) {
-        say(view, FINDING_ERROR, "certificate-none", TEXT("the server shows no certificate"),
-            "give it one");
+        say_certificate(view, FINDING_ERROR, "certificate-none",
+            TEXT("the server shows no certificate"), "get one for the mail host's name");
         return;
     }
     judge_time(view, certificate);
     if (!certificate->is_named)
-        say(view, weight(view), "certificate-name",
+        say_certificate(view, weight(view), "certificate-name",
             arena_print(view->arena, "the certificate is for %.*s, not for %.*s",
                 TEXT_ARGS(certificate->names), TEXT_ARGS(view->host->name)),
             "get one for the mail host's name");
     if (certificate->distrust != NULL)
-        say(view, weight(view), "certificate-untrusted",
+        say_certificate(view, weight(view), "certificate-untrusted",
             arena_print(view->arena, "nobody has reason to trust the certificate: %s",
                 certificate->distrust),
-            "get one of an authority that others know, and serve what lies between, too");
+            "get one of an authority that others know, with what lies between");
 }
 
 /* --- a port --------------------------------------------------------------- */
@@ -93,8 +110,8 @@ static void judge_silence(struct view *view)
 {
     if (view->port->facts.outcome == CALL_REFUSED)
         say(view, FINDING_ERROR, "port-closed", TEXT("nobody listens there"),
-            "see to the server that should; where it is not to be offered: mailctl dns set "
-            "--service");
+            "see to the server that should (mailctl status); if it is not to be "
+            "offered: mailctl dns set --service");
     else
         say_problem(view, FINDING_ERROR, "port-unreachable",
             TEXT("it cannot be reached from this very machine"),

@@ -166,6 +166,17 @@ static void judge_names(struct reverse *reverse)
                 TEXT_ARGS(reverse->shown), TEXT_ARGS(wanted(reverse))));
 }
 
+/* The same where there is no name at all: mail may never come from there. */
+static struct text wanted_first(const struct reverse *reverse)
+{
+    return reverse->check->host->mail.count == 1
+               ? wanted(reverse)
+               : arena_print(reverse->check->arena,
+                     "%.*s; if mail never comes from it, list those from which it does in "
+                     "check.addresses",
+                     TEXT_ARGS(wanted(reverse)));
+}
+
 static void judge_address(struct host_check *check, const struct ip *ip)
 {
     struct reverse reverse = {.check = check, .ip = ip, .shown = host_ip_text(check, ip)};
@@ -178,7 +189,7 @@ static void judge_address(struct host_check *check, const struct ip *ip)
             TEXT("see to this machine's resolver (--resolver), or try again later"));
     else if (reverse.names->count == 0)
         say(&reverse, FINDING_ERROR, "ptr-missing", TEXT("it has no reverse name"),
-            wanted(&reverse));
+            wanted_first(&reverse));
     else
         judge_names(&reverse);
 }

@@ -11,6 +11,7 @@ import time
 
 import pytest
 
+from ground.authority import Authority, certify_by_itself
 from ground.nameserver import ADDRESS as NAMESERVER
 from ground.nameserver import REVERSE_ZONE
 
@@ -39,15 +40,7 @@ unrouted A 203.0.113.200
 """
 # Everybody may relay; Postfix does not start without a refusal in one of its lists.
 OPEN = "smtpd_relay_restrictions=check_client_access static:OK, reject"
-CA, KEY, CERT = "/root/ca.pem", "/root/check.key", "/root/check.pem"
-
-
-def certify(machine, path, name, days):
-    machine.run("openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", KEY + path,
-                "-out", "/root/check.csr", "-subj", f"/CN={name}")
-    machine.write("/root/check.ext", f"subjectAltName=DNS:{name}\n")
-    machine.run("openssl", "x509", "-req", "-in", "/root/check.csr", "-CA", CA, "-CAkey", "/root/ca.key",
-                "-CAcreateserial", "-days", str(days), "-extfile", "/root/check.ext", "-out", CERT + path)
+KEY, CERT, TRUSTED = "/root/check.key", "/root/check.pem", "/root/trusted.pem"
 
 
 class Site:
@@ -58,7 +51,7 @@ class Site:
 
     def check(self, *arguments, outside="example.net", options=()):
         self.machine.write(CONFIG, SETTINGS % {"nameserver": NAMESERVER, "outside": outside})
-        done = self.machine.run("env", f"SSL_CERT_FILE={CA}", "mailctl", "-c", CONFIG, *options, "check", *arguments,
+        done = self.machine.run("env", f"SSL_CERT_FILE={TRUSTED}", "mailctl", "-c", CONFIG, *options, "check", *arguments,
                                 status=None)
         return done.returncode, done.stdout, done.stderr
 
@@ -97,12 +90,13 @@ class Site:
 @pytest.fixture(name="site", scope="module")
 def with_site(scene):
     site = Site(scene)
-    run = site.machine.run
-    run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
-        "/root/ca.key", "-out", CA, "-subj", "/CN=Authority", "-days", "90")
-    certify(site.machine, "", HOST, 60)
-    certify(site.machine, ".soon", HOST, 5)
-    certify(site.machine, ".other", "other.example.org", 60)
+    authority = Authority(site.machine)
+    authority.certify(HOST, KEY, CERT)
+    authority.certify(HOST, f"{KEY}.soon", f"{CERT}.soon", 5)
+    authority.certify("other.example.org", f"{KEY}.other", f"{CERT}.other")
+    certify_by_itself(site.machine, HOST, f"{KEY}.self", f"{CERT}.self")
+    # Debian, too, has its hosts trust the certificates that they made themselves.
+    site.machine.write(TRUSTED, site.machine.read(authority.certificate) + site.machine.read(f"{CERT}.self"))
     before = dict(scene.nameserver.zones)
     scene.nameserver.zones |= {"bl.check.example": LIST, "strange.example": STRANGE}
     scene.nameserver.restart()
@@ -157,6 +151,7 @@ def test_reverse_zone_is_as_expected(site):
     ("tls-missing", 1, ["smtpd_tls_security_level=none"]),
     ("certificate-soon", 1, [f"smtpd_tls_cert_file={CERT}.soon", f"smtpd_tls_key_file={KEY}.soon"]),
     ("certificate-name", 1, [f"smtpd_tls_cert_file={CERT}.other", f"smtpd_tls_key_file={KEY}.other"]),
+    ("certificate-untrusted", 1, [f"smtpd_tls_cert_file={CERT}.self", f"smtpd_tls_key_file={KEY}.self"]),
     ("relay-open", 2, [OPEN]),
     ("relay-unknown", 3, ["mynetworks=192.0.2.0/24"]),
 ], ids=lambda value: value if isinstance(value, str) else "")
