@@ -65,8 +65,10 @@ struct text check_publish(const struct check *check, const struct zone_record *r
 {
     struct text data = text_head(record->data, SHOWN_DATA_MAX);
 
-    return arena_print(check->arena, "publish %.*s %s %.*s%s", TEXT_ARGS(record->owner),
-        record->type, TEXT_ARGS(data),
+    /* Reverse names are in a zone of the provider's, as a rule. */
+    return arena_print(check->arena, "%spublish %.*s %s %.*s%s",
+        strcmp(record->type, "PTR") == 0 ? "have whoever gave you the address " : "",
+        TEXT_ARGS(record->owner), record->type, TEXT_ARGS(data),
         data.len < record->data.len ? "... (all of it: mailctl dns show)" : "");
 }
 

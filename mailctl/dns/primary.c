@@ -229,8 +229,9 @@ static enum err judge_code(const struct primary *primary, unsigned rcode, struct
     case RCODE_REFUSED:
         return failure_set(failure, ERR_REFUSED,
             "the name server takes no updates of %.*s %s (REFUSED): see its allow-update, "
-            "update-policy or acl",
-            TEXT_ARGS(primary->zone), primary->key != NULL ? "with this key" : "without a key");
+            "update-policy or acl%s",
+            TEXT_ARGS(primary->zone), primary->key != NULL ? "with this key" : "without a key",
+            primary->key != NULL ? "" : "; --key names the file with a key that it knows");
     case RCODE_NOTAUTH:
         return failure_set(failure, ERR_REFUSED,
             "the name server takes no updates of %.*s from here (NOTAUTH): it wants a key, or it "
