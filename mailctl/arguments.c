@@ -256,8 +256,7 @@ static bool take_global(
     return true;
 }
 
-/* True for what the table allows: any value, or one of the words "a|b|c". */
-static bool check_choice(
+bool arguments_check_choice(
     const struct invocation *invocation, const struct command_option *option, const char *value)
 {
     struct text rest = text_from_string(option->argument), word = TEXT_NONE;
@@ -292,7 +291,7 @@ static bool take_own(struct invocation *invocation, const struct raw_option *opt
             command->noun, gap, verb, command->noun, gap, verb);
         return false;
     }
-    if (!check_choice(invocation, known, option->value))
+    if (!arguments_check_choice(invocation, known, option->value))
         return false;
     invocation->options[invocation->option_count++] =
         (struct invocation_option){.name = option->name, .value = option->value};

@@ -27,3 +27,9 @@ enum arguments_result {
  * command is set where they name one.
  */
 enum arguments_result arguments_parse(int argc, char **argv, struct invocation *invocation);
+/*
+ * True for what the option's table allows: any value, or one of the words "a|b|c". Else the
+ * complaint has been made.
+ */
+bool arguments_check_choice(
+    const struct invocation *invocation, const struct command_option *option, const char *value);

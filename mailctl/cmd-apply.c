@@ -7,6 +7,7 @@
 #include "lib/base/clock.h"
 #include "mailctl/attach/dovecot-cache.h"
 #include "mailctl/commands.h"
+#include "mailctl/declare-delegation.h"
 #include "mailctl/declare-password.h"
 #include "mailctl/declare.h"
 #include "mailctl/directory.h"
@@ -83,9 +84,12 @@ static bool is_same_plan(const struct declare *one, const struct declare *other)
 static int follow(struct invocation *invocation, struct store *store, struct declare *declare)
 {
     int status = declare_password_write_old(declare);
+    int delegation_status = declare_delegation_write_begins(declare);
     int postfix_status = domain_postfix_follow(invocation, store);
 
     dovecot_cache_forget(invocation, TEXT(""));
+    if (status == EX_OK)
+        status = delegation_status;
     return status != EX_OK ? status : postfix_status;
 }
 
@@ -105,6 +109,8 @@ static int carry_out(struct invocation *invocation, struct store *store, const j
             "again");
     if (status == EX_OK)
         status = declare_password_write_new(&declare);
+    if (status == EX_OK)
+        status = declare_delegation_write_ends(&declare);
     if (status == EX_OK) {
         status = directory_end(invocation, store);
         if (status == EX_OK)

@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/dns/name.h"
 #include "lib/store/dkim-delegation.h"
 #include "lib/store/dkim-key.h"
 #include "mailctl/commands.h"
 #include "mailctl/directory.h"
+#include "mailctl/dkim/delegation.h"
 #include "mailctl/domain-records.h"
 #include "mailctl/output.h"
 
@@ -91,44 +91,30 @@ static int read_intended(struct delegation *delegation)
 {
     const struct invocation *invocation = delegation->invocation;
     const char *given = invocation_value(invocation, "to");
-    struct text owner, target;
+    struct failure failure;
+    enum err err;
 
     if (given == NULL)
         return EX_OK;
     if (invocation_has(invocation, "off"))
         return invocation_complain(invocation, EX_USAGE, "--to and --off contradict each other");
-    if (!dns_name_normalize(text_from_string(given), invocation->arena, &delegation->intended) ||
-        dns_name_label_count(delegation->intended) < 2)
-        return invocation_bad_value(invocation, "to", "a zone like keys.example.net", given);
-    if (dns_name_is_within(delegation->intended, delegation->domain))
-        return invocation_complain(invocation, EX_USAGE,
-            "--to %.*s: that lies in %.*s itself, where its keys stand without delegation",
-            TEXT_ARGS(delegation->intended), TEXT_ARGS(delegation->domain));
-    owner = arena_print(invocation->arena, "%.*s._domainkey.%.*s",
-        TEXT_ARGS(dkim_delegation_selector(TEXT("rsa"), 0)), TEXT_ARGS(delegation->domain));
-    target = dkim_delegation_target(owner, delegation->intended, invocation->arena);
-    if (!dns_name_fits(target))
-        return invocation_complain(invocation, EX_DATAERR,
-            "%.*s would be longer than a name can be: choose a zone with a shorter name",
-            TEXT_ARGS(target));
+    err = delegation_read_zone(text_from_string(given), delegation->domain, invocation->arena,
+        &delegation->intended, &failure);
+    if (err != ERR_NONE)
+        return invocation_complain(
+            invocation, err == ERR_SYNTAX ? EX_USAGE : EX_DATAERR, "--to: %s", failure.text);
     return EX_OK;
 }
 
-/* Its record would stand in another zone all at once, where nobody finds it yet. */
 static int check_keys(const struct delegation *delegation)
 {
-    if (invocation_has(delegation->invocation, "force"))
-        return EX_OK;
-    for (size_t i = 0; i < delegation->list.count; i++) {
-        const struct dkim_key *key = &delegation->list.items[i];
+    struct failure failure;
 
-        if (dkim_delegation_has(key->selector) && key->state != DKIM_KEY_GONE)
-            return invocation_complain(delegation->invocation, EX_DATAERR,
-                "the key %.*s of %.*s is %.*s, and its record would move: delete it first, or move "
-                "the record and give --force",
-                TEXT_ARGS(key->selector), TEXT_ARGS(key->domain), TEXT_ARGS(dkim_key_word(key)));
-    }
-    return EX_OK;
+    if (invocation_has(delegation->invocation, "force") ||
+        delegation_check_keys(&delegation->list, &failure) == ERR_NONE)
+        return EX_OK;
+    return invocation_complain(delegation->invocation, EX_DATAERR,
+        "%s: delete it first, or move the record and give --force", failure.text);
 }
 
 static int read_state(struct delegation *delegation)

@@ -9,20 +9,6 @@
 #include "mailctl/listing.h"
 #include "mailctl/output.h"
 
-/* Files are read again each time, from wherever mailctl is called then. */
-static bool is_file(const struct command_option *option)
-{
-    return option->argument != NULL && strcmp(option->argument, "FILE") == 0;
-}
-
-static int check_path(
-    const struct invocation *invocation, const struct command_option *option, const char *value)
-{
-    if (!is_file(option) || value[0] == '/')
-        return EX_OK;
-    return invocation_bad_value(invocation, option->name, "a path that begins with /", value);
-}
-
 static bool is_option(const char *name)
 {
     for (const struct command_option *option = record_options; option->name != NULL; option++)
@@ -47,27 +33,38 @@ static enum err set_option(struct store *store, const struct invocation *invocat
         store, domain, text_from_string(option->name), texts, count, invocation->arena);
 }
 
-static int check_given(const struct invocation *invocation)
+/* What was given, as it is to be kept. */
+static struct dns_option_list list_given(const struct invocation *invocation)
 {
-    const char *const *values;
-    size_t given = invocation_values(invocation, "forget", &values);
+    struct dns_option *items =
+        arena_alloc_zero(invocation->arena, invocation->option_count, sizeof *items);
+    size_t count = 0;
 
-    for (size_t i = 0; i < given; i++)
+    for (size_t i = 0; i < invocation->option_count; i++) {
+        const struct invocation_option *option = &invocation->options[i];
+
+        if (is_option(option->name))
+            items[count++] = (struct dns_option){
+                text_from_string(option->name), text_from_string(option->value)};
+    }
+    return (struct dns_option_list){items, count};
+}
+
+static int check_given(struct invocation *invocation, struct text domain)
+{
+    const struct dns_option_list given = list_given(invocation);
+    const char *const *values;
+    size_t forgotten = invocation_values(invocation, "forget", &values);
+
+    for (size_t i = 0; i < forgotten; i++)
         if (!is_option(values[i]))
             return invocation_bad_value(
                 invocation, "forget", "the name of an option, without --", values[i]);
-    for (const struct command_option *option = record_options; option->name != NULL; option++) {
-        size_t count = invocation_values(invocation, option->name, &values);
-
-        given += count;
-        for (size_t i = 0; i < count; i++)
-            if (check_path(invocation, option, values[i]) != EX_OK)
-                return EX_USAGE;
-    }
-    return given != 0 ? EX_OK
-                      : invocation_complain(invocation, EX_USAGE,
-                            "nothing to set: say --dmarc-reports ADDRESS, --without KIND and the "
-                            "like (mailctl help dns set)");
+    if (given.count == 0 && forgotten == 0)
+        return invocation_complain(invocation, EX_USAGE,
+            "nothing to set: say --dmarc-reports ADDRESS, --without KIND and the like "
+            "(mailctl help dns set)");
+    return record_options_check(invocation, domain, &given);
 }
 
 static enum err forget_options(
@@ -83,19 +80,15 @@ static enum err forget_options(
     return err;
 }
 
-/* All values are read as the other verbs will read them, so that none of them fails later. */
 static int run_set(struct invocation *invocation)
 {
-    struct domain_records_request request;
     struct text domain;
     struct store *store;
     enum err err;
     int status = invocation_own_domain(invocation, invocation_argument(invocation, 0), &domain);
 
     if (status == EX_OK)
-        status = check_given(invocation);
-    if (status == EX_OK)
-        status = record_options_read_given(invocation, domain, &request);
+        status = check_given(invocation, domain);
     if (status != EX_OK)
         return status;
     store = directory_begin(invocation, &status);

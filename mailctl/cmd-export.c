@@ -8,6 +8,8 @@
 
 #include "lib/store/alias.h"
 #include "lib/store/credential.h"
+#include "lib/store/dkim-delegation.h"
+#include "lib/store/dns-option.h"
 #include "lib/store/domain.h"
 #include "lib/store/forward.h"
 #include "lib/store/send-as.h"
@@ -47,14 +49,36 @@ static json_t *size_to_json(const struct invocation *invocation, int64_t bytes)
     return output_json_text(directory_quota(invocation, bytes));
 }
 
-static json_t *domain_to_json(const struct invocation *invocation, const struct domain *domain)
+/* Of each option its value, or the list of them; null where nothing is kept. */
+static json_t *options_to_json(const struct dns_option_list *options)
 {
-    return json_pack("{s:o, s:s, s:o, s:b, s:b, s:o, s:o, s:o}", "name",
+    json_t *object = options->count != 0 ? json_object() : json_null();
+
+    for (size_t i = 0, next; i < options->count; i = next) {
+        const struct dns_option *option = &options->items[i];
+        json_t *values = json_array();
+
+        for (next = i;
+             next < options->count && text_equals(options->items[next].name, option->name); next++)
+            json_array_append_new(values, output_json_text(options->items[next].value));
+        if (json_array_size(values) == 1) {
+            json_decref(values);
+            values = output_json_text(option->value);
+        }
+        json_object_set_new(object, option->name.data, values);
+    }
+    return object;
+}
+
+static json_t *domain_to_json(const struct invocation *invocation, const struct domain *domain,
+    const struct dns_option_list *options)
+{
+    return json_pack("{s:o, s:s, s:o, s:b, s:b, s:o, s:o, s:o, s:o}", "name",
         output_json_text(domain->name), "kind", domain_kind_word(domain->kind), "alias_of",
         text_or_null(domain->target), "enabled", domain->enabled, "signing", domain->signs,
         "spf_includes", words_to_json(domain->spf_includes), "report_address",
         text_or_null(domain->report_address), "default_quota",
-        size_to_json(invocation, domain->default_quota_bytes));
+        size_to_json(invocation, domain->default_quota_bytes), "dns", options_to_json(options));
 }
 
 static json_t *rights_to_json(const struct send_as_list *rights, bool on_behalf)
@@ -104,8 +128,12 @@ static enum err add_domains(
     json_t *array = json_array();
     enum err err = domain_list(store, invocation->arena, &list);
 
-    for (size_t i = 0; i < list.count; i++)
-        json_array_append_new(array, domain_to_json(invocation, &list.items[i]));
+    for (size_t i = 0; err == ERR_NONE && i < list.count; i++) {
+        struct dns_option_list options = {NULL, 0};
+
+        err = dns_option_list(store, list.items[i].name, invocation->arena, &options);
+        json_array_append_new(array, domain_to_json(invocation, &list.items[i], &options));
+    }
     json_object_set_new(document, "domains", array);
     return err;
 }
@@ -170,7 +198,7 @@ static int read_all(const struct invocation *invocation, struct store *store, js
     return EX_OK;
 }
 
-/* --- passwords --- */
+/* --- what other stores have --- */
 
 /* null where there is none. */
 static enum err find_hash(struct store *store, struct text address, bool shows, json_t **hash_r)
@@ -188,7 +216,28 @@ static enum err find_hash(struct store *store, struct text address, bool shows, 
     return err == ERR_ABSENT ? ERR_NONE : err;
 }
 
-/* Another store's, so of a moment later; what belongs to nobody then is not asked for. */
+/* Another store's, so of a moment later. */
+static int add_delegations(struct invocation *invocation, json_t *domains)
+{
+    int status = EX_CONFIG;
+    struct store *store = invocation_store(invocation, STORE_KEYS, STORE_READ, &status);
+
+    if (store == NULL)
+        return status;
+    for (size_t i = 0; i < json_array_size(domains); i++) {
+        json_t *domain = json_array_get(domains, i);
+        const char *name = json_string_value(json_object_get(domain, "name"));
+        struct text zone = TEXT_NONE;
+
+        if (dkim_delegation_find(store, text_from_string(name), invocation->arena, &zone) !=
+            ERR_NONE)
+            return invocation_complain_store(invocation, store);
+        json_object_set_new(domain, "dkim_zone", text_or_null(zone));
+    }
+    return EX_OK;
+}
+
+/* The same; what belongs to nobody then is not asked for. */
 static int add_hashes(struct invocation *invocation, json_t *users)
 {
     int status = EX_CONFIG;
@@ -246,6 +295,8 @@ static int run(struct invocation *invocation)
         return status;
     document = json_object();
     status = read_all(invocation, store, document);
+    if (status == EX_OK)
+        status = add_delegations(invocation, json_object_get(document, "domains"));
     if (status == EX_OK)
         status = add_hashes(invocation, json_object_get(document, "users"));
     if (status == EX_OK && invocation->json) {

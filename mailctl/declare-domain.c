@@ -5,7 +5,8 @@
 #include "lib/dns/name.h"
 #include "lib/store/dkim-key.h"
 #include "lib/store/domain.h"
-#include "mailctl/declare.h"
+#include "mailctl/declare-delegation.h"
+#include "mailctl/declare-dns.h"
 #include "mailctl/mailbox-argument.h"
 #include "mailctl/user-options.h"
 
@@ -113,6 +114,18 @@ static bool read_quota(struct declare *declare, const char *key, const json_t *v
         declare, key, value, USER_QUOTA_MAX, &((struct domain *)row)->default_quota_bytes);
 }
 
+static bool read_dns(struct declare *declare, const char *key, const json_t *value, void *row)
+{
+    (void)row;
+    return declare_dns_read(declare, key, value);
+}
+
+static bool read_dkim_zone(struct declare *declare, const char *key, const json_t *value, void *row)
+{
+    (void)row;
+    return declare_delegation_read(declare, key, value);
+}
+
 static const struct declare_field fields[] = {
     {"kind",           read_kind          },
     {"alias_of",       read_target        },
@@ -121,6 +134,8 @@ static const struct declare_field fields[] = {
     {"spf_includes",   read_includes      },
     {"report_address", read_report_address},
     {"default_quota",  read_quota         },
+    {"dns",            read_dns           },
+    {"dkim_zone",      read_dkim_zone     },
     {NULL,             NULL               },
 };
 
@@ -186,6 +201,9 @@ static bool put(struct declare *declare, const json_t *thing)
             declare, EX_DATAERR, "alias_of: only a domain of kind alias has one");
     if (domain.kind != DOMAIN_ALIAS)
         domain.target = TEXT("");
+    if (declare->is_new && json_object_get(thing, "dkim_zone") == NULL &&
+        !declare_delegation_forget(declare))
+        return false;
     if (declare->changed.len == 0)
         return true;
     if (domain_update(declare->directory, &domain) != ERR_NONE)
@@ -233,7 +251,7 @@ static bool has_no_keys(struct declare *declare)
 
 static bool remove_domain(struct declare *declare)
 {
-    if (!has_no_keys(declare))
+    if (!has_no_keys(declare) || !declare_delegation_forget(declare))
         return false;
     return domain_delete(declare->directory, declare->name, false) == ERR_NONE ||
            declare_complain_store(declare);

@@ -19,22 +19,29 @@ static const struct declare_part *const parts[] = {
 
 /* --- complaints --- */
 
+struct text declare_place(const struct declare *declare)
+{
+    struct arena *arena = declare->invocation->arena;
+
+    if (declare->section == NULL)
+        return TEXT("");
+    if (text_is_empty(declare->name))
+        return arena_print(arena, "%s[%zu]", declare->section, declare->index);
+    return arena_print(
+        arena, "%s[%zu] (%.*s)", declare->section, declare->index, TEXT_ARGS(declare->name));
+}
+
 bool declare_complain(struct declare *declare, int status, const char *format, ...)
 {
+    struct text place = declare_place(declare);
     char words[FAILURE_TEXT_MAX];
     va_list args;
 
     va_start(args, format);
     vsnprintf(words, sizeof words, format, args);
     va_end(args);
-    if (declare->section == NULL)
-        declare->status = invocation_complain(declare->invocation, status, "%s", words);
-    else if (text_is_empty(declare->name))
-        declare->status = invocation_complain(
-            declare->invocation, status, "%s[%zu]: %s", declare->section, declare->index, words);
-    else
-        declare->status = invocation_complain(declare->invocation, status, "%s[%zu] (%.*s): %s",
-            declare->section, declare->index, TEXT_ARGS(declare->name), words);
+    declare->status = invocation_complain(declare->invocation, status, "%.*s%s%s", TEXT_ARGS(place),
+        place.len != 0 ? ": " : "", words);
     return false;
 }
 
@@ -359,4 +366,5 @@ void declare_done(struct declare *declare)
     array_done(&declare->fresh);
     array_done(&declare->gone);
     array_done(&declare->passwords);
+    array_done(&declare->delegations);
 }

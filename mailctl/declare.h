@@ -38,6 +38,11 @@ struct declare_password {
     bool is_of_new_user;
 };
 
+struct declare_delegation {
+    struct text domain;
+    struct text zone; /* empty: its own */
+};
+
 struct declare {
     struct invocation *invocation;
     struct store *directory;
@@ -47,7 +52,8 @@ struct declare {
     ARRAY(struct text) touched; /* addresses whose way is to be checked at the end */
     ARRAY(struct text) fresh;   /* users who come and who go: their passwords are another store's */
     ARRAY(struct text) gone;
-    ARRAY(struct declare_password) passwords; /* that differ (declare-password.h) */
+    ARRAY(struct declare_password) passwords;     /* that differ (declare-password.h) */
+    ARRAY(struct declare_delegation) delegations; /* too (declare-delegation.h) */
     bool has_hashes; /* in the file, which is nobody else's business then */
     /* Where we are, for messages, and what of the thing at hand is different. */
     const char *section;
@@ -104,6 +110,8 @@ void declare_done(struct declare *declare);
 /* "users[3] (alice@example.org): quota: ..." Returns false. */
 bool declare_complain(struct declare *declare, int status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* "users[3] (alice@example.org)", in the arena: where we are; in no section: empty. */
+struct text declare_place(const struct declare *declare);
 /* The same for what the store refused. */
 bool declare_complain_store(struct declare *declare);
 /* That field is not as it was. */

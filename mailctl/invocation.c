@@ -84,11 +84,13 @@ int invocation_complain(const struct invocation *invocation, int status, const c
     char text[COMPLAINT_MAX];
     va_list args;
 
-    (void)invocation;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    complain(text);
+    if (invocation->place != NULL)
+        complain(arena_print(invocation->arena, "%s: %s", invocation->place, text).data);
+    else
+        complain(text);
     return status;
 }
 

@@ -53,6 +53,8 @@ struct invocation {
     bool store_is_writable[STORE_KIND_COUNT];
     struct resolver *resolver;
     struct invocation_warning *warnings, **last_warning; /* in the order of the calls */
+    /* Where the values that are read stand, if that is a file: for complaints. NULL: nowhere. */
+    const char *place;
 };
 
 /* The argument at index as text; empty where there are fewer. */

@@ -87,6 +87,11 @@ static enum err write_reports(struct store *store, const struct text *values, si
     return ERR_NONE;
 }
 
+bool kept_options_is_of_domain(struct text name)
+{
+    return text_equals(name, INCLUDE) || text_equals(name, REPORTS);
+}
+
 enum err kept_options_set(struct store *store, struct text domain, struct text name,
     const struct text *values, size_t count, struct arena *arena)
 {
@@ -94,7 +99,7 @@ enum err kept_options_set(struct store *store, struct text domain, struct text n
     struct domain changed;
     enum err err;
 
-    if (!is_include && !text_equals(name, REPORTS))
+    if (!kept_options_is_of_domain(name))
         return dns_option_set(store, domain, name, values, count);
     err = domain_find(store, domain, arena, &changed);
     if (err == ERR_NONE)

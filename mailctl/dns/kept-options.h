@@ -13,6 +13,8 @@
 /* Of a domain that does not exist: none. */
 enum err kept_options_list(
     struct store *store, struct text domain, struct arena *arena, struct dns_option_list *list_r);
+/* Whether that option is one of those that belong to the domain itself. */
+bool kept_options_is_of_domain(struct text name);
 /* As dns_option_set(). ERR_LIMIT: more names than an SPF record can include. */
 enum err kept_options_set(struct store *store, struct text domain, struct text name,
     const struct text *values, size_t count, struct arena *arena);

@@ -8,6 +8,7 @@
 #include "lib/dns/name.h"
 #include "lib/store/dkim-delegation.h"
 #include "lib/store/domain.h"
+#include "mailctl/arguments.h"
 #include "mailctl/dns/certificate-digest.h"
 #include "mailctl/dns/kept-options.h"
 #include "mailctl/dns/mta-sts-policy.h"
@@ -418,6 +419,48 @@ int record_options_read_given(
     request_r->domain = domain;
     return read_all(&source);
 }
+
+/* --- what may be kept ----------------------------------------------------- */
+
+static const struct command_option *find_option(struct text name)
+{
+    for (const struct command_option *option = record_options; option->name != NULL; option++)
+        if (text_equals(name, text_from_string(option->name)))
+            return option;
+    return NULL;
+}
+
+static int check_kept(const struct invocation *invocation, const struct dns_option *kept)
+{
+    const struct command_option *option = find_option(kept->name);
+
+    if (option == NULL)
+        return invocation_complain(invocation, EX_USAGE,
+            "there is no option --%.*s of records (mailctl help dns set)", TEXT_ARGS(kept->name));
+    if (!arguments_check_choice(invocation, option, kept->value.data))
+        return EX_USAGE;
+    if (option->argument != NULL && strcmp(option->argument, "FILE") == 0 &&
+        kept->value.data[0] != '/')
+        return invocation_bad_value(
+            invocation, option->name, "a path that begins with /", kept->value.data);
+    return EX_OK;
+}
+
+int record_options_check(
+    struct invocation *invocation, struct text domain, const struct dns_option_list *options)
+{
+    struct domain_records_request request;
+    struct source source = {.invocation = invocation, .kept = *options, .request = &request};
+    int status = EX_OK;
+
+    domain_records_init(&request);
+    request.domain = domain;
+    for (size_t i = 0; status == EX_OK && i < options->count; i++)
+        status = check_kept(invocation, &options->items[i]);
+    return status == EX_OK ? read_all(&source) : status;
+}
+
+/* --- a domain's ----------------------------------------------------------- */
 
 static int read_kept(struct source *source)
 {

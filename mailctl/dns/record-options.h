@@ -7,6 +7,7 @@
  * --without add to it.
  */
 
+#include "lib/store/dns-option.h"
 #include "mailctl/command.h"
 #include "mailctl/domain-records.h"
 #include "mailctl/invocation.h"
@@ -35,6 +36,14 @@
 
 /* Those of the options above, ended by a name NULL. */
 extern const struct command_option record_options[];
+
+/*
+ * Whether these may be kept for a domain: each is one of the options above, all are read as the
+ * verbs of dns will read them, and files by a path that holds wherever mailctl is called then.
+ * EX_OK, or the exit status after the complaint.
+ */
+int record_options_check(
+    struct invocation *invocation, struct text domain, const struct dns_option_list *options);
 
 /*
  * Reads the options for a domain, given and kept, and the settings that stand for others, and

@@ -46,6 +46,8 @@ run alias add info@example.org alice@example.org bob@example.org
 run alias add fair@example.org alice@example.org --expires 2099-01-31T12:00:00Z
 run alias add @kept.example bob@example.org
 run domain set kept.example --spf-include _spf.elsewhere.example --report-address dmarc@elsewhere.example --default-quota 1G --signing off
+run dns set kept.example --ttl 600 --address 192.0.2.1 --address 2001:db8::1 --without srv --dmarc-policy none
+run dkim delegate kept.example --to keys.elsewhere.example
 
 # --- there and back ---
 directory "$work/all.yaml"
@@ -115,6 +117,82 @@ row 'one goes from list to list' 0 'changed: send_as, send_on_behalf' '' -y appl
 json 'the others are gone' '[(r["address"], r["on_behalf"]) for r in it] == [("boss@example.org", False)]' send-as list alice@example.org
 run send-as delete alice@example.org boss@example.org
 json 'a new user who may not' 'not it["enabled"]' user show eve@bücher.example
+
+# --- records and the zone of the keys ---
+# options DOMAIN LIST, zone DOMAIN ZONE: what is kept now.
+options() {
+    json "$1: options" "[(o['option'], o['value']) for o in it] == $2" dns options "$1"
+}
+zone() {
+    json "$1: the keys' zone" "it['zone'] == $2" dkim delegate "$1"
+}
+# fields FIELDS: a file with these of example.org.
+fields() {
+    printf 'version: 1\ndomains: [{name: example.org, %s}]\n' "$1" >"$work/dns.yaml"
+}
+json 'export has them' '[(d["dns"], d["dkim_zone"]) for d in it["domains"] if d["name"] in ("example.org", "kept.example")] ==
+    [(None, None), ({"address": ["192.0.2.1", "2001:db8::1"], "dmarc-policy": "none", "ttl": "600", "without": "srv"},
+                    "keys.elsewhere.example")]' export
+directory "$work/before.yaml"
+fields 'dns: {ttl: 600, address: [192.0.2.1, 192.0.2.2], with: autoconfig}, dkim_zone: Keys.Example.net.'
+row 'records, dry' 0 'changed: dns.address, dns.with, dns.ttl, dkim_zone$' '' -n apply "$work/dns.yaml"
+same 'it was not done, either' "$work/before.yaml"
+row 'records' 0 'dkim_zone' '' -y apply "$work/dns.yaml"
+options example.org "[('address', '192.0.2.1'), ('address', '192.0.2.2'), ('ttl', '600'), ('with', 'autoconfig')]"
+zone example.org "'keys.example.net'"
+row 'records twice' 0 'as the file says' '' -y apply "$work/dns.yaml"
+fields 'dns: {ttl: 900, address: 192.0.2.1}'
+row 'options in place of all others' 0 'changed: dns.address, dns.with, dns.ttl$' '' -y apply "$work/dns.yaml"
+options example.org "[('address', '192.0.2.1'), ('ttl', '900')]"
+zone example.org "'keys.example.net'"
+directory "$work/set.yaml"
+row 'they go out and in' 0 'as the file says' '' apply "$work/set.yaml" --prune
+# wrong NAME FIELDS PATTERN: refused, and nothing changes.
+wrong() {
+    fields "$2"
+    row "$1" 65 '' "^mailctl: domains.0. (example.org): $3" -y apply "$work/dns.yaml"
+}
+wrong 'a list of records' 'dns: [a]' 'dns: options of dns set'
+wrong 'an unknown option' 'dns: {tll: 600}' 'dns: dns set has no option tll; did you mean ttl'
+wrong 'an option that is a field' 'dns: {spf-include: a.example}' 'dns: spf-include is a field'
+wrong 'a bad value' 'dns: {ttl: 0}' 'dns: --ttl: expected 1 to 604800 seconds, found "0"'
+wrong 'a bad word' 'dns: {dmarc-policy: maybe}' 'dns: --dmarc-policy: expected none, quarantine or reject'
+wrong 'a bad kind' 'dns: {with: everything}' 'dns: --with: expected a kind'
+wrong 'something in something' 'dns: {address: [[a]]}' 'dns.address: a list of texts'
+wrong 'a path from here' 'dns: {certificate: cert.pem}' 'dns: --certificate: expected a path'
+fields 'dns: {certificate: /nonexistent}'
+row 'a file that is not there' 66 '' '^mailctl: domains.0. (example.org): dns: /nonexistent' -y apply "$work/dns.yaml"
+wrong 'too many' "dns: {address: [$(seq -s ', ' -f '192.0.2.%.0f' 1 33)]}" 'dns.address: at most 32'
+wrong 'a number for a zone' 'dkim_zone: 7' 'dkim_zone: a zone like'
+wrong 'a zone within' 'dkim_zone: keys.example.org' 'dkim_zone: keys.example.org lies in example.org itself'
+run dkim generate example.org
+wrong 'another zone, with a key there' 'dkim_zone: ~' 'dkim_zone: the key s1r of example.org is made, and its record would move'
+run -y dkim delete example.org s1r
+same 'nothing was done of all that' "$work/set.yaml"
+# A file that has gone since is only looked at when something changes.
+/usr/bin/python3 - "$work/state" <<'END'
+import sqlite3, sys
+with sqlite3.connect(f"{sys.argv[1]}/directory/directory.db") as directory:
+    directory.execute("INSERT INTO dns_option (domain_id, name, position, value)"
+                      " SELECT id, 'certificate', 0, '/gone.pem' FROM domain WHERE name = 'example.org'")
+with sqlite3.connect(f"{sys.argv[1]}/keys/keys.db") as keys:
+    keys.execute("INSERT INTO dkim_delegation (domain, zone) VALUES ('young.example', 'keys.old.example')")
+END
+directory "$work/gone.yaml"
+row 'a file that has gone' 0 'as the file says' '' apply "$work/gone.yaml"
+fields 'dns: ~, dkim_zone: ~'
+row 'back to the defaults' 0 'changed: dns.address, dns.certificate, dns.ttl, dkim_zone$' '' -y apply "$work/dns.yaml"
+same 'all is as it was' "$work/before.yaml"
+printf 'version: 1\ndomains: [{name: young.example}]\n' >"$work/young.yaml"
+row 'a domain of a name that was there before' 0 'added' '' -y apply "$work/young.yaml"
+zone young.example None
+printf 'version: 1\ndomains: [{name: young.example, dkim_zone: keys.young.example.net, dns: {ttl: "600"}}]\n' >"$work/young.yaml"
+row 'the same with a zone' 0 'changed: dkim_zone, dns.ttl' '' -y apply "$work/young.yaml"
+row 'it goes' 0 'young.example.*deleted' '' -y apply "$work/before.yaml" --prune
+run domain add young.example
+zone young.example None
+options young.example '[]'
+run -y domain delete young.example
 
 # --- passwords ---
 hash='{SHA256-CRYPT}$5$saltsalt$yrhPKxCqiWcCE9h0g86j6Ugz7SDFdFm.BjU.d8RaQnC'

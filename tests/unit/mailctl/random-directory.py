@@ -40,6 +40,9 @@ def domain(chance, name):
         "spf_includes": chance.choice([[], None, "_SPF.a.example", ["a.example", "b.example", "a.example"]]),
         "report_address": chance.choice([None, "Reports@Elsewhere.example"]),
         "default_quota": chance.choice([None, 0, "unlimited", "1G", "1024M", 7]),
+        "dns": chance.choice([None, {}, {"ttl": 600}, {"ttl": "600", "address": ["192.0.2.1", "192.0.2.1"]},
+                              {"with": "autoconfig", "without": ["srv", "caa"]}]),
+        "dkim_zone": chance.choice([None, "keys.example", "KEYS.example.", "keys.example.org"]),
     })
 
 
