@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static bool is_cheap(struct text hash)
 {
     return text_starts_with(hash, TEXT("{ARGON2ID}$argon2id$v=19$m=8,t=1,p=1$")) ||
-           text_starts_with(hash, TEXT("{MD5-CRYPT}"));
+           text_starts_with(hash, TEXT("{MD5-CRYPT}")) || text_starts_with(hash, TEXT("{SSHA"));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
