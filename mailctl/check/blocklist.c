@@ -44,8 +44,7 @@ enum blocklist_word blocklist_read(const struct dns_answer *answer, struct ip *c
         enum blocklist_word word = read_code(&answer->records[i].ip);
 
         /* Of several the same each time: their order is not. */
-        if (i == 0 || word > worst ||
-            (word == worst && is_before(&answer->records[i].ip, code_r))) {
+        if (word > worst || (word == worst && is_before(&answer->records[i].ip, code_r))) {
             worst = word;
             *code_r = answer->records[i].ip;
         }

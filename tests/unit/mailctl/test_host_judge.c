@@ -34,6 +34,8 @@ static const char *const blocklists[] = {"bl.example", "other.example"};
 #define TEST "2.0.0.127.bl.example", "A"
 #define SIX "a.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2."
 
+#define NO_POSTFIX "-"
+
 static const struct host_row {
     const char *row;
     struct rr changes[CHANGES_MAX];
@@ -41,94 +43,122 @@ static const struct host_row {
     int status;
     const char *address, *helo, *settings; /* NULL: as usual */
 } rows[] = {
-    {"in order",                                   {{NULL}},                                                                  {NULL},                     0, NULL,          NULL,               NULL                          },
+    {"in order",                                   {{NULL}},                                                                  {NULL},                     0, NULL,          NULL,                NULL                          },
 
-    {"no reverse name",                            {{PTR, NULL}},                                                             {"ptr-missing"},            2, NULL,          NULL,               NULL                          },
+    {"no reverse name",                            {{PTR, NULL}},                                                             {"ptr-missing"},            2, NULL,          NULL,                NULL                          },
     {"nobody tells the reverse name",              {{"10.2.0.192.in-addr.arpa", "TIMEOUT", ""}},                              {"ptr-unknown"},
-     3,                                                                                                                                                      NULL,          NULL,               NULL                          },
-    {"two reverse names",                          {{PTR, "www.example.org"}},                                                {"ptr-several"},            1, NULL,          NULL,               NULL                          },
+     3,                                                                                                                                                      NULL,          NULL,                NULL                          },
+    {"two reverse names",                          {{PTR, "www.example.org"}},                                                {"ptr-several"},            1, NULL,          NULL,                NULL                          },
     {"a reverse name that leads nowhere",          {{PTR, NULL}, {PTR, "gone.example.org"}},
-     {"ptr-unconfirmed"},                                                                                                                                 2, NULL,          NULL,               NULL                          },
+     {"ptr-unconfirmed"},                                                                                                                                 2, NULL,          NULL,                NULL                          },
     {"reverse names that lead nowhere",
      {{PTR, NULL}, {PTR, "gone.example.org"}, {PTR, "far.example.org"}},                                                      {"ptr-unconfirmed"},        2,
-     NULL,                                                                                                                                                                  NULL,               NULL                          },
+     NULL,                                                                                                                                                                  NULL,                NULL                          },
     {"a reverse name that leads elsewhere",
      {{PTR, NULL}, {PTR, "www.example.org"}, {"www.example.org", "A", "192.0.2.11"}},
-     {"ptr-unconfirmed"},                                                                                                                                 2, NULL,          NULL,               NULL                          },
+     {"ptr-unconfirmed"},                                                                                                                                 2, NULL,          NULL,                NULL                          },
     {"a reverse name whose zone is silent",
      {{PTR, NULL}, {PTR, "www.example.org"}, {"www.example.org", "TIMEOUT", ""}},
-     {"ptr-unknown"},                                                                                                                                     3, NULL,          NULL,               NULL                          },
+     {"ptr-unknown"},                                                                                                                                     3, NULL,          NULL,                NULL                          },
     {"a provider's name",
      {{PTR, NULL}, {PTR, "192-0-2-10.isp.example"},
             {"192-0-2-10.isp.example", "A", "192.0.2.10"}},
-     {"ptr-generic"},                                                                                                                                     1, NULL,          NULL,               NULL                          },
+     {"ptr-generic"},                                                                                                                                     1, NULL,          NULL,                NULL                          },
     {"a provider's name backwards",
      {{PTR, NULL}, {PTR, "h10.2.0.192.isp.example"},
             {"h10.2.0.192.isp.example", "A", "192.0.2.10"}},
-     {"ptr-generic"},                                                                                                                                     1, NULL,          NULL,               NULL                          },
+     {"ptr-generic"},                                                                                                                                     1, NULL,          NULL,                NULL                          },
     {"a name of one who dials in",
      {{PTR, NULL}, {PTR, "x.dyn.isp.example"}, {"x.dyn.isp.example", "A", "192.0.2.10"}},
-     {"ptr-generic"},                                                                                                                                     1, NULL,          NULL,               NULL                          },
+     {"ptr-generic"},                                                                                                                                     1, NULL,          NULL,                NULL                          },
     {"another name of ours",
      {{PTR, NULL}, {PTR, "mx10.example.org"}, {"mx10.example.org", "A", "192.0.2.10"}},
-     {"ptr-not-helo"},                                                                                                                                    1, NULL,          NULL,               NULL                          },
+     {"ptr-not-helo"},                                                                                                                                    1, NULL,          NULL,                NULL                          },
 
-    {"a name without a dot",                       {{NULL}},                                                                  {"helo-invalid"},           2, NULL,          "mail",             NULL                          },
-    {"an address as name",                         {{NULL}},                                                                  {"helo-invalid"},           2, NULL,          "[192.0.2.10]",     NULL                          },
-    {"a name that leads nowhere",                  {{NULL}},                                                                  {"helo-no-address"},        2, NULL,          "gone.example.org", NULL                          },
+    {"numbers of another address",
+     {{PTR, NULL}, {PTR, "h1-2-3-4.example.org"}, {"h1-2-3-4.example.org", "A", "192.0.2.10"}},
+     {"ptr-not-helo"},                                                                                                                                    1, NULL,          NULL,                NULL                          },
+    {"the same numbers of IPv6",
+     {{SIX "ip6.arpa", "PTR", "h32-1-13-184.example.org"},
+            {"h32-1-13-184.example.org", "AAAA", "2001:db8::a"},
+            {"mail.example.org", "AAAA", "2001:db8::a"}},
+     {"ptr-not-helo"},                                                                                                                                    1, "2001:db8::a", NULL,                NULL                          },
+    {"a provider's name that the host says",
+     {{PTR, NULL}, {PTR, "a.dyn.example.org"}, {"a.dyn.example.org", "A", "192.0.2.10"}},                                     {NULL},
+     0,                                                                                                                                                      NULL,          "a.dyn.example.org", NULL                          },
+    {"one reverse name of two that nobody tells",
+     {{PTR, NULL}, {PTR, "silent.example.org"}, {PTR, "gone.example.org"},
+            {"silent.example.org", "TIMEOUT", ""}},
+     {"ptr-unknown"},                                                                                                                                     3, NULL,          NULL,                NULL                          },
+
+    {"no name is known",                           {{NULL}},                                                                  {NULL},                     0, NULL,          "",                  NULL                          },
+    {"a name that leads elsewhere, by IPv6",       {{"six.example.org", "AAAA", "2001:db8::1"}},
+     {"helo-elsewhere"},                                                                                                                                  1, NULL,          "six.example.org",   NULL                          },
+    {"a name without a dot",                       {{NULL}},                                                                  {"helo-invalid"},           2, NULL,          "mail",              NULL                          },
+    {"an address as name",                         {{NULL}},                                                                  {"helo-invalid"},           2, NULL,          "[192.0.2.10]",      NULL                          },
+    {"a name that leads nowhere",                  {{NULL}},                                                                  {"helo-no-address"},        2, NULL,          "gone.example.org",  NULL                          },
     {"a name that leads elsewhere",                {{"www.example.org", "A", "192.0.2.11"}},                                  {"helo-elsewhere"},         1,
-     NULL,                                                                                                                                                                  "www.example.org",  NULL                          },
+     NULL,                                                                                                                                                                  "www.example.org",   NULL                          },
     {"a name whose zone is silent",                {{"www.example.org", "TIMEOUT", ""}},                                      {"helo-unknown"},           3, NULL,
-     "www.example.org",                                                                                                                                                                         NULL                          },
+     "www.example.org",                                                                                                                                                                          NULL                          },
 
     {"listed",                                     {{LISTED, "127.0.0.4"}, {"10.2.0.192.bl.example", "TXT", "a spam\ntrap"}},
-     {"blocklist-listed"},                                                                                                                                2, NULL,          NULL,               NULL                          },
+     {"blocklist-listed"},                                                                                                                                2, NULL,          NULL,                NULL                          },
+    {"listed by a code with a 255",                {{LISTED, "127.255.0.4"}, {LISTED, "127.0.255.4"}},
+     {"blocklist-listed"},                                                                                                                                2, NULL,          NULL,                NULL                          },
+    {"listed by a code with two 255",              {{LISTED, "127.0.255.255"}},                                               {"blocklist-listed"},       2, NULL,
+     NULL,                                                                                                                                                                                       NULL                          },
+    {"listed by a code that ends in 0.1",          {{LISTED, "127.1.0.1"}},                                                   {"blocklist-listed"},       2, NULL,
+     NULL,                                                                                                                                                                                       NULL                          },
     {"listed for two reasons",                     {{LISTED, "127.0.0.4"}, {LISTED, "127.0.0.10"}},
-     {"blocklist-listed"},                                                                                                                                2, NULL,          NULL,               NULL                          },
+     {"blocklist-listed"},                                                                                                                                2, NULL,          NULL,                NULL                          },
     {"listed without a reason",                    {{LISTED, "127.0.0.10"}},                                                  {"blocklist-listed"},       2, NULL,          NULL,
-     NULL                                                                                                                                                                                                                     },
+     NULL                                                                                                                                                                                                                      },
     {"a public resolver",                          {{TEST, NULL}, {TEST, "127.255.255.254"}},                                 {"blocklist-refused"},      3, NULL,
-     NULL,                                                                                                                                                                                      NULL                          },
+     NULL,                                                                                                                                                                                       NULL                          },
     {"too many questions, from the second on",     {{LISTED, "127.255.255.255"}},                                             {"blocklist-refused"},
-     3,                                                                                                                                                      NULL,          NULL,               NULL                          },
+     3,                                                                                                                                                      NULL,          NULL,                NULL                          },
     {"listed, and we may not ask",                 {{LISTED, "127.0.0.2"}, {LISTED, "127.0.0.1"}},
-     {"blocklist-refused"},                                                                                                                               3, NULL,          NULL,               NULL                          },
+     {"blocklist-refused"},                                                                                                                               3, NULL,          NULL,                NULL                          },
     {"a resolver that makes answers up",           {{TEST, NULL}, {TEST, "203.0.113.9"}},                                     {"blocklist-lie"},
-     3,                                                                                                                                                      NULL,          NULL,               NULL                          },
+     3,                                                                                                                                                      NULL,          NULL,                NULL                          },
     {"a resolver that makes up what is not there", {{LISTED, "203.0.113.9"}},                                                 {"blocklist-lie"},          3,
-     NULL,                                                                                                                                                                  NULL,               NULL                          },
-    {"a list that is no more",                     {{TEST, NULL}},                                                            {"blocklist-dead"},         3, NULL,          NULL,               NULL                          },
+     NULL,                                                                                                                                                                  NULL,                NULL                          },
+    {"a list that is no more",                     {{TEST, NULL}},                                                            {"blocklist-dead"},         3, NULL,          NULL,                NULL                          },
     {"a list that has everybody",
      {{"1.0.0.127.bl.example", "A", "127.0.0.2"}, {LISTED, "127.0.0.2"}},                                                     {"blocklist-all"},          3,
-     NULL,                                                                                                                                                                  NULL,               NULL                          },
+     NULL,                                                                                                                                                                  NULL,                NULL                          },
     {"a list that does not answer",                {{"2.0.0.127.bl.example", "TIMEOUT", ""}},                                 {"blocklist-silent"},
-     3,                                                                                                                                                      NULL,          NULL,               NULL                          },
+     3,                                                                                                                                                      NULL,          NULL,                NULL                          },
     {"a list that does not answer to the second",  {{"10.2.0.192.bl.example", "TIMEOUT", ""}},
-     {"blocklist-silent"},                                                                                                                                3, NULL,          NULL,               NULL                          },
+     {"blocklist-silent"},                                                                                                                                3, NULL,          NULL,                NULL                          },
     {"listed by IPv6",
      {{SIX "bl.example", "A", "127.0.0.3"}, {SIX "ip6.arpa", "PTR", "mail.example.org"},
             {"mail.example.org", "AAAA", "2001:db8::a"}},
-     {"blocklist-listed"},                                                                                                                                2, "2001:db8::a", NULL,               NULL                          },
+     {"blocklist-listed"},                                                                                                                                2, "2001:db8::a", NULL,                NULL                          },
 
-    {"a private address that was given",           {{NULL}},                                                                  {"address-private"},        3, "10.0.0.1",    NULL,               NULL                          },
-    {"behind a NAT",                               {{NULL}},                                                                  {"address-unknown"},        3, "",            NULL,               NULL                          },
+    {"a private address that was given",           {{NULL}},                                                                  {"address-private"},        3, "10.0.0.1",    NULL,                NULL                          },
+    {"behind a NAT",                               {{NULL}},                                                                  {"address-unknown"},        3, "",            NULL,                NULL                          },
 
     {"header checks of the client",                {{NULL}},                                                                  {"postfix-smtp-checks"},    1, NULL,          NULL,
-     "smtp_header_checks = pcre:/etc/postfix/x\n"                                                                                                                                                                             },
+     "smtp_header_checks = pcre:/etc/postfix/x\n"                                                                                                                                                                              },
     {"generic maps",                               {{NULL}},                                                                  {"postfix-generic-maps"},   1, NULL,          NULL,
-     "smtp_generic_maps = hash:/etc/postfix/generic\n"                                                                                                                                                                        },
+     "smtp_generic_maps = hash:/etc/postfix/generic\n"                                                                                                                                                                         },
     {"no 8BITMIME",                                {{NULL}},                                                                  {"postfix-8bitmime"},       1, NULL,          NULL,
-     "smtp_discard_ehlo_keywords = pipelining, 8bitmime\n"                                                                                                                                                                    },
+     "smtp_discard_ehlo_keywords = pipelining, 8bitmime\n"                                                                                                                                                                     },
+    {"no 8BITMIME, in capitals",                   {{NULL}},                                                                  {"postfix-8bitmime"},       1, NULL,          NULL,
+     "smtp_discard_ehlo_keywords = 8BITMIME\n"                                                                                                                                                                                 },
+    {"no Postfix",                                 {{NULL}},                                                                  {"postfix-unknown"},        3, NULL,          NULL,                NO_POSTFIX                    },
     {"short lines",                                {{NULL}},                                                                  {"postfix-line-length"},    1, NULL,          NULL,
-     "smtp_line_length_limit = 990\n"                                                                                                                                                                                         },
-    {"lines of any length",                        {{NULL}},                                                                  {NULL},                     0, NULL,          NULL,               "smtp_line_length_limit = 0\n"},
-    {"no TLS",                                     {{NULL}},                                                                  {"postfix-no-tls"},         2, NULL,          NULL,               "smtp_tls_security_level =\n" },
+     "smtp_line_length_limit = 990\n"                                                                                                                                                                                          },
+    {"lines of any length",                        {{NULL}},                                                                  {NULL},                     0, NULL,          NULL,                "smtp_line_length_limit = 0\n"},
+    {"no TLS",                                     {{NULL}},                                                                  {"postfix-no-tls"},         2, NULL,          NULL,                "smtp_tls_security_level =\n" },
     {"TLS switched off",                           {{NULL}},                                                                  {"postfix-no-tls"},         2, NULL,          NULL,
-     "smtp_tls_security_level = none\n"                                                                                                                                                                                       },
+     "smtp_tls_security_level = none\n"                                                                                                                                                                                        },
     {"checks of what milters add",                 {{NULL}},                                                                  {"postfix-milter-checks"},  1, NULL,          NULL,
-     "milter_header_checks = pcre:/x\n"                                                                                                                                                                                       },
+     "milter_header_checks = pcre:/x\n"                                                                                                                                                                                        },
     {"rewriting of others' mail",                  {{NULL}},                                                                  {"postfix-remote-rewrite"}, 1, NULL,          NULL,
-     "remote_header_rewrite_domain = domain.invalid\n"                                                                                                                                                                        },
+     "remote_header_rewrite_domain = domain.invalid\n"                                                                                                                                                                         },
 };
 
 /* --- the world ------------------------------------------------------------ */
@@ -208,6 +238,10 @@ static void fill_host(const struct host_row *row, struct arena *arena, struct ho
     *host = (struct host){.name = TEXT("mail.example.org"),
         .helo = text_from_string(row->helo != NULL ? row->helo : "mail.example.org"),
         .postfix = postfix};
+    if (row->settings != NULL && strcmp(row->settings, NO_POSTFIX) == 0) {
+        host->postfix = NULL;
+        host->blind = "postconf: not found";
+    }
     host->is_hidden = *address == '\0';
     if (!host->is_hidden)
         assert_true(ip_parse(text_from_string(address), &host->mail.items[host->mail.count++]));
@@ -257,6 +291,28 @@ static void assert_codes(const struct host_row *row, const struct findings *find
     assert_int_equal(findings_status(findings), row->status);
 }
 
+/* What is not in order is not said to be, too. */
+static void assert_one_word(const struct findings *findings)
+{
+    static const char *const kinds[] = {"ptr", "helo", "postfix"};
+    size_t lists = 0;
+
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        size_t fine = 0, others = 0, len = strlen(kinds[i]);
+
+        for (size_t j = 0; j < findings->list.count; j++) {
+            const char *code = findings->list.items[j].code;
+
+            fine += strcmp(code, kinds[i]) == 0;
+            others += strncmp(code, kinds[i], len) == 0 && code[len] == '-';
+        }
+        assert_true(fine == 0 || others == 0);
+    }
+    for (size_t j = 0; j < findings->list.count; j++)
+        lists += strncmp(findings->list.items[j].code, "blocklist", 9) == 0;
+    assert_true(lists <= sizeof blocklists / sizeof *blocklists);
+}
+
 static void test_rows(void **state)
 {
     (void)state;
@@ -267,6 +323,7 @@ static void test_rows(void **state)
         unit_row(rows[i].row);
         run_check(&rows[i], arena, &findings);
         assert_codes(&rows[i], &findings);
+        assert_one_word(&findings);
         findings_done(&findings);
         arena_free(&arena);
     }
@@ -316,11 +373,32 @@ static void test_fine(void **state)
     arena_free(&arena);
 }
 
-/* What one client of master.cf overrides counts as well. */
+/* A client that does without what all others are set to makes nothing good. */
+static void test_override_clean(void **state)
+{
+    static const char master[] = "relay unix - - y - - smtp -o smtp_generic_maps=\n";
+    static const struct host_row row = {.settings = "smtp_generic_maps = hash:/x\n"};
+    struct findings findings = {ARRAY_NONE};
+    struct arena *arena = arena_new();
+    struct host host;
+    struct host_check check = {.host = &host, .arena = arena, .findings = &findings};
+
+    (void)state;
+    fill_host(&row, arena, &host);
+    host.master = master_cf_parse(text_from_string(master), arena);
+    host_judge_postfix(&check);
+    assert_int_equal(findings.list.count, 1);
+    assert_text_equal(findings.list.items[0].name, "smtp_generic_maps");
+    findings_done(&findings);
+    arena_free(&arena);
+}
+
+/* What one client of master.cf overrides counts as well, of what is the clients'. */
 static void test_override(void **state)
 {
     static const char master[] = "smtp inet n - y - - smtpd -o smtp_generic_maps=hash:/y\n"
-                                 "relay unix - - y - - smtp -o smtp_generic_maps=hash:/x\n";
+                                 "relay unix - - y - - smtp -o smtp_generic_maps=hash:/x\n"
+                                 "slow unix - - y - - smtp -o milter_header_checks=pcre:/x\n";
     struct findings findings = {ARRAY_NONE};
     struct arena *arena = arena_new();
     struct host host;
@@ -407,4 +485,5 @@ static void test_addresses(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(test_rows), cmocka_unit_test(test_order), cmocka_unit_test(test_fine),
-    cmocka_unit_test(test_override), cmocka_unit_test(test_addresses))
+    cmocka_unit_test(test_override), cmocka_unit_test(test_override_clean),
+    cmocka_unit_test(test_addresses))

@@ -67,6 +67,10 @@ static void test_rows(void **state)
         assert_string_equal(domain.list.items[before].code, rows[i].gmail);
         assert_string_equal(domain.list.items[before + 1].code, rows[i].yahoo);
         assert_string_equal(domain.list.items[before + 2].code, rows[i].outlook);
+        if (strcmp(rows[i].row, "neither") == 0)
+            assert_text_equal(domain.list.items[before].message,
+                "Gmail refuses mail of everybody without SPF that covers our addresses, a DKIM key "
+                "that the DNS shows");
         findings_done(&host);
         findings_done(&domain);
         arena_free(&arena);

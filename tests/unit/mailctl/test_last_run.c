@@ -27,6 +27,10 @@ static const struct {
      {{FINDING_ERROR, "spf-missing", "a", "b"}},                                                                                                  ""                },
     {"mended",                      {{FINDING_ERROR, "spf-missing", "a", "b"}},                       {{FINDING_FINE, "spf", "a", "b"}},
      "gone spf-missing;"                                                                                                                                            },
+    {"mended, by the same code",    {{FINDING_ERROR, "x", "a", "b"}},                                 {{FINDING_FINE, "x", "a", "b"}},
+     "gone x;"                                                                                                                                                      },
+    {"of another code",             {{FINDING_ERROR, "x", "a", "b"}},                                 {{FINDING_ERROR, "y", "a", "b"}},
+     "gone x;new y;"                                                                                                                                                },
     {"other words",                 {{FINDING_ERROR, "x", "a", "b"}},                                 {{FINDING_ERROR, "x", "a", "c"}},
      "changed x;"                                                                                                                                                   },
     {"another level",               {{FINDING_WARNING, "x", "a", "b"}},                               {{FINDING_ERROR, "x", "a", "b"}},
@@ -175,6 +179,27 @@ static void test_hostile(void **state)
     }
 }
 
+/* What cannot be read, or kept, is a failure that names the file. */
+static void test_failures(void **state)
+{
+    struct arena *arena = arena_new();
+    const char *folder = make_folder(arena);
+    struct last_run run;
+    struct failure failure;
+
+    (void)state;
+    assert_int_equal(last_run_open("/nowhere/at/all", arena, &run, &failure), ERR_NONE);
+    assert_int_equal(last_run_save(&run, &failure), ERR_IO);
+    assert_non_null(strstr(failure.text, "/nowhere/at/all/check"));
+    last_run_done(&run);
+    assert_int_equal(mkdir(arena_print(arena, "%s/check", folder).data, 0700), 0);
+    assert_int_equal(mkdir(arena_print(arena, "%s/check/last-run.json", folder).data, 0700), 0);
+    assert_int_equal(last_run_open(folder, arena, &run, &failure), ERR_FOREIGN);
+    assert_non_null(strstr(failure.text, "last-run.json"));
+    scratch_remove(folder);
+    arena_free(&arena);
+}
+
 static const struct item found[FINDINGS_MAX] = {
     {FINDING_ERROR, "x", "a", "b"}
 };
@@ -253,4 +278,5 @@ static void test_left_out(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(test_rows), cmocka_unit_test(test_hostile),
-    cmocka_unit_test(test_others), cmocka_unit_test(test_aside), cmocka_unit_test(test_left_out))
+    cmocka_unit_test(test_others), cmocka_unit_test(test_aside), cmocka_unit_test(test_left_out),
+    cmocka_unit_test(test_failures))
