@@ -77,10 +77,10 @@ enum err interrupt_wait(
         if (interrupt_came())
             return failure_set(
                 failure, ERR_REFUSED, "interrupted (SIG%s)", sigabbrev_np(signal_seen));
-        if (ready > 0)
-            return ERR_NONE;
         if (left_ms <= 0)
             return failure_set(failure, ERR_TIMEOUT, "no answer in time");
+        if (ready > 0)
+            return ERR_NONE;
     }
 }
 

@@ -22,7 +22,7 @@ void interrupt_end(void);
 bool interrupt_came(void);
 /*
  * Waits until one of the descriptors is ready, ERR_NONE, or the deadline of the monotonic clock has
- * come, ERR_TIMEOUT. ERR_REFUSED: a signal came, now or before.
+ * come, ERR_TIMEOUT, whatever is ready then. ERR_REFUSED: a signal came, now or before.
  */
 enum err interrupt_wait(
     struct pollfd *wanted, nfds_t count, int64_t deadline_ms, struct failure *failure);

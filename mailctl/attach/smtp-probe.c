@@ -10,6 +10,7 @@
 #include "lib/base/buffer.h"
 #include "lib/base/clock.h"
 #include "mailctl/attach/interrupt.h"
+#include "mailctl/attach/smtp-reply.h"
 #include "mailctl/attach/smtp-tls.h"
 
 enum err smtp_probe_connect_to(const struct sockaddr *address, socklen_t len, const char *name,
@@ -103,56 +104,56 @@ static enum err take_clear(const struct smtp_probe *probe, struct buffer *answer
     return ERR_NONE;
 }
 
-/* Takes what comes next. */
+/* Takes what comes next, unless it comes too late: somebody may have something to say for ever. */
 static enum err take(const struct smtp_probe *probe, struct buffer *answer, int64_t deadline_ms,
     struct failure *failure)
 {
-    enum err err = probe->tls != NULL ? smtp_tls_receive(probe->tls, answer, deadline_ms, failure)
-                                      : take_clear(probe, answer, deadline_ms, failure);
+    enum err err;
 
+    if (clock_monotonic_ms() >= deadline_ms)
+        return failure_set(failure, ERR_TIMEOUT, "no answer in time");
+    err = probe->tls != NULL ? smtp_tls_receive(probe->tls, answer, deadline_ms, failure)
+                             : take_clear(probe, answer, deadline_ms, failure);
     if (err == ERR_NONE && answer->len > SMTP_PROBE_BYTES_MAX)
         return failure_set(failure, ERR_LIMIT, "an answer without end");
     return err;
 }
 
-typedef bool is_whole(struct text answer, struct text end);
-
-static enum err collect(
-    struct smtp_probe *probe, is_whole *whole, struct text end, struct failure *failure)
+enum err smtp_probe_read_until(struct smtp_probe *probe, struct text end, struct failure *failure)
 {
     int64_t deadline_ms = deadline(probe);
     struct buffer answer = BUFFER_NONE;
+    struct text rest = TEXT(""); /* from where the end may begin */
     enum err err = ERR_NONE;
 
-    while (err == ERR_NONE && !whole(buffer_text(&answer), end))
+    while (err == ERR_NONE && text_find_text(rest, end) == rest.len) {
+        size_t from = answer.len > end.len ? answer.len - end.len : 0;
+
         err = take(probe, &answer, deadline_ms, failure);
+        rest = text_skip(buffer_text(&answer), from);
+    }
     probe->answer = arena_copy(probe->arena, buffer_text(&answer));
     buffer_done(&answer);
     return err;
 }
 
-static bool holds(struct text answer, struct text end)
+/* What is said behind the reply is nobody's answer, and is dropped. */
+static enum err read_reply(struct smtp_probe *probe, struct failure *failure)
 {
-    return text_find_text(answer, end) < answer.len;
-}
+    int64_t deadline_ms = deadline(probe);
+    struct buffer bytes = BUFFER_NONE;
+    struct smtp_reply reply = {.is_whole = false};
+    enum err err = ERR_NONE;
 
-enum err smtp_probe_read_until(struct smtp_probe *probe, struct text end, struct failure *failure)
-{
-    return collect(probe, holds, end, failure);
-}
-
-/* A line "250 text" ends it; "250-text" does not. */
-static bool is_reply(struct text answer, struct text end)
-{
-    struct text rest = answer, line;
-
-    (void)end;
-    if (answer.len == 0 || answer.data[answer.len - 1] != '\n')
-        return false;
-    while (rest.len != 0 && text_split(&rest, '\n', &line))
-        if (line.len >= 4 && text_is_digit(line.data[0]) && line.data[3] == ' ')
-            return true;
-    return false;
+    while (err == ERR_NONE && !reply.is_whole) {
+        err = take(probe, &bytes, deadline_ms, failure);
+        if (err == ERR_NONE)
+            err = smtp_reply_read(&reply, buffer_text(&bytes), failure);
+    }
+    probe->answer = arena_copy(probe->arena, text_head(buffer_text(&bytes), reply.len));
+    probe->code = reply.is_whole ? reply.code : 0;
+    buffer_done(&bytes);
+    return err;
 }
 
 enum err smtp_probe_say_quietly(struct smtp_probe *probe, const char *what, struct text bytes,
@@ -162,10 +163,10 @@ enum err smtp_probe_say_quietly(struct smtp_probe *probe, const char *what, stru
     enum err err = smtp_probe_send(probe, bytes, &inner);
 
     if (err == ERR_NONE)
-        err = collect(probe, is_reply, TEXT(""), &inner);
+        err = read_reply(probe, &inner);
     if (err != ERR_NONE)
         return failure_set(failure, err, "%s: %s", what, inner.text);
-    if (!text_is_digit(probe->answer.data[0]) || strchr(digits, probe->answer.data[0]) == NULL)
+    if (strchr(digits, '0' + (int)(probe->code / 100)) == NULL)
         return failure_set(failure, ERR_REFUSED, "%s: the answer was \"%.*s\"", what,
             TEXT_ARGS(text_trim(probe->answer)));
     return ERR_NONE;

@@ -16,7 +16,7 @@
 
 #define SMTP_PROBE_CONNECT_S 5
 #define SMTP_PROBE_TIMEOUT_MS ((int64_t)30 * 1000)
-#define SMTP_PROBE_BYTES_MAX ((size_t)64 * 1024)
+#define SMTP_PROBE_BYTES_MAX ((size_t)64 * 1024) /* of an answer */
 
 struct smtp_tls;
 
@@ -24,7 +24,8 @@ struct smtp_probe {
     int fd;
     struct smtp_tls *tls; /* NULL: in the clear */
     struct arena *arena;
-    struct text answer; /* the last one */
+    struct text answer; /* the last one; of a reply the lines that were read */
+    unsigned code;      /* of the last reply: 250; 0: it was none */
     int64_t
         deadline_ms; /* of the whole conversation, on the monotonic clock; 0: of answers alone */
 };
@@ -45,7 +46,8 @@ enum err smtp_probe_send(struct smtp_probe *probe, struct text bytes, struct fai
 enum err smtp_probe_read_until(struct smtp_probe *probe, struct text end, struct failure *failure);
 /*
  * Sends the command (NULL: none, the greeting is awaited) and reads a whole reply. ERR_REFUSED
- * where its code does not begin with one of the digits; the failure quotes both.
+ * where its code does not begin with one of the digits; the failure quotes both. ERR_SYNTAX,
+ * ERR_LIMIT: as smtp_reply_read().
  */
 enum err smtp_probe_say(
     struct smtp_probe *probe, const char *command, const char *digits, struct failure *failure);

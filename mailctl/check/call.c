@@ -8,9 +8,7 @@
 
 #include "lib/base/clock.h"
 #include "mailctl/attach/interrupt.h"
-#include "mailctl/attach/smtp-probe.h"
-#include "mailctl/check/call-certificate.h"
-#include "mailctl/finding.h"
+#include "mailctl/check/call-talk.h"
 
 /* --- connections ---------------------------------------------------------- */
 
@@ -93,70 +91,7 @@ static enum call_outcome open_call(const struct call_target *target, struct aren
     return outcome_of(error);
 }
 
-static struct text kept(struct text reply, struct arena *arena)
-{
-    return finding_safe(text_head(text_trim(reply), CALL_REPLY_MAX), arena);
-}
-
-static struct text failed(const struct failure *failure, struct arena *arena)
-{
-    return kept(text_from_string(failure->text), arena);
-}
-
-/* --- a server of ours ----------------------------------------------------- */
-
-static enum err ask_for_tls(
-    struct smtp_probe *probe, const struct call_speech *speech, struct failure *failure)
-{
-    enum err err = smtp_probe_send(probe, text_from_string(speech->ask), failure);
-
-    if (err == ERR_NONE)
-        err = smtp_probe_read_until(probe, TEXT("\n"), failure);
-    if (err == ERR_NONE &&
-        text_find_text(probe->answer, text_from_string(speech->yes)) == probe->answer.len)
-        return failure_set(
-            failure, ERR_REFUSED, "the answer was \"%.*s\"", TEXT_ARGS(text_trim(probe->answer)));
-    return err;
-}
-
-static enum err ask_smtp_for_tls(struct smtp_probe *probe, struct failure *failure)
-{
-    enum err err = smtp_probe_say(probe, "EHLO localhost", "2", failure);
-
-    if (err == ERR_NONE && !smtp_probe_offers(probe, TEXT("STARTTLS"), TEXT("")))
-        return failure_set(failure, ERR_REFUSED, "it offers no STARTTLS");
-    return err == ERR_NONE ? smtp_probe_say(probe, "STARTTLS", "2", failure) : err;
-}
-
-static enum err greet(
-    struct smtp_probe *probe, const struct call_speech *speech, struct failure *failure)
-{
-    if (speech->ask == NULL)
-        return smtp_probe_say(probe, NULL, "2", failure);
-    return smtp_probe_read_until(probe, text_from_string(speech->greeting), failure);
-}
-
-static void talk(struct smtp_probe *probe, const struct call_speech *speech, struct text name,
-    struct call_server *facts)
-{
-    struct failure failure = {.text = ""};
-    enum err err = ERR_NONE;
-
-    if (speech->greeting != NULL) {
-        err = greet(probe, speech, &failure);
-        facts->is_dumb = err != ERR_NONE;
-        if (err == ERR_NONE)
-            err = speech->ask == NULL ? ask_smtp_for_tls(probe, &failure)
-                                      : ask_for_tls(probe, speech, &failure);
-    }
-    if (err == ERR_NONE)
-        err = smtp_probe_start_tls(probe, name.data, &failure);
-    facts->has_tls = err == ERR_NONE;
-    if (err == ERR_NONE)
-        call_certificate_read(probe->tls, name, probe->arena, &facts->certificate);
-    else
-        facts->problem = failed(&failure, probe->arena);
-}
+/* --- calls ---------------------------------------------------------------- */
 
 void call_server(const struct call_target *target, const struct call_speech *speech,
     struct text name, struct arena *arena, struct call_server *facts_r)
@@ -167,40 +102,8 @@ void call_server(const struct call_target *target, const struct call_speech *spe
     facts_r->outcome = open_call(target, arena, &probe, &facts_r->problem);
     if (facts_r->outcome != CALL_TALKED)
         return;
-    talk(&probe, speech, name, facts_r);
+    call_talk_server(&probe, speech, name, facts_r);
     smtp_probe_close(&probe);
-}
-
-/* --- relaying ------------------------------------------------------------- */
-
-/* The code of a reply; 0: it has none. */
-static unsigned code_of(struct text reply)
-{
-    uint64_t code;
-
-    return text_to_number(text_head(reply, 3), 999, &code) ? (unsigned)code : 0;
-}
-
-static void ask_to_relay(
-    struct smtp_probe *probe, struct text helo, struct text recipient, struct call_relay *facts)
-{
-    struct arena *arena = probe->arena;
-    const char *ehlo = arena_print(arena, "EHLO %.*s", TEXT_ARGS(helo)).data;
-    const char *rcpt = arena_print(arena, "RCPT TO:<%.*s>", TEXT_ARGS(recipient)).data;
-    struct failure failure = {.text = ""};
-    enum err err = smtp_probe_say(probe, NULL, "2", &failure);
-
-    if (err == ERR_NONE)
-        err = smtp_probe_say(probe, ehlo, "2", &failure);
-    if (err == ERR_NONE)
-        err = smtp_probe_say(probe, "MAIL FROM:<>", "2", &failure);
-    if (err == ERR_NONE)
-        err = smtp_probe_say(probe, rcpt, "245", &failure);
-    facts->has_reply = err == ERR_NONE;
-    facts->code = err == ERR_NONE ? code_of(probe->answer) : 0;
-    facts->reply = err == ERR_NONE ? kept(probe->answer, arena) : failed(&failure, arena);
-    if (err == ERR_NONE && smtp_probe_say(probe, "RSET", "2", NULL) == ERR_NONE)
-        (void)smtp_probe_say(probe, "QUIT", "2", NULL);
 }
 
 void call_relay(const struct call_target *target, struct text helo, struct text recipient,
@@ -212,25 +115,19 @@ void call_relay(const struct call_target *target, struct text helo, struct text 
     facts_r->outcome = open_call(target, arena, &probe, &facts_r->reply);
     if (facts_r->outcome != CALL_TALKED)
         return;
-    ask_to_relay(&probe, helo, recipient, facts_r);
+    call_talk_relay(&probe, helo, recipient, facts_r);
     smtp_probe_close(&probe);
 }
-
-/* --- a server of others --------------------------------------------------- */
 
 void call_outside(
     const struct call_target *target, struct arena *arena, struct call_outside *facts_r)
 {
     struct smtp_probe probe;
-    struct failure failure = {.text = ""};
 
     *facts_r = (struct call_outside){.reply = TEXT("")};
     facts_r->outcome = open_call(target, arena, &probe, &facts_r->reply);
     if (facts_r->outcome != CALL_TALKED)
         return;
-    facts_r->is_welcome = smtp_probe_say(&probe, NULL, "2", &failure) == ERR_NONE;
-    facts_r->reply = facts_r->is_welcome ? kept(probe.answer, arena) : failed(&failure, arena);
-    if (facts_r->is_welcome)
-        (void)smtp_probe_say(&probe, "QUIT", "2", NULL);
+    call_talk_outside(&probe, facts_r);
     smtp_probe_close(&probe);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "mailctl/attach/smtp-probe.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/un.h>
 
@@ -196,6 +197,85 @@ static void test_deadline(void **state)
     arena_free(&arena);
 }
 
+/* Somebody who has a whole reply to say, at once, and says it too late or without end. */
+static enum err hear(const char *line, size_t count, int64_t deadline_ms)
+{
+    struct arena *arena = arena_new();
+    struct smtp_probe probe = {.arena = arena, .deadline_ms = deadline_ms};
+    enum err err;
+    int pair[2];
+
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(write(pair[1], line, strlen(line)), (ssize_t)strlen(line));
+    assert_int_equal(write(pair[1], "220 end\r\n", 9), 9);
+    probe.fd = pair[0];
+    err = smtp_probe_say(&probe, NULL, "2", NULL);
+    assert_true(probe.answer.len <= SMTP_PROBE_BYTES_MAX + 1);
+    smtp_probe_close(&probe);
+    close(pair[1]);
+    arena_free(&arena);
+    return err;
+}
+
+/* As long as a line may be, so that their number is none too many. */
+static const char *long_line(struct arena *arena)
+{
+    return arena_print(arena, "220-%01000d\r\n", 0).data;
+}
+
+static void test_bounds(void **state)
+{
+    struct arena *arena = arena_new();
+    const char *line = long_line(arena);
+    size_t most = SMTP_PROBE_BYTES_MAX / strlen(line);
+
+    (void)state;
+    assert_int_equal(hear(line, most - 1, 0), ERR_NONE);
+    assert_int_equal(hear(line, most + 8, 0), ERR_LIMIT);
+    assert_int_equal(hear("", 0, 0), ERR_NONE);
+    assert_int_equal(hear("", 0, clock_monotonic_ms()), ERR_TIMEOUT);
+    arena_free(&arena);
+}
+
+/* An end that comes in two pieces: packets keep them apart. */
+static void test_until(void **state)
+{
+    struct arena *arena = arena_new();
+    struct smtp_probe probe = {.arena = arena};
+    int pair[2];
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+    assert_int_equal(write(pair[1], "\"SIEVE\"\r\nO", 10), 10);
+    assert_int_equal(write(pair[1], "K ready\r\n", 9), 9);
+    shutdown(pair[1], SHUT_WR);
+    probe.fd = pair[0];
+    assert_int_equal(smtp_probe_read_until(&probe, TEXT("OK"), NULL), ERR_NONE);
+    assert_text_equal(probe.answer, "\"SIEVE\"\r\nOK ready\r\n");
+    smtp_probe_close(&probe);
+    close(pair[1]);
+    arena_free(&arena);
+}
+
+/* What is there already, under TLS, and comes too late. */
+static void test_late(void **state)
+{
+    static const char *const lines[] = {"TLS", "220 ready\r\n", "", NULL};
+    struct arena *arena = arena_new();
+    struct talk *talk = talk_start(arena, lines);
+    struct pollfd wanted = {.fd = talk->probe.fd, .events = POLLIN};
+
+    (void)state;
+    assert_int_equal(smtp_probe_start_tls(&talk->probe, NULL, &talk->failure), ERR_NONE);
+    assert_int_equal(poll(&wanted, 1, ENDLESS_S * 1000), 1);
+    talk->probe.deadline_ms = clock_monotonic_ms();
+    assert_int_equal(smtp_probe_say(&talk->probe, NULL, "2", &talk->failure), ERR_TIMEOUT);
+    talk_end(talk);
+    arena_free(&arena);
+}
+
 UNIT_MAIN(cmocka_unit_test(test_nobody_accepts), cmocka_unit_test(test_starttls),
     cmocka_unit_test(test_wrapped), cmocka_unit_test(test_no_tls), cmocka_unit_test(test_silence),
-    cmocka_unit_test(test_deadline))
+    cmocka_unit_test(test_deadline), cmocka_unit_test(test_bounds), cmocka_unit_test(test_until),
+    cmocka_unit_test(test_late))
