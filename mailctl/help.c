@@ -51,7 +51,14 @@ static int print_all(void)
     for (size_t i = 0; commands[i] != NULL; i++)
         print_call(commands[i]);
     print_options("Options for all of them:", arguments_global);
-    puts("\nBegin with \"mailctl init\". \"mailctl NOUN VERB --help\" has options and examples,\n"
+    puts("\nThe way from nothing to mail that others take:\n"
+         "  mailctl init\n"
+         "  mailctl domain add DOMAIN; mailctl user add ADDRESS; mailctl dkim generate DOMAIN\n"
+         "  mailctl dns show DOMAIN   publish what it lists, or have \"mailctl dns push\" do it\n"
+         "  mailctl dns check DOMAIN; mailctl dkim activate DOMAIN\n"
+         "  mailctl attach\n"
+         "  mailctl check\n\n"
+         "\"mailctl NOUN VERB --help\" has options and examples,\n"
          "\"mailctl help exit-status\" the exit statuses; the manual is mailctl(1),\n"
          "and each noun has one of its own, as mailctl-domain(1).");
     return EX_OK;

@@ -237,6 +237,16 @@ def ask_help(command, folder):
         and all(f"--{option['name']}" in out for option in command["options"]), status, out, err)
 
 
+def ask_way(table, folder):
+    """Each step of the way that "help" shows is the whole call of a command."""
+    calls = [f"{' '.join(name_of(command))} {command['arguments'] or ''}".replace("[", "") for command in table["commands"]]
+    way = call(["help"], folder)[1].partition("The way from nothing")[2].partition("\n\n")[0]
+    steps = re.findall(r"mailctl ([a-z ]+[a-z](?: [A-Z]+)?)(?=;|\n|  |$|\")", way)
+    row("the way from nothing begins and ends", steps[:1] == ["init"] and steps[-1:] == ["check"], 0, way, "")
+    for step in steps:
+        row(f"the way from nothing: {step}", any(known.startswith(step) for known in calls), 0, way, "")
+
+
 def prepare(folder):
     user = subprocess.run(["id", "-un"], capture_output=True, text=True, check=True).stdout.strip()
     group = subprocess.run(["id", "-gn"], capture_output=True, text=True, check=True).stdout.strip()
@@ -264,6 +274,7 @@ def main():
             walk(command, table["options"], folder)
             try_examples(command, folder)
             ask_help(command, folder)
+        ask_way(table, folder)
         for option in table["options"]:
             for value in BAD_VALUES.get(option["name"], []):
                 refused("a bad value", ["dmarc", "example.org", f"--{option['name']}={value}"], folder)
