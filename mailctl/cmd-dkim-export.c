@@ -95,6 +95,21 @@ static int export_key(struct export *export, const char *folder, const struct dk
     return status;
 }
 
+/*
+ * OpenDKIM has one algorithm for all (SignatureAlgorithm), and puts off each message for which a
+ * table names a key of another kind.
+ */
+static bool is_for_tables(struct invocation *invocation, const struct dkim_key *key)
+{
+    if (text_equals(key->algorithm, TEXT("rsa")))
+        return true;
+    invocation_warn(invocation,
+        "the key %.*s of %.*s was left out: OpenDKIM takes no %.*s beside RSA, and would accept no "
+        "mail of the domain",
+        TEXT_ARGS(key->selector), TEXT_ARGS(key->domain), TEXT_ARGS(key->algorithm));
+    return false;
+}
+
 static int export_domain(struct export *export, struct text domain)
 {
     struct invocation *invocation = export->invocation;
@@ -108,7 +123,7 @@ static int export_domain(struct export *export, struct text domain)
     if (keys.count != 0)
         status = make_folder(invocation, folder);
     for (size_t i = 0; i < keys.count; i++) {
-        if (status == EX_OK)
+        if (status == EX_OK && is_for_tables(invocation, &keys.items[i]))
             status = export_key(export, folder, &keys.items[i]);
         wipe(&keys.items[i]);
     }
@@ -220,7 +235,8 @@ const struct command command_dkim_export = {
     .help = "write a private key as PEM, or keys with the tables of OpenDKIM",
     .details = "Without --output the key goes to standard output, unless that is a terminal.\n"
                "SigningTable is to be named as refile:, with MultipleSignatures where a domain\n"
-               "has several keys.",
+               "has several keys. Only RSA keys stand in the tables: OpenDKIM takes no others\n"
+               "beside them.",
     .examples = export_examples,
     .run = run_export,
 };
