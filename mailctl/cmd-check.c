@@ -11,6 +11,7 @@
 #include "mailctl/check-domains.h"
 #include "mailctl/check/host-calls.h"
 #include "mailctl/check/host-names.h"
+#include "mailctl/check/judge-domain-lists.h"
 #include "mailctl/check/judge-senders.h"
 #include "mailctl/check/last-run.h"
 #include "mailctl/commands.h"
@@ -220,11 +221,14 @@ static int read_call(struct check_call *call, struct zone_run *run)
 static void start_names(struct check_call *call, const struct zone_run *run)
 {
     const struct config_list *lists = &call->invocation->settings->check.blocklists;
+    const struct config_list *domain_lists = &call->invocation->settings->check.domain_blocklists;
 
     call->names = (struct host_names){
         .check = {.host = &call->host,
                   .blocklists = lists->items,
                   .blocklist_count = lists->count,
+                  .domain_blocklists = domain_lists->items,
+                  .domain_blocklist_count = domain_lists->count,
                   .arena = call->arena,
                   .findings = &call->found},
         .resolver = run->resolver,
@@ -249,13 +253,23 @@ static void start_calls(struct check_call *call, const struct zone_run *run)
     host_calls_start(&call->calls);
 }
 
+static bool judge_lists(void *context, const struct check_run_domain *domain,
+    struct answers *resolver, struct arena *arena, struct findings *findings)
+{
+    const struct config_list *lists =
+        &((const struct check_call *)context)->invocation->settings->check.domain_blocklists;
+
+    return judge_domain_lists(
+        domain->request.domain, lists->items, lists->count, resolver, arena, findings);
+}
+
 static void look(struct check_call *call, const struct zone_run *run)
 {
     (void)signal(SIGPIPE, SIG_IGN);
     show_progress(call);
     start_names(call, run);
     start_calls(call, run);
-    check_run(run, call->domains, call->domain_count, tell_domain, call);
+    check_run(run, call->domains, call->domain_count, judge_lists, tell_domain, call);
     tell_host(call);
     clear_progress(call);
     tell_rest(call);

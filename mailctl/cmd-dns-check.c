@@ -55,7 +55,7 @@ static int run_check(struct invocation *invocation)
     run.timeout_ms = invocation_dns_timeout_ms(invocation);
     run.resolver_only = invocation_has(invocation, "resolver-only");
     report.json = invocation->json ? json_array() : NULL;
-    check_run(&run, domains, count, on_done, &report);
+    check_run(&run, domains, count, NULL, on_done, &report);
     status = findings_status(&report.all);
     for (size_t i = 0; i < count; i++)
         findings_done(&domains[i].findings);

@@ -392,6 +392,13 @@ static const struct config_setting check[] = {
      .is_valid = settings_is_hostname,
      .expected = SETTINGS_EXPECT_HOSTNAME,
      .help = "lists that are asked whether our addresses are on them"},
+    {.name = "domain_blocklists",
+     .type = CONFIG_LIST,
+     .default_text = "{dbl.spamhaus.org}",
+     AT(check.domain_blocklists),
+     .is_valid = settings_is_hostname,
+     .expected = SETTINGS_EXPECT_HOSTNAME,
+     .help = "lists that are asked whether our domains, or the host's name, are on them"},
 };
 
 static const struct config_setting policyd[] = {

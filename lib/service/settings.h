@@ -112,6 +112,7 @@ struct settings {
         struct config_list addresses;
         const char *outside; /* "": no other server is called */
         struct config_list blocklists;
+        struct config_list domain_blocklists;
     } check;
     struct {
         const char *listen;

@@ -63,7 +63,7 @@ void host_judge_addresses(struct host_check *check)
 bool host_judge_names(struct host_check *check)
 {
     static host_judge_fn *const judges[] = {host_judge_addresses, host_judge_ptr, host_judge_helo,
-        host_judge_blocklists, host_judge_postfix};
+        host_judge_blocklists, host_judge_domain_blocklists, host_judge_postfix};
 
     check->is_waiting = false;
     for (size_t i = 0; i < sizeof judges / sizeof *judges; i++)

@@ -16,6 +16,8 @@ struct host_check {
     const struct host *host;
     const char *const *blocklists;
     size_t blocklist_count;
+    const char *const *domain_blocklists;
+    size_t domain_blocklist_count;
     struct answers *answers; /* of a resolver, aliases followed */
     struct arena *arena;
     struct findings *findings;
@@ -31,6 +33,8 @@ host_judge_fn host_judge_ptr;
 /* The name that is said in EHLO. */
 host_judge_fn host_judge_helo;
 host_judge_fn host_judge_blocklists;
+/* The host's name on lists of domains, and whether these work. */
+host_judge_fn host_judge_domain_blocklists;
 /* Settings that change mail behind the signature, or send it in the clear. */
 host_judge_fn host_judge_postfix;
 

@@ -19,7 +19,7 @@ struct host_names {
     bool is_started;
 };
 
-/* Fill check (host, blocklists, arena, findings), resolver and timeout_ms before. */
+/* Fill check (host, both kinds of blocklists, arena, findings), resolver and timeout_ms before. */
 void host_names_start(struct host_names *names);
 /* Waits for it; the findings are there then. */
 void host_names_join(struct host_names *names);

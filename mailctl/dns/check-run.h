@@ -22,5 +22,13 @@ struct check_run_domain {
  */
 typedef void check_run_done_fn(void *context, struct check_run_domain *domain);
 
+/*
+ * A judge of the caller's beside those of zone-check.h, which adds to the findings. It runs in
+ * threads, several at a time. False: it waits for what it has noted in the resolver's answers.
+ */
+typedef bool check_run_judge_fn(void *context, const struct check_run_domain *domain,
+    struct answers *resolver, struct arena *arena, struct findings *findings);
+
+/* judge NULL: there is none. */
 void check_run(const struct zone_run *run, struct check_run_domain *domains, size_t count,
-    check_run_done_fn *done, void *context);
+    check_run_judge_fn *judge, check_run_done_fn *done, void *context);

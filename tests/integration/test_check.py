@@ -19,12 +19,21 @@ HOST, IP, REVERSE = "mail.example.org", "192.0.2.10", "10.2.0.192.in-addr.arpa"
 CONFIG = "/root/check.conf"
 SETTINGS = """hostname = "mail.example.org"
 dns { servers = {"%(nameserver)s"} }
-check { outside = "%(outside)s" blocklists = {"bl.check.example"} }
+check {
+    outside = "%(outside)s"
+    blocklists = {"bl.check.example"}
+    domain_blocklists = {"dbl.check.example"}
+}
 """
 LIST = """$TTL 60
 @ SOA ns.invalid. hostmaster.invalid. 1 3600 600 86400 60
 @ NS ns.invalid.
 2.0.0.127 A 127.0.0.2
+"""
+DOMAINS = """$TTL 60
+@ SOA ns.invalid. hostmaster.invalid. 1 3600 600 86400 60
+@ NS ns.invalid.
+test A 127.0.1.2
 """
 STRANGE = """$TTL 60
 @ SOA ns.invalid. hostmaster.invalid. 1 3600 600 86400 60
@@ -98,7 +107,7 @@ def with_site(scene):
     # Debian, too, has its hosts trust the certificates that they made themselves.
     site.machine.write(TRUSTED, site.machine.read(authority.certificate) + site.machine.read(f"{CERT}.self"))
     before = dict(scene.nameserver.zones)
-    scene.nameserver.zones |= {"bl.check.example": LIST, "strange.example": STRANGE}
+    scene.nameserver.zones |= {"bl.check.example": LIST, "dbl.check.example": DOMAINS, "strange.example": STRANGE}
     scene.nameserver.restart()
     with site.main_cf(f"smtpd_tls_cert_file={CERT}", f"smtpd_tls_key_file={KEY}"):
         yield site
@@ -130,6 +139,9 @@ def test_domains_are_looked_at_too(site):
     ("blocklist-lie", 3, "bl.check.example", r"127\.0\.0\.2$", "203.0.113.1"),
     ("blocklist-dead", 3, "bl.check.example", r"^2\.0.*\n", ""),
     ("blocklist-all", 3, "bl.check.example", r"^2\.0.*$", "* A 127.0.0.2"),
+    ("blocklist-listed", 2, "dbl.check.example", r"\Z", "mail.example.org A 127.0.1.2\n"),
+    ("blocklist-refused", 3, "dbl.check.example", r"^test.*$", "* A 127.255.255.254"),
+    ("blocklist-dead", 3, "dbl.check.example", r"^test.*\n", ""),
 ], ids=lambda value: value if isinstance(value, str) and "-" in value else "")
 def test_dns_is_broken(site, code, status, zone, pattern, instead):
     whole = site.scene.nameserver.zones[zone]
@@ -137,6 +149,22 @@ def test_dns_is_broken(site, code, status, zone, pattern, instead):
     assert broken != whole
     with site.zone(zone, broken):
         assert site.codes() == (status, [code])
+
+
+def test_domain_on_a_list(site):
+    """It is told of that domain alone; and of none where the list refuses, whatever it answers then."""
+    def told():
+        _, out, _ = site.check("example.org", "--resolver-only")
+        return [line.split("\t")[:4] + line.split("\t")[5:6] for line in out.splitlines() if "dbl.check.example" in line]
+
+    zone = site.scene.nameserver.zones["dbl.check.example"]
+    with site.zone("dbl.check.example", zone + 'example.org A 127.0.1.102\nexample.org TXT "broken into"\n'):
+        assert told() == [
+            [HOST, "fine", "blocklist", "dbl.check.example", "the host's name is not on it"],
+            ["example.org", "error", "blocklist-listed", "dbl.check.example",
+             "example.org is on it (127.0.1.102, abused by others for spam): broken into"]]
+    with site.zone("dbl.check.example", zone.replace("test A 127.0.1.2", "* A 127.255.255.254")):
+        assert [line[:4] for line in told()] == [[HOST, "unknown", "blocklist-refused", "dbl.check.example"]]
 
 
 def test_reverse_zone_is_as_expected(site):

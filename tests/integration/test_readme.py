@@ -83,6 +83,8 @@ def publish(machine):
     dns.add_mail_server(settings["outside"]["value"].strip('"'))
     for blocklist in re.findall(r'"([^"]+)"', settings["blocklists"]["value"]):
         dns.add_blocklist(blocklist)
+    for blocklist in re.findall(r'"([^"]+)"', settings["domain_blocklists"]["value"]):
+        dns.add_domain_blocklist(blocklist)
     dns.start()
 
 

@@ -37,6 +37,10 @@ class OwnDns:
         """One that has nobody on it but the address for tests (RFC 5782 §5)."""
         self.root += f"2.0.0.127.{name}. A 127.0.0.2\n"
 
+    def add_domain_blocklist(self, name):
+        """The same of domains."""
+        self.root += f"test.{name}. A 127.0.1.2\n"
+
     def start(self):
         machine, head = self.machine, HEAD.format(domain=self.domain)
         key = machine.run("tsig-keygen", "operator").stdout

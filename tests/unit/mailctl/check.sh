@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: MIT
 #
 # mailctl check where no name server answers and nobody outside is called: what --changes tells from
-# call to call. What is found of the host depends on the machine, and is left out of sight.
+# call to call, and what a terminal shows meanwhile. What is found of the host depends on the machine, and is left out of sight.
 top_srcdir=${top_srcdir:?}
 # shellcheck source=tests/unit/mailctl/rows.sh
 . "$top_srcdir/tests/unit/mailctl/rows.sh"
-printf 'check { outside = "" blocklists = {} addresses = {"192.0.2.10"} }\n' >>"$work/conf"
+printf 'check { outside = "" blocklists = {} domain_blocklists = {} addresses = {"192.0.2.10"} }\n' >>"$work/conf"
 
 # changes ARGUMENTS...: what is told of domains, into $work/out: "new a.example no-answer".
 changes() {
@@ -45,5 +45,15 @@ told 'it is told once' ''
 run domain add b.example
 told 'it is there again' 'new b.example no-answer
 '
+
+# --- on a terminal ---
+# How far it is stands on one line, which is gone at the end; in a pipe there is none.
+/usr/bin/python3 "$top_srcdir/tests/unit/mailctl/progress.py" "$mailctl" -c "$work/conf" \
+    --resolver 127.0.0.1@1 --dns-timeout 200ms >"$work/out" 2>"$work/err"
+sed -n 's/^/# /p' "$work/err"
+while read -r word name; do
+    [ "$word" = ok ]
+    result $? "$name"
+done <"$work/out"
 
 echo "1..$count"

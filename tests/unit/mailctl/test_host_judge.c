@@ -7,6 +7,7 @@
 
 #include "mailctl/check/host-judge.h"
 
+#include "mailctl/check/judge-domain-lists.h"
 #include "mailctl/command.h"
 #include "tests/unit/unit.h"
 
@@ -25,13 +26,17 @@ static const struct rr base[] = {
     {"mail.example.org",        "A",   "192.0.2.10"      },
     {"2.0.0.127.bl.example",    "A",   "127.0.0.2"       },
     {"2.0.0.127.other.example", "A",   "127.0.0.2"       },
+    {"test.dom.example",        "A",   "127.0.1.2"       },
 };
 
 static const char *const blocklists[] = {"bl.example", "other.example"};
+static const char *const domain_blocklists[] = {"dom.example"};
 
 #define PTR "10.2.0.192.in-addr.arpa", "PTR"
 #define LISTED "10.2.0.192.bl.example", "A"
 #define TEST "2.0.0.127.bl.example", "A"
+#define NAMED "mail.example.org.dom.example", "A"
+#define NAMED_TEST "test.dom.example", "A"
 #define SIX "a.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2."
 
 #define NO_POSTFIX "-"
@@ -43,122 +48,159 @@ static const struct host_row {
     int status;
     const char *address, *helo, *settings; /* NULL: as usual */
 } rows[] = {
-    {"in order",                                   {{NULL}},                                                                  {NULL},                     0, NULL,          NULL,                NULL                          },
+    {"in order",                                             {{NULL}},                                                                  {NULL},                     0, NULL,          NULL,                NULL                          },
 
-    {"no reverse name",                            {{PTR, NULL}},                                                             {"ptr-missing"},            2, NULL,          NULL,                NULL                          },
-    {"nobody tells the reverse name",              {{"10.2.0.192.in-addr.arpa", "TIMEOUT", ""}},                              {"ptr-unknown"},
-     3,                                                                                                                                                      NULL,          NULL,                NULL                          },
-    {"two reverse names",                          {{PTR, "www.example.org"}},                                                {"ptr-several"},            1, NULL,          NULL,                NULL                          },
-    {"a reverse name that leads nowhere",          {{PTR, NULL}, {PTR, "gone.example.org"}},
-     {"ptr-unconfirmed"},                                                                                                                                 2, NULL,          NULL,                NULL                          },
+    {"no reverse name",                                      {{PTR, NULL}},                                                             {"ptr-missing"},            2, NULL,          NULL,                NULL                          },
+    {"nobody tells the reverse name",                        {{"10.2.0.192.in-addr.arpa", "TIMEOUT", ""}},                              {"ptr-unknown"},
+     3,                                                                                                                                                                NULL,          NULL,                NULL                          },
+    {"two reverse names",                                    {{PTR, "www.example.org"}},                                                {"ptr-several"},            1, NULL,          NULL,                NULL                          },
+    {"a reverse name that leads nowhere",                    {{PTR, NULL}, {PTR, "gone.example.org"}},
+     {"ptr-unconfirmed"},                                                                                                                                           2, NULL,          NULL,                NULL                          },
     {"reverse names that lead nowhere",
-     {{PTR, NULL}, {PTR, "gone.example.org"}, {PTR, "far.example.org"}},                                                      {"ptr-unconfirmed"},        2,
-     NULL,                                                                                                                                                                  NULL,                NULL                          },
+     {{PTR, NULL}, {PTR, "gone.example.org"}, {PTR, "far.example.org"}},                                                                {"ptr-unconfirmed"},        2,
+     NULL,                                                                                                                                                                            NULL,                NULL                          },
     {"a reverse name that leads elsewhere",
      {{PTR, NULL}, {PTR, "www.example.org"}, {"www.example.org", "A", "192.0.2.11"}},
-     {"ptr-unconfirmed"},                                                                                                                                 2, NULL,          NULL,                NULL                          },
+     {"ptr-unconfirmed"},                                                                                                                                           2, NULL,          NULL,                NULL                          },
     {"a reverse name whose zone is silent",
      {{PTR, NULL}, {PTR, "www.example.org"}, {"www.example.org", "TIMEOUT", ""}},
-     {"ptr-unknown"},                                                                                                                                     3, NULL,          NULL,                NULL                          },
+     {"ptr-unknown"},                                                                                                                                               3, NULL,          NULL,                NULL                          },
     {"a provider's name",
      {{PTR, NULL}, {PTR, "192-0-2-10.isp.example"},
             {"192-0-2-10.isp.example", "A", "192.0.2.10"}},
-     {"ptr-generic"},                                                                                                                                     1, NULL,          NULL,                NULL                          },
+     {"ptr-generic"},                                                                                                                                               1, NULL,          NULL,                NULL                          },
     {"a provider's name backwards",
      {{PTR, NULL}, {PTR, "h10.2.0.192.isp.example"},
             {"h10.2.0.192.isp.example", "A", "192.0.2.10"}},
-     {"ptr-generic"},                                                                                                                                     1, NULL,          NULL,                NULL                          },
+     {"ptr-generic"},                                                                                                                                               1, NULL,          NULL,                NULL                          },
     {"a name of one who dials in",
      {{PTR, NULL}, {PTR, "x.dyn.isp.example"}, {"x.dyn.isp.example", "A", "192.0.2.10"}},
-     {"ptr-generic"},                                                                                                                                     1, NULL,          NULL,                NULL                          },
+     {"ptr-generic"},                                                                                                                                               1, NULL,          NULL,                NULL                          },
     {"another name of ours",
      {{PTR, NULL}, {PTR, "mx10.example.org"}, {"mx10.example.org", "A", "192.0.2.10"}},
-     {"ptr-not-helo"},                                                                                                                                    1, NULL,          NULL,                NULL                          },
+     {"ptr-not-helo"},                                                                                                                                              1, NULL,          NULL,                NULL                          },
 
     {"numbers of another address",
      {{PTR, NULL}, {PTR, "h1-2-3-4.example.org"}, {"h1-2-3-4.example.org", "A", "192.0.2.10"}},
-     {"ptr-not-helo"},                                                                                                                                    1, NULL,          NULL,                NULL                          },
+     {"ptr-not-helo"},                                                                                                                                              1, NULL,          NULL,                NULL                          },
     {"the same numbers of IPv6",
      {{SIX "ip6.arpa", "PTR", "h32-1-13-184.example.org"},
             {"h32-1-13-184.example.org", "AAAA", "2001:db8::a"},
             {"mail.example.org", "AAAA", "2001:db8::a"}},
-     {"ptr-not-helo"},                                                                                                                                    1, "2001:db8::a", NULL,                NULL                          },
+     {"ptr-not-helo"},                                                                                                                                              1, "2001:db8::a", NULL,                NULL                          },
     {"a provider's name that the host says",
-     {{PTR, NULL}, {PTR, "a.dyn.example.org"}, {"a.dyn.example.org", "A", "192.0.2.10"}},                                     {NULL},
-     0,                                                                                                                                                      NULL,          "a.dyn.example.org", NULL                          },
+     {{PTR, NULL}, {PTR, "a.dyn.example.org"}, {"a.dyn.example.org", "A", "192.0.2.10"}},                                               {NULL},
+     0,                                                                                                                                                                NULL,          "a.dyn.example.org", NULL                          },
     {"one reverse name of two that nobody tells",
      {{PTR, NULL}, {PTR, "silent.example.org"}, {PTR, "gone.example.org"},
             {"silent.example.org", "TIMEOUT", ""}},
-     {"ptr-unknown"},                                                                                                                                     3, NULL,          NULL,                NULL                          },
+     {"ptr-unknown"},                                                                                                                                               3, NULL,          NULL,                NULL                          },
 
-    {"no name is known",                           {{NULL}},                                                                  {NULL},                     0, NULL,          "",                  NULL                          },
-    {"a name that leads elsewhere, by IPv6",       {{"six.example.org", "AAAA", "2001:db8::1"}},
-     {"helo-elsewhere"},                                                                                                                                  1, NULL,          "six.example.org",   NULL                          },
-    {"a name without a dot",                       {{NULL}},                                                                  {"helo-invalid"},           2, NULL,          "mail",              NULL                          },
-    {"an address as name",                         {{NULL}},                                                                  {"helo-invalid"},           2, NULL,          "[192.0.2.10]",      NULL                          },
-    {"a name that leads nowhere",                  {{NULL}},                                                                  {"helo-no-address"},        2, NULL,          "gone.example.org",  NULL                          },
-    {"a name that leads elsewhere",                {{"www.example.org", "A", "192.0.2.11"}},                                  {"helo-elsewhere"},         1,
-     NULL,                                                                                                                                                                  "www.example.org",   NULL                          },
-    {"a name whose zone is silent",                {{"www.example.org", "TIMEOUT", ""}},                                      {"helo-unknown"},           3, NULL,
-     "www.example.org",                                                                                                                                                                          NULL                          },
+    {"no name is known",                                     {{NULL}},                                                                  {NULL},                     0, NULL,          "",                  NULL                          },
+    {"a name that leads elsewhere, by IPv6",                 {{"six.example.org", "AAAA", "2001:db8::1"}},
+     {"helo-elsewhere"},                                                                                                                                            1, NULL,          "six.example.org",   NULL                          },
+    {"a name without a dot",                                 {{NULL}},                                                                  {"helo-invalid"},           2, NULL,          "mail",              NULL                          },
+    {"an address as name",                                   {{NULL}},                                                                  {"helo-invalid"},           2, NULL,          "[192.0.2.10]",      NULL                          },
+    {"a name that leads nowhere",                            {{NULL}},                                                                  {"helo-no-address"},        2, NULL,          "gone.example.org",  NULL                          },
+    {"a name that leads elsewhere",                          {{"www.example.org", "A", "192.0.2.11"}},                                  {"helo-elsewhere"},         1,
+     NULL,                                                                                                                                                                            "www.example.org",   NULL                          },
+    {"a name whose zone is silent",                          {{"www.example.org", "TIMEOUT", ""}},                                      {"helo-unknown"},           3, NULL,
+     "www.example.org",                                                                                                                                                                                    NULL                          },
 
-    {"listed",                                     {{LISTED, "127.0.0.4"}, {"10.2.0.192.bl.example", "TXT", "a spam\ntrap"}},
-     {"blocklist-listed"},                                                                                                                                2, NULL,          NULL,                NULL                          },
-    {"listed by a code with a 255",                {{LISTED, "127.255.0.4"}, {LISTED, "127.0.255.4"}},
-     {"blocklist-listed"},                                                                                                                                2, NULL,          NULL,                NULL                          },
-    {"listed by a code with two 255",              {{LISTED, "127.0.255.255"}},                                               {"blocklist-listed"},       2, NULL,
-     NULL,                                                                                                                                                                                       NULL                          },
-    {"listed by a code that ends in 0.1",          {{LISTED, "127.1.0.1"}},                                                   {"blocklist-listed"},       2, NULL,
-     NULL,                                                                                                                                                                                       NULL                          },
-    {"listed for two reasons",                     {{LISTED, "127.0.0.4"}, {LISTED, "127.0.0.10"}},
-     {"blocklist-listed"},                                                                                                                                2, NULL,          NULL,                NULL                          },
-    {"listed without a reason",                    {{LISTED, "127.0.0.10"}},                                                  {"blocklist-listed"},       2, NULL,          NULL,
-     NULL                                                                                                                                                                                                                      },
-    {"a public resolver",                          {{TEST, NULL}, {TEST, "127.255.255.254"}},                                 {"blocklist-refused"},      3, NULL,
-     NULL,                                                                                                                                                                                       NULL                          },
-    {"too many questions, from the second on",     {{LISTED, "127.255.255.255"}},                                             {"blocklist-refused"},
-     3,                                                                                                                                                      NULL,          NULL,                NULL                          },
-    {"listed, and we may not ask",                 {{LISTED, "127.0.0.2"}, {LISTED, "127.0.0.1"}},
-     {"blocklist-refused"},                                                                                                                               3, NULL,          NULL,                NULL                          },
-    {"a resolver that makes answers up",           {{TEST, NULL}, {TEST, "203.0.113.9"}},                                     {"blocklist-lie"},
-     3,                                                                                                                                                      NULL,          NULL,                NULL                          },
-    {"a resolver that makes up what is not there", {{LISTED, "203.0.113.9"}},                                                 {"blocklist-lie"},          3,
-     NULL,                                                                                                                                                                  NULL,                NULL                          },
-    {"a list that is no more",                     {{TEST, NULL}},                                                            {"blocklist-dead"},         3, NULL,          NULL,                NULL                          },
+    {"listed",                                               {{LISTED, "127.0.0.4"}, {"10.2.0.192.bl.example", "TXT", "a spam\ntrap"}},
+     {"blocklist-listed"},                                                                                                                                          2, NULL,          NULL,                NULL                          },
+    {"listed by a code with a 255",                          {{LISTED, "127.255.0.4"}, {LISTED, "127.0.255.4"}},
+     {"blocklist-listed"},                                                                                                                                          2, NULL,          NULL,                NULL                          },
+    {"listed by a code with two 255",                        {{LISTED, "127.0.255.255"}},                                               {"blocklist-listed"},       2, NULL,
+     NULL,                                                                                                                                                                                                 NULL                          },
+    {"listed by a code that ends in 0.1",                    {{LISTED, "127.1.0.1"}},                                                   {"blocklist-listed"},       2, NULL,
+     NULL,                                                                                                                                                                                                 NULL                          },
+    {"listed for two reasons",                               {{LISTED, "127.0.0.4"}, {LISTED, "127.0.0.10"}},
+     {"blocklist-listed"},                                                                                                                                          2, NULL,          NULL,                NULL                          },
+    {"listed without a reason",                              {{LISTED, "127.0.0.10"}},                                                  {"blocklist-listed"},       2, NULL,          NULL,
+     NULL                                                                                                                                                                                                                                },
+    {"a public resolver",                                    {{TEST, NULL}, {TEST, "127.255.255.254"}},                                 {"blocklist-refused"},      3, NULL,
+     NULL,                                                                                                                                                                                                 NULL                          },
+    {"too many questions, from the second on",               {{LISTED, "127.255.255.255"}},                                             {"blocklist-refused"},
+     3,                                                                                                                                                                NULL,          NULL,                NULL                          },
+    {"listed, and we may not ask",                           {{LISTED, "127.0.0.2"}, {LISTED, "127.0.0.1"}},
+     {"blocklist-refused"},                                                                                                                                         3, NULL,          NULL,                NULL                          },
+    {"a resolver that makes answers up",                     {{TEST, NULL}, {TEST, "203.0.113.9"}},                                     {"blocklist-lie"},
+     3,                                                                                                                                                                NULL,          NULL,                NULL                          },
+    {"a resolver that makes up what is not there",           {{LISTED, "203.0.113.9"}},                                                 {"blocklist-lie"},          3,
+     NULL,                                                                                                                                                                            NULL,                NULL                          },
+    {"a list that is no more",                               {{TEST, NULL}},                                                            {"blocklist-dead"},         3, NULL,          NULL,                NULL                          },
     {"a list that has everybody",
-     {{"1.0.0.127.bl.example", "A", "127.0.0.2"}, {LISTED, "127.0.0.2"}},                                                     {"blocklist-all"},          3,
-     NULL,                                                                                                                                                                  NULL,                NULL                          },
-    {"a list that does not answer",                {{"2.0.0.127.bl.example", "TIMEOUT", ""}},                                 {"blocklist-silent"},
-     3,                                                                                                                                                      NULL,          NULL,                NULL                          },
-    {"a list that does not answer to the second",  {{"10.2.0.192.bl.example", "TIMEOUT", ""}},
-     {"blocklist-silent"},                                                                                                                                3, NULL,          NULL,                NULL                          },
+     {{"1.0.0.127.bl.example", "A", "127.0.0.2"}, {LISTED, "127.0.0.2"}},                                                               {"blocklist-all"},          3,
+     NULL,                                                                                                                                                                            NULL,                NULL                          },
+    {"a list that does not answer",                          {{"2.0.0.127.bl.example", "TIMEOUT", ""}},                                 {"blocklist-silent"},
+     3,                                                                                                                                                                NULL,          NULL,                NULL                          },
+    {"a list that does not answer to the second",            {{"10.2.0.192.bl.example", "TIMEOUT", ""}},
+     {"blocklist-silent"},                                                                                                                                          3, NULL,          NULL,                NULL                          },
     {"listed by IPv6",
      {{SIX "bl.example", "A", "127.0.0.3"}, {SIX "ip6.arpa", "PTR", "mail.example.org"},
             {"mail.example.org", "AAAA", "2001:db8::a"}},
-     {"blocklist-listed"},                                                                                                                                2, "2001:db8::a", NULL,                NULL                          },
+     {"blocklist-listed"},                                                                                                                                          2, "2001:db8::a", NULL,                NULL                          },
 
-    {"a private address that was given",           {{NULL}},                                                                  {"address-private"},        3, "10.0.0.1",    NULL,                NULL                          },
-    {"behind a NAT",                               {{NULL}},                                                                  {"address-unknown"},        3, "",            NULL,                NULL                          },
+    {"a list of domains among those of addresses",           {{TEST, NULL}, {TEST, "127.0.1.255"}},
+     {"blocklist-refused"},                                                                                                                                         3, NULL,          NULL,                NULL                          },
 
-    {"header checks of the client",                {{NULL}},                                                                  {"postfix-smtp-checks"},    1, NULL,          NULL,
-     "smtp_header_checks = pcre:/etc/postfix/x\n"                                                                                                                                                                              },
-    {"generic maps",                               {{NULL}},                                                                  {"postfix-generic-maps"},   1, NULL,          NULL,
-     "smtp_generic_maps = hash:/etc/postfix/generic\n"                                                                                                                                                                         },
-    {"no 8BITMIME",                                {{NULL}},                                                                  {"postfix-8bitmime"},       1, NULL,          NULL,
-     "smtp_discard_ehlo_keywords = pipelining, 8bitmime\n"                                                                                                                                                                     },
-    {"no 8BITMIME, in capitals",                   {{NULL}},                                                                  {"postfix-8bitmime"},       1, NULL,          NULL,
-     "smtp_discard_ehlo_keywords = 8BITMIME\n"                                                                                                                                                                                 },
-    {"no Postfix",                                 {{NULL}},                                                                  {"postfix-unknown"},        3, NULL,          NULL,                NO_POSTFIX                    },
-    {"short lines",                                {{NULL}},                                                                  {"postfix-line-length"},    1, NULL,          NULL,
-     "smtp_line_length_limit = 990\n"                                                                                                                                                                                          },
-    {"lines of any length",                        {{NULL}},                                                                  {NULL},                     0, NULL,          NULL,                "smtp_line_length_limit = 0\n"},
-    {"no TLS",                                     {{NULL}},                                                                  {"postfix-no-tls"},         2, NULL,          NULL,                "smtp_tls_security_level =\n" },
-    {"TLS switched off",                           {{NULL}},                                                                  {"postfix-no-tls"},         2, NULL,          NULL,
-     "smtp_tls_security_level = none\n"                                                                                                                                                                                        },
-    {"checks of what milters add",                 {{NULL}},                                                                  {"postfix-milter-checks"},  1, NULL,          NULL,
-     "milter_header_checks = pcre:/x\n"                                                                                                                                                                                        },
-    {"rewriting of others' mail",                  {{NULL}},                                                                  {"postfix-remote-rewrite"}, 1, NULL,          NULL,
-     "remote_header_rewrite_domain = domain.invalid\n"                                                                                                                                                                         },
+    {"the host's name is listed",
+     {{NAMED, "127.0.1.4"}, {"mail.example.org.dom.example", "TXT", "https://list.example/why"}},
+     {"blocklist-listed"},                                                                                                                                          2, NULL,          NULL,                NULL                          },
+    {"the host's name is listed by another's code",          {{NAMED, "127.0.0.64"}},                                                   {"blocklist-listed"},
+     2,                                                                                                                                                                NULL,          NULL,                NULL                          },
+    {"too many questions for the name",                      {{NAMED, "127.255.255.255"}},                                              {"blocklist-refused"},      3,
+     NULL,                                                                                                                                                                            NULL,                NULL                          },
+    {"a list that takes it for an address",                  {{NAMED, "127.0.1.255"}},                                                  {"blocklist-refused"},      3,
+     NULL,                                                                                                                                                                            NULL,                NULL                          },
+    {"a list of domains, and a public resolver",
+     {{NAMED_TEST, NULL}, {NAMED_TEST, "127.255.255.254"}},                                                                             {"blocklist-refused"},      3, NULL,          NULL,
+     NULL                                                                                                                                                                                                                                },
+    {"a public resolver that gets a listing for each name",
+     {{NAMED_TEST, NULL}, {NAMED_TEST, "127.255.255.254"}, {NAMED, "127.0.1.2"}},
+     {"blocklist-refused"},                                                                                                                                         3, NULL,          NULL,                NULL                          },
+    {"a list of domains that is no more",                    {{NAMED_TEST, NULL}},                                                      {"blocklist-dead"},         3, NULL,          NULL,
+     NULL                                                                                                                                                                                                                                },
+    {"its entry for tests is that of addresses",
+     {{NAMED_TEST, NULL}, {"2.0.0.127.dom.example", "A", "127.0.0.254"}, {NAMED, "127.0.0.64"}},
+     {"blocklist-listed"},                                                                                                                                          2, NULL,          NULL,                NULL                          },
+    {"it has no entries, and refuses that of addresses",
+     {{NAMED_TEST, NULL}, {"2.0.0.127.dom.example", "A", "127.0.1.255"}},                                                               {"blocklist-dead"},         3,
+     NULL,                                                                                                                                                                            NULL,                NULL                          },
+    {"a list that has every domain",
+     {{"invalid.dom.example", "A", "127.0.1.2"}, {NAMED, "127.0.1.2"}},                                                                 {"blocklist-all"},          3,
+     NULL,                                                                                                                                                                            NULL,                NULL                          },
+    {"a list of domains that does not answer",               {{"test.dom.example", "TIMEOUT", ""}},
+     {"blocklist-silent"},                                                                                                                                          3, NULL,          NULL,                NULL                          },
+    {"a list of domains that does not answer to the second",
+     {{"mail.example.org.dom.example", "TIMEOUT", ""}},                                                                                 {"blocklist-silent"},       3, NULL,          NULL,
+     NULL                                                                                                                                                                                                                                },
+    {"a resolver that makes names up",                       {{NAMED, "203.0.113.9"}},                                                  {"blocklist-lie"},          3, NULL,          NULL,
+     NULL                                                                                                                                                                                                                                },
+
+    {"a private address that was given",                     {{NULL}},                                                                  {"address-private"},        3, "10.0.0.1",    NULL,                NULL                          },
+    {"behind a NAT",                                         {{NULL}},                                                                  {"address-unknown"},        3, "",            NULL,                NULL                          },
+
+    {"header checks of the client",                          {{NULL}},                                                                  {"postfix-smtp-checks"},    1, NULL,          NULL,
+     "smtp_header_checks = pcre:/etc/postfix/x\n"                                                                                                                                                                                        },
+    {"generic maps",                                         {{NULL}},                                                                  {"postfix-generic-maps"},   1, NULL,          NULL,
+     "smtp_generic_maps = hash:/etc/postfix/generic\n"                                                                                                                                                                                   },
+    {"no 8BITMIME",                                          {{NULL}},                                                                  {"postfix-8bitmime"},       1, NULL,          NULL,
+     "smtp_discard_ehlo_keywords = pipelining, 8bitmime\n"                                                                                                                                                                               },
+    {"no 8BITMIME, in capitals",                             {{NULL}},                                                                  {"postfix-8bitmime"},       1, NULL,          NULL,
+     "smtp_discard_ehlo_keywords = 8BITMIME\n"                                                                                                                                                                                           },
+    {"no Postfix",                                           {{NULL}},                                                                  {"postfix-unknown"},        3, NULL,          NULL,                NO_POSTFIX                    },
+    {"short lines",                                          {{NULL}},                                                                  {"postfix-line-length"},    1, NULL,          NULL,
+     "smtp_line_length_limit = 990\n"                                                                                                                                                                                                    },
+    {"lines of any length",                                  {{NULL}},                                                                  {NULL},                     0, NULL,          NULL,                "smtp_line_length_limit = 0\n"},
+    {"no TLS",                                               {{NULL}},                                                                  {"postfix-no-tls"},         2, NULL,          NULL,                "smtp_tls_security_level =\n" },
+    {"TLS switched off",                                     {{NULL}},                                                                  {"postfix-no-tls"},         2, NULL,          NULL,
+     "smtp_tls_security_level = none\n"                                                                                                                                                                                                  },
+    {"checks of what milters add",                           {{NULL}},                                                                  {"postfix-milter-checks"},  1, NULL,          NULL,
+     "milter_header_checks = pcre:/x\n"                                                                                                                                                                                                  },
+    {"rewriting of others' mail",                            {{NULL}},                                                                  {"postfix-remote-rewrite"}, 1, NULL,          NULL,
+     "remote_header_rewrite_domain = domain.invalid\n"                                                                                                                                                                                   },
 };
 
 /* --- the world ------------------------------------------------------------ */
@@ -254,6 +296,8 @@ static void run_check(const struct host_row *row, struct arena *arena, struct fi
     struct host_check check = {.host = &host,
         .blocklists = blocklists,
         .blocklist_count = 2,
+        .domain_blocklists = domain_blocklists,
+        .domain_blocklist_count = 1,
         .answers = answers_new(arena),
         .arena = arena,
         .findings = findings};
@@ -310,7 +354,7 @@ static void assert_one_word(const struct findings *findings)
     }
     for (size_t j = 0; j < findings->list.count; j++)
         lists += strncmp(findings->list.items[j].code, "blocklist", 9) == 0;
-    assert_true(lists <= sizeof blocklists / sizeof *blocklists);
+    assert_true(lists <= 3);
 }
 
 static void test_rows(void **state)
@@ -360,7 +404,8 @@ static void test_order(void **state)
 /* Of a host that is in order each judge says so. */
 static void test_fine(void **state)
 {
-    static const char *const codes[] = {"ptr", "helo", "blocklist", "blocklist", "postfix"};
+    static const char *const codes[] = {
+        "ptr", "helo", "blocklist", "blocklist", "blocklist", "postfix"};
     struct findings findings = {ARRAY_NONE};
     struct arena *arena = arena_new();
 
@@ -371,6 +416,67 @@ static void test_fine(void **state)
         assert_string_equal(findings.list.items[i].code, codes[i]);
     findings_done(&findings);
     arena_free(&arena);
+}
+
+/* --- domains on lists ----------------------------------------------------- */
+
+#define LONG "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define LONGEST LONG "." LONG "." LONG "." LONG ".example"
+
+static const struct {
+    const char *row, *domain;
+    struct rr changes[3];
+    const char *code, *message; /* code NULL: nothing is said */
+} listings[] = {
+    {"in order",                                        "example.org", {{NULL}},                                              "blocklist",        "the domain is not on it"                                                },
+    {"listed",                                          "example.org", {{"example.org.dom.example", "A", "127.0.1.5"}},       "blocklist-listed",
+     "example.org is on it (127.0.1.5, malware)"                                                                                                                                                                           },
+    {"by a code that we do not know",                   "example.org",
+     {{"example.org.dom.example", "A", "127.0.1.77"}},                                                                        "blocklist-listed",
+     "example.org is on it (127.0.1.77)"                                                                                                                                                                                   },
+    {"another's code",                                  "example.org", {{"example.org.dom.example", "A", "127.0.0.4"}},
+     "blocklist-listed",                                                                                                                          "example.org is on it (127.0.0.4)"                                       },
+    {"refused",                                         "example.org", {{"example.org.dom.example", "A", "127.255.255.254"}},
+     "blocklist-refused",                                                                                                                         "we may not ask it: it does not serve public resolvers (127.255.255.254)"},
+    {"no answer",                                       "example.org", {{"example.org.dom.example", "TIMEOUT", ""}},          "blocklist-silent",
+     "it does not answer"                                                                                                                                                                                                  },
+    {"what is wrong with the list is told of the host", "example.org",
+     {{NAMED_TEST, NULL}, {NAMED_TEST, "127.255.255.254"},
+            {"example.org.dom.example", "A", "127.255.255.254"}},
+     NULL,                                                                                                                                        NULL                                                                     },
+    {"no such list",                                    "example.org", {{NAMED_TEST, NULL}},                                  NULL,               NULL                                                                     },
+    {"too long to be there",                            LONGEST,       {{NULL}},                                              NULL,               NULL                                                                     },
+};
+
+static void test_listings(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof listings / sizeof *listings; i++) {
+        struct findings findings = {ARRAY_NONE};
+        struct arena *arena = arena_new();
+        struct answers *answers = answers_new(arena);
+        struct table table = {.count = 0};
+
+        unit_row(listings[i].row);
+        for (size_t j = 0; j < sizeof base / sizeof *base; j++)
+            table_change(&table, &base[j]);
+        for (size_t j = 0; j < 3 && listings[i].changes[j].name != NULL; j++)
+            table_change(&table, &listings[i].changes[j]);
+        while (!judge_domain_lists(text_from_string(listings[i].domain), domain_blocklists, 1,
+            answers, arena, &findings)) {
+            array_clear(&findings.list);
+            assert_int_not_equal(answers_missing_count(answers), 0);
+            answer_wave(&table, answers, arena);
+        }
+        assert_int_equal(findings.list.count, listings[i].code != NULL);
+        if (listings[i].code != NULL) {
+            assert_string_equal(findings.list.items[0].code, listings[i].code);
+            assert_text_equal(findings.list.items[0].message, listings[i].message);
+            assert_text_equal(findings.list.items[0].name, "dom.example");
+        }
+        findings_done(&findings);
+        arena_free(&arena);
+    }
 }
 
 /* A client that does without what all others are set to makes nothing good. */
@@ -485,5 +591,5 @@ static void test_addresses(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(test_rows), cmocka_unit_test(test_order), cmocka_unit_test(test_fine),
-    cmocka_unit_test(test_override), cmocka_unit_test(test_override_clean),
-    cmocka_unit_test(test_addresses))
+    cmocka_unit_test(test_listings), cmocka_unit_test(test_override),
+    cmocka_unit_test(test_override_clean), cmocka_unit_test(test_addresses))

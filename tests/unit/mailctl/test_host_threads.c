@@ -14,6 +14,7 @@
 #include <signal.h>
 
 #include "mailctl/check/host-calls.h"
+#include "mailctl/check/judge-domain-lists.h"
 #include "mailctl/dns/check-run.h"
 #include "tests/unit/dns/responder.h"
 #include "tests/unit/mailctl/tls-server.h"
@@ -40,6 +41,8 @@ static const struct {
     {"2.0.0.127.bl.example",    DNS_A,   NULL,                    0x7f000002U},
     {"10.2.0.192.bl.example",   DNS_A,   NULL,                    0x7f000004U},
     {"10.2.0.192.bl.example",   DNS_TXT, "a trap",                0          },
+    {"test.dbl.example",        DNS_A,   NULL,                    0x7f000102U},
+    {"d3.example.dbl.example",  DNS_A,   NULL,                    0x7f000104U},
     {"outside.example",         DNS_MX,  "mx.outside.example",    0          },
     {"mx.outside.example",      DNS_A,   NULL,                    0xcb007119U},
     {"example",                 DNS_NS,  "ns.example",            0          },
@@ -304,6 +307,15 @@ static void tell(void *context, struct check_run_domain *domain)
     }
 }
 
+static const char *const domain_lists[] = {"dbl.example"};
+
+static bool judge_lists(void *context, const struct check_run_domain *domain,
+    struct answers *resolver, struct arena *arena, struct findings *findings)
+{
+    (void)context;
+    return judge_domain_lists(domain->request.domain, domain_lists, 1, resolver, arena, findings);
+}
+
 static void start_names(struct ground *ground)
 {
     static const char *const lists[] = {"bl.example"};
@@ -312,6 +324,8 @@ static void start_names(struct ground *ground)
         .check = {.host = &ground->host,
                   .blocklists = lists,
                   .blocklist_count = 1,
+                  .domain_blocklists = domain_lists,
+                  .domain_blocklist_count = 1,
                   .arena = ground->arena,
                   .findings = &ground->found},
         .resolver = ground->resolver,
@@ -332,7 +346,8 @@ static void start_calls(struct ground *ground)
 
 static void assert_names(const struct findings *found)
 {
-    static const char *const codes[] = {"ptr", "helo", "blocklist-listed", "postfix-unknown"};
+    static const char *const codes[] = {
+        "ptr", "helo", "blocklist-listed", "blocklist", "postfix-unknown"};
 
     assert_int_equal(found->list.count, sizeof codes / sizeof *codes);
     for (size_t i = 0; i < found->list.count; i++)
@@ -395,7 +410,7 @@ static void run_round(void)
     run.port = (uint16_t)atoi(strchr(responder_server(ground.responder), '@') + 1);
     start_names(&ground);
     start_calls(&ground);
-    check_run(&run, ground.domains, DOMAINS, tell, &ground);
+    check_run(&run, ground.domains, DOMAINS, judge_lists, tell, &ground);
     host_names_join(&ground.names);
     host_calls_join(&ground.calls);
     assert_int_equal(ground.told_count, DOMAINS);
