@@ -158,6 +158,32 @@ enum err route_sources_find(
     return err;
 }
 
+/* --- any of one address --- */
+
+#define IS_TARGET_IN(table) "SELECT 1 FROM " table " WHERE target = $address COLLATE NOCASE"
+#define IS_TWIN_IN(table)                                                                          \
+    "SELECT 1 FROM domain own JOIN domain twin ON twin.alias_of = own.id"                          \
+    " JOIN " table " t ON t.target = ($local_part || '@' || twin.name) COLLATE NOCASE"             \
+    " WHERE own.name = $domain"
+#define IS_TARGET_ANYWHERE                                                                         \
+    IS_TARGET_IN("alias_target")                                                                   \
+    " UNION ALL " IS_TARGET_IN("forward_target") " UNION ALL " IS_TWIN_IN(                         \
+        "alias_target") " UNION ALL " IS_TWIN_IN("forward_target")
+
+enum err route_sources_exist(struct store *store, struct text address)
+{
+    struct statement *st = statement_start(store, IS_TARGET_ANYWHERE);
+    size_t at = text_find_last(address, '@');
+    enum err err, end;
+
+    statement_bind_text(st, "$address", address);
+    statement_bind_text(st, "$local_part", text_head(address, at));
+    statement_bind_text(st, "$domain", text_skip(address, at + 1));
+    err = statement_step(st);
+    end = statement_finish(st);
+    return end != ERR_NONE ? end : err;
+}
+
 /* --- of a domain --- */
 
 static enum err collect_domain(struct collector *all, struct text domain)

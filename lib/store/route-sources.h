@@ -27,6 +27,12 @@ struct route_source_list {
 /* To an address, or to a catch-all, "@domain", which looks through all targets in its domain. */
 enum err route_sources_find(
     struct store *store, struct text place, struct arena *arena, struct route_source_list *list_r);
+/*
+ * ERR_NONE: something has that very address as a target, in any case of letters, or the same
+ * address in a domain that is an alias of its domain. ERR_ABSENT: then no way leads to it. One
+ * statement, by an index.
+ */
+enum err route_sources_exist(struct store *store, struct text address);
 /* From other domains to any address of that one; looks through all targets. */
 enum err route_sources_find_domain(
     struct store *store, struct text domain, struct arena *arena, struct route_source_list *list_r);

@@ -7,6 +7,7 @@
 #include "lib/store/domain.h"
 #include "lib/store/forward.h"
 #include "lib/store/mailbox.h"
+#include "lib/store/route-sources.h"
 #include "lib/store/user.h"
 
 /* One address that is looked for. */
@@ -290,7 +291,8 @@ static enum err walk_back(struct route_walk *walk, struct text asked)
 
 /*
  * ERR_NONE: the targets of a place that takes the mail of the asked address lead to that very
- * address again. ERR_ABSENT: they do not, or it is not asked.
+ * address again. ERR_ABSENT: they do not, or it is not asked. Strangers choose what is asked for:
+ * no way is walked where nothing has such a target.
  */
 static enum err leads_back(const struct quest *quest, const struct text *targets, size_t count)
 {
@@ -299,6 +301,9 @@ static enum err leads_back(const struct quest *quest, const struct text *targets
 
     if (quest->may_come_back)
         return ERR_ABSENT;
+    err = route_sources_exist(quest->store, quest->asked);
+    if (err != ERR_NONE)
+        return err;
     walk = route_walk_new(quest->store, NULL);
     err = add_targets(walk, targets, count);
     if (err == ERR_NONE)

@@ -4,6 +4,8 @@
 
 #include "lib/store/route-check.h"
 
+#include <limits.h>
+#include <sqlite3.h>
 #include <stdarg.h>
 
 #include "lib/base/clock.h"
@@ -250,19 +252,22 @@ static void test_forward_bounds(void **state)
 
 /* --- circles that come by time --- */
 
+#define ALL "start@home.org loud@home.org copy@home.org"
 static const struct {
     const char *name, *address, *answer; /* as in routes[] */
 } ended[] = {
     {"the end, which the catch-all led to",  "end@home.org",     NULL                                     },
-    {"its extension",                        "end+x@home.org",   "start@home.org"                         },
+    {"its extension",                        "end+x@home.org",   ALL                                      },
     {"by the other domain",                  "end@twin.org",     NULL                                     },
     {"what leads to it",                     "start@home.org",   "end@home.org ann@home.org away@home.org"},
-    {"the catch-all, for others",            "zoe@home.org",     "start@home.org"                         },
-    {"the catch-all itself",                 "@home.org",        "start@home.org"                         },
+    {"the catch-all, for others",            "zoe@home.org",     ALL                                      },
+    {"the catch-all itself",                 "@home.org",        ALL                                      },
     {"an extension that a forward leads to", "bob+old@home.org", ""                                       },
     {"who forwards there",                   "bob@home.org",     "bob@home.org list@home.org"             },
     {"another extension",                    "bob+x@home.org",   "bob+x@home.org list@home.org"           },
     {"over the other domain",                "back@home.org",    NULL                                     },
+    {"a target in capitals",                 "gone@home.org",    NULL                                     },
+    {"one of the other domain in capitals",  "left@home.org",    NULL                                     },
 };
 
 /* Aliases that were sound until they ended. */
@@ -272,10 +277,17 @@ static void test_ended(void **state)
     struct store *store = populate(ground);
     const struct text targets[] = {
         TEXT("end@home.org"), TEXT("ann@home.org"), TEXT("away@home.org")};
+    const struct text all[] = {
+        TEXT("start@home.org"), TEXT("loud@home.org"), TEXT("copy@home.org")};
     const struct alias start = {
         .address = TEXT("start@home.org"), .targets = targets, .target_count = 3, .enabled = true};
+    const struct alias rest = {
+        .address = TEXT("@home.org"), .targets = all, .target_count = 3, .enabled = true};
 
-    add_alias(store, "@home.org", "start@home.org", 0, false);
+    assert_int_equal(alias_add(store, &rest, 1), ERR_NONE);
+    add_alias(store, "loud@home.org", "Louder@Home.Org", 0, false);
+    add_alias(store, "louder@home.org", "GONE@Home.org", 0, false);
+    assert_int_equal(forward_to(store, "copy@home.org", false, "Left@TWIN.org", NULL), ERR_NONE);
     assert_int_equal(alias_add(store, &start, 1), ERR_NONE);
     add_alias(store, "end@home.org", "away@twin.org", NOW, false);
     add_alias(store, "bob+old@home.org", "ann@home.org", NOW, false);
@@ -293,6 +305,56 @@ static void test_ended(void **state)
         if (ended[i].answer != NULL)
             assert_string_equal(join(arena, alias.targets, alias.target_count), ended[i].answer);
     }
+}
+
+/* --- what a stranger's question costs --- */
+
+static unsigned statements;
+
+static int count_statement(unsigned mask, void *context, void *statement, void *text)
+{
+    (void)mask, (void)context, (void)statement, (void)text;
+    statements++;
+    return 0;
+}
+
+/* Called by SQLite for each connection that is opened. */
+static int watch(sqlite3 *db, char **words, const struct sqlite3_api_routines *routines)
+{
+    (void)words, (void)routines;
+    return sqlite3_trace_v2(db, SQLITE_TRACE_STMT, count_statement, NULL);
+}
+
+static unsigned cost_of(struct ground *ground, const char *address, enum err outcome)
+{
+    struct alias alias;
+
+    statements = 0;
+    assert_int_equal(
+        route_find(ground->store, text_from_string(address), ground->arena, &alias), outcome);
+    return statements;
+}
+
+/* Each target of the catch-all leads further; nobody walks there for an address to which none does.
+ */
+static void test_cost(void **state)
+{
+    enum { TARGETS = 300, STATEMENTS_MAX = 12 };
+    struct ground *ground = *state;
+    struct text *targets = arena_alloc_zero(ground->arena, TARGETS, sizeof *targets);
+    const struct alias all = {
+        .address = TEXT("@home.org"), .targets = targets, .target_count = TARGETS, .enabled = true};
+
+    assert_int_equal(sqlite3_auto_extension((void (*)(void))watch), SQLITE_OK);
+    populate(ground);
+    for (size_t i = 0; i < TARGETS; i++)
+        targets[i] = arena_print(ground->arena, "Target%zu+x@home.org", i);
+    assert_int_equal(alias_add(ground->store, &all, 1), ERR_NONE);
+    assert_in_range(cost_of(ground, "stranger@home.org", ERR_NONE), 1, STATEMENTS_MAX);
+    assert_in_range(cost_of(ground, "stranger@twin.org", ERR_NONE), 1, STATEMENTS_MAX * 2);
+    /* To this one a target leads: only the walk tells that it leads back. */
+    assert_in_range(cost_of(ground, "target299+x@home.org", ERR_ABSENT), TARGETS / 2, UINT_MAX);
+    sqlite3_reset_auto_extension();
 }
 
 /* --- circles and distances --- */
@@ -440,4 +502,5 @@ static int leave(void **state)
 
 UNIT_MAIN(TEST(test_routes), TEST(test_twin_catch_all), TEST(test_senders),
     TEST(test_sender_bounds), TEST(test_forward), TEST(test_forward_bounds), TEST(test_ended),
-    TEST(test_circles), TEST(test_distance), TEST(test_distance_over_twin), TEST(test_failure))
+    TEST(test_cost), TEST(test_circles), TEST(test_distance), TEST(test_distance_over_twin),
+    TEST(test_failure))
