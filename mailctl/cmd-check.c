@@ -154,7 +154,8 @@ static void tell_domain(void *context, struct check_run_domain *domain)
     struct check_call *call = context;
 
     tell_host(call);
-    judge_senders(domain->request.domain, &call->found, &domain->findings, call->arena);
+    if (!domain->request.is_relay) /* it passes mail on; who sends for it is its owner's */
+        judge_senders(domain->request.domain, &call->found, &domain->findings, call->arena);
     call->done_count++;
     clear_progress(call);
     if (call->last != NULL)

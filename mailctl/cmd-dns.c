@@ -12,6 +12,7 @@
 /* What both verbs gather from the command line, the directory and the keys. */
 struct gathered {
     struct text domain, host;
+    bool is_relay;
     struct domain_records records;
 };
 
@@ -49,6 +50,7 @@ static int gather(struct invocation *invocation, struct gathered *gathered_r)
         return status;
     gathered_r->domain = request.domain;
     gathered_r->host = request.host;
+    gathered_r->is_relay = request.is_relay && !is_silent;
     gathered_r->records = is_silent ? domain_records_make_silent(&request, invocation->arena)
                                     : domain_records_make(&request, invocation->arena);
     return EX_OK;
@@ -258,6 +260,11 @@ static int run_zone(struct invocation *invocation)
     struct servers servers = {.address_count = 0};
     int status = gather(invocation, &gathered);
 
+    if (status == EX_OK && gathered.is_relay && !invocation_has(invocation, "fragment"))
+        status = invocation_complain(invocation, EX_DATAERR,
+            "%.*s is a relay: the rest of its zone is its owner's; \"mailctl dns zone --fragment "
+            "%.*s\" prints what goes into it",
+            TEXT_ARGS(gathered.domain), TEXT_ARGS(gathered.domain));
     if (status == EX_OK)
         status = read_servers(invocation, &gathered, &servers);
     return status == EX_OK ? print_zone(invocation, &gathered, &servers) : status;

@@ -17,12 +17,13 @@ static int read_kind(struct invocation *invocation, struct domain *domain)
 {
     const char *target = invocation_value(invocation, "alias-of");
     bool mailboxes = invocation_has(invocation, "mailboxes");
+    bool relay = invocation_has(invocation, "relay");
 
-    if (target != NULL && mailboxes)
+    if ((target != NULL) + mailboxes + relay > 1)
         return invocation_complain(
-            invocation, EX_USAGE, "--alias-of and --mailboxes: give one of them");
-    if (mailboxes)
-        domain->kind = DOMAIN_MAILBOX;
+            invocation, EX_USAGE, "--alias-of, --mailboxes and --relay: give one of them");
+    if (mailboxes || relay)
+        domain->kind = relay ? DOMAIN_RELAY : DOMAIN_MAILBOX;
     if (target == NULL)
         return EX_OK;
     domain->kind = DOMAIN_ALIAS;
@@ -187,6 +188,8 @@ static int run_set(struct invocation *invocation)
     if (status != EX_OK)
         return status;
     directory_say(invocation, name, "changed", NULL);
+    if (domain.kind == DOMAIN_RELAY)
+        domain_postfix_warn_relay(invocation, name);
     tell_others(invocation, &before, &domain);
     return domain_postfix_follow(invocation, store);
 }
@@ -194,6 +197,7 @@ static int run_set(struct invocation *invocation)
 static const struct command_option set_options[] = {
     {"alias-of",        "DOMAIN",  "every address in it stands for the same one there"        },
     {"mailboxes",       NULL,      "it has users and aliases of its own, which is the default"},
+    {"relay",           NULL,      "its mail is taken in and passed on: this is a backup MX"  },
     {"enable",          NULL,      "mail for it is taken, and its users log in"               },
     {"disable",         NULL,      "it is as if it were not there; nothing is deleted"        },
     {"signing",         "on|off",  "whether its DKIM keys sign what it sends"                 },
@@ -218,7 +222,8 @@ const struct command command_domain_set = {
     .help = "say what a domain is, and what it has of its own",
     .details =
         "What no option names stays as it is. A domain that is to become an alias must hold\n"
-        "neither users nor aliases; those of the other domain have their mail by both.",
+        "neither users nor aliases; those of the other domain have their mail by both. A relay\n"
+        "holds no users: mail to it goes to the host that its MX records name before this one.",
     .examples = set_examples,
     .run = run_set,
 };

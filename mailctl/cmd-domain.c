@@ -22,11 +22,47 @@
 
 /* --- domain add --- */
 
+/* As "domain set --relay" has it. */
+static enum err add(struct store *store, struct text name, bool is_relay, struct arena *arena)
+{
+    enum err err = domain_add(store, name, clock_wall());
+    struct domain domain = {.name = name};
+
+    if (err == ERR_NONE && is_relay)
+        err = domain_find(store, name, arena, &domain);
+    domain.kind = DOMAIN_RELAY;
+    return err == ERR_NONE && is_relay ? domain_update(store, &domain) : err;
+}
+
+static const char *next_step(const struct invocation *invocation, struct text name, bool is_relay)
+{
+    if (is_relay)
+        return arena_print(invocation->arena,
+            "; next: its MX records, with the host that has its mailboxes before this one "
+            "(\"mailctl "
+            "dns show %.*s\")",
+            TEXT_ARGS(name))
+            .data;
+    return arena_print(invocation->arena,
+        "; next: \"mailctl dkim generate %.*s\", \"mailctl dns show %.*s\", and somebody who reads "
+        "what is for postmaster@%.*s and abuse@%.*s (\"mailctl alias add\")",
+        TEXT_ARGS(name), TEXT_ARGS(name), TEXT_ARGS(name), TEXT_ARGS(name))
+        .data;
+}
+
+static void warn(struct invocation *invocation, struct text name, bool is_relay)
+{
+    domain_postfix_warn(invocation, name);
+    if (is_relay)
+        domain_postfix_warn_relay(invocation, name);
+}
+
 static int run_add(struct invocation *invocation)
 {
     struct text name;
     struct store *store;
     int status = invocation_domain(invocation, invocation_argument(invocation, 0), &name);
+    bool is_relay = invocation_has(invocation, "relay");
     enum err err;
 
     if (status != EX_OK)
@@ -34,10 +70,10 @@ static int run_add(struct invocation *invocation)
     store = directory_begin(invocation, &status);
     if (store == NULL)
         return status;
-    err = domain_add(store, name, clock_wall());
+    err = add(store, name, is_relay, invocation->arena);
     if (directory_is_settled(invocation, err)) {
         store_roll_back(store);
-        domain_postfix_warn(invocation, name);
+        warn(invocation, name, is_relay);
         directory_say_settled(invocation, name);
         return invocation->dry_run ? EX_OK : domain_file_follow(invocation, store);
     }
@@ -46,23 +82,19 @@ static int run_add(struct invocation *invocation)
     status = directory_end(invocation, store);
     if (status != EX_OK)
         return status;
-    domain_postfix_warn(invocation, name);
-    directory_say(invocation, name, "added",
-        arena_print(invocation->arena,
-            "; next: \"mailctl dkim generate %.*s\", \"mailctl dns show %.*s\", and somebody who "
-            "reads "
-            "what is for postmaster@%.*s and abuse@%.*s (\"mailctl alias add\")",
-            TEXT_ARGS(name), TEXT_ARGS(name), TEXT_ARGS(name), TEXT_ARGS(name))
-            .data);
+    warn(invocation, name, is_relay);
+    directory_say(invocation, name, "added", next_step(invocation, name, is_relay));
     return domain_postfix_follow(invocation, store);
 }
 
 static const struct command_option add_options[] = {
-    {"if-missing", NULL, "be content where it is there already"},
-    {NULL,         NULL, NULL                                  },
+    {"relay",      NULL, "its mail is taken in and passed on: this is a backup MX"},
+    {"if-missing", NULL, "be content where it is there already"                   },
+    {NULL,         NULL, NULL                                                     },
 };
-static const char *const add_examples[] = {
-    "mailctl domain add example.org", "mailctl domain add --if-missing bücher.example", NULL};
+static const char *const add_examples[] = {"mailctl domain add example.org",
+    "mailctl domain add --if-missing bücher.example", "mailctl domain add --relay example.com",
+    NULL};
 
 const struct command command_domain_add = {
     .noun = "domain",
@@ -72,8 +104,11 @@ const struct command command_domain_add = {
     .arguments_max = 1,
     .options = add_options,
     .help = "add a mail domain",
-    .details = "Names beyond ASCII are kept in their form for the DNS (xn--...). Warns where the\n"
-               "domain stands in mydestination of a Postfix that is attached already.",
+    .details =
+        "Names beyond ASCII are kept in their form for the DNS (xn--...). Warns where the\n"
+        "domain stands in mydestination of a Postfix that is attached already. Mail to a relay\n"
+        "is taken for any address and goes to the host that the MX records name before this\n"
+        "one; \"domain set\" says which domains are aliases of others.",
     .examples = add_examples,
     .run = run_add,
 };

@@ -21,7 +21,6 @@ static bool read_name(struct declare *declare, struct text given, struct text *n
 
 /* --- fields --- */
 
-/* Nothing makes relays yet: Postfix would have to take their mail. */
 static bool read_kind(struct declare *declare, const char *key, const json_t *value, void *row)
 {
     struct domain *domain = row;
@@ -29,9 +28,9 @@ static bool read_kind(struct declare *declare, const char *key, const json_t *va
 
     if (!json_is_null(value) &&
         (!json_is_string(value) ||
-            !domain_kind_parse(text_from_string(json_string_value(value)), &kind) ||
-            (kind == DOMAIN_RELAY && domain->kind != DOMAIN_RELAY)))
-        return declare_complain(declare, EX_DATAERR, "%s: mailbox or alias was expected", key);
+            !domain_kind_parse(text_from_string(json_string_value(value)), &kind)))
+        return declare_complain(
+            declare, EX_DATAERR, "%s: mailbox, alias or relay was expected", key);
     if (kind != domain->kind)
         declare_differs(declare, key);
     domain->kind = kind;
@@ -167,8 +166,8 @@ static bool touch_ways(struct declare *declare)
 }
 
 /*
- * What is to be no alias (any more) first, as others become aliases of it; then what is an alias
- * and may turn to another domain; then what others were aliases of and becomes one.
+ * What is to have mailboxes first, as others become aliases of it; then what is an alias and may
+ * turn to another domain; then what others were aliases of and becomes one, or a relay.
  */
 static unsigned stage(struct declare *declare, const json_t *thing)
 {
@@ -181,7 +180,7 @@ static unsigned stage(struct declare *declare, const json_t *thing)
         wanted = domain.kind;
     else if (json_is_string(kind))
         (void)domain_kind_parse(text_from_string(json_string_value(kind)), &wanted);
-    if (wanted != DOMAIN_ALIAS)
+    if (wanted == DOMAIN_MAILBOX)
         return 0;
     return domain.kind == DOMAIN_ALIAS ? 1 : 2;
 }

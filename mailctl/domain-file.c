@@ -31,14 +31,20 @@ static const struct index_kind {
     {"cdb",   ".cdb" },
 };
 
+static const char *const names[DOMAIN_FILE_COUNT] = {"domains", "relays"};
+static const char *const headings[DOMAIN_FILE_COUNT] = {
+    "# Our mail domains, for Postfix. mailctl writes this file anew whenever one comes or goes.\n",
+    "# Domains whose mail is passed on, for Postfix. mailctl writes this file anew, too.\n"};
+
 const char *domain_file_folder(const struct settings *settings, struct arena *arena)
 {
     return arena_print(arena, "%s/postfix", settings->state_directory).data;
 }
 
-const char *domain_file_path(const struct settings *settings, struct arena *arena)
+const char *domain_file_path(
+    const struct settings *settings, enum domain_file which, struct arena *arena)
 {
-    return arena_print(arena, "%s/postfix/domains", settings->state_directory).data;
+    return arena_print(arena, "%s/postfix/%s", settings->state_directory, names[which]).data;
 }
 
 /* NULL where Postfix is not there, not set up, or uses a kind that we do not know. */
@@ -56,35 +62,38 @@ static const struct index_kind *default_kind(struct arena *arena)
     return NULL;
 }
 
-const char *domain_file_table(const struct settings *settings, struct arena *arena)
+const char *domain_file_table(
+    const struct settings *settings, enum domain_file which, struct arena *arena)
 {
     const struct index_kind *kind = default_kind(arena);
 
     return arena_print(arena, "%s:%s", kind != NULL ? kind->type : index_kinds[0].type,
-        domain_file_path(settings, arena))
+        domain_file_path(settings, which, arena))
         .data;
 }
 
-/* --- what it is to say ---------------------------------------------------------------------- */
+/* --- what they are to say ------------------------------------------------------------------- */
 
-static enum err format(
-    struct store *store, struct arena *arena, struct buffer *content, struct failure *failure)
+static bool stands_in(const struct domain *domain, enum domain_file which)
 {
-    struct domain_list list;
-    enum err err = domain_list(store, arena, &list);
+    return domain->enabled && (domain->kind == DOMAIN_RELAY) == (which == DOMAIN_FILE_RELAYS);
+}
 
-    if (err != ERR_NONE)
-        return store_failure(store, failure);
-    buffer_append_string(content, "# Our mail domains, for Postfix. mailctl writes this file anew "
-                                  "whenever one comes or goes.\n");
-    for (size_t i = 0; i < list.count; i++) {
-        /* Who is in a relay's domain, the next host knows alone. */
-        if (!list.items[i].enabled || list.items[i].kind == DOMAIN_RELAY)
+static void format(const struct domain_list *list, enum domain_file which, struct buffer *content)
+{
+    buffer_append_string(content, headings[which]);
+    for (size_t i = 0; i < list->count; i++) {
+        if (!stands_in(&list->items[i], which))
             continue;
-        buffer_append_text(content, list.items[i].name);
+        buffer_append_text(content, list->items[i].name);
         buffer_append_string(content, " " DOMAIN_FILE_MARK "\n");
     }
-    return ERR_NONE;
+}
+
+static enum err read_domains(
+    struct store *store, struct arena *arena, struct domain_list *list_r, struct failure *failure)
+{
+    return domain_list(store, arena, list_r) == ERR_NONE ? ERR_NONE : store_failure(store, failure);
 }
 
 static enum err fail_errno(struct failure *failure, const char *path)
@@ -260,24 +269,37 @@ static enum err replace(const char *path, const struct index_kind *own,
     return err;
 }
 
+static enum err renew(const char *path, const struct index_kind *own, const struct buffer *content,
+    struct arena *arena, bool *changed_r, struct failure *failure)
+{
+    enum err err;
+
+    if (compare(path, content, NULL) == ERR_NONE && (own == NULL || index_exists(path, own)))
+        return ERR_NONE;
+    err = replace(path, own, content, arena, failure);
+    if (err == ERR_NONE)
+        *changed_r = true;
+    return err;
+}
+
 /* The list is read under the lock: whoever comes last writes what is true then. */
-static enum err renew(const struct settings *settings, struct store *store, struct arena *arena,
+static enum err renew_all(const struct settings *settings, struct store *store, struct arena *arena,
     bool *changed_r, struct failure *failure)
 {
-    const char *path = domain_file_path(settings, arena);
     const struct index_kind *own = default_kind(arena);
-    struct buffer content = BUFFER_NONE;
-    enum err err = format(store, arena, &content, failure);
+    struct domain_list list = {.count = 0};
+    bool changed = false;
+    enum err err = read_domains(store, arena, &list, failure);
 
-    if (err == ERR_NONE && compare(path, &content, NULL) == ERR_NONE &&
-        (own == NULL || index_exists(path, own))) {
+    for (int which = 0; err == ERR_NONE && which < DOMAIN_FILE_COUNT; which++) {
+        struct buffer content = BUFFER_NONE;
+
+        format(&list, (enum domain_file)which, &content);
+        err = renew(domain_file_path(settings, (enum domain_file)which, arena), own, &content,
+            arena, &changed, failure);
         buffer_done(&content);
-        return ERR_NONE;
     }
-    if (err == ERR_NONE)
-        err = replace(path, own, &content, arena, failure);
-    buffer_done(&content);
-    if (err != ERR_NONE)
+    if (err != ERR_NONE || !changed)
         return err;
     *changed_r = true;
     return sync_folder(domain_file_folder(settings, arena), failure);
@@ -301,7 +323,7 @@ enum err domain_file_make(const struct settings *settings, struct store *store, 
     err = lock_folder(folder, arena, &fd, failure);
     if (err != ERR_NONE)
         return err;
-    err = renew(settings, store, arena, changed_r, failure);
+    err = renew_all(settings, store, arena, changed_r, failure);
     close(fd);
     return err;
 }
@@ -309,16 +331,20 @@ enum err domain_file_make(const struct settings *settings, struct store *store, 
 enum err domain_file_check(const struct settings *settings, struct store *store,
     struct arena *arena, struct failure *failure)
 {
-    const char *path = domain_file_path(settings, arena);
     const struct index_kind *own = default_kind(arena);
-    struct buffer content = BUFFER_NONE;
-    enum err err = format(store, arena, &content, failure);
+    struct domain_list list = {.count = 0};
+    enum err err = read_domains(store, arena, &list, failure);
 
-    if (err == ERR_NONE)
+    for (int which = 0; err == ERR_NONE && which < DOMAIN_FILE_COUNT; which++) {
+        const char *path = domain_file_path(settings, (enum domain_file)which, arena);
+        struct buffer content = BUFFER_NONE;
+
+        format(&list, (enum domain_file)which, &content);
         err = compare(path, &content, failure);
-    buffer_done(&content);
-    if (err == ERR_NONE && own != NULL && !index_exists(path, own))
-        err = failure_set(failure, ERR_OLDER, "%s%s: there is no index", path, own->suffix);
+        buffer_done(&content);
+        if (err == ERR_NONE && own != NULL && !index_exists(path, own))
+            err = failure_set(failure, ERR_OLDER, "%s%s: there is no index", path, own->suffix);
+    }
     return err;
 }
 

@@ -2,18 +2,20 @@
 #pragma once
 
 /*
- * The list of our domains as a file for Postfix: STATE_DIRECTORY/postfix/domains, and its index
- * beside it. Postfix asks gatepost-authd about addresses, but what our domains are stands in this
- * file, so that mail for the system and for other domains flows while authd is down.
+ * Our domains as two files for Postfix, and their indexes beside them: those of users and aliases
+ * in STATE_DIRECTORY/postfix/domains, those whose mail is passed on in
+ * STATE_DIRECTORY/postfix/relays. Postfix asks gatepost-authd about addresses, but what our domains
+ * are stands in these files, so that mail for the system and for other domains flows while authd is
+ * down.
  *
- * The directory database owns the fact; mailctl writes the file anew after each change to it. The
- * file is world-readable and holds a line for each domain that is switched on, "NAME gatepost".
- * Index and file are each put in place by one rename, the index first: where the file says what the
+ * The directory database owns the fact; mailctl writes the files anew after each change to it. They
+ * are world-readable and hold a line for each domain that is switched on, "NAME gatepost". Index
+ * and file are each put in place by one rename, the index first: where the file says what the
  * directory says, the index does, too. Whoever is killed in between leaves an older list, which
  * "mailctl status" sees and the next change, or "mailctl upgrade", mends. A lock file,
  * which root alone can open, keeps two writers apart. Postfix notices a new index by itself.
  *
- * Once "mailctl init" or attach has made the folder, the file is kept; without the folder nothing
+ * Once "mailctl init" or attach has made the folder, the files are kept; without the folder nothing
  * is written. Where there is no Postfix, there is no index.
  */
 
@@ -24,11 +26,19 @@
 /* The value of each entry. */
 #define DOMAIN_FILE_MARK "gatepost"
 
+enum domain_file {
+    DOMAIN_FILE_MAILBOXES, /* and those that are aliases of them */
+    DOMAIN_FILE_RELAYS,
+    DOMAIN_FILE_COUNT
+};
+
 /* "STATE_DIRECTORY/postfix", ".../domains", and "hash:.../domains" as it stands in main.cf. */
 const char *domain_file_folder(const struct settings *settings, struct arena *arena);
-const char *domain_file_path(const struct settings *settings, struct arena *arena);
+const char *domain_file_path(
+    const struct settings *settings, enum domain_file which, struct arena *arena);
 /* The type is Postfix's default_database_type, hash where that cannot be asked. */
-const char *domain_file_table(const struct settings *settings, struct arena *arena);
+const char *domain_file_table(
+    const struct settings *settings, enum domain_file which, struct arena *arena);
 
 /*
  * Makes what is missing and writes what is old, as root. *changed_r: something was. store: the
@@ -38,8 +48,8 @@ enum err domain_file_make(const struct settings *settings, struct store *store, 
     bool *changed_r, struct failure *failure);
 
 /*
- * What the file is: ERR_NONE up to date; ERR_ABSENT not there; ERR_OLDER not what the directory
- * says; ERR_ACCESS and others: could not be read.
+ * What the files are: ERR_NONE up to date; ERR_ABSENT one is not there; ERR_OLDER not what the
+ * directory says; ERR_ACCESS and others: could not be read.
  */
 enum err domain_file_check(const struct settings *settings, struct store *store,
     struct arena *arena, struct failure *failure);

@@ -3,6 +3,7 @@
 
 #include "mailctl/attach/postfix-list.h"
 #include "mailctl/attach/postfix-local.h"
+#include "mailctl/attach/postfix-relays.h"
 #include "mailctl/attach/postfix-rivals.h"
 #include "mailctl/domain-file.h"
 #include "mailctl/program.h"
@@ -33,7 +34,8 @@ static void each_instance(struct invocation *invocation, struct text name, insta
 static void reload_instance(struct invocation *invocation, const struct settings *settings,
     const struct postfix_instance *instance, struct text name)
 {
-    struct text table = text_from_string(domain_file_table(settings, invocation->arena));
+    struct text table =
+        text_from_string(domain_file_table(settings, DOMAIN_FILE_MAILBOXES, invocation->arena));
     struct failure failure;
 
     (void)name;
@@ -49,8 +51,8 @@ static void reload_instance(struct invocation *invocation, const struct settings
 static void warn_of_instance(struct invocation *invocation, const struct settings *settings,
     const struct postfix_instance *instance, struct text name)
 {
-    struct postfix_local local =
-        postfix_local_find(instance, domain_file_path(settings, invocation->arena), &name, 1);
+    struct postfix_local local = postfix_local_find(
+        instance, domain_file_path(settings, DOMAIN_FILE_MAILBOXES, invocation->arena), &name, 1);
 
     if (local.count != 0)
         invocation_warn(invocation, "%s",
@@ -62,6 +64,26 @@ static void warn_of_instance(struct invocation *invocation, const struct setting
 void domain_postfix_warn(struct invocation *invocation, struct text name)
 {
     each_instance(invocation, name, warn_of_instance);
+}
+
+static void warn_of_relays(struct invocation *invocation, const struct settings *settings,
+    const struct postfix_instance *instance, struct text name)
+{
+    struct arena *arena = invocation->arena;
+
+    if (!postfix_relays_is_content(instance,
+            domain_file_path(settings, DOMAIN_FILE_MAILBOXES, arena),
+            domain_file_path(settings, DOMAIN_FILE_RELAYS, arena)))
+        invocation_warn(invocation,
+            "Postfix (%s) was attached before it could pass mail on, and refuses mail to %.*s; "
+            "next: "
+            "\"mailctl attach postfix\"",
+            instance->directory, TEXT_ARGS(name));
+}
+
+void domain_postfix_warn_relay(struct invocation *invocation, struct text name)
+{
+    each_instance(invocation, name, warn_of_relays);
 }
 
 int domain_postfix_follow(struct invocation *invocation, struct store *store)

@@ -10,6 +10,8 @@
 
 /* Where Postfix goes on delivering a domain that came to accounts of the system. */
 void domain_postfix_warn(struct invocation *invocation, struct text name);
+/* Where Postfix does not know the list of relay domains, to which this one came. */
+void domain_postfix_warn_relay(struct invocation *invocation, struct text name);
 /*
  * After the change: Postfix's list says the same as the directory, and Postfix goes by it. Nothing
  * with --dry-run. Complains, and returns the exit status; the change itself stands.

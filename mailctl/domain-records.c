@@ -8,24 +8,25 @@
 static const struct {
     const char *word;
     bool is_required, is_usual;
+    bool is_of_relay; /* is usual for a relay, too */
 } kinds[RECORD_KIND_COUNT] = {
-    [RECORD_MX] = {"mx",           true,  true },
-    [RECORD_ADDRESS] = {"address",      true,  true },
-    [RECORD_PTR] = {"ptr",          true,  true },
-    [RECORD_SPF] = {"spf",          true,  true },
-    [RECORD_HOST_SPF] = {"host-spf",     false, true },
-    [RECORD_SRS] = {"srs",          true,  true },
-    [RECORD_DKIM] = {"dkim",         true,  true },
-    [RECORD_DMARC] = {"dmarc",        true,  true },
-    [RECORD_DMARC_REPORT] = {"dmarc-report", true,  true },
-    [RECORD_TLS_RPT] = {"tls-rpt",      false, true },
-    [RECORD_MTA_STS] = {"mta-sts",      false, true },
-    [RECORD_TLSA] = {"tlsa",         false, true },
-    [RECORD_SRV] = {"srv",          false, true },
-    [RECORD_AUTOCONFIG] = {"autoconfig",   false, false},
-    [RECORD_AUTODISCOVER] = {"autodiscover", false, false},
-    [RECORD_PACC] = {"pacc",         false, true },
-    [RECORD_CAA] = {"caa",          false, true },
+    [RECORD_MX] = {"mx",           true,  true,  true },
+    [RECORD_ADDRESS] = {"address",      true,  true,  true },
+    [RECORD_PTR] = {"ptr",          true,  true,  true },
+    [RECORD_SPF] = {"spf",          true,  true,  false},
+    [RECORD_HOST_SPF] = {"host-spf",     false, true,  true },
+    [RECORD_SRS] = {"srs",          true,  true,  false},
+    [RECORD_DKIM] = {"dkim",         true,  true,  true },
+    [RECORD_DMARC] = {"dmarc",        true,  true,  false},
+    [RECORD_DMARC_REPORT] = {"dmarc-report", true,  true,  false},
+    [RECORD_TLS_RPT] = {"tls-rpt",      false, true,  false},
+    [RECORD_MTA_STS] = {"mta-sts",      false, true,  false},
+    [RECORD_TLSA] = {"tlsa",         false, true,  true },
+    [RECORD_SRV] = {"srv",          false, true,  false},
+    [RECORD_AUTOCONFIG] = {"autoconfig",   false, false, false},
+    [RECORD_AUTODISCOVER] = {"autodiscover", false, false, false},
+    [RECORD_PACC] = {"pacc",         false, true,  false},
+    [RECORD_CAA] = {"caa",          false, true,  false},
 };
 
 static const struct {
@@ -116,11 +117,14 @@ static bool host_is_apart(const struct maker *maker)
 static void add_mx(struct maker *maker)
 {
     const struct domain_records_request *request = maker->request;
+    uint16_t preference =
+        request->is_relay ? DOMAIN_RECORDS_MX_BACKUP_PREFERENCE : DOMAIN_RECORDS_MX_PREFERENCE;
 
     maker_add(maker, RECORD_MX,
-        zone_record_mx(
-            request->domain, 0, DOMAIN_RECORDS_MX_PREFERENCE, request->host, maker->arena),
-        TEXT("the host that takes mail for this domain"));
+        zone_record_mx(request->domain, 0, preference, request->host, maker->arena),
+        request->is_relay ? TEXT("takes mail while the domain's own host does not answer, whose MX "
+                                 "has a lower number")
+                          : TEXT("the host that takes mail for this domain"));
 }
 
 static void add_addresses(struct maker *maker)
@@ -371,6 +375,14 @@ void domain_records_init(struct domain_records_request *request)
         .services = RECORD_SERVICES_USUAL, .dmarc_policy = DMARC_POLICY_QUARANTINE};
     for (size_t i = 0; i < RECORD_KIND_COUNT; i++)
         request->wants[i] = kinds[i].is_usual;
+}
+
+void domain_records_init_relay(struct domain_records_request *request)
+{
+    domain_records_init(request);
+    request->is_relay = true;
+    for (size_t i = 0; i < RECORD_KIND_COUNT; i++)
+        request->wants[i] = kinds[i].is_of_relay;
 }
 
 struct domain_records domain_records_make(

@@ -15,7 +15,8 @@
 #include "lib/store/dkim-key.h"
 
 #define DOMAIN_RECORDS_MX_PREFERENCE 10
-#define DOMAIN_RECORDS_DIGEST_BYTES 32 /* SHA-256 */
+#define DOMAIN_RECORDS_MX_BACKUP_PREFERENCE 20 /* behind the host that has the mailboxes */
+#define DOMAIN_RECORDS_DIGEST_BYTES 32         /* SHA-256 */
 
 /* What can be switched on and off, in the order in which it is shown. */
 enum record_kind {
@@ -75,6 +76,7 @@ struct domain_records {
 
 struct domain_records_request {
     struct text domain;         /* normalized */
+    bool is_relay;              /* its mail is passed on: the host is a backup MX */
     struct text host;           /* the mail host's name, normalized */
     struct text web_host;       /* which serves files over https; normalized */
     const struct ip *addresses; /* of the host; none: no address records are made */
@@ -101,6 +103,11 @@ struct domain_records_request {
 
 /* What is usual: services and kinds. The rest is for the caller to fill. */
 void domain_records_init(struct domain_records_request *request);
+/*
+ * The same for a relay: of its records those of this host alone are ours to tell. Who sends for the
+ * domain, its policies and its services are its owner's.
+ */
+void domain_records_init_relay(struct domain_records_request *request);
 
 struct domain_records domain_records_make(
     const struct domain_records_request *request, struct arena *arena);

@@ -11,6 +11,7 @@
 #include "mailctl/attach/attach.h"
 #include "mailctl/attach/postfix-local.h"
 #include "mailctl/attach/postfix-prove.h"
+#include "mailctl/attach/postfix-relays.h"
 #include "mailctl/attach/postfix-rivals.h"
 #include "mailctl/attach/postfix-sockets.h"
 #include "mailctl/attach/postfix-srs.h"
@@ -67,15 +68,21 @@ static void tell_instances(struct wiring *wiring)
             TEXT_ARGS(others));
 }
 
+static struct text path_of(const struct attach_site *site, enum domain_file which)
+{
+    return text_from_string(domain_file_path(site->settings, which, site->arena));
+}
+
 static int plan_all(struct wiring *wiring)
 {
     const struct attach_site *site = wiring->site;
     int status;
 
     tell_instances(wiring);
-    wiring->domains = domain_file_table(site->settings, site->arena);
-    plan_add_action(wiring->plan, text_from_string(domain_file_path(site->settings, site->arena)),
+    plan_add_action(wiring->plan, path_of(site, DOMAIN_FILE_MAILBOXES),
         "the list of our domains, written from the directory");
+    plan_add_action(wiring->plan, path_of(site, DOMAIN_FILE_RELAYS),
+        "the same for domains whose mail is passed on");
     for (size_t i = 0; i < DAEMON_COUNT; i++)
         attach_daemon_plan(site, wiring->plan, daemons[i].name, daemons[i].why);
     wiring_plan_milters(wiring);
@@ -110,7 +117,9 @@ static int plan(const struct attach_site *site, struct plan *plan)
     }
     if (err != ERR_NONE)
         return invocation_complain_failure(site->invocation, &failure);
-    return is_attached ? wiring_plan_bounces(&wiring) : plan_all(&wiring);
+    wiring.domains = domain_file_table(site->settings, DOMAIN_FILE_MAILBOXES, site->arena);
+    wiring.relays = domain_file_table(site->settings, DOMAIN_FILE_RELAYS, site->arena);
+    return is_attached ? wiring_plan_later(&wiring) : plan_all(&wiring);
 }
 
 static int prepare(const struct attach_site *site, const struct plan *plan)
@@ -230,17 +239,25 @@ static enum err prove(const struct attach_site *site, struct failure *failure)
 /* --- what came later --- */
 
 /* Senders are rewritten since, and Postfix does not take their bounces. */
-static bool is_stale(const struct attach_site *site, const struct journal *journal)
+static bool lacks_srs(const struct attach_site *site, const struct postfix_instance *instance)
 {
     struct text domain = settings_srs_domain(site->settings, site->arena);
+
+    return domain.len != 0 &&
+           !postfix_srs_is_known(
+               postfix_instance_value(instance, TEXT("virtual_alias_maps")), domain, site->arena);
+}
+
+static bool is_stale(const struct attach_site *site, const struct journal *journal)
+{
     struct postfix_instance instance;
     struct failure failure;
 
     (void)journal;
-    return domain.len != 0 &&
-           postfix_instance_open(site->directory, site->arena, &instance, &failure) == ERR_NONE &&
-           !postfix_srs_is_known(
-               postfix_instance_value(&instance, TEXT("virtual_alias_maps")), domain, site->arena);
+    return postfix_instance_open(site->directory, site->arena, &instance, &failure) == ERR_NONE &&
+           (lacks_srs(site, &instance) ||
+               !postfix_relays_is_known(
+                   &instance, domain_file_path(site->settings, DOMAIN_FILE_RELAYS, site->arena)));
 }
 
 static void review(const struct attach_site *site)
@@ -261,8 +278,8 @@ static void review(const struct attach_site *site)
         return;
     }
     names = postfix_local_names(&domains, site->arena, &count);
-    local =
-        postfix_local_find(&instance, domain_file_path(site->settings, site->arena), names, count);
+    local = postfix_local_find(&instance,
+        domain_file_path(site->settings, DOMAIN_FILE_MAILBOXES, site->arena), names, count);
     for (size_t i = 0; i < local.count; i++)
         invocation_warn(site->invocation, "%s",
             postfix_local_tell(

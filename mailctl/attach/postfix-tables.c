@@ -16,22 +16,24 @@
 
 /*
  * An address of one of our domains gives itself, any other nothing. unionmap makes "a@d,d" of an
- * address whose domain is in the file and "a@d" of another; only the first passes the last step.
+ * address whose domain is in a file, "a@d,d,d" where it is in both for the moment in which it
+ * moves, and "a@d" of another; only that does not pass the last step.
  */
 #define FILTER                                                                                     \
     "pipemap:{unionmap:{regexp:{{/^(.+@.+)$$/ $$1}}, pipemap:{regexp:{{/^.+@([^@]+)$$/ $$1}}, "    \
-    "%s}},"                                                                                        \
-    " regexp:{{/^(.+@[^,]+),[^@,]+$$/ $$1}}}"
+    "unionmap:{%s, %s}}},"                                                                         \
+    " regexp:{{/^(.+@[^,]+)(,[^@,]+)+$$/ $$1}}}"
 #define LOOKUP "pipemap:{$" WIRING_PREFIX "ours, socketmap:%.*s:%s}"
 #define REF(name) TEXT("$" WIRING_PREFIX name)
+#define REF_NAME(name) TEXT(WIRING_PREFIX name)
 
 /* --- our domains in mydestination --- */
 
 struct local_domains {
     const struct wiring *wiring;
     const struct domain_list *ours;
-    struct text removed; /* with "|" between, dots escaped: for a pattern */
-    struct text names;   /* the same for people */
+    struct text removed; /* those of mailboxes, with "|" between, dots escaped: for a pattern */
+    struct text names;   /* all of them, for people */
 };
 
 static int compare_domain(const void *key, const void *item)
@@ -39,10 +41,17 @@ static int compare_domain(const void *key, const void *item)
     return text_compare(*(const struct text *)key, ((const struct domain *)item)->name);
 }
 
+/* NULL where it is none of ours. */
+static const struct domain *our_domain(const struct domain_list *ours, struct text name)
+{
+    return ours->count == 0
+               ? NULL
+               : bsearch(&name, ours->items, ours->count, sizeof *ours->items, compare_domain);
+}
+
 static bool is_our_domain(const struct domain_list *ours, struct text name)
 {
-    return ours->count != 0 &&
-           bsearch(&name, ours->items, ours->count, sizeof *ours->items, compare_domain) != NULL;
+    return our_domain(ours, name) != NULL;
 }
 
 static struct text lower(struct text text, struct arena *arena)
@@ -60,13 +69,15 @@ static bool is_ours_here(void *state, struct text item)
     struct arena *arena = local->wiring->arena;
     struct text name =
         lower(text_trim(postfix_instance_expand(&local->wiring->instance, item)), arena);
+    const struct domain *domain = our_domain(local->ours, name);
 
-    if (!is_our_domain(local->ours, name))
+    if (domain == NULL)
         return false;
     if (postfix_list_has(local->names, name)) /* "example.org, $mydomain" */
         return true;
-    local->removed = arena_print(arena, "%.*s%s%.*s", TEXT_ARGS(local->removed),
-        local->removed.len != 0 ? "|" : "", TEXT_ARGS(postfix_list_pattern(name, arena)));
+    if (domain->kind != DOMAIN_RELAY)
+        local->removed = arena_print(arena, "%.*s%s%.*s", TEXT_ARGS(local->removed),
+            local->removed.len != 0 ? "|" : "", TEXT_ARGS(postfix_list_pattern(name, arena)));
     local->names = postfix_list_join(local->names, name, arena);
     return true;
 }
@@ -120,7 +131,7 @@ static void keep_accounts(struct wiring *wiring, const struct local_domains *loc
 {
     struct text tables = system_tables(wiring);
 
-    if (tables.len == 0)
+    if (tables.len == 0 || local->removed.len == 0)
         return;
     wiring_define(wiring, "accounts",
         arena_print(wiring->arena,
@@ -175,13 +186,13 @@ static void free_mydestination(struct wiring *wiring, const struct domain_list *
     if (local.names.len == 0)
         return;
     plan_add_note(wiring->plan, PLAN_NOTE,
-        "%.*s stood in mydestination: it becomes a domain of mailboxes; accounts of this system"
-        " keep their addresses in it where no user or alias of ours has the same",
+        "%.*s stood in mydestination: it becomes a domain of ours; accounts of this system keep"
+        " their addresses in one of mailboxes where no user or alias of ours has the same",
         TEXT_ARGS(local.names));
     if (!postfix_list_has(kept, TEXT("localhost")))
         kept = postfix_list_join(kept, TEXT("localhost"), wiring->arena);
     wiring_set(wiring, TEXT("mydestination"), kept,
-        "a domain of mailboxes must not be one of system accounts as well");
+        "a domain of ours must not be one of system accounts as well");
     keep_accounts(wiring, &local);
     keep_origin(wiring, ours);
 }
@@ -240,8 +251,15 @@ static void plan_domains(struct wiring *wiring)
                 "the mailbox domains that are there already");
         wiring_put_last(wiring, name, table, "our domains, a file that mailctl keeps");
     }
-    wiring_define(wiring, "ours", arena_print(wiring->arena, FILTER, wiring->domains),
-        "passes addresses of our domains only: others are never asked of gatepost-authd");
+}
+
+static void define_filter(struct wiring *wiring)
+{
+    struct text filter = arena_print(wiring->arena, FILTER, wiring->domains, wiring->relays);
+
+    if (!text_equals(wiring_get(wiring, REF_NAME("ours")), filter))
+        wiring_define(wiring, "ours", filter,
+            "passes addresses of our domains only: others are never asked of gatepost-authd");
 }
 
 /* Ours go to Dovecot; where other mailbox domains have another way, that stays theirs. */
@@ -342,14 +360,17 @@ static void plan_bounces(struct wiring *wiring, const struct domain_list *ours)
         wiring, is_our_domain(ours, settings_srs_domain(wiring->site->settings, wiring->arena)));
 }
 
-int wiring_plan_bounces(struct wiring *wiring)
+int wiring_plan_later(struct wiring *wiring)
 {
     struct domain_list ours = {.count = 0};
     int status = read_domains(wiring, &ours);
 
-    if (status == EX_OK)
-        plan_bounces(wiring, &ours);
-    return status;
+    if (status != EX_OK)
+        return status;
+    define_filter(wiring);
+    wiring_plan_relays(wiring);
+    plan_bounces(wiring, &ours);
+    return EX_OK;
 }
 
 int wiring_plan_tables(struct wiring *wiring)
@@ -360,6 +381,8 @@ int wiring_plan_tables(struct wiring *wiring)
     if (status != EX_OK)
         return status;
     plan_domains(wiring);
+    define_filter(wiring);
+    wiring_plan_relays(wiring);
     plan_mailboxes(wiring);
     plan_aliases(wiring);
     plan_bounces(wiring, &ours);

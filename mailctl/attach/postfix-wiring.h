@@ -22,7 +22,7 @@ struct wiring {
     struct postfix_instance instance;
     struct plan_file *main, *master;
     struct text milter, policy, lookup; /* our sockets, as Postfix names them */
-    const char *domains;                /* the table of our domains */
+    const char *domains, *relays;       /* the tables of our domains (domain-file.h) */
 };
 
 /* As main.cf has it now, with the edits so far; empty where it is not defined. */
@@ -46,8 +46,10 @@ void wiring_plan_milters(struct wiring *wiring);
 struct text wiring_other_milters(const struct wiring *wiring);
 /* Domains, mailboxes, aliases, who may send as whom. */
 int wiring_plan_tables(struct wiring *wiring);
-/* Of these, who takes bounces to senders that we have rewritten; alone, where the rest stands. */
-int wiring_plan_bounces(struct wiring *wiring);
+/* Of these, what came to be after some Postfix was attached; alone, where the rest stands. */
+int wiring_plan_later(struct wiring *wiring);
+/* Domains whose mail is passed on. */
+void wiring_plan_relays(struct wiring *wiring);
 /* Bounces to senders that we have rewritten; is_ours: their domain is one of the directory. */
 void wiring_plan_srs(struct wiring *wiring, bool is_ours);
 /* Submission, port 25 and the others, in master.cf. */

@@ -8,12 +8,26 @@
 
 struct mx_counts {
     size_t ours, others, null;
+    size_t before; /* others that are asked before ours */
     struct text other;
 };
+
+/* The lowest number is asked first; of the same number none is before the other. */
+static uint16_t our_preference(const struct check *check, const struct dns_answer *answer)
+{
+    uint16_t best = UINT16_MAX;
+
+    for (size_t i = 0; i < answer->count; i++)
+        if (text_equals(answer->records[i].text, check->request->host) &&
+            answer->records[i].preference < best)
+            best = answer->records[i].preference;
+    return best;
+}
 
 static struct mx_counts count_hosts(const struct check *check, const struct dns_answer *answer)
 {
     struct mx_counts counts = {.ours = 0};
+    uint16_t ours = our_preference(check, answer);
 
     for (size_t i = 0; i < answer->count; i++) {
         struct text host = answer->records[i].text;
@@ -26,9 +40,32 @@ static struct mx_counts count_hosts(const struct check *check, const struct dns_
             /* Of several the same is named each time: their order in an answer is not. */
             if (counts.others++ == 0 || text_compare(host, counts.other) < 0)
                 counts.other = host;
+            counts.before += answer->records[i].preference < ours;
         }
     }
     return counts;
+}
+
+/* A backup MX passes mail on to a host that is asked before it, and to no other (RFC 5321, 5.1). */
+static void judge_backup(
+    struct check *check, const struct zone_record *wanted, const struct dns_answer *answer)
+{
+    struct mx_counts counts = count_hosts(check, answer);
+
+    if (counts.ours == 0)
+        check_say(check, FINDING_WARNING, "mx-no-backup", wanted->owner, "MX",
+            arena_print(check->arena, "mail goes to %.*s and never to this backup, %.*s",
+                TEXT_ARGS(check_safe(check, counts.other)), TEXT_ARGS(check->request->host)),
+            check_publish(check, wanted));
+    else if (counts.before == 0)
+        check_say(check, FINDING_ERROR, "mx-no-primary", wanted->owner, "MX",
+            arena_print(check->arena,
+                "no host has a lower number than %.*s, so that it has nobody to pass mail on to",
+                TEXT_ARGS(check->request->host)),
+            TEXT("publish the MX record of the host that has the mailboxes, with a lower number"));
+    else
+        check_fine(check, RECORD_MX, wanted->owner, "MX",
+            TEXT("the domain's own host comes before this backup"));
 }
 
 static void judge_hosts(
@@ -39,6 +76,8 @@ static void judge_hosts(
     if (counts.null != 0)
         check_say(check, FINDING_ERROR, "mx-null", wanted->owner, "MX",
             TEXT("a null MX says that the domain takes no mail"), check_publish(check, wanted));
+    else if (check->request->is_relay)
+        judge_backup(check, wanted, answer);
     else if (counts.ours == 0)
         check_say(check, FINDING_ERROR, "mx-elsewhere", wanted->owner, "MX",
             arena_print(check->arena, "mail goes to %.*s and not to %.*s",

@@ -476,6 +476,28 @@ static int read_kept(struct source *source)
     return EX_OK;
 }
 
+/* First of all: what is usual depends on it. */
+static int init_request(
+    struct invocation *invocation, struct text name, struct domain_records_request *request)
+{
+    int status = EX_OK;
+    struct store *store = invocation_store(invocation, STORE_DIRECTORY, STORE_READ, &status);
+    struct domain domain = {.kind = DOMAIN_MAILBOX};
+    enum err err;
+
+    if (store == NULL)
+        return status;
+    err = domain_find(store, name, invocation->arena, &domain);
+    if (err != ERR_NONE && err != ERR_ABSENT)
+        return invocation_complain_store(invocation, store);
+    if (domain.kind == DOMAIN_RELAY)
+        domain_records_init_relay(request);
+    else
+        domain_records_init(request);
+    request->domain = name;
+    return EX_OK;
+}
+
 /* What is gone has no record. */
 static void take_keys(
     struct domain_records_request *request, const struct dkim_key_list *keys, struct arena *arena)
@@ -526,11 +548,10 @@ int record_options_read(
     struct invocation *invocation, struct text domain, struct domain_records_request *request_r)
 {
     struct source source = {.invocation = invocation, .request = request_r};
-    int status;
+    int status = init_request(invocation, domain, request_r);
 
-    domain_records_init(request_r);
-    request_r->domain = domain;
-    status = read_kept(&source);
+    if (status == EX_OK)
+        status = read_kept(&source);
     if (status == EX_OK)
         status = read_all(&source);
     if (status == EX_OK)

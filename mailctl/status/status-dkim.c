@@ -43,7 +43,8 @@ static void judge_all(
             own.count++;
             at++;
         }
-        if (domains->items[i].enabled && domains->items[i].signs)
+        if (domains->items[i].enabled && domains->items[i].signs &&
+            (domains->items[i].kind != DOMAIN_RELAY || own.count != 0))
             judge(status, domains->items[i].name, &own);
     }
 }

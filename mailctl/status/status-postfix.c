@@ -15,6 +15,7 @@
 #include "mailctl/attach/known-milter.h"
 #include "mailctl/attach/postfix-list.h"
 #include "mailctl/attach/postfix-local.h"
+#include "mailctl/attach/postfix-relays.h"
 #include "mailctl/attach/postfix-rivals.h"
 #include "mailctl/attach/postfix-srs.h"
 #include "mailctl/domain-file.h"
@@ -118,6 +119,30 @@ static void check_srs(struct status *status)
     }
 }
 
+/* --- domains whose mail is passed on ---------------------------------------------------------- */
+
+static const struct domain *first_relay(const struct domain_list *domains)
+{
+    for (size_t i = 0; i < domains->count; i++)
+        if (domains->items[i].enabled && domains->items[i].kind == DOMAIN_RELAY)
+            return &domains->items[i];
+    return NULL;
+}
+
+static void check_relays_of(struct status *status, const struct domain_list *domains,
+    const struct postfix_instance *instance)
+{
+    const struct domain *relay = first_relay(domains);
+
+    if (relay != NULL &&
+        !postfix_relays_is_content(instance,
+            domain_file_path(status->settings, DOMAIN_FILE_MAILBOXES, status->arena),
+            domain_file_path(status->settings, DOMAIN_FILE_RELAYS, status->arena)))
+        status_say(status, STATUS_ERROR, NULL,
+            "%s does not know the domains whose mail is passed on: mail to %.*s is refused",
+            instance->directory, TEXT_ARGS(relay->name));
+}
+
 /* --- domains that it keeps for itself --------------------------------------------------------- */
 
 static void check_names(struct status *status, const struct domain_list *domains,
@@ -125,8 +150,8 @@ static void check_names(struct status *status, const struct domain_list *domains
 {
     size_t count;
     const struct text *names = postfix_local_names(domains, status->arena, &count);
-    struct postfix_local local = postfix_local_find(
-        instance, domain_file_path(status->settings, status->arena), names, count);
+    struct postfix_local local = postfix_local_find(instance,
+        domain_file_path(status->settings, DOMAIN_FILE_MAILBOXES, status->arena), names, count);
 
     for (size_t i = 0; i < local.count; i++)
         status_say(status, STATUS_ERROR,
@@ -137,7 +162,10 @@ static void check_names(struct status *status, const struct domain_list *domains
         status_say(status, STATUS_UNKNOWN, "", "%s", postfix_local_tell_unjudged(instance, &local));
 }
 
-static void check_mydestination(struct status *status)
+typedef void instance_fn(struct status *status, const struct domain_list *domains,
+    const struct postfix_instance *instance);
+
+static void each_instance(struct status *status, instance_fn *function)
 {
     const char *const *instances;
     size_t count = status_instances(status, &instances);
@@ -161,11 +189,21 @@ static void check_mydestination(struct status *status)
         struct postfix_instance instance;
 
         if (postfix_instance_open(instances[i], status->arena, &instance, &failure) == ERR_NONE)
-            check_names(status, &domains, &instance);
+            function(status, &domains, &instance);
         else
             status_say_unseen(status, &failure);
     }
     store_close(&store);
+}
+
+static void check_mydestination(struct status *status)
+{
+    each_instance(status, check_names);
+}
+
+static void check_relays(struct status *status)
+{
+    each_instance(status, check_relays_of);
 }
 
 /* --- who else signs --------------------------------------------------------------------------- */
@@ -273,6 +311,7 @@ static const struct status_check checks[] = {
     {"running",       check_running,       "systemctl restart postfix"},
     {"settings",      check_settings,      NULL                       },
     {"srs",           check_srs,           "mailctl attach postfix"   },
+    {"relays",        check_relays,        "mailctl attach postfix"   },
     {"mydestination", check_mydestination, "mailctl attach postfix"   },
     {"signers",       check_signers,       NULL                       },
     {"queue",         check_queue,         "systemctl restart postfix"},

@@ -8,7 +8,7 @@ import struct
 
 import pytest
 
-from ground.fresh import Fresh, differences, standing
+from ground.fresh import ADDRESS, Fresh, differences, standing
 from ground.waiting import wait_until
 
 MAIN = "/etc/postfix/main.cf"
@@ -214,6 +214,53 @@ def test_a_domain_in_a_table(fresh, table, content):
         machine.run("rm", "-f", "/etc/postfix/local-domains", "/etc/postfix/local-domains.db")
         machine.write(MAIN, main)
         fresh.postfix.reload()
+
+
+@pytest.fixture(name="primary")
+def fixture_primary(attached):
+    """The host that has the mailboxes of relay.example; what it takes goes to a file."""
+    machine = attached.machine
+    folder = machine.path("/tmp/primary")
+    folder.mkdir()
+    folder.chmod(0o777)
+    sink = machine.spawn(["smtp-sink", "-u", "nobody", "-d", "/tmp/primary/letter.", "127.0.0.1:2525", "10"],
+                         "/tmp/primary.log")
+    try:
+        attached.mailctl("domain", "add", "--relay", "relay.example")
+        machine.run("postconf", "-e", "transport_maps = inline:{{relay.example = relay:[127.0.0.1]:2525}}")
+        machine.run("postfix", "reload")
+        yield folder
+    finally:
+        sink.kill()
+        sink.wait()
+        attached.mailctl("-y", "domain", "delete", "relay.example", "--with-content")
+        machine.run("postconf", "-X", "transport_maps")
+        machine.run("rm", "-r", "/tmp/primary")
+
+
+def test_relay(attached, primary):
+    """A backup MX: strangers reach every address in the domain, and none beside it."""
+    numbers = itertools.count()
+    wait_until(lambda: attached.recipient(f"somebody{next(numbers)}@relay.example", host=ADDRESS) == 250,
+               "Postfix to know the domain")
+    for refused in ("x@sub.relay.example", "x@elsewhere.example", "stranger@example.org"):
+        assert attached.recipient(refused, host=ADDRESS) in (454, 550, 554), refused
+    attached.send("joe@relay.example", "to be handed on")
+    wait_until(lambda: any("to be handed on" in path.read_text() for path in primary.iterdir()), "the letter",
+               said=attached.log)
+    attached.mailctl("alias", "add", "bob@relay.example", "bob@mail.example.org")
+    attached.send("bob@relay.example", "by an alias")
+    attached.await_letter("bob", "by an alias")
+    found = json.loads(attached.machine.run("mailctl", "--json", "status", status=None).stdout)["checks"]
+    assert [row["state"] for row in found if row["check"] == "relays"] == ["ok"]
+    attached.machine.run("postconf", "-e", "relay_domains =")
+    found = json.loads(attached.machine.run("mailctl", "--json", "status", status=None).stdout)["checks"]
+    row, = [row for row in found if row["check"] == "relays"]
+    assert (row["state"], row["mend"]) == ("error", "mailctl attach postfix")
+    attached.mailctl("-y", "attach", "postfix")
+    assert attached.recipient("another@relay.example", host=ADDRESS) == 250
+    attached.mailctl("-y", "detach", "postfix")  # what was set by hand stays
+    attached.machine.run("postconf", "-X", "relay_domains")
 
 
 def test_authd_is_down(attached):

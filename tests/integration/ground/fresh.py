@@ -20,7 +20,7 @@ postfix postfix/destinations string $myhostname, %(domain)s, mail.%(domain)s, lo
 # What a stranger hears when he names a recipient.
 ASK = """
 import smtplib, sys
-client = smtplib.SMTP("127.0.0.1", int(sys.argv[2]), timeout=60)
+client = smtplib.SMTP(sys.argv[3], int(sys.argv[2]), timeout=60)
 client.ehlo("stranger.example")
 client.mail("<>")
 print(client.rcpt(sys.argv[1])[0])
@@ -115,9 +115,9 @@ class Fresh:
         text = f"From: {sender}\nTo: {recipient}\nSubject: {subject}\n\nA line.\n"
         self.machine.run("sendmail", "-f", sender, recipient, stdin=text)
 
-    def recipient(self, address, port=25):
-        """The code that RCPT TO is answered with."""
-        return int(self.machine.run("python3", "-c", ASK, address, port).stdout)
+    def recipient(self, address, port=25, host="127.0.0.1"):
+        """The code that RCPT TO is answered with; to who comes by ADDRESS, as to a stranger."""
+        return int(self.machine.run("python3", "-c", ASK, address, port, host).stdout)
 
     def await_letter(self, account, subject):
         """Waits until an account of the system has it."""

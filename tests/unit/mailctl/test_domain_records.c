@@ -186,6 +186,38 @@ static void test_usual(void **state)
     arena_free(&arena);
 }
 
+/* Of a relay's records those of this host alone; the rest is there for who asks for it. */
+static void test_relay(void **state)
+{
+    static const struct {
+        enum record_kind kind;
+        const char *data;
+    } wanted[] = {
+        {RECORD_MX,       "20 mail.example.net."  },
+        {RECORD_HOST_SPF, "v=spf1 a -all"         },
+        {RECORD_DKIM,     "v=DKIM1; k=rsa; p=AAAA"},
+    };
+    struct arena *arena = arena_new();
+    struct domain_records_request whole_one = whole_request(), request;
+    struct domain_records records;
+
+    (void)state;
+    domain_records_init_relay(&request);
+    request.domain = TEXT("example.org");
+    request.host = request.web_host = TEXT("mail.example.net");
+    request.keys = whole_one.keys;
+    request.key_count = 1;
+    records = domain_records_make(&request, arena);
+    assert_int_equal(records.count, sizeof wanted / sizeof *wanted);
+    for (size_t i = 0; i < records.count; i++) {
+        assert_int_equal(records.items[i].kind, wanted[i].kind);
+        assert_text_equal(records.items[i].record.data, wanted[i].data);
+    }
+    request.wants[RECORD_DMARC] = true;
+    assert_int_equal(domain_records_make(&request, arena).count, records.count + 1);
+    arena_free(&arena);
+}
+
 /* Reports inside one's own organization need nobody's agreement. */
 static void test_own_reports(void **state)
 {
@@ -226,5 +258,5 @@ static void test_silent(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(test_whole), cmocka_unit_test(test_switches),
-    cmocka_unit_test(test_words), cmocka_unit_test(test_usual), cmocka_unit_test(test_own_reports),
-    cmocka_unit_test(test_silent))
+    cmocka_unit_test(test_words), cmocka_unit_test(test_usual), cmocka_unit_test(test_relay),
+    cmocka_unit_test(test_own_reports), cmocka_unit_test(test_silent))

@@ -369,6 +369,16 @@ static void ask_srs(struct domain_records_request *request)
     request->srs_domain = TEXT("srs.example.org");
 }
 
+static void ask_relay(struct domain_records_request *request)
+{
+    struct domain_records_request whole = *request;
+
+    domain_records_init_relay(request);
+    whole.is_relay = true;
+    memcpy(whole.wants, request->wants, sizeof whole.wants);
+    *request = whole;
+}
+
 static void ask_autoconfig(struct domain_records_request *request)
 {
     request->wants[RECORD_AUTOCONFIG] = true;
@@ -452,6 +462,18 @@ static const struct asking_row {
                   {SRS_FINE, {"srs.example.org", "MX", NULL},
                       {"srs.example.org", "MX", "10 mx.old.example"}},
                   {{NULL}}, {"srs-other"}, 2}                                                                    },
+    {ask_relay,                 {"a relay, behind its own host",
+                    {{"example.org", "MX", NULL}, {"example.org", "MX", "10 mx.example.com"},
+                        {"example.org", "MX", "20 mail.example.org"}, {SPF, NULL}, {DMARC, NULL}},
+                    {{NULL}}, {NULL}, 0}                                                                       },
+    {ask_relay,                 {"a relay, alone", {{NULL}}, {{NULL}}, {"mx-no-primary"}, 2}                                  },
+    {ask_relay,                 {"a relay, beside its own host", {{"example.org", "MX", "10 mx.example.com"}},
+                    {{NULL}}, {"mx-no-primary"}, 2}                                                            },
+    {ask_relay,                 {"a relay before its own host", {{"example.org", "MX", "30 mx.example.com"}},
+                    {{NULL}}, {"mx-no-primary"}, 2}                                                            },
+    {ask_relay,                 {"a relay that nobody asks",
+                    {{"example.org", "MX", NULL}, {"example.org", "MX", "10 mx.example.com"}},
+                    {{NULL}}, {"mx-no-backup"}, 1}                                                             },
     {ask_autoconfig,            {"settings for Thunderbird without a web server", {{NULL}}, {{NULL}},
                          {"autoconfig-missing"}, 1}                                                       },
     {ask_autoconfig,            {"settings for Thunderbird by an alias that leads nowhere",

@@ -106,6 +106,8 @@ CALLS = [
     ("an alias of no domain", DATA, "domain set example.org --alias-of localhost"),
     ("an alias with users", DATA, "domain set example.org --alias-of example.org"),
     ("an alias and none", USAGE, "domain set example.org --alias-of example.net --mailboxes"),
+    ("a relay and none", USAGE, "domain set example.org --relay --mailboxes"),
+    ("a relay with users", DATA, "domain set example.org --relay"),
     ("includes and none", USAGE, "domain set example.org --spf-include a.example --no-spf-includes"),
     ("no such user", NO_USER, "user show bob@example.org"),
     ("no such user: set", NO_USER, "user set bob@example.org --quota 1G"),

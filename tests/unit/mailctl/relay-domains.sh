@@ -1,0 +1,69 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# Domains whose mail is passed on: a list of their own for Postfix, aliases but no users, and records
+# of this host alone.
+top_srcdir=${top_srcdir:?}
+# shellcheck source=tests/unit/mailctl/rows.sh
+. "$top_srcdir/tests/unit/mailctl/rows.sh"
+
+run init
+run domain add example.org
+run domain add other.example
+run user add alice@example.org --no-password
+list=$work/state/postfix/domains
+relays=$work/state/postfix/relays
+row 'a relay' 0 'relay.example: added; next: its MX records' '' domain add relay.example --relay
+json 'it is one' 'it["kind"] == "relay" and it["alias_of"] is None and it["postmaster"] == []' domain show relay.example
+row 'for people, a relay' 0 'relay.example.*relay$' '' domain list
+row 'postmaster of a relay' 0 '^postmaster.*whom the other server knows' '' domain show relay.example
+grep -qx 'relay.example gatepost' "$relays" && ! grep -q relay.example "$list"
+result $? 'it stands in the list of relays alone'
+row 'no user in a relay' 65 '' 'its mailboxes are elsewhere' user add joe@relay.example --no-password
+row 'an alias in a relay' 0 'added' '' alias add joe@relay.example alice@example.org
+row 'no alias of a relay' 65 '' 'has no mailboxes itself' domain set other.example --alias-of relay.example
+row 'records of a relay' 0 '^relay.example	MX	20 mail.example.org.*lower number' '' -q dns show relay.example
+json 'and none of its owner' '{r["kind"] for r in it} == {"mx", "host-spf"}' -q dns show relay.example
+row 'no zone of a relay' 65 '' 'dns zone --fragment relay.example' dns zone relay.example --address 192.0.2.1
+row 'but what goes into it' 0 'MX.20 mail.example.org' '' -q dns zone --fragment relay.example
+row 'of mailboxes' 0 'changed' '' domain set relay.example --mailboxes
+grep -qx 'relay.example gatepost' "$list" && ! grep -q relay.example "$relays"
+result $? 'it stands in the other list'
+row 'a relay again' 0 'changed' '' domain set relay.example --relay
+echo '# nothing' >"$relays"
+row 'an old list of relays is seen' 0 'postfix: would be' '' -n upgrade
+row 'an old list of relays is mended' 0 'postfix: made or' '' upgrade
+grep -qx 'relay.example gatepost' "$relays"
+result $? 'the list of relays is true again'
+row 'a relay that is switched off' 0 'changed' '' domain set relay.example --disable
+! grep -q relay.example "$relays"
+result $? 'it stands nowhere'
+row 'with users in it' 65 '' 'still has users' domain set example.org --relay
+row 'a relay, and there already' 0 'left as it is' '' domain add relay.example --relay --if-missing
+row 'a relay goes' 0 'deleted' '' -y domain delete relay.example --with-content
+
+# --- declared ---
+cat >"$work/relay.yaml" <<EOF
+version: 1
+domains:
+  - {name: other.example, kind: alias, alias_of: example.org}
+  - {name: declared.example, kind: relay}
+aliases:
+  - {address: joe@declared.example, targets: [alice@example.org]}
+EOF
+row 'declared' 0 'declared.example.*added' '' -y apply "$work/relay.yaml"
+"$mailctl" -c "$work/conf" export >"$work/exported.yaml"
+row 'exported as it was declared' 0 'as the file says' '' -y apply "$work/exported.yaml" --prune
+json 'it is in what was exported' '[d["kind"] for d in it["domains"] if d["name"] == "declared.example"] == ["relay"]' \
+    export
+cat >"$work/relay.yaml" <<EOF
+version: 1
+domains:
+  - {name: example.org, kind: relay}
+  - {name: other.example, kind: mailbox}
+EOF
+row 'a relay with users' 65 '' 'still has users' -y apply "$work/relay.yaml"
+run -y user delete alice@example.org --aliases keep
+row 'a relay, once nothing stands for it' 0 'changed: kind' '' -y apply "$work/relay.yaml"
+
+echo "1..$count"
