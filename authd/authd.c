@@ -68,11 +68,12 @@ static enum err apply(struct authd *authd, const struct settings *settings, stru
     return ERR_NONE;
 }
 
-static void apply_srs(struct authd *authd, const struct settings *settings)
+static void apply_routes(struct authd *authd, const struct settings *settings)
 {
     struct arena *arena = arena_new();
     struct text domain = settings_srs_domain(settings, arena);
 
+    directory_set_postmaster(authd->directory, text_from_string(settings->postmaster));
     directory_set_srs(authd->directory, domain, settings_srs_days(settings));
     arena_free(&arena);
 }
@@ -184,7 +185,7 @@ static enum err authd_start(struct service *service, void **state_r, struct fail
         authd_stop((void **)&authd);
         return err;
     }
-    apply_srs(authd, settings);
+    apply_routes(authd, settings);
     authd->verifier.directory = authd->directory;
     authd->verifier.pool = authd->pool;
     authd->verifier.writer = authd->writer;
@@ -200,7 +201,7 @@ static enum err authd_reload(void *state, const struct settings *settings, struc
     enum err err = apply(authd, settings, failure);
 
     if (err == ERR_NONE) {
-        apply_srs(authd, settings);
+        apply_routes(authd, settings);
         pool_set_queue_max(authd->pool, (size_t)settings->authd.hash_queue);
     }
     return err;

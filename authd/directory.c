@@ -26,7 +26,7 @@ struct base {
 };
 
 struct directory {
-    char *state_directory;
+    char *state_directory, *postmaster;
     struct base directory, credentials, srs;
     struct srs_rules srs_rules; /* without the secrets; the domain is ours to free */
     struct base *failed;        /* the one that failed last */
@@ -145,6 +145,7 @@ void directory_close(struct directory **directory)
     base_done(&(*directory)->credentials);
     base_done(&(*directory)->srs);
     free((char *)(uintptr_t)(*directory)->srs_rules.domain.data);
+    memory_free(&(*directory)->postmaster);
     memory_free(&(*directory)->state_directory);
     memory_free(directory);
 }
@@ -179,7 +180,10 @@ enum err directory_route(struct directory *directory, struct text address, struc
 
     if (err != ERR_NONE)
         return err;
-    return outcome(base, route_find(base->store, address, arena, alias_r), failure);
+    return outcome(base,
+        route_find_or_role(
+            base->store, text_from_string(directory->postmaster), address, arena, alias_r),
+        failure);
 }
 
 enum err directory_senders(struct directory *directory, struct text address, struct arena *arena,
@@ -238,6 +242,12 @@ enum err directory_users(struct directory *directory, struct text domain, struct
     if (err != ERR_NONE)
         return err;
     return outcome(base, user_list(base->store, domain, arena, list_r), failure);
+}
+
+void directory_set_postmaster(struct directory *directory, struct text receiver)
+{
+    memory_free(&directory->postmaster);
+    directory->postmaster = memory_copy_bytes(receiver.data, receiver.len);
 }
 
 void directory_set_srs(struct directory *directory, struct text domain, int64_t max_age_days)

@@ -36,7 +36,7 @@ enum err directory_domain(struct directory *directory, struct text name, struct 
     struct domain *domain_r, struct failure *failure);
 enum err directory_user(struct directory *directory, struct text address, struct arena *arena,
     struct user *user_r, struct failure *failure);
-/* route_find() of lib/store/route.h. */
+/* route_find_or_role() of lib/store/route.h. */
 enum err directory_route(struct directory *directory, struct text address, struct arena *arena,
     struct alias *alias_r, struct failure *failure);
 /* sender_list() of lib/store/sender.h; ERR_LIMIT: more than it gives. */
@@ -52,6 +52,8 @@ enum err directory_domains(struct directory *directory, struct arena *arena,
 enum err directory_users(struct directory *directory, struct text domain, struct arena *arena,
     struct user_list *list_r, struct failure *failure);
 
+/* Who gets mail for postmaster and abuse where nobody else does; empty: nobody. */
+void directory_set_postmaster(struct directory *directory, struct text receiver);
 /* Whose addresses authd takes back, from the settings; domain empty: nobody's. */
 void directory_set_srs(struct directory *directory, struct text domain, int64_t max_age_days);
 /*

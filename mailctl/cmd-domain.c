@@ -169,14 +169,16 @@ static int read_content(
 {
     int status = EX_CONFIG;
     struct store *keys = invocation_store(invocation, STORE_KEYS, STORE_READ, &status);
+    const struct settings *settings = invocation_settings(invocation, &status);
     struct arena *arena = invocation->arena;
 
-    if (keys == NULL)
+    if (keys == NULL || settings == NULL)
         return status;
     if (domain_find(store, name, arena, &content_r->domain) != ERR_NONE ||
         user_list(store, name, arena, &content_r->users) != ERR_NONE ||
         alias_list(store, name, arena, &content_r->aliases) != ERR_NONE ||
-        domain_roles_find(store, &content_r->domain, arena, &content_r->roles) != ERR_NONE)
+        domain_roles_find(store, &content_r->domain, text_from_string(settings->postmaster), arena,
+            &content_r->roles) != ERR_NONE)
         return directory_fail(invocation, store, EX_NOHOST);
     if (dkim_key_list(keys, name, arena, &content_r->keys) != ERR_NONE)
         return directory_fail(invocation, keys, EX_CONFIG);

@@ -6,10 +6,11 @@
 
 static const char *const names[DOMAIN_ROLES_COUNT] = {"postmaster", "abuse"};
 
-static enum err find_role(struct store *store, struct arena *arena, struct domain_role *role)
+static enum err find_role(
+    struct store *store, struct text receiver, struct arena *arena, struct domain_role *role)
 {
     struct alias alias = {.target_count = 0};
-    enum err err = route_find(store, role->address, arena, &alias);
+    enum err err = route_find_or_role(store, receiver, role->address, arena, &alias);
     struct text *user;
 
     if (err != ERR_NONE)
@@ -26,8 +27,8 @@ static enum err find_role(struct store *store, struct arena *arena, struct domai
     return ERR_NONE;
 }
 
-enum err domain_roles_find(struct store *store, const struct domain *domain, struct arena *arena,
-    struct domain_roles *roles_r)
+enum err domain_roles_find(struct store *store, const struct domain *domain, struct text receiver,
+    struct arena *arena, struct domain_roles *roles_r)
 {
     struct domain_roles roles = {.of = {{.name = NULL}}};
     enum err err = ERR_NONE;
@@ -39,7 +40,7 @@ enum err domain_roles_find(struct store *store, const struct domain *domain, str
             .is_somebody = domain->kind == DOMAIN_RELAY,
         };
         if (domain->kind != DOMAIN_RELAY)
-            err = find_role(store, arena, &roles.of[i]);
+            err = find_role(store, receiver, arena, &roles.of[i]);
     }
     if (err == ERR_NONE)
         *roles_r = roles;

@@ -27,11 +27,11 @@ struct domain_roles {
 };
 
 /*
- * In the memory of the arena. A relay passes on what others know: all of its roles are somebody's,
- * without receivers.
+ * In the memory of the arena. receiver: who gets what nobody else does, the setting postmaster. A
+ * relay passes on what others know: all of its roles are somebody's, without receivers.
  */
-enum err domain_roles_find(struct store *store, const struct domain *domain, struct arena *arena,
-    struct domain_roles *roles_r);
+enum err domain_roles_find(struct store *store, const struct domain *domain, struct text receiver,
+    struct arena *arena, struct domain_roles *roles_r);
 /* "alice@example.org, bob@example.org", or "nobody" and the command that mends it. */
 struct text domain_role_text(const struct invocation *invocation, const struct domain_role *role);
 json_t *domain_role_json(const struct domain_role *role);

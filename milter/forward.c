@@ -34,6 +34,7 @@ static enum err ask(
         .has_more = envelope->recipients > envelope->kept_count,
         .is_resent = is_resent(envelope),
         .host = decisions->host,
+        .postmaster = decisions->postmaster,
         .srs = {.domain = decisions->srs_domain, .max_age_days = decisions->srs_days},
         .now = clock_wall(),
     };

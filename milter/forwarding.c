@@ -120,7 +120,7 @@ enum err forwarding_judge(struct directory_pool *directory, const char *state_di
     struct inquiry inquiry = {
         .arena = arena_new(),
         .request = request,
-        .rules = {own_names, sizeof own_names / sizeof *own_names}
+        .rules = {own_names, sizeof own_names / sizeof *own_names, request->postmaster}
     };
     struct forwarding_verdict verdict = {.rewriting = SRS_NOT_NEEDED};
     bool is_own = false;

@@ -23,10 +23,11 @@ struct forwarding_request {
     struct text sender;            /* without <>; empty: the null sender */
     const struct text *recipients; /* without <> */
     size_t recipient_count;
-    bool has_more;        /* than are listed */
-    bool is_resent;       /* by a program here: an address elsewhere is where it is forwarded to */
-    struct text host;     /* this one's name, which is ours like the domains of the directory */
-    struct srs_rules srs; /* without secrets; domain empty: no sender is rewritten */
+    bool has_more;    /* than are listed */
+    bool is_resent;   /* by a program here: an address elsewhere is where it is forwarded to */
+    struct text host; /* this one's name, which is ours like the domains of the directory */
+    struct text postmaster; /* who gets mail for postmaster where nobody else does; or empty */
+    struct srs_rules srs;   /* without secrets; domain empty: no sender is rewritten */
     int64_t now;
 };
 

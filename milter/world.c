@@ -35,6 +35,7 @@ static void decisions_fill(
     decisions->sign_fields = list_copy(&settings->milter.sign_fields, arena);
     decisions->oversign_fields = list_copy(&settings->milter.oversign_fields, arena);
     decisions->host = arena_copy(arena, text_from_string(settings_hostname(settings)));
+    decisions->postmaster = arena_copy(arena, text_from_string(settings->postmaster));
     decisions->srs_domain = settings_srs_domain(settings, arena);
     decisions->srs_days = settings_srs_days(settings);
     decisions->seals_forwarded = settings->arc.seal == SETTINGS_SEAL_FORWARDED;

@@ -95,6 +95,7 @@ struct world_decisions {
     const char *const *oversign_fields; /* NULL-terminated; NULL: the engine's own list */
     int64_t signature_lifetime_s;       /* 0: none */
     struct text host;                   /* this one's name in mail; may be empty */
+    struct text postmaster;             /* who gets mail for it where nobody else does; or empty */
     struct text srs_domain;             /* empty: no sender is rewritten */
     int64_t srs_days;
     bool seals_forwarded;

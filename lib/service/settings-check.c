@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/service/settings-check.h"
 
+#include <string.h>
+
 #include "lib/base/ip.h"
 #include "lib/service/address.h"
 
+#define LOCAL_PART_MAX 64 /* RFC 5321, 4.5.3.1.1 */
 #define HOSTNAME_MAX 253
 #define LABEL_MAX 63
 #define ACCOUNT_MAX 32
@@ -39,6 +42,19 @@ bool settings_is_hostname(struct text value)
 bool settings_is_hostname_or_none(struct text value)
 {
     return value.len == 0 || settings_is_hostname(value);
+}
+
+bool settings_is_mailbox_or_none(struct text value)
+{
+    size_t at = text_find_last(value, '@');
+
+    if (value.len == 0)
+        return true;
+    for (size_t i = 0; i < at; i++)
+        if (value.data[i] <= ' ' || value.data[i] > '~' ||
+            strchr("@,:;\"\\<>()[]", value.data[i]) != NULL)
+            return false;
+    return at != 0 && at <= LOCAL_PART_MAX && settings_is_hostname(text_skip(value, at + 1));
 }
 
 bool settings_is_path(struct text value)

@@ -31,6 +31,10 @@ bool settings_is_network(struct text value);
 #define SETTINGS_EXPECT_ADDRESS "an IP address"
 bool settings_is_address(struct text value);
 
+/* LOCAL@DOMAIN, or empty: ASCII without what has a meaning in Postfix's lists. */
+#define SETTINGS_EXPECT_MAILBOX "an address like postmaster@example.org"
+bool settings_is_mailbox_or_none(struct text value);
+
 #define SETTINGS_EXPECT_RESOLVER "ADDRESS, ADDRESS@PORT or root"
 bool settings_is_resolver(struct text value);
 

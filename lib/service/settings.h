@@ -56,8 +56,9 @@ struct settings {
     const char *resolved_hostname;
     const char *state_directory;
     const char *run_directory;
-    const char *group; /* its members may open the directory database */
-    int log_level;     /* enum log_level */
+    const char *group;      /* its members may open the directory database */
+    const char *postmaster; /* whose mail for postmaster and abuse is nobody's else; "": nobody */
+    int log_level;          /* enum log_level */
     /* dns */
     struct {
         struct config_list servers;

@@ -159,6 +159,42 @@ enum err route_find(
     return find(&quest, alias_r);
 }
 
+static bool is_role(struct text local_part)
+{
+    return text_equals(local_part, TEXT("postmaster")) || text_equals(local_part, TEXT("abuse"));
+}
+
+static enum err find_role(const struct quest *quest, struct text receiver, struct alias *alias_r)
+{
+    size_t at = text_find_last(quest->asked, '@');
+    struct domain domain;
+    struct text *target;
+    enum err err;
+
+    if (text_is_empty(receiver) || !is_role(text_head(quest->asked, at)) ||
+        text_equals_nocase(receiver, quest->asked))
+        return ERR_ABSENT;
+    err = domain_find(quest->store, text_skip(quest->asked, at + 1), quest->arena, &domain);
+    if (err != ERR_NONE || domain.kind == DOMAIN_RELAY)
+        return err == ERR_NONE ? ERR_ABSENT : err;
+    err = leads_back(quest, &receiver, 1);
+    if (err != ERR_ABSENT)
+        return err == ERR_NONE ? ERR_ABSENT : err;
+    target = arena_alloc_zero(quest->arena, 1, sizeof *target);
+    *target = arena_copy(quest->arena, receiver);
+    *alias_r = (struct alias){.address = quest->asked, .targets = target, .target_count = 1};
+    return ERR_NONE;
+}
+
+enum err route_find_or_role(struct store *store, struct text receiver, struct text address,
+    struct arena *arena, struct alias *alias_r)
+{
+    const struct quest quest = {store, arena, address, false};
+    enum err err = find(&quest, alias_r);
+
+    return err == ERR_ABSENT ? find_role(&quest, receiver, alias_r) : err;
+}
+
 enum err route_find_plain(
     struct store *store, struct text address, struct arena *arena, struct alias *alias_r)
 {
@@ -246,7 +282,7 @@ static enum err take_step(struct route_walk *walk, struct text address)
 
     if (err != ERR_NONE)
         return err == ERR_ABSENT ? ERR_NONE : err;
-    err = route_find(walk->store, address, walk->arena, &alias);
+    err = route_find_or_role(walk->store, walk->rules->role_receiver, address, walk->arena, &alias);
     if (err == ERR_NONE)
         err = add_targets(walk, alias.targets, alias.target_count);
     return err == ERR_NONE ? ERR_ABSENT : err;

@@ -30,7 +30,15 @@
 enum err route_find(
     struct store *store, struct text address, struct arena *arena, struct alias *alias_r);
 
-/* The same, whatever leads back: for those who look for circles. */
+/*
+ * The same, and where nobody gets what is for postmaster or abuse (RFC 5321, 4.5.1; RFC 2142, 4) in
+ * a domain of ours, the receiver does, unless it leads there itself. Not in a relay, whose own host
+ * knows. receiver: an address, or empty.
+ */
+enum err route_find_or_role(struct store *store, struct text receiver, struct text address,
+    struct arena *arena, struct alias *alias_r);
+
+/* As route_find(), whatever leads back: for those who look for circles. */
 enum err route_find_plain(
     struct store *store, struct text address, struct arena *arena, struct alias *alias_r);
 /* The alias in force or the user of that very address alone, in the same way. */
@@ -40,6 +48,7 @@ enum err route_find_exact(
 struct route_rules {
     const struct text *local_domains; /* beside those of the directory: this host's own names */
     size_t local_domain_count;
+    struct text role_receiver; /* of route_find_or_role() */
 };
 
 /*

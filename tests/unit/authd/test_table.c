@@ -126,6 +126,7 @@ static void add_kinds(void)
     assert_int_equal(domain_update(store, &twin), ERR_NONE);
     assert_int_equal(domain_add(store, relay.name, 1), ERR_NONE);
     assert_int_equal(domain_update(store, &relay), ERR_NONE);
+    assert_int_equal(domain_add(store, TEXT("quiet.example"), 1), ERR_NONE);
     assert_int_equal(forward_set(store, TEXT("alice@example.org"), &kept), ERR_NONE);
     assert_int_equal(forward_set(store, TEXT("bob@example.org"), &alone), ERR_NONE);
     store_close(&store);
@@ -157,12 +158,16 @@ static const struct {
     {"senders",   "boss@twin.example",   "alice@example.org"                     },
     {"senders",   "zoe@twin.example",    "alice@example.org"                     },
     {"senders",   "x@relay.example",     NULL                                    },
+    {"aliases",   "Abuse@quiet.example", "op@away.example"                       },
+    {"aliases",   "joe@quiet.example",   NULL                                    },
+    {"mailboxes", "abuse@quiet.example", NULL                                    },
 };
 
 static void test_kinds(void **state)
 {
     (void)state;
     add_kinds();
+    directory_set_postmaster(scene.directory, TEXT("op@away.example"));
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         const struct table *table = table_find(text_from_string(kinds[i].table));
         struct failure failure;

@@ -133,4 +133,12 @@ row 'but not into a circle' 65 '' 'hub@other.example -> n5099@other.example -> h
     alias set hub@other.example n5099@other.example
 row 'it can go with them' 0 'n5099@other.example: would be deleted' '' -n alias delete hub@other.example --aliases delete
 
+# --- postmaster and abuse of all domains ---
+row 'nobody reads it' 0 '^postmaster.*nobody (mailctl alias add postmaster@third.example' '' domain show third.example
+sed -i '1i postmaster = "op@elsewhere.example"' "$work/conf"
+json 'whom the setting names' 'it["postmaster"] == it["abuse"] == ["op@elsewhere.example"]' domain show third.example
+run alias add abuse@third.example carol@example.org
+json 'whom an alias names' 'it["postmaster"] == ["op@elsewhere.example"] and it["abuse"] == ["carol@example.org"]' \
+    domain show third.example
+
 echo "1..$count"

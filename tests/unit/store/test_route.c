@@ -83,7 +83,9 @@ static void test_outside(void **state)
         {"localhost",        9 },
         {"MAIL.example.org", 16},
     };
-    static const struct route_rules rules = {own, 2};
+    static const struct route_rules rules = {
+        own, 2, {NULL, 0}
+    };
     struct ground *ground = *state;
     struct store *store = populate(ground);
 
@@ -116,9 +118,71 @@ static void test_find(void **state)
     assert_int_equal(route_find(store, TEXT("@example.org"), ground->arena, &alias), ERR_ABSENT);
 }
 
+static const struct {
+    const char *name, *receiver, *address;
+    const char *target; /* NULL: nobody */
+} roles[] = {
+    {"postmaster",                        "op@elsewhere.example",   "postmaster@example.org",       "op@elsewhere.example"},
+    {"abuse",                             "op@elsewhere.example",   "abuse@example.org",            "op@elsewhere.example"},
+    {"no setting",                        "",                       "postmaster@example.org",       NULL                  },
+    {"another name",                      "op@elsewhere.example",   "hostmaster@example.org",       NULL                  },
+    {"with an extension",                 "op@elsewhere.example",   "postmaster+x@example.org",     NULL                  },
+    {"where a catch-all takes it",        "op@elsewhere.example",   "postmaster@all.example",
+     "carl@third.example"                                                                                                 },
+    {"of a relay",                        "op@elsewhere.example",   "postmaster@relay.example",     NULL                  },
+    {"elsewhere",                         "op@elsewhere.example",   "postmaster@elsewhere.example", NULL                  },
+    {"one of ours",                       "Alice@Example.org",      "abuse@example.org",            "Alice@Example.org"   },
+    {"itself",                            "Postmaster@Example.org", "postmaster@example.org",       NULL                  },
+    {"the other, which leads no further", "Postmaster@Example.org", "abuse@example.org",
+     "Postmaster@Example.org"                                                                                             },
+    {"leads back",                        "chief@example.org",      "postmaster@example.org",       NULL                  },
+    {"leads back, but not to this one",   "chief@example.org",      "abuse@example.org",
+     "chief@example.org"                                                                                                  },
+};
+
+static void test_roles(void **state)
+{
+    struct ground *ground = *state;
+    struct store *store = populate(ground);
+
+    assert_int_equal(domain_add(store, TEXT("relay.example"), 1), ERR_NONE);
+    ground_run(ground, "directory/directory.db",
+        "UPDATE domain SET kind = 'relay' WHERE name = 'relay.example'");
+    add_alias(store, "chief@example.org", true, "POSTMASTER@Example.org", NULL);
+    for (size_t i = 0; i < sizeof roles / sizeof *roles; i++) {
+        struct alias alias = {.target_count = 0};
+        enum err err = route_find_or_role(store, text_from_string(roles[i].receiver),
+            text_from_string(roles[i].address), ground->arena, &alias);
+
+        unit_row(roles[i].name);
+        assert_int_equal(err, roles[i].target != NULL ? ERR_NONE : ERR_ABSENT);
+        if (roles[i].target == NULL)
+            continue;
+        assert_int_equal(alias.target_count, 1);
+        assert_text_equal(alias.targets[0], roles[i].target);
+    }
+}
+
+/* What goes to the receiver is forwarded where he is elsewhere. */
+static void test_role_outside(void **state)
+{
+    static const struct route_rules rules = {
+        NULL, 0, {"op@elsewhere.example", 20}
+    };
+    struct ground *ground = *state;
+    struct route_walk *walk = route_walk_new(populate(ground), &rules);
+    struct text target;
+
+    assert_int_equal(route_walk_outside(walk, TEXT("abuse@example.org"), &target), ERR_NONE);
+    assert_text_equal(target, "op@elsewhere.example");
+    route_walk_free(&walk);
+}
+
 static enum err walk_from(struct store *store, const char *address)
 {
-    static const struct route_rules rules = {NULL, 0};
+    static const struct route_rules rules = {
+        NULL, 0, {NULL, 0}
+    };
     struct route_walk *walk = route_walk_new(store, &rules);
     struct text target;
     enum err err = route_walk_outside(walk, text_from_string(address), &target);
@@ -163,7 +227,9 @@ static void test_many(void **state)
 /* Whatever many recipients have in common is looked at once. */
 static void test_together(void **state)
 {
-    static const struct route_rules rules = {NULL, 0};
+    static const struct route_rules rules = {
+        NULL, 0, {NULL, 0}
+    };
     struct ground *ground = *state;
     struct store *store = populate(ground);
     struct route_walk *walk = route_walk_new(store, &rules);
@@ -181,5 +247,5 @@ static void test_together(void **state)
 
 #define TEST(test) cmocka_unit_test_setup_teardown(test, ground_make, ground_remove)
 
-UNIT_MAIN(
-    TEST(test_outside), TEST(test_find), TEST(test_failure), TEST(test_many), TEST(test_together))
+UNIT_MAIN(TEST(test_outside), TEST(test_find), TEST(test_roles), TEST(test_role_outside),
+    TEST(test_failure), TEST(test_many), TEST(test_together))
