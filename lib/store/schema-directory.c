@@ -122,8 +122,8 @@ static const char *const steps[] = {
     "  PRIMARY KEY (domain_id, owner, type, data)"
     ") STRICT, WITHOUT ROWID;",
     /* Whether anything leads to an address, however its target is written. */
-    "CREATE INDEX alias_target_in_any_case ON alias_target (target COLLATE NOCASE);"
-    "CREATE INDEX forward_target_in_any_case ON forward_target (target COLLATE NOCASE);",
+    ("CREATE INDEX alias_target_in_any_case ON alias_target (target COLLATE NOCASE);"
+     "CREATE INDEX forward_target_in_any_case ON forward_target (target COLLATE NOCASE);"),
 };
 
 const struct schema schema_directory = {1, steps, sizeof steps / sizeof *steps};
