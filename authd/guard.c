@@ -17,7 +17,9 @@
 /* Pages that one call of guard_expire() looks at in each book. */
 #define EXPIRE_PAGES 1000
 #define NETWORK_KEY_BYTES 18
-#define OWN_KEY_BYTES (512 + NETWORK_KEY_BYTES)
+/* Longer names are nobody's; those that begin alike are counted together. */
+#define ACCOUNT_KEY_BYTES 512
+#define OWN_KEY_BYTES (ACCOUNT_KEY_BYTES + NETWORK_KEY_BYTES)
 
 /* The kinds of a network's page; an account's and an owner's have one, the first. */
 enum page_kind { PAGE_FIRST, PAGE_ACCOUNTS = PAGE_FIRST, PAGE_UNKNOWN, PAGE_WIDE };
@@ -85,12 +87,17 @@ static struct text network_key(
     return text_from_bytes((const char *)bytes_r, NETWORK_KEY_BYTES);
 }
 
-/* The account's name behind its network; what is longer than any address is cut. */
+static struct text account_key(struct text account)
+{
+    return text_head(account, ACCOUNT_KEY_BYTES);
+}
+
+/* The account's name behind its network. */
 static struct text own_key(
     const struct guard_attempt *attempt, unsigned char bytes_r[OWN_KEY_BYTES])
 {
     struct ip_network network = guard_network_of(&attempt->client);
-    struct text account = text_head(attempt->account, OWN_KEY_BYTES - NETWORK_KEY_BYTES);
+    struct text account = account_key(attempt->account);
 
     network_key(&network, bytes_r);
     if (account.len > 0)
@@ -170,8 +177,8 @@ static void weigh_networks(
 static void weigh_stranger(struct guard *guard, const struct guard_attempt *attempt,
     const struct ip_network *network, int64_t now, struct guard_verdict *verdict)
 {
-    weigh(guard, guard_book_read(guard->accounts, attempt->account), PAGE_FIRST, GUARD_ACCOUNT,
-        network, now, verdict);
+    weigh(guard, guard_book_read(guard->accounts, account_key(attempt->account)), PAGE_FIRST,
+        GUARD_ACCOUNT, network, now, verdict);
     if (attempt->client.family != IP_NONE)
         weigh_networks(guard, &attempt->client, now, verdict);
 }
@@ -235,7 +242,7 @@ void guard_note_wrong(
         note(guard_book_write(guard->owners, own_key(attempt, bytes)), PAGE_FIRST, mark, now);
         return;
     }
-    note(guard_book_write(guard->accounts, attempt->account), PAGE_FIRST, mark, now);
+    note(guard_book_write(guard->accounts, account_key(attempt->account)), PAGE_FIRST, mark, now);
     if (attempt->client.family != IP_NONE)
         note_networks(guard, attempt, now);
 }
@@ -244,7 +251,7 @@ void guard_note_wrong(
 
 bool guard_forget_account(struct guard *guard, struct text account)
 {
-    return guard_book_erase(guard->accounts, account);
+    return guard_book_erase(guard->accounts, account_key(account));
 }
 
 bool guard_forget_network(struct guard *guard, const struct ip *client)

@@ -311,6 +311,26 @@ static void test_flood(void **state)
     guard_free(&guard);
 }
 
+/* So much is kept of a name, whatever its length. */
+static void test_long_names(void **state)
+{
+    struct guard *guard = guard_at_work();
+    char text[1000];
+
+    (void)state;
+    memset(text, 'x', sizeof text);
+    text[sizeof text - 1] = '\0';
+    for (unsigned i = 0; i < 10; i++)
+        note(guard, unknown(text, stranger(i)), i, START);
+    text[600] = '\0';
+    assert_false(passes(guard, unknown(text, stranger(99)), START));
+    text[500] = '\0';
+    assert_true(passes(guard, unknown(text, stranger(99)), START));
+    text[500] = 'x';
+    assert_true(guard_forget_account(guard, text_from_string(text)));
+    guard_free(&guard);
+}
+
 static void test_book(void **state)
 {
     struct guard_book *book = guard_book_new(3);
@@ -340,4 +360,5 @@ UNIT_MAIN(cmocka_unit_test(test_many_passwords_for_one_account), cmocka_unit_tes
     cmocka_unit_test(test_one_password_for_many_accounts),
     cmocka_unit_test(test_accounts_that_do_not_exist), cmocka_unit_test(test_ipv6),
     cmocka_unit_test(test_own), cmocka_unit_test(test_lists), cmocka_unit_test(test_no_limit),
-    cmocka_unit_test(test_forgetting), cmocka_unit_test(test_flood), cmocka_unit_test(test_book))
+    cmocka_unit_test(test_forgetting), cmocka_unit_test(test_flood),
+    cmocka_unit_test(test_long_names), cmocka_unit_test(test_book))
