@@ -24,11 +24,17 @@ static bool is_length_right(const struct password_scheme *scheme, const struct d
            derived->salt_len > 0;
 }
 
-static enum err check(bool is_good, struct derived *derived, struct failure *failure)
-{
-    uint64_t rounds = derived->rounds;
+typedef bool decode_fn(
+    const struct password_scheme *scheme, struct text rest, struct derived *derived_r);
 
-    memory_wipe(derived, sizeof *derived);
+static enum err check(decode_fn *decode, const struct password_scheme *scheme, struct text rest,
+    struct failure *failure)
+{
+    struct derived derived;
+    bool is_good = decode(scheme, rest, &derived);
+    uint64_t rounds = derived.rounds;
+
+    memory_wipe(&derived, sizeof derived);
     if (!is_good)
         return failure_set(failure, ERR_SYNTAX,
             "malformed password hash: cut off, or not of the form that its method writes");
@@ -39,7 +45,7 @@ static enum err check(bool is_good, struct derived *derived, struct failure *fai
     return ERR_NONE;
 }
 
-static enum password_result verify(
+static enum password_result compare(
     const struct password_scheme *scheme, const struct derived *derived, struct text password)
 {
     unsigned char made[EVP_MAX_MD_SIZE];
@@ -51,6 +57,18 @@ static enum password_result verify(
         result = CRYPTO_memcmp(made, derived->digest, derived->digest_len) == 0 ? PASSWORD_MATCHES
                                                                                 : PASSWORD_DIFFERS;
     memory_wipe(made, sizeof made);
+    return result;
+}
+
+static enum password_result verify(
+    decode_fn *decode, const struct password_scheme *scheme, struct text rest, struct text password)
+{
+    enum password_result result = PASSWORD_FAILED;
+    struct derived derived;
+
+    if (decode(scheme, rest, &derived))
+        result = compare(scheme, &derived, password);
+    memory_wipe(&derived, sizeof derived);
     return result;
 }
 
@@ -72,7 +90,7 @@ static bool decode_hex(struct text hex, struct derived *derived)
 }
 
 /* "$1$salt$rounds$digest"; the salt is what it looks like. */
-static bool decode(
+static bool decode_dovecot(
     const struct password_scheme *scheme, struct text rest, struct derived *derived_r)
 {
     struct text salt, rounds;
@@ -92,22 +110,13 @@ static bool decode(
 enum err password_pbkdf2_check(
     const struct password_scheme *scheme, struct text rest, struct failure *failure)
 {
-    struct derived derived;
-    bool is_good = decode(scheme, rest, &derived);
-
-    return check(is_good, &derived, failure);
+    return check(decode_dovecot, scheme, rest, failure);
 }
 
 enum password_result password_pbkdf2_verify(
     const struct password_scheme *scheme, struct text rest, struct text password)
 {
-    enum password_result result = PASSWORD_FAILED;
-    struct derived derived;
-
-    if (decode(scheme, rest, &derived))
-        result = verify(scheme, &derived, password);
-    memory_wipe(&derived, sizeof derived);
-    return result;
+    return verify(decode_dovecot, scheme, rest, password);
 }
 
 /* --- the form of LDAP directories --- */
@@ -156,20 +165,11 @@ static bool decode_ldap(
 enum err password_pbkdf2_ldap_check(
     const struct password_scheme *scheme, struct text rest, struct failure *failure)
 {
-    struct derived derived;
-    bool is_good = decode_ldap(scheme, rest, &derived);
-
-    return check(is_good, &derived, failure);
+    return check(decode_ldap, scheme, rest, failure);
 }
 
 enum password_result password_pbkdf2_ldap_verify(
     const struct password_scheme *scheme, struct text rest, struct text password)
 {
-    enum password_result result = PASSWORD_FAILED;
-    struct derived derived;
-
-    if (decode_ldap(scheme, rest, &derived))
-        result = verify(scheme, &derived, password);
-    memory_wipe(&derived, sizeof derived);
-    return result;
+    return verify(decode_ldap, scheme, rest, password);
 }
