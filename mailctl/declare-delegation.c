@@ -19,6 +19,15 @@ static struct store *open_keys(struct declare *declare)
     return invocation_store(declare->invocation, STORE_KEYS, STORE_READ, &declare->status);
 }
 
+/* The zone that is kept; empty: none. */
+static bool find_kept(struct declare *declare, struct store *keys, struct text *zone_r)
+{
+    *zone_r = TEXT_NONE;
+    return dkim_delegation_find(keys, declare->name, declare->invocation->arena, zone_r) ==
+               ERR_NONE ||
+           complain_keys(declare, keys);
+}
+
 static bool check_keys(struct declare *declare, const char *key, struct store *keys)
 {
     struct dkim_key_list list = {.count = 0};
@@ -37,12 +46,10 @@ static bool check_keys(struct declare *declare, const char *key, struct store *k
 static bool become(struct declare *declare, const char *key, struct text zone)
 {
     struct store *keys = open_keys(declare);
-    struct text before = TEXT_NONE;
+    struct text before;
 
-    if (keys == NULL)
+    if (keys == NULL || !find_kept(declare, keys, &before))
         return false;
-    if (dkim_delegation_find(keys, declare->name, declare->invocation->arena, &before) != ERR_NONE)
-        return complain_keys(declare, keys);
     if (text_equals(before, zone))
         return true;
     if (!check_keys(declare, key, keys))
@@ -71,12 +78,10 @@ bool declare_delegation_read(struct declare *declare, const char *key, const jso
 bool declare_delegation_forget(struct declare *declare)
 {
     struct store *keys = open_keys(declare);
-    struct text before = TEXT_NONE;
+    struct text before;
 
-    if (keys == NULL)
+    if (keys == NULL || !find_kept(declare, keys, &before))
         return false;
-    if (dkim_delegation_find(keys, declare->name, declare->invocation->arena, &before) != ERR_NONE)
-        return complain_keys(declare, keys);
     if (before.len != 0)
         array_push(&declare->delegations, (struct declare_delegation){declare->name, TEXT_NONE});
     return true;
