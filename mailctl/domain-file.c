@@ -299,11 +299,10 @@ static enum err renew_all(const struct settings *settings, struct store *store, 
             arena, &changed, failure);
         buffer_done(&content);
     }
-    if (!changed)
+    if (err != ERR_NONE || !changed)
         return err;
-    /* Also where the second could not be written: the first is another, and Postfix is to know. */
     *changed_r = true;
-    return err != ERR_NONE ? err : sync_folder(domain_file_folder(settings, arena), failure);
+    return sync_folder(domain_file_folder(settings, arena), failure);
 }
 
 /* --- for the commands ----------------------------------------------------------------------- */
