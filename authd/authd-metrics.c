@@ -12,6 +12,13 @@
         .type = "counter", .labels = "result=\"" word "\""                                         \
     }
 
+#define REFUSED(word)                                                                              \
+    {                                                                                              \
+        .name = "gatepost_authd_refused_total",                                                    \
+        .help = "logins refused for the time being without hashing, by what was full",             \
+        .type = "counter", .labels = "bound=\"" word "\""                                          \
+    }
+
 struct metric authd_logins_ok = LOGINS("ok");
 struct metric authd_logins_mismatch = LOGINS("mismatch");
 struct metric authd_logins_unknown = LOGINS("unknown");
@@ -26,6 +33,8 @@ struct metric authd_malformed = {.name = "gatepost_authd_malformed_total",
 struct metric authd_rehashes = {.name = "gatepost_authd_rehashes_total",
     .help = "passwords hashed anew with the present parameters",
     .type = "counter"};
+struct metric authd_refused_queue = REFUSED("queue");
+struct metric authd_refused_share = REFUSED("share");
 struct metric authd_connections_refused = {.name = "gatepost_authd_connections_refused_total",
     .help = "connections over max_connections",
     .type = "counter"};
@@ -41,6 +50,8 @@ static struct metric *const metrics[] = {
     &authd_lookups_failed,
     &authd_malformed,
     &authd_rehashes,
+    &authd_refused_queue,
+    &authd_refused_share,
     &authd_connections_refused,
 };
 

@@ -48,6 +48,14 @@ static size_t workers_of(const struct settings *settings)
     return processors > 0 ? (size_t)processors : 1;
 }
 
+static struct pool_bounds pool_bounds_of(const struct settings *settings)
+{
+    return (struct pool_bounds){
+        .queue_max = (size_t)settings->authd.hash_queue,
+        .share_max = (size_t)settings->authd.hash_share,
+    };
+}
+
 /* All that a reload changes; on failure nothing has changed. */
 static enum err apply(struct authd *authd, const struct settings *settings, struct failure *failure)
 {
@@ -168,6 +176,7 @@ static enum err authd_start(struct service *service, void **state_r, struct fail
 {
     const struct settings *settings = service_settings(service);
     struct authd *authd = memory_alloc_zero(1, sizeof *authd);
+    struct pool_bounds bounds = pool_bounds_of(settings);
     enum err err;
 
     authd->service = service;
@@ -179,8 +188,7 @@ static enum err authd_start(struct service *service, void **state_r, struct fail
     if (err == ERR_NONE)
         err = credential_writer_new(settings->state_directory, &authd->writer, failure);
     if (err == ERR_NONE)
-        err = pool_new(service_loop(service), workers_of(settings),
-            (size_t)settings->authd.hash_queue, &authd->pool, failure);
+        err = pool_new(service_loop(service), workers_of(settings), &bounds, &authd->pool, failure);
     if (err != ERR_NONE) {
         authd_stop((void **)&authd);
         return err;
@@ -198,11 +206,12 @@ static enum err authd_start(struct service *service, void **state_r, struct fail
 static enum err authd_reload(void *state, const struct settings *settings, struct failure *failure)
 {
     struct authd *authd = state;
+    struct pool_bounds bounds = pool_bounds_of(settings);
     enum err err = apply(authd, settings, failure);
 
     if (err == ERR_NONE) {
         apply_routes(authd, settings);
-        pool_set_queue_max(authd->pool, (size_t)settings->authd.hash_queue);
+        pool_set_bounds(authd->pool, &bounds);
     }
     return err;
 }

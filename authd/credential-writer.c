@@ -148,7 +148,7 @@ static void writer_go_on(struct credential_writer *writer)
     struct errand *errand;
 
     while (!writer->is_busy && (errand = writer_take(writer)) != NULL) {
-        writer->is_busy = pool_submit(writer->pool, &errand->job);
+        writer->is_busy = pool_submit(writer->pool, &errand->job) == POOL_TAKEN;
         if (!writer->is_busy)
             errand_free(errand);
     }
@@ -176,6 +176,7 @@ static struct errand *errand_new(struct credential_writer *writer, struct text a
 {
     struct errand *errand = memory_alloc_zero(1, sizeof *errand);
 
+    errand->job.class = POOL_OWNER; /* somebody has logged in */
     errand->job.work = work;
     errand->job.done = on_worked;
     errand->writer = writer;

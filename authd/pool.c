@@ -14,14 +14,18 @@ struct job_list {
     struct pool_job *first, **end;
 };
 
+/* From so many threads on, one is kept for owners. */
+#define WORKERS_TO_KEEP_ONE 4
+
 struct pool {
-    pthread_mutex_t lock; /* guards waiting, waiting_count, finished, is_ending */
+    pthread_mutex_t lock; /* guards waiting, strangers_at_work, finished, is_ending */
     pthread_cond_t submitted;
-    struct job_list waiting, finished;
-    size_t waiting_count;
+    struct pool_queue *waiting;
+    struct job_list finished;
+    size_t strangers_at_work, strangers_at_work_max;
     bool is_ending;
     /* The loop's alone. */
-    size_t queue_max, outstanding;
+    size_t outstanding;
     int wake_fd;
     struct event *wake;
     pthread_t *threads;
@@ -64,6 +68,27 @@ static void wake_loop(const struct pool *pool)
     while (written < 0 && errno == EINTR);
 }
 
+static struct pool_job *take(struct pool *pool)
+{
+    struct pool_job *job =
+        pool_queue_take(pool->waiting, pool->strangers_at_work < pool->strangers_at_work_max);
+
+    if (job != NULL && job->class == POOL_STRANGER)
+        pool->strangers_at_work++;
+    return job;
+}
+
+/* A thread that may take no stranger may sleep beside one who waits: its time has come. */
+static void put_back(struct pool *pool, struct pool_job *job)
+{
+    if (job->class == POOL_STRANGER) {
+        pool->strangers_at_work--;
+        pthread_cond_signal(&pool->submitted);
+    }
+    list_push(&pool->finished, job);
+    wake_loop(pool);
+}
+
 static void *work(void *context)
 {
     struct pool *pool = context;
@@ -71,37 +96,46 @@ static void *work(void *context)
 
     pthread_mutex_lock(&pool->lock);
     for (;;) {
-        while (pool->waiting.first == NULL && !pool->is_ending)
+        job = NULL;
+        while (!pool->is_ending && (job = take(pool)) == NULL)
             pthread_cond_wait(&pool->submitted, &pool->lock);
-        if (pool->is_ending)
+        if (job == NULL)
             break;
-        job = list_take(&pool->waiting);
-        pool->waiting_count--;
         pthread_mutex_unlock(&pool->lock);
         job->work(job);
         pthread_mutex_lock(&pool->lock);
-        list_push(&pool->finished, job);
-        wake_loop(pool);
+        put_back(pool, job);
     }
     pthread_mutex_unlock(&pool->lock);
     return NULL;
 }
 
 /* Calls done() outside the lock: it may submit again. */
-static void finish(struct pool *pool, struct job_list *from)
+static void finish(struct pool *pool)
 {
     struct job_list jobs;
     struct pool_job *job;
 
     pthread_mutex_lock(&pool->lock);
     list_init(&jobs);
-    while ((job = list_take(from)) != NULL)
+    while ((job = list_take(&pool->finished)) != NULL)
         list_push(&jobs, job);
     pthread_mutex_unlock(&pool->lock);
     while ((job = list_take(&jobs)) != NULL) {
         pool->outstanding--;
         job->done(job);
     }
+}
+
+/* No thread is there any more; a job that none has begun is finished without its work. */
+static void finish_all(struct pool *pool)
+{
+    struct pool_job *job;
+
+    finish(pool);
+    while ((job = pool_queue_take(pool->waiting, true)) != NULL)
+        list_push(&pool->finished, job);
+    finish(pool);
 }
 
 static void on_wake(evutil_socket_t fd, short what, void *context)
@@ -111,7 +145,7 @@ static void on_wake(evutil_socket_t fd, short what, void *context)
 
     (void)what;
     if (read(fd, &count, sizeof count) > 0)
-        finish(pool, &pool->finished);
+        finish(pool);
 }
 
 static enum err start_threads(struct pool *pool, size_t count, struct failure *failure)
@@ -129,17 +163,17 @@ static enum err start_threads(struct pool *pool, size_t count, struct failure *f
     return ERR_NONE;
 }
 
-enum err pool_new(struct event_base *base, size_t workers, size_t queue_max, struct pool **pool_r,
-    struct failure *failure)
+enum err pool_new(struct event_base *base, size_t workers, const struct pool_bounds *bounds,
+    struct pool **pool_r, struct failure *failure)
 {
     struct pool *pool = memory_alloc_zero(1, sizeof *pool);
     enum err err;
 
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->submitted, NULL);
-    list_init(&pool->waiting);
+    pool->waiting = pool_queue_new(bounds);
     list_init(&pool->finished);
-    pool->queue_max = queue_max;
+    pool->strangers_at_work_max = workers < WORKERS_TO_KEEP_ONE ? workers : workers - 1;
     pool->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (pool->wake_fd < 0) {
         err =
@@ -169,8 +203,7 @@ void pool_free(struct pool **pool)
     pthread_mutex_unlock(&p->lock);
     for (size_t i = 0; i < p->thread_count; i++)
         pthread_join(p->threads[i], NULL);
-    finish(p, &p->finished);
-    finish(p, &p->waiting);
+    finish_all(p);
     assert(p->outstanding == 0);
     if (p->wake != NULL)
         event_free(p->wake);
@@ -178,25 +211,24 @@ void pool_free(struct pool **pool)
         close(p->wake_fd);
     pthread_cond_destroy(&p->submitted);
     pthread_mutex_destroy(&p->lock);
+    pool_queue_free(&p->waiting);
     free(p->threads);
     memory_free(pool);
 }
 
-bool pool_submit(struct pool *pool, struct pool_job *job)
+enum pool_answer pool_submit(struct pool *pool, struct pool_job *job)
 {
-    bool has_room;
+    enum pool_answer answer = POOL_IS_FULL;
 
     pthread_mutex_lock(&pool->lock);
-    has_room = pool->waiting_count < pool->queue_max && !pool->is_ending;
-    if (has_room) {
-        list_push(&pool->waiting, job);
-        pool->waiting_count++;
+    if (!pool->is_ending)
+        answer = pool_queue_push(pool->waiting, job);
+    if (answer == POOL_TAKEN)
         pthread_cond_signal(&pool->submitted);
-    }
     pthread_mutex_unlock(&pool->lock);
-    if (has_room)
+    if (answer == POOL_TAKEN)
         pool->outstanding++;
-    return has_room;
+    return answer;
 }
 
 size_t pool_outstanding(const struct pool *pool)
@@ -209,12 +241,14 @@ size_t pool_waiting(struct pool *pool)
     size_t count;
 
     pthread_mutex_lock(&pool->lock);
-    count = pool->waiting_count;
+    count = pool_queue_count(pool->waiting);
     pthread_mutex_unlock(&pool->lock);
     return count;
 }
 
-void pool_set_queue_max(struct pool *pool, size_t queue_max)
+void pool_set_bounds(struct pool *pool, const struct pool_bounds *bounds)
 {
-    pool->queue_max = queue_max;
+    pthread_mutex_lock(&pool->lock);
+    pool_queue_set_bounds(pool->waiting, bounds);
+    pthread_mutex_unlock(&pool->lock);
 }

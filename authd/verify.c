@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "authd/authd-metrics.h"
+#include "authd/guard.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/memory.h"
@@ -212,6 +213,13 @@ static void on_worked(struct pool_job *job)
         finish_temporary(verify, "the stored hash cannot be checked");
 }
 
+static struct ip_network network_of(struct text remote)
+{
+    struct ip client;
+
+    return ip_parse(remote, &client) ? guard_network_of(&client) : (struct ip_network){0};
+}
+
 static struct text note(struct verify *verify, struct text text)
 {
     return arena_copy(verify->arena, text_head(text, LOGIN_NOTE_MAX));
@@ -222,6 +230,8 @@ static struct verify *verify_new(struct verifier *verifier, const struct login_r
 {
     struct verify *verify = memory_alloc_zero(1, sizeof *verify);
 
+    verify->job.class = POOL_STRANGER;
+    verify->job.network = network_of(request->remote);
     verify->job.work = work;
     verify->job.done = on_worked;
     verify->verifier = verifier;
@@ -313,6 +323,20 @@ const char *verifier_note_failure(struct verifier *verifier, const struct failur
     return "the database cannot be read now";
 }
 
+/* False where it has been answered: nobody gets a place who would wait for too long. */
+static bool wait_for_hash(struct verify *verify)
+{
+    enum pool_answer answer = pool_submit(verify->verifier->pool, &verify->job);
+
+    if (answer == POOL_TAKEN)
+        return true;
+    metric_add(answer == POOL_IS_FULL ? &authd_refused_queue : &authd_refused_share, 1);
+    finish_temporary(verify, answer == POOL_IS_FULL
+                                 ? "too many logins are waiting"
+                                 : "too many logins from this network are waiting");
+    return false;
+}
+
 struct verify *verify_start(struct verifier *verifier, const struct login_request *request,
     verify_done_fn *done, void *context)
 {
@@ -324,9 +348,7 @@ struct verify *verify_start(struct verifier *verifier, const struct login_reques
         finish(verify, VERIFY_MISMATCH, NULL, false);
     } else if (find_user(verify, &failure) != ERR_NONE) {
         finish_temporary(verify, verifier_note_failure(verifier, &failure));
-    } else if (!pool_submit(verifier->pool, &verify->job)) {
-        finish_temporary(verify, "too many logins are waiting");
-    } else {
+    } else if (wait_for_hash(verify)) {
         return verify;
     }
     return NULL;

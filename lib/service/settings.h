@@ -136,6 +136,7 @@ struct settings {
         int64_t hash_passes;
         int64_t hash_workers; /* 0: one per processor */
         int64_t hash_queue;
+        int64_t hash_share; /* of hash_queue, for one network of strangers */
         int64_t max_connections;
         int64_t drain_ms;
     } authd;

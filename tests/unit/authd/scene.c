@@ -7,13 +7,14 @@
 struct scene *scene_new(size_t workers, size_t queue)
 {
     struct scene *scene = test_calloc(1, sizeof *scene);
+    const struct pool_bounds bounds = {queue, queue + 1}; /* one network may fill the queue */
     const struct verify_cost cost = {GROUND_MEMORY, GROUND_PASSES};
 
     log_open("test", LOG_TO_NOWHERE);
     ground_make(&scene->ground);
     scene->base = event_base_new();
     assert_int_equal(directory_open(scene->ground.folder, &scene->directory, NULL), ERR_NONE);
-    assert_int_equal(pool_new(scene->base, workers, queue, &scene->pool, NULL), ERR_NONE);
+    assert_int_equal(pool_new(scene->base, workers, &bounds, &scene->pool, NULL), ERR_NONE);
     scene->verifier.directory = scene->directory;
     assert_int_equal(credential_writer_new(scene->ground.folder, &scene->writer, NULL), ERR_NONE);
     scene->verifier.pool = scene->pool;

@@ -182,12 +182,25 @@ static void test_full_queue(void **state)
     struct scene *scene = *state;
 
     scene_greet(scene);
-    pool_set_queue_max(scene->pool, 0);
+    pool_set_bounds(scene->pool, &(struct pool_bounds){0, 1});
     peer_send(&scene->peer, TEXT("1\tverify\tuser=alice@example.org\tpassword=alice's\n"
                                  "2\tlookup\tuser=alice@example.org\n"));
     peer_await_end(&scene->peer, "2\tok\t" ALICE);
     assert_text_equal(buffer_text(&scene->peer.got),
         "1\ttemporary\treason=too many logins are waiting\n2\tok\t" ALICE);
+}
+
+/* So is a network that has its share of the queue. */
+static void test_full_share(void **state)
+{
+    struct scene *scene = *state;
+
+    scene_greet(scene);
+    pool_set_bounds(scene->pool, &(struct pool_bounds){1, 0});
+    peer_send(&scene->peer, TEXT("1\tverify\tuser=alice@example.org\tpassword=alice's\n"));
+    peer_await_end(&scene->peer, "\n");
+    assert_text_equal(buffer_text(&scene->peer.got),
+        "1\ttemporary\treason=too many logins from this network are waiting\n");
 }
 
 /* The client goes while its password is hashed: nobody is answered, nothing is leaked. */
@@ -382,7 +395,8 @@ static void test_too_many(void **state)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scene_setup, scene_teardown)
 
 UNIT_MAIN(TEST(test_talks), TEST(test_long_password), TEST(test_malformed), TEST(test_endless_line),
-    TEST(test_byte_by_byte), TEST(test_pipeline), TEST(test_full_queue), TEST(test_client_goes),
-    TEST(test_half_closed), TEST(test_rehash), TEST(test_rehash_beside_writer),
-    TEST(test_rehash_of_many), TEST(test_impossible_name), TEST(test_failing_database),
-    TEST(test_failing_credentials), TEST(test_drain), TEST(test_too_many))
+    TEST(test_byte_by_byte), TEST(test_pipeline), TEST(test_full_queue), TEST(test_full_share),
+    TEST(test_client_goes), TEST(test_half_closed), TEST(test_rehash),
+    TEST(test_rehash_beside_writer), TEST(test_rehash_of_many), TEST(test_impossible_name),
+    TEST(test_failing_database), TEST(test_failing_credentials), TEST(test_drain),
+    TEST(test_too_many))
