@@ -12,6 +12,7 @@ struct store_owner store_owners_of(enum store_kind kind, const struct settings *
     case STORE_DIRECTORY:
         return (struct store_owner){.group = settings->group};
     case STORE_CREDENTIALS:
+    case STORE_GUARD:
         return (struct store_owner){.user = settings->authd.user};
     case STORE_KEYS:
     case STORE_SEEN:

@@ -560,6 +560,53 @@ static const struct config_setting authd[] = {
      .max = 3600 * SECOND,
      .help = "how long logins in flight may take to finish at a stop"},
 };
+
+/* What is marked of one account or network is bounded by this (RECENT_MAX of authd/recent.h). */
+#define GUARD_LIMIT_MAX 256
+#define GUARD_LIMIT(setting, default, what)                                                        \
+    {                                                                                              \
+        .name = #setting, .type = CONFIG_NUMBER, .default_text = default, AT(guard.setting),       \
+        .min = 0, .max = GUARD_LIMIT_MAX, .help = what                                             \
+    }
+
+static const struct config_setting guard[] = {
+    {.name = "enabled",
+     .type = CONFIG_BOOL,
+     .default_text = "yes",
+     AT(guard.enabled),
+     .help = "whether those who guess passwords are refused for a time"},
+    GUARD_LIMIT(account_hour, "10", "wrong passwords for one account by strangers in an hour; 0: any number"),
+    GUARD_LIMIT(account_day, "50", "the same in a day"),
+    GUARD_LIMIT(accounts_hour, "20", "accounts that one network has a wrong password for in an hour; 0: any number"),
+    GUARD_LIMIT(accounts_day, "60", "the same in a day"),
+    GUARD_LIMIT(unknown_hour, "10", "accounts among them that do not exist, in an hour; 0: any number"),
+    GUARD_LIMIT(unknown_day, "30", "the same in a day"),
+    GUARD_LIMIT(wide_hour, "40", "such accounts of a larger IPv6 network in an hour; 0: any number"),
+    GUARD_LIMIT(wide_day, "120", "the same in a day"),
+    GUARD_LIMIT(own_hour, "30", "wrong passwords for an account from a network of its owner's in an hour; 0: any number"),
+    GUARD_LIMIT(own_day, "100", "the same in a day"),
+    {.name = "allow",
+     .type = CONFIG_LIST,
+     .default_text = "{}",
+     AT(guard.allow),
+     .is_valid = settings_is_network,
+     .expected = SETTINGS_EXPECT_NETWORK,
+     .help = "clients that are never refused and whose wrong passwords do not count"},
+    {.name = "block",
+     .type = CONFIG_LIST,
+     .default_text = "{}",
+     AT(guard.block),
+     .is_valid = settings_is_network,
+     .expected = SETTINGS_EXPECT_NETWORK,
+     .help = "clients that are always refused"},
+    {.name = "known_network_days",
+     .type = CONFIG_NUMBER,
+     .default_text = "90",
+     AT(guard.known_network_days),
+     .min = 1,
+     .max = 3650,
+     .help = "days after its last login in which a network is its user's"},
+};
 /* clang-format on */
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))
@@ -577,5 +624,6 @@ const struct config_section settings_sections[] = {
     {"check",    "what mailctl check asks of others",         check,    COUNT(check)   },
     {"policyd",  "gatepost-policyd",                          policyd,  COUNT(policyd) },
     {"authd",    "gatepost-authd",                            authd,    COUNT(authd)   },
+    {"guard",    "how authd holds off guessers",              guard,    COUNT(guard)   },
 };
 const size_t settings_section_count = COUNT(settings_sections);

@@ -142,6 +142,7 @@ static bool is_used_by(const char *section, const char *daemon)
         {"arc",      "milter" },
         {"policyd",  "policyd"},
         {"authd",    "authd"  },
+        {"guard",    "authd"  },
         {"rotation", ""       }, /* no daemon's */
     };
     bool is_owned = false, is_used = false;

@@ -140,6 +140,17 @@ struct settings {
         int64_t max_connections;
         int64_t drain_ms;
     } authd;
+    struct {
+        bool enabled;
+        /* How many different ones in an hour and in a day; 0: as many as there are. */
+        int64_t account_hour, account_day;
+        int64_t accounts_hour, accounts_day;
+        int64_t unknown_hour, unknown_day;
+        int64_t wide_hour, wide_day;
+        int64_t own_hour, own_day;
+        struct config_list allow, block;
+        int64_t known_network_days;
+    } guard;
 };
 
 extern const struct config_section settings_sections[];

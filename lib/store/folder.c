@@ -23,6 +23,7 @@ static const struct {
     [STORE_LIMITS] = {"limits",      0700,  0600},
     [STORE_SEEN] = {"seen",        0700,  0600},
     [STORE_SRS] = {"srs",         02770, 0660},
+    [STORE_GUARD] = {"guard",       0700,  0600},
 };
 
 const char *store_kind_name(enum store_kind kind)

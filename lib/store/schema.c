@@ -12,6 +12,7 @@ const struct schema *schema_of(enum store_kind kind)
         [STORE_LIMITS] = &schema_limits,
         [STORE_SEEN] = &schema_seen,
         [STORE_SRS] = &schema_srs,
+        [STORE_GUARD] = &schema_guard,
     };
 
     assert((unsigned)kind < STORE_KIND_COUNT);

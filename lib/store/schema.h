@@ -23,7 +23,7 @@ struct schema {
 #define SCHEMA_STEPS_MAX 1000
 
 extern const struct schema schema_directory, schema_credentials, schema_keys, schema_limits,
-    schema_seen, schema_srs;
+    schema_seen, schema_srs, schema_guard;
 
 const struct schema *schema_of(enum store_kind kind);
 /* major * SCHEMA_STEPS_MAX + steps: what a database of today has as its version. */

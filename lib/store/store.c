@@ -22,6 +22,7 @@ static const struct {
     [STORE_LIMITS] = {.durable = false, .secret = false},
     [STORE_SEEN] = {.durable = false, .secret = false},
     [STORE_SRS] = {.durable = true,  .secret = true },
+    [STORE_GUARD] = {.durable = false, .secret = false},
 };
 
 int64_t store_application_id(enum store_kind kind)

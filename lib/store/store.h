@@ -30,6 +30,7 @@ enum store_kind {
     STORE_LIMITS,      /* counters; policyd */
     STORE_SEEN,        /* what DMARC reports are made of; milter */
     STORE_SRS,         /* secrets of SRS; mailctl, read by the milter and authd */
+    STORE_GUARD,       /* known networks, what guessers tried; authd */
     STORE_KIND_COUNT
 };
 

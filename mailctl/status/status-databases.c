@@ -140,6 +140,7 @@ static const struct status_check checks[] = {
     {"limits",      check_database,    "mailctl init"   },
     {"seen",        check_database,    "mailctl init"   },
     {"srs",         check_database,    "mailctl init"   },
+    {"guard",       check_database,    "mailctl init"   },
     {"domain-list", check_domain_file, "mailctl upgrade"},
 };
 

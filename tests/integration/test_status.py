@@ -160,7 +160,7 @@ def test_dovecot_socket_gone(site):
         site.dovecot.start()
 
 
-@pytest.mark.parametrize("name", ["directory", "credentials", "keys", "limits", "seen", "srs"])
+@pytest.mark.parametrize("name", ["directory", "credentials", "keys", "limits", "seen", "srs", "guard"])
 def test_database_of_another_owner(site, name):
     path = site.machine.path(f"/var/lib/gatepost/{name}/{name}.db")
     mode = path.stat().st_mode & 0o7777

@@ -23,7 +23,7 @@ row 'a question to policyd before init' 75 '' 'mailctl init' limit list
 row 'init' 0 'keys: made' '' init
 row 'init once more' 0 'keys: in order' '' init
 row 'upgrade of what is new' 0 'directory: in order' '' upgrade
-json 'init in JSON' '[d["changed"] for d in it] == [False] * 7' init
+json 'init in JSON' '[d["changed"] for d in it] == [False] * 8' init
 row 'an empty list' 0 '' '' domain list
 json 'an empty list in JSON' 'it == []' user list
 

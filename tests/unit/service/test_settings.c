@@ -36,6 +36,10 @@ static void test_empty_file(void **state)
     assert_int_equal(settings->dns.servers.count, 0);
     assert_int_equal(settings->milter.trusted_networks.count, 2);
     assert_string_equal(settings->milter.oversign_fields.items[4], "Reply-To");
+    assert_true(settings->guard.enabled);
+    assert_int_equal(settings->guard.account_hour, 10);
+    assert_int_equal(settings->guard.own_day, 100);
+    assert_int_equal(settings->guard.block.count, 0);
     settings_free(&settings);
     assert_null(settings);
     settings_free(&settings);
@@ -136,6 +140,9 @@ static const struct {
     {"resolver",                "dns { servers = {\"ns.example\"} }\n",                                "ADDRESS@PORT"                                  },
     {"field name",              "milter { sign_fields = {\"From:\"} }\n",                              "the name of a header field"                    },
     {"engine of nobody",        "spf {\n engine = other }\n",                                          ":2: spf.engine: expected gatepost"             },
+    {"guard limit too high",    "guard { account_hour = 257 }\n",
+     "guard.account_hour: expected a number from 0 to 256"                                                                                             },
+    {"guard list of names",     "guard { allow = {\"office\"} }\n",                                    "an IP address or a network"                    },
     {"one address twice",       "milter { listen = \"unix:/a\" }\npolicyd { listen = \"unix:/a\" }\n",
      "milter.listen and policyd.listen"                                                                                                                },
 };

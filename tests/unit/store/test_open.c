@@ -40,6 +40,7 @@ static const struct {
     {"limits",      STORE_LIMITS,      "limits",      "limits/limits.db",           0700,  0600},
     {"seen",        STORE_SEEN,        "seen",        "seen/seen.db",               0700,  0600},
     {"srs",         STORE_SRS,         "srs",         "srs/srs.db",                 02770, 0660},
+    {"guard",       STORE_GUARD,       "guard",       "guard/guard.db",             0700,  0600},
 };
 
 static void test_prepare_makes(void **state)
