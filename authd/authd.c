@@ -186,6 +186,8 @@ static enum err authd_start(struct service *service, void **state_r, struct fail
     if (err == ERR_NONE)
         err = directory_open(settings->state_directory, &authd->directory, failure);
     if (err == ERR_NONE)
+        err = directory_join_loop(authd->directory, service_loop(service), failure);
+    if (err == ERR_NONE)
         err = credential_writer_new(settings->state_directory, &authd->writer, failure);
     if (err == ERR_NONE)
         err = pool_new(service_loop(service), workers_of(settings), &bounds, &authd->pool, failure);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "authd/directory.h"
 
+#include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -13,6 +14,8 @@
 #define RETRY_MS 500
 /* How often the file is looked at: is it still the one that we have open? */
 #define LOOK_MS 1000
+/* What is kept of each database in memory, at most: lookups of a million users come from there. */
+#define CACHE_BYTES ((size_t)48 << 20)
 
 /* One database. */
 struct base {
@@ -20,6 +23,7 @@ struct base {
     enum store_kind kind;
     struct store *store;
     char *path;
+    bool is_reading; /* a turn's transaction is open */
     int64_t look_at_ms, retry_at_ms;
     struct failure failure;      /* why it cannot be used, until retry_at_ms */
     char told[FAILURE_TEXT_MAX]; /* the reason that was logged last */
@@ -30,11 +34,64 @@ struct directory {
     struct base directory, credentials, srs;
     struct srs_rules srs_rules; /* without the secrets; the domain is ours to free */
     struct base *failed;        /* the one that failed last */
+    struct event *turn_end;     /* NULL: each lookup stands alone */
 };
+
+static void base_close(struct base *base)
+{
+    store_close(&base->store);
+    base->is_reading = false;
+}
+
+/* --- turns of the loop -------------------------------------------------------------------- */
+
+/*
+ * A transaction for each statement would cost more system calls than the request's own socket. The
+ * event is put behind all that the loop found ready, so that it ends what these have read.
+ */
+static void begin_turn(struct base *base)
+{
+    struct directory *directory = base->owner;
+
+    if (directory->turn_end == NULL || base->is_reading)
+        return;
+    store_begin_reading(base->store);
+    base->is_reading = true;
+    event_active(directory->turn_end, EV_TIMEOUT, 0);
+}
+
+static void end_reading(struct base *base)
+{
+    if (base->is_reading)
+        store_roll_back(base->store);
+    base->is_reading = false;
+}
+
+static void on_turn_end(evutil_socket_t fd, short what, void *context)
+{
+    struct directory *directory = context;
+
+    (void)fd;
+    (void)what;
+    end_reading(&directory->directory);
+    end_reading(&directory->credentials);
+    end_reading(&directory->srs);
+}
+
+enum err directory_join_loop(
+    struct directory *directory, struct event_base *base, struct failure *failure)
+{
+    directory->turn_end = event_new(base, -1, 0, on_turn_end, directory);
+    if (directory->turn_end == NULL)
+        return failure_set(failure, ERR_IO, "cannot make an event");
+    return ERR_NONE;
+}
+
+/* --- the state of a database -------------------------------------------------------------- */
 
 static enum err fail(struct base *base, const struct failure *why, struct failure *failure)
 {
-    store_close(&base->store);
+    base_close(base);
     base->owner->failed = base;
     base->failure = *why;
     base->retry_at_ms = clock_monotonic_ms() + RETRY_MS;
@@ -49,6 +106,7 @@ static enum err base_open(struct base *base, struct failure *failure)
 
     if (err != ERR_NONE)
         return fail(base, &why, failure);
+    store_set_cache(base->store, CACHE_BYTES);
     base->look_at_ms = clock_monotonic_ms() + LOOK_MS;
     base->failure.err = ERR_NONE;
     return ERR_NONE;
@@ -63,7 +121,7 @@ static void look_at_file(struct base *base)
         return;
     base->look_at_ms = now + LOOK_MS;
     if (!store_is_current(base->store))
-        store_close(&base->store);
+        base_close(base);
 }
 
 /*
@@ -76,15 +134,18 @@ static enum err base_ready(struct base *base, struct failure *failure)
     enum err err;
 
     look_at_file(base);
-    if (base->store != NULL)
-        return ERR_NONE;
-    base->owner->failed = base;
-    is_failing = base->failure.err != ERR_NONE && clock_monotonic_ms() < base->retry_at_ms;
-    if (is_failing)
-        err = failure_set(failure, base->failure.err, "%s", base->failure.text);
-    else
-        err = base_open(base, failure);
-    return err == ERR_ABSENT ? ERR_IO : err;
+    if (base->store == NULL) {
+        base->owner->failed = base;
+        is_failing = base->failure.err != ERR_NONE && clock_monotonic_ms() < base->retry_at_ms;
+        if (is_failing)
+            err = failure_set(failure, base->failure.err, "%s", base->failure.text);
+        else
+            err = base_open(base, failure);
+        if (err != ERR_NONE)
+            return err == ERR_ABSENT ? ERR_IO : err;
+    }
+    begin_turn(base);
+    return ERR_NONE;
 }
 
 /* Judges what a statement answered: anything but found and absent is a failure of the database. */
@@ -112,7 +173,7 @@ static void base_init(struct base *base, struct directory *owner, enum store_kin
 
 static void base_done(struct base *base)
 {
-    store_close(&base->store);
+    base_close(base);
     memory_free(&base->path);
 }
 
@@ -144,6 +205,8 @@ void directory_close(struct directory **directory)
     base_done(&(*directory)->directory);
     base_done(&(*directory)->credentials);
     base_done(&(*directory)->srs);
+    if ((*directory)->turn_end != NULL)
+        event_free((*directory)->turn_end);
     free((char *)(uintptr_t)(*directory)->srs_rules.domain.data);
     memory_free(&(*directory)->postmaster);
     memory_free(&(*directory)->state_directory);

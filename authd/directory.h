@@ -22,6 +22,7 @@
 #include "lib/store/user.h"
 
 struct directory;
+struct event_base;
 
 /*
  * Opens the first two; fails where either cannot be read, with what to do about it. The secrets of
@@ -30,6 +31,12 @@ struct directory;
 enum err directory_open(
     const char *state_directory, struct directory **directory_r, struct failure *failure);
 void directory_close(struct directory **directory);
+/*
+ * All that is looked up in one turn of this loop is of one moment: a transaction for each turn
+ * instead of one for each statement. ERR_IO: no memory. The loop outlives the directory.
+ */
+enum err directory_join_loop(
+    struct directory *directory, struct event_base *base, struct failure *failure);
 
 /* All names folded (account.h). */
 enum err directory_domain(struct directory *directory, struct text name, struct arena *arena,

@@ -190,6 +190,14 @@ static void set_patience(struct sql *sql, int busy_timeout_ms)
     sqlite3_busy_timeout(handle(sql), busy_timeout_ms);
 }
 
+static enum err set_cache(struct sql *sql, size_t bytes)
+{
+    char text[64];
+
+    snprintf(text, sizeof text, "PRAGMA cache_size = -%zu", bytes / 1024);
+    return run(sql, text);
+}
+
 static const char *message(const struct sql *sql)
 {
     return sqlite3_errmsg(handle(sql));
@@ -387,6 +395,7 @@ const struct sql_driver sql_sqlite = {
     .open = sqlite_open,
     .close = sqlite_close,
     .set_patience = set_patience,
+    .set_cache = set_cache,
     .message = message,
     .found = found,
     .identify = identify,

@@ -42,6 +42,8 @@ struct sql_driver {
     void (*close)(struct sql **sql);
     /* How long it waits for others, in place of the option. */
     void (*set_patience)(struct sql *sql, int busy_timeout_ms);
+    /* How much of the database it keeps in memory, at most. */
+    enum err (*set_cache)(struct sql *sql, size_t bytes);
     const char *(*message)(const struct sql *sql);
 
     /* For a new database, once: how its file is kept. */

@@ -164,6 +164,12 @@ void store_set_patience(struct store *store, int timeout_ms)
     store->driver->set_patience(store->sql, timeout_ms);
 }
 
+/* Where it cannot, it is only slower. */
+void store_set_cache(struct store *store, size_t bytes)
+{
+    (void)store->driver->set_cache(store->sql, bytes);
+}
+
 const char *store_path(const struct store *store)
 {
     return store->path;

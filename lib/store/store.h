@@ -51,6 +51,8 @@ enum err store_open(const char *state_directory, enum store_kind kind, enum stor
 void store_close(struct store **store);
 /* How long statements wait for other writers, in place of STORE_BUSY_TIMEOUT_MS. */
 void store_set_patience(struct store *store, int timeout_ms);
+/* How much of the database is kept in memory, at most; 2 MiB unless this is called. */
+void store_set_cache(struct store *store, size_t bytes);
 /* The file, for messages. */
 const char *store_path(const struct store *store);
 /*

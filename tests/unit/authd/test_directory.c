@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "authd/directory.h"
 
+#include <event2/event.h>
 #include <unistd.h>
 
 #include "lib/base/clock.h"
@@ -177,7 +178,44 @@ static void test_news_of_one(void **state)
     assert_true(directory_is_news(scene->directory, &scene->failure));
 }
 
+/* What one turn of the loop reads is of one moment, the next one sees what was changed meanwhile.
+ */
+static void test_turns(void **state)
+{
+    struct scene *scene = *state;
+    struct event_base *loop = event_base_new();
+
+    assert_int_equal(directory_join_loop(scene->directory, loop, &scene->failure), ERR_NONE);
+    assert_int_equal(find(scene, "carol@example.org"), ERR_NONE);
+    ground_run_sql(
+        &scene->ground, STORE_DIRECTORY, "DELETE FROM mail_user WHERE local_part = 'carol'");
+    assert_int_equal(find(scene, "carol@example.org"), ERR_NONE);
+    (void)event_base_loop(loop, EVLOOP_NONBLOCK);
+    assert_int_equal(find(scene, "carol@example.org"), ERR_ABSENT);
+    (void)event_base_loop(loop, EVLOOP_NONBLOCK);
+    directory_close(&scene->directory);
+    event_base_free(loop);
+}
+
+/* A failure in the middle of a turn ends what was begun, and a file that is gone does. */
+static void test_failure_in_a_turn(void **state)
+{
+    struct scene *scene = *state;
+    struct event_base *loop = event_base_new();
+
+    assert_int_equal(directory_join_loop(scene->directory, loop, &scene->failure), ERR_NONE);
+    assert_int_equal(find(scene, "alice@example.org"), ERR_NONE);
+    assert_int_equal(unlink(scene->path), 0);
+    pass(2000);
+    assert_true(is_failed(find(scene, "alice@example.org")));
+    (void)event_base_loop(loop, EVLOOP_NONBLOCK);
+    assert_true(is_failed(find(scene, "alice@example.org")));
+    directory_close(&scene->directory);
+    event_base_free(loop);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 UNIT_MAIN(TEST(test_three_outcomes), TEST(test_taken_away), TEST(test_not_a_database),
-    TEST(test_missing_at_start), TEST(test_newer), TEST(test_news), TEST(test_news_of_one))
+    TEST(test_missing_at_start), TEST(test_newer), TEST(test_news), TEST(test_news_of_one),
+    TEST(test_turns), TEST(test_failure_in_a_turn))
