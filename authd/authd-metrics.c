@@ -33,6 +33,9 @@ struct metric authd_malformed = {.name = "gatepost_authd_malformed_total",
 struct metric authd_rehashes = {.name = "gatepost_authd_rehashes_total",
     .help = "passwords hashed anew with the present parameters",
     .type = "counter"};
+struct metric authd_proven = {.name = "gatepost_authd_proven_total",
+    .help = "passwords right without a hash, as they were a short while ago",
+    .type = "counter"};
 struct metric authd_refused_queue = REFUSED("queue");
 struct metric authd_refused_share = REFUSED("share");
 struct metric authd_connections_refused = {.name = "gatepost_authd_connections_refused_total",
@@ -50,6 +53,7 @@ static struct metric *const metrics[] = {
     &authd_lookups_failed,
     &authd_malformed,
     &authd_rehashes,
+    &authd_proven,
     &authd_refused_queue,
     &authd_refused_share,
     &authd_connections_refused,

@@ -10,6 +10,7 @@ extern struct metric authd_logins_ok, authd_logins_mismatch, authd_logins_unknow
 extern struct metric authd_lookups_found, authd_lookups_absent, authd_lookups_failed;
 extern struct metric authd_malformed;
 extern struct metric authd_rehashes;
+extern struct metric authd_proven;
 extern struct metric authd_refused_queue, authd_refused_share;
 extern struct metric authd_connections_refused;
 

@@ -20,6 +20,7 @@ struct authd {
     struct directory *directory;
     struct pool *pool;
     struct credential_writer *writer;
+    struct proven *proven;
     char *home;
     struct verifier verifier;
     struct login_service login;
@@ -72,6 +73,7 @@ static enum err apply(struct authd *authd, const struct settings *settings, stru
     authd->home = memory_copy_string(settings->authd.mail_home);
     rule.home = authd->home;
     authd->verifier.rule = rule;
+    proven_set_lifetime(authd->proven, settings->authd.cache_time_ms);
     authd->logins.max = authd->lookups.max = (size_t)settings->authd.max_connections;
     return ERR_NONE;
 }
@@ -158,6 +160,7 @@ static void authd_stop(void **state)
     connection_group_done(&authd->lookups);
     pool_free(&authd->pool);
     credential_writer_free(&authd->writer);
+    proven_free(&authd->proven);
     directory_close(&authd->directory);
     free(authd->home);
     free(authd);
@@ -182,6 +185,7 @@ static enum err authd_start(struct service *service, void **state_r, struct fail
     authd->service = service;
     forbid_core_dumps();
     authd_metrics_register();
+    authd->proven = proven_new(PROVEN_MARKS_MAX, settings->authd.cache_time_ms);
     err = apply(authd, settings, failure);
     if (err == ERR_NONE)
         err = directory_open(settings->state_directory, &authd->directory, failure);
@@ -199,6 +203,7 @@ static enum err authd_start(struct service *service, void **state_r, struct fail
     authd->verifier.directory = authd->directory;
     authd->verifier.pool = authd->pool;
     authd->verifier.writer = authd->writer;
+    authd->verifier.proven = authd->proven;
     authd->login = (struct login_service){&authd->verifier, dovecot_uid()};
     serve(authd);
     *state_r = authd;

@@ -26,15 +26,16 @@ struct verify {
     enum verify_result if_wrong;
     const char *why_not; /* why if_app is no ok, and if_right neither; NULL where it is plain */
     bool needs_app_password;
-    /* For the thread, which writes the last four. */
-    struct text hash;
+    struct proven_mark password_mark, network_mark;
     struct app_password_list app_passwords;
+    const struct app_password *app; /* the one that was given, or NULL */
+    /* For the thread, which writes the last three. */
+    struct text hash, nobody;
     char *password;
     size_t password_len;
     struct verify_cost cost;
     enum password_result outcome;
     char new_hash[PASSWORD_HASH_MAX]; /* empty: the old one stays */
-    const struct app_password *app;   /* the one that was given, or NULL */
     bool was_hashed;
 };
 
@@ -96,11 +97,21 @@ static void log_result(const struct verify *verify, enum verify_result result, c
         verify_result_word(result), reason != NULL ? " reason=" : "", reason != NULL ? reason : "");
 }
 
+static struct text password_of(const struct verify *verify)
+{
+    return text_from_bytes(verify->password, verify->password_len);
+}
+
 static void wipe_password(struct verify *verify)
 {
     memory_wipe(verify->password, verify->password_len);
     memory_free(&verify->password);
     verify->password_len = 0;
+}
+
+static bool has_network(const struct verify *verify)
+{
+    return verify->job.network.base.family != IP_NONE;
 }
 
 /* Behind the answer: storing it may take the disk's time, and may fail. */
@@ -122,6 +133,8 @@ static void leave_traces(const struct verify *verify, enum verify_result result)
 static void finish(struct verify *verify, enum verify_result result, const char *reason, bool told)
 {
     metric_add(results[result].metric, 1);
+    if (result == VERIFY_OK && has_network(verify))
+        proven_note(verify->verifier->proven, &verify->network_mark);
     log_result(verify, result, reason);
     if (verify->done != NULL)
         verify->done(verify->context, verify->id, result,
@@ -129,6 +142,7 @@ static void finish(struct verify *verify, enum verify_result result, const char 
     leave_traces(verify, result);
     wipe_password(verify);
     memory_wipe(verify->new_hash, sizeof verify->new_hash);
+    memory_wipe(&verify->password_mark, sizeof verify->password_mark);
     arena_free_wiped(&verify->arena); /* the hash is a secret too */
     free(verify);
 }
@@ -162,19 +176,32 @@ static const struct app_password *find_app(const struct verify *verify, struct t
     return found;
 }
 
+/* A right one is told to be wrong where the user needs app passwords. */
+static bool is_told_wrong(const struct verify *verify)
+{
+    return verify->outcome == PASSWORD_DIFFERS ||
+           (verify->outcome == PASSWORD_MATCHES && verify->if_right == VERIFY_MISMATCH);
+}
+
+/* A hash of other parameters, mostly quicker ones, would tell that there is such a user. */
+static void spend_nobodys_time(const struct verify *verify, struct text password)
+{
+    if (password_needs_rehash(verify->hash, verify->cost.memory_bytes, verify->cost.passes))
+        (void)password_verify(verify->nobody, password);
+}
+
 /* In a thread of the pool. */
 static void work(struct pool_job *job)
 {
     struct verify *verify = (struct verify *)job;
-    struct text password = text_from_bytes(verify->password, verify->password_len);
+    struct text password = password_of(verify);
 
     verify->was_hashed = true;
-    verify->app = find_app(verify, password);
-    if (verify->app == NULL) {
-        verify->outcome = password_verify(verify->hash, password);
-        if (verify->outcome == PASSWORD_MATCHES && verify->if_right == VERIFY_OK)
-            hash_anew(verify, password);
-    }
+    verify->outcome = password_verify(verify->hash, password);
+    if (verify->outcome == PASSWORD_MATCHES && verify->if_right == VERIFY_OK)
+        hash_anew(verify, password);
+    else if (is_told_wrong(verify))
+        spend_nobodys_time(verify, password);
     wipe_password(verify);
 }
 
@@ -191,6 +218,9 @@ static void finish_app(struct verify *verify)
 
 static void finish_right(struct verify *verify)
 {
+    /* Not of a hash that is about to be replaced: should that fail, the next login tries again. */
+    if (verify->if_right == VERIFY_OK && verify->new_hash[0] == '\0')
+        proven_note(verify->verifier->proven, &verify->password_mark);
     if (verify->needs_app_password)
         finish(verify, VERIFY_MISMATCH, "needs an app password", false);
     else
@@ -203,8 +233,6 @@ static void on_worked(struct pool_job *job)
 
     if (!verify->was_hashed)
         finish_temporary(verify, "shutting down");
-    else if (verify->app != NULL)
-        finish_app(verify);
     else if (verify->outcome == PASSWORD_MATCHES)
         finish_right(verify);
     else if (verify->outcome == PASSWORD_DIFFERS)
@@ -248,7 +276,8 @@ static struct verify *verify_new(struct verifier *verifier, const struct login_r
     verify->password_len = request->password.len;
     verify->if_app = verify->if_right = verify->if_wrong = VERIFY_UNKNOWN;
     /* A copy: a reload may change the original while a thread works. */
-    verify->hash = arena_copy(verify->arena, text_from_string(verifier->nobody));
+    verify->nobody = arena_copy(verify->arena, text_from_string(verifier->nobody));
+    verify->hash = verify->nobody;
     return verify;
 }
 
@@ -323,6 +352,38 @@ const char *verifier_note_failure(struct verifier *verifier, const struct failur
     return "the database cannot be read now";
 }
 
+/* For an unknown user, too: it is the same work. */
+static void make_marks(struct verify *verify)
+{
+    const struct proven *proven = verify->verifier->proven;
+    struct text address = verify->account.address;
+
+    proven_mark_password(
+        proven, address, verify->hash, password_of(verify), &verify->password_mark);
+    proven_mark_network(proven, address, &verify->job.network, &verify->network_mark);
+    if (has_network(verify) && proven_has(proven, &verify->network_mark))
+        verify->job.class = POOL_OWNER;
+}
+
+/*
+ * What costs no hash. A proven password counts only where the answer is "ok": any other one takes
+ * the time of a hash, so that it does not tell whether the password was right.
+ */
+static bool is_answered_at_once(struct verify *verify)
+{
+    if (verify->if_right == VERIFY_OK &&
+        proven_has(verify->verifier->proven, &verify->password_mark)) {
+        metric_add(&authd_proven, 1);
+        finish(verify, VERIFY_OK, NULL, false);
+        return true;
+    }
+    verify->app = find_app(verify, password_of(verify));
+    if (verify->app == NULL)
+        return false;
+    finish_app(verify);
+    return true;
+}
+
 /* False where it has been answered: nobody gets a place who would wait for too long. */
 static bool wait_for_hash(struct verify *verify)
 {
@@ -348,8 +409,10 @@ struct verify *verify_start(struct verifier *verifier, const struct login_reques
         finish(verify, VERIFY_MISMATCH, NULL, false);
     } else if (find_user(verify, &failure) != ERR_NONE) {
         finish_temporary(verify, verifier_note_failure(verifier, &failure));
-    } else if (wait_for_hash(verify)) {
-        return verify;
+    } else {
+        make_marks(verify);
+        if (!is_answered_at_once(verify) && wait_for_hash(verify))
+            return verify;
     }
     return NULL;
 }

@@ -4,12 +4,18 @@
 /*
  * Is the password right? One verification: the directory is asked on the loop, the password is
  * hashed in the pool, the answer comes back on the loop. What it costs does not tell whether the
- * user exists: for an unknown one a hash of nobody's is computed with the same parameters.
+ * user exists: for an unknown one a hash of nobody's is computed with the parameters of now, and
+ * for a wrong password of a user whose hash is of other ones, a quick {SSHA} perhaps, as well.
+ *
+ * A password that was right a short while ago is so without a hash (proven.h), as long as the same
+ * hash is stored; all else about the user is asked each time. What is no right password of a user
+ * who may log in by this protocol costs its hash, proven or not.
  *
  * A password may also be one of the user's app passwords (app-password.h). Those need no slow hash,
- * so they are tried first; only where none is right does the password of the account cost its
- * hash, whatever comes of it. An app password that is over, or of another protocol or network, is a
- * wrong one, as is the password of a user who needs app passwords: the log alone says why.
+ * so they are tried before, on the loop; only where none is right does the password of the account
+ * cost its hash, whatever comes of it. An app password that is over, or of another protocol or
+ * network, is a wrong one, as is the password of a user who needs app passwords: the log alone says
+ * why.
  *
  * A right password whose hash was made with other parameters is hashed anew, and the use of an app
  * password is noted (credential-writer.h). Who is switched off, or may not log in by this protocol,
@@ -22,6 +28,7 @@
 #include "authd/directory.h"
 #include "authd/login-request.h"
 #include "authd/pool.h"
+#include "authd/proven.h"
 #include "lib/store/password.h"
 
 /* What a hash costs, by the settings. */
@@ -35,6 +42,7 @@ struct verifier {
     struct directory *directory;
     struct pool *pool;
     struct credential_writer *writer;
+    struct proven *proven;
     struct account_rule rule;
     struct verify_cost cost;
     char nobody[PASSWORD_HASH_MAX]; /* the hash for unknown users */

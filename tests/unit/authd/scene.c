@@ -19,6 +19,8 @@ struct scene *scene_new(size_t workers, size_t queue)
     assert_int_equal(credential_writer_new(scene->ground.folder, &scene->writer, NULL), ERR_NONE);
     scene->verifier.pool = scene->pool;
     scene->verifier.writer = scene->writer;
+    scene->proven = proven_new(100, SCENE_PROVEN_MS);
+    scene->verifier.proven = scene->proven;
     scene->verifier.rule = (struct account_rule){"/mail/%d/%n", 5000, 5001};
     assert_int_equal(verifier_set_cost(&scene->verifier, &cost, NULL), ERR_NONE);
     scene->service = (struct login_service){&scene->verifier, (uid_t)-1};
@@ -41,6 +43,7 @@ int scene_teardown(void **state)
     connection_group_done(&scene->group);
     pool_free(&scene->pool);
     credential_writer_free(&scene->writer);
+    proven_free(&scene->proven);
     directory_close(&scene->directory);
     peer_done(&scene->peer);
     event_base_free(scene->base);

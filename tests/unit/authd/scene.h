@@ -9,12 +9,15 @@
 
 #define HELLO "gatepost-login\t1\n"
 
+#define SCENE_PROVEN_MS 60000
+
 struct scene {
     struct ground ground;
     struct event_base *base;
     struct directory *directory;
     struct pool *pool;
     struct credential_writer *writer;
+    struct proven *proven; /* for SCENE_PROVEN_MS, of the clock of tests where it stands still */
     struct verifier verifier;
     struct login_service service;
     struct connection_group group;
