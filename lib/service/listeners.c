@@ -29,6 +29,11 @@ static enum err explain(const struct service_socket *socket, struct failure *fai
         return failure_set(failure, why.err,
             "%s: %s; run \"systemd-sysusers\", or set another group in gatepost.conf",
             socket->group_setting, why.text);
+    if (errno == EAFNOSUPPORT)
+        return failure_set(failure, why.err,
+            "%s: %s; where systemd keeps the daemon from the network, enable the unit that "
+            "listens there for it",
+            socket->setting, why.text);
     return failure_set(failure, why.err, "%s: %s", socket->setting, why.text);
 }
 
@@ -41,7 +46,7 @@ static enum err listener_open(struct listener *listener, const struct service_so
 
     listener->socket = socket;
     if (err == ERR_NONE) {
-        if (!socket_is_at(listener->fd, address))
+        if (address[0] != '\0' && !socket_is_at(listener->fd, address))
             log_warning(NULL,
                 "%s: systemd listens elsewhere than at %s, which the configuration names; give "
                 "the socket unit that address too",
@@ -50,10 +55,12 @@ static enum err listener_open(struct listener *listener, const struct service_so
     }
     if (err != ERR_ABSENT)
         return err;
+    listener->address = memory_copy_string(address);
+    if (socket->is_optional && address[0] == '\0')
+        return ERR_NONE;
     err = socket_listen(address, group, (mode_t)socket->mode, &listener->fd, failure);
     if (err != ERR_NONE)
         return explain(socket, failure);
-    listener->address = memory_copy_string(address);
     listener->file = socket_file_of(address);
     return ERR_NONE;
 }
@@ -127,6 +134,8 @@ static void on_readable(evutil_socket_t fd, short what, void *context)
 void listener_serve(
     struct listener *listener, struct event_base *base, service_accept_fn *on_accept, void *context)
 {
+    if (listener->fd < 0)
+        return;
     listener->on_accept = on_accept;
     listener->context = context;
     listener->event = event_new(base, listener->fd, EV_READ | EV_PERSIST, on_readable, listener);

@@ -36,6 +36,7 @@ struct service_socket {
     /* Group and mode of a unix socket; NULL: the group of the folder it is in. */
     const char *(*group)(const struct settings *settings);
     unsigned mode;
+    bool is_optional; /* where its address is empty, and systemd holds none, it is not opened */
 };
 
 /* One word of the control socket. The answer is text lines; root alone may use words that change.

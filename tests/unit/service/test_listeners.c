@@ -65,6 +65,28 @@ static void test_all_or_none(void **state)
     assert_int_equal(rmdir(place.folder), 0);
 }
 
+/* One that may be left out is not opened, and is no error; a reload that names one is seen. */
+static void test_optional(void **state)
+{
+    struct service_socket two[] = {sockets[0], sockets[1]};
+    struct listeners listeners;
+    struct place place;
+
+    (void)state;
+    place_make(&place);
+    two[1].is_optional = true;
+    place.settings.milter.listen = "";
+    assert_int_equal(listeners_open(&listeners, two, 2, &place.settings, NULL), ERR_NONE);
+    assert_true(listeners.items[0].fd >= 0);
+    assert_int_equal(listeners.items[1].fd, -1);
+    listener_serve(&listeners.items[1], NULL, NULL, NULL);
+    assert_false(listener_is_elsewhere(&listeners.items[1], &place.settings));
+    place.settings.milter.listen = place.two;
+    assert_true(listener_is_elsewhere(&listeners.items[1], &place.settings));
+    listeners_close(&listeners);
+    assert_int_equal(rmdir(place.folder), 0);
+}
+
 static const char *no_group(const struct settings *settings)
 {
     (void)settings;
@@ -177,5 +199,5 @@ static void test_out_of_descriptors(void **state)
     assert_int_equal(rmdir(place.folder), 0);
 }
 
-UNIT_MAIN(cmocka_unit_test(test_all_or_none), cmocka_unit_test(test_words),
-    cmocka_unit_test(test_out_of_descriptors))
+UNIT_MAIN(cmocka_unit_test(test_all_or_none), cmocka_unit_test(test_optional),
+    cmocka_unit_test(test_words), cmocka_unit_test(test_out_of_descriptors))
