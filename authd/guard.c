@@ -125,20 +125,31 @@ static bool is_listed(const struct ip_network *networks, size_t count, const str
     return false;
 }
 
+static unsigned percent_of(size_t count, unsigned limit)
+{
+    return (unsigned)(count * 100 / limit);
+}
+
 /* A count in one of its windows: where it is over the limit, and longer than what was found before,
  * it becomes the verdict. */
 static void weigh_window(struct recent *recent, unsigned limit, int64_t window_s,
     const struct guard_verdict *found, int64_t now, struct guard_verdict *verdict)
 {
+    unsigned percent;
     int64_t until;
 
     if (limit == 0)
         return;
+    percent = percent_of(recent_count(recent, now, window_s), limit);
+    if (percent < verdict->percent)
+        percent = verdict->percent;
+    verdict->percent = percent;
     until = recent_free_at(recent, now, window_s, limit);
     if (until <= now || (verdict->is_refused && until <= verdict->until))
         return;
     *verdict = *found;
     verdict->is_refused = true;
+    verdict->percent = percent;
     verdict->limit = limit;
     verdict->window_s = window_s;
     verdict->until = until;

@@ -76,6 +76,8 @@ enum guard_ground {
 struct guard_verdict {
     bool is_refused;
     enum guard_ground ground;
+    /* How much of its limit the count has reached that is nearest to it, or farthest beyond. */
+    unsigned percent;
     /* For GUARD_OVER_LIMIT alone. */
     enum guard_count count;
     unsigned limit;

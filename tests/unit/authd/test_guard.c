@@ -114,6 +114,23 @@ static void test_many_passwords_for_one_account(void **state)
 }
 
 /* The limit of a day comes after that of an hour was kept. */
+/* How near the account is to its limit of 10, or how far beyond. */
+static void test_percent(void **state)
+{
+    struct guard *guard = guard_at_work();
+    struct guard_attempt next = attempt(ALICE, stranger(100));
+
+    (void)state;
+    assert_int_equal(guard_judge(guard, &next, START).percent, 0);
+    for (unsigned i = 0; i < 5; i++)
+        note(guard, attempt(ALICE, stranger(i)), i, START);
+    assert_int_equal(guard_judge(guard, &next, START).percent, 50);
+    for (unsigned i = 5; i < 15; i++)
+        note(guard, attempt(ALICE, stranger(i)), i, START);
+    assert_int_equal(guard_judge(guard, &next, START).percent, 150);
+    guard_free(&guard);
+}
+
 static void test_day(void **state)
 {
     struct guard *guard = guard_at_work();
@@ -355,8 +372,8 @@ static void test_book(void **state)
     guard_book_free(&book);
 }
 
-UNIT_MAIN(cmocka_unit_test(test_many_passwords_for_one_account), cmocka_unit_test(test_day),
-    cmocka_unit_test(test_same_password_again),
+UNIT_MAIN(cmocka_unit_test(test_many_passwords_for_one_account), cmocka_unit_test(test_percent),
+    cmocka_unit_test(test_day), cmocka_unit_test(test_same_password_again),
     cmocka_unit_test(test_one_password_for_many_accounts),
     cmocka_unit_test(test_accounts_that_do_not_exist), cmocka_unit_test(test_ipv6),
     cmocka_unit_test(test_own), cmocka_unit_test(test_lists), cmocka_unit_test(test_no_limit),
