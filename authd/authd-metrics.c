@@ -11,6 +11,12 @@
         .name = "gatepost_authd_lookups_total", .help = "lookups of Postfix, by result",           \
         .type = "counter", .labels = "result=\"" word "\""                                         \
     }
+#define POLICY(word)                                                                               \
+    {                                                                                              \
+        .name = "gatepost_authd_policy_answers_total",                                             \
+        .help = "logins that the auth policy held up or refused", .type = "counter",               \
+        .labels = "answer=\"" word "\""                                                            \
+    }
 
 #define REFUSED(word)                                                                              \
     {                                                                                              \
@@ -27,6 +33,11 @@ struct metric authd_logins_temporary = LOGINS("temporary");
 struct metric authd_lookups_found = LOOKUPS("found");
 struct metric authd_lookups_absent = LOOKUPS("absent");
 struct metric authd_lookups_failed = LOOKUPS("failed");
+struct metric authd_policy_delayed = POLICY("delay");
+struct metric authd_policy_refused = POLICY("refuse");
+struct metric authd_policy_counted = {.name = "gatepost_authd_policy_failures_total",
+    .help = "failed logins that Dovecot reported and that were counted",
+    .type = "counter"};
 struct metric authd_malformed = {.name = "gatepost_authd_malformed_total",
     .help = "connections closed for a malformed request",
     .type = "counter"};
@@ -51,6 +62,9 @@ static struct metric *const metrics[] = {
     &authd_lookups_found,
     &authd_lookups_absent,
     &authd_lookups_failed,
+    &authd_policy_delayed,
+    &authd_policy_refused,
+    &authd_policy_counted,
     &authd_malformed,
     &authd_rehashes,
     &authd_proven,

@@ -8,6 +8,8 @@
 extern struct metric authd_logins_ok, authd_logins_mismatch, authd_logins_unknown,
     authd_logins_disabled, authd_logins_temporary;
 extern struct metric authd_lookups_found, authd_lookups_absent, authd_lookups_failed;
+/* Answers of the auth policy other than "go on", and failures that its reports counted. */
+extern struct metric authd_policy_delayed, authd_policy_refused, authd_policy_counted;
 extern struct metric authd_malformed;
 extern struct metric authd_rehashes;
 extern struct metric authd_proven;

@@ -7,6 +7,9 @@
 
 #include "authd/authd-metrics.h"
 #include "authd/login-session.h"
+#include "authd/policy-guard.h"
+#include "authd/policy-key.h"
+#include "authd/policy-session.h"
 #include "authd/socketmap-session.h"
 #include "lib/base/log.h"
 #include "lib/base/memory.h"
@@ -24,10 +27,13 @@ struct authd {
     char *home;
     struct verifier verifier;
     struct login_service login;
-    struct connection_group logins, lookups;
+    struct policy policy;
+    struct policy_service policies;
+    char policy_key[POLICY_KEY_MAX];
+    struct connection_group logins, lookups, asks; /* asks: of the auth policy */
     bool is_draining;
     /* One line for a flood, not one for each connection: until half of them are gone. */
-    bool logins_were_full, lookups_were_full;
+    bool logins_were_full, lookups_were_full, asks_were_full;
 };
 
 /* --- settings ------------------------------------------------------------------------------- */
@@ -62,9 +68,12 @@ static enum err apply(struct authd *authd, const struct settings *settings, stru
 {
     struct verify_cost cost = cost_of(settings);
     struct account_rule rule;
+    char policy_key[POLICY_KEY_MAX] = "";
     enum err err =
         account_rule_init(settings->authd.mail_user, settings->authd.mail_home, &rule, failure);
 
+    if (err == ERR_NONE)
+        err = policy_key_read(settings->authd.policy_key_file, policy_key, failure);
     if (err == ERR_NONE)
         err = verifier_set_cost(&authd->verifier, &cost, failure);
     if (err != ERR_NONE)
@@ -74,7 +83,10 @@ static enum err apply(struct authd *authd, const struct settings *settings, stru
     rule.home = authd->home;
     authd->verifier.rule = rule;
     proven_set_lifetime(authd->proven, settings->authd.cache_time_ms);
-    authd->logins.max = authd->lookups.max = (size_t)settings->authd.max_connections;
+    memcpy(authd->policy_key, policy_key, sizeof policy_key);
+    memory_wipe(policy_key, sizeof policy_key);
+    authd->logins.max = authd->lookups.max = authd->asks.max =
+        (size_t)settings->authd.max_connections;
     return ERR_NONE;
 }
 
@@ -120,11 +132,20 @@ static void on_lookup(void *context, int fd)
     socketmap_session_open(&authd->lookups, authd->directory, fd);
 }
 
+static void on_ask(void *context, int fd)
+{
+    struct authd *authd = context;
+
+    note_full(&authd->asks, "policy", &authd->asks_were_full);
+    policy_session_open(&authd->asks, &authd->policies, fd);
+}
+
 static void on_empty(void *context)
 {
     struct authd *authd = context;
 
-    if (authd->is_draining && authd->logins.count == 0 && authd->lookups.count == 0)
+    if (authd->is_draining && authd->logins.count == 0 && authd->lookups.count == 0 &&
+        authd->asks.count == 0)
         service_drained(authd->service);
 }
 
@@ -135,10 +156,12 @@ static void serve(struct authd *authd)
 
     connection_group_init(&authd->logins, base, &login_session_handler, max);
     connection_group_init(&authd->lookups, base, &socketmap_session_handler, max);
-    authd->logins.on_empty = authd->lookups.on_empty = on_empty;
-    authd->logins.context = authd->lookups.context = authd;
+    connection_group_init(&authd->asks, base, &policy_session_handler, max);
+    authd->logins.on_empty = authd->lookups.on_empty = authd->asks.on_empty = on_empty;
+    authd->logins.context = authd->lookups.context = authd->asks.context = authd;
     service_listen(authd->service, "login", on_login, authd);
     service_listen(authd->service, "lookup", on_lookup, authd);
+    service_listen(authd->service, "policy", on_ask, authd);
 }
 
 /* --- life ----------------------------------------------------------------------------------- */
@@ -158,6 +181,10 @@ static void authd_stop(void **state)
         return;
     connection_group_done(&authd->logins);
     connection_group_done(&authd->lookups);
+    connection_group_done(&authd->asks);
+    policy_guard_done(&authd->policy.guard);
+    policy_logins_free(&authd->policy.logins);
+    memory_wipe(authd->policy_key, sizeof authd->policy_key);
     pool_free(&authd->pool);
     credential_writer_free(&authd->writer);
     proven_free(&authd->proven);
@@ -204,6 +231,8 @@ static enum err authd_start(struct service *service, void **state_r, struct fail
     authd->verifier.pool = authd->pool;
     authd->verifier.writer = authd->writer;
     authd->verifier.proven = authd->proven;
+    authd->policy = (struct policy){authd->directory, policy_guard_new(), policy_logins_new()};
+    authd->policies = (struct policy_service){&authd->policy, authd->policy_key};
     authd->login = (struct login_service){&authd->verifier, dovecot_uid()};
     serve(authd);
     *state_r = authd;
@@ -230,6 +259,7 @@ static void authd_drain(void *state)
     authd->is_draining = true;
     connection_group_drain(&authd->logins);
     connection_group_drain(&authd->lookups);
+    connection_group_drain(&authd->asks);
 }
 
 static const char *login_address(const struct settings *settings)
@@ -245,6 +275,11 @@ static const char *login_group(const struct settings *settings)
 static const char *lookup_address(const struct settings *settings)
 {
     return settings->authd.listen_lookup;
+}
+
+static const char *policy_address(const struct settings *settings)
+{
+    return settings->authd.listen_policy;
 }
 
 static const char *user_of(const struct settings *settings)
@@ -264,7 +299,12 @@ static const struct service_socket sockets[] = {
      .address = login_address,
      .group = login_group,
      .mode = 0660},
-    {.name = "lookup",    .setting = "authd.listen_lookup",                  .address = lookup_address,      .mode = 0660},
+    {.name = "lookup",                .setting = "authd.listen_lookup",               .address = lookup_address, .mode = 0660},
+    {.name = "policy",
+     .setting = "authd.listen_policy",
+     .address = policy_address,
+     .mode = 0660,
+     .is_optional = true},
 };
 
 static bool hash_workers_differ(const struct settings *one, const struct settings *other)

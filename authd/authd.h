@@ -14,6 +14,9 @@
  * The life of a lookup. Postfix sends a table's name and a key (socketmap-session.h); the table
  * (table.h) asks the directory, and the answer goes back in the same turn of the loop.
  *
+ * The life of a policy request. Dovecot asks by HTTP before a login, and reports after it
+ * (policy-session.h); what the guard has counted says how long the login waits (policy.h).
+ *
  * One thread, the loop, owns sockets and databases; the pool's threads see nothing but a password
  * and a hash. Found, absent and failed are three answers everywhere: a database that cannot be
  * read is a temporary failure, never a wrong password and never an unknown address.

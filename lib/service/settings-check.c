@@ -87,6 +87,11 @@ bool settings_is_listen(struct text value)
     return address_parse(value, &address);
 }
 
+bool settings_is_listen_or_none(struct text value)
+{
+    return value.len == 0 || settings_is_listen(value);
+}
+
 bool settings_is_network(struct text value)
 {
     struct ip_network network;

@@ -24,6 +24,8 @@ bool settings_is_path_or_none(struct text value);
 bool settings_is_account(struct text value);
 
 bool settings_is_listen(struct text value);
+/* The same, or empty. */
+bool settings_is_listen_or_none(struct text value);
 
 #define SETTINGS_EXPECT_NETWORK "an IP address or a network like 192.0.2.0/24"
 bool settings_is_network(struct text value);

@@ -71,11 +71,12 @@ static enum err check_listen(
         {"policyd.listen",      settings->policyd.listen     },
         {"authd.listen_login",  settings->authd.listen_login },
         {"authd.listen_lookup", settings->authd.listen_lookup},
+        {"authd.listen_policy", settings->authd.listen_policy},
     };
 
     for (size_t i = 0; i < sizeof sockets / sizeof *sockets; i++)
         for (size_t j = 0; j < i; j++)
-            if (strcmp(sockets[i].value, sockets[j].value) == 0)
+            if (sockets[i].value[0] != '\0' && strcmp(sockets[i].value, sockets[j].value) == 0)
                 return failure_set(failure, ERR_RANGE,
                     "%s: %s and %s: expected different addresses, found \"%s\" for both", path,
                     sockets[j].name, sockets[i].name, sockets[i].value);

@@ -128,6 +128,8 @@ struct settings {
     struct {
         const char *listen_login;
         const char *listen_lookup;
+        const char *listen_policy;   /* "": nobody asks */
+        const char *policy_key_file; /* "": clients on this host need no key */
         const char *user;
         const char *login_group;
         const char *mail_user; /* uid and gid of mailboxes: a user name */
