@@ -21,8 +21,8 @@
 #define REFUSED(word)                                                                              \
     {                                                                                              \
         .name = "gatepost_authd_refused_total",                                                    \
-        .help = "logins refused for the time being without hashing, by what was full",             \
-        .type = "counter", .labels = "bound=\"" word "\""                                          \
+        .help = "logins refused for the time being by the reason", .type = "counter",              \
+        .labels = "bound=\"" word "\""                                                             \
     }
 
 struct metric authd_logins_ok = LOGINS("ok");
@@ -49,6 +49,7 @@ struct metric authd_proven = {.name = "gatepost_authd_proven_total",
     .type = "counter"};
 struct metric authd_refused_queue = REFUSED("queue");
 struct metric authd_refused_share = REFUSED("share");
+struct metric authd_refused_guessing = REFUSED("guessing");
 struct metric authd_connections_refused = {.name = "gatepost_authd_connections_refused_total",
     .help = "connections over max_connections",
     .type = "counter"};
@@ -70,6 +71,7 @@ static struct metric *const metrics[] = {
     &authd_proven,
     &authd_refused_queue,
     &authd_refused_share,
+    &authd_refused_guessing,
     &authd_connections_refused,
 };
 

@@ -13,7 +13,7 @@ extern struct metric authd_policy_delayed, authd_policy_refused, authd_policy_co
 extern struct metric authd_malformed;
 extern struct metric authd_rehashes;
 extern struct metric authd_proven;
-extern struct metric authd_refused_queue, authd_refused_share;
+extern struct metric authd_refused_queue, authd_refused_share, authd_refused_guessing;
 extern struct metric authd_connections_refused;
 
 void authd_metrics_register(void);

@@ -24,6 +24,7 @@ struct authd {
     struct pool *pool;
     struct credential_writer *writer;
     struct proven *proven;
+    struct sentry *sentry;
     char *home;
     struct verifier verifier;
     struct login_service login;
@@ -188,6 +189,7 @@ static void authd_stop(void **state)
     pool_free(&authd->pool);
     credential_writer_free(&authd->writer);
     proven_free(&authd->proven);
+    sentry_free(&authd->sentry);
     directory_close(&authd->directory);
     free(authd->home);
     free(authd);
@@ -221,6 +223,8 @@ static enum err authd_start(struct service *service, void **state_r, struct fail
     if (err == ERR_NONE)
         err = credential_writer_new(settings->state_directory, &authd->writer, failure);
     if (err == ERR_NONE)
+        err = sentry_new(settings, authd->directory, &authd->sentry, failure);
+    if (err == ERR_NONE)
         err = pool_new(service_loop(service), workers_of(settings), &bounds, &authd->pool, failure);
     if (err != ERR_NONE) {
         authd_stop((void **)&authd);
@@ -231,6 +235,7 @@ static enum err authd_start(struct service *service, void **state_r, struct fail
     authd->verifier.pool = authd->pool;
     authd->verifier.writer = authd->writer;
     authd->verifier.proven = authd->proven;
+    authd->verifier.sentry = authd->sentry;
     authd->policy = (struct policy){authd->directory, policy_guard_new(), policy_logins_new()};
     authd->policies = (struct policy_service){&authd->policy, authd->policy_key};
     authd->login = (struct login_service){&authd->verifier, dovecot_uid()};
@@ -248,6 +253,7 @@ static enum err authd_reload(void *state, const struct settings *settings, struc
     if (err == ERR_NONE) {
         apply_routes(authd, settings);
         pool_set_bounds(authd->pool, &bounds);
+        sentry_set(authd->sentry, settings);
     }
     return err;
 }

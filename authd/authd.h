@@ -6,10 +6,11 @@
  *
  * The life of a login. Dovecot's worker (by gatepost.lua, over a kept connection) or a
  * gatepost-checkpassword sends a line with name and password (login-session.h). The name is folded
- * and looked up in the directory (directory.h); name and hash go into a queue of the pool (pool.h),
- * or, where that is full or the network has its share of it, "temporary" goes back at once. A
- * thread computes the hash, for an unknown user as well; the loop is told, writes the log line and
- * the answer, and stores a new hash where the old one was made with other parameters (verify.h).
+ * and looked up in the directory (directory.h). Who seems to guess is answered "temporary" at once
+ * (sentry.h); else name and hash go into a queue of the pool (pool.h), or, where that is full or
+ * the network has its share of it, "temporary" goes back at once. A thread computes the hash, for
+ * an unknown user as well; the loop is told, writes the log line and the answer, and stores a new
+ * hash where the old one was made with other parameters (verify.h).
  *
  * The life of a lookup. Postfix sends a table's name and a key (socketmap-session.h); the table
  * (table.h) asks the directory, and the answer goes back in the same turn of the loop.

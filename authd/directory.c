@@ -8,6 +8,7 @@
 #include "lib/base/buffer.h"
 #include "lib/base/clock.h"
 #include "lib/base/memory.h"
+#include "lib/store/known-network.h"
 #include "lib/store/srs-secret.h"
 
 /* How long a failure is answered before the database is tried again. */
@@ -31,7 +32,7 @@ struct base {
 
 struct directory {
     char *state_directory, *postmaster;
-    struct base directory, credentials, srs;
+    struct base directory, credentials, srs, guard;
     struct srs_rules srs_rules; /* without the secrets; the domain is ours to free */
     struct base *failed;        /* the one that failed last */
     struct event *turn_end;     /* NULL: each lookup stands alone */
@@ -76,6 +77,7 @@ static void on_turn_end(evutil_socket_t fd, short what, void *context)
     end_reading(&directory->directory);
     end_reading(&directory->credentials);
     end_reading(&directory->srs);
+    end_reading(&directory->guard);
 }
 
 enum err directory_join_loop(
@@ -188,6 +190,7 @@ enum err directory_open(
     base_init(&directory->directory, directory, STORE_DIRECTORY);
     base_init(&directory->credentials, directory, STORE_CREDENTIALS);
     base_init(&directory->srs, directory, STORE_SRS);
+    base_init(&directory->guard, directory, STORE_GUARD);
     err = base_open(&directory->directory, failure);
     if (err == ERR_NONE)
         err = base_open(&directory->credentials, failure);
@@ -205,6 +208,7 @@ void directory_close(struct directory **directory)
     base_done(&(*directory)->directory);
     base_done(&(*directory)->credentials);
     base_done(&(*directory)->srs);
+    base_done(&(*directory)->guard);
     if ((*directory)->turn_end != NULL)
         event_free((*directory)->turn_end);
     free((char *)(uintptr_t)(*directory)->srs_rules.domain.data);
@@ -283,6 +287,17 @@ enum err directory_app_passwords(struct directory *directory, struct text addres
     if (err != ERR_NONE)
         return err;
     return outcome(base, app_password_list(base->store, address, arena, list_r), failure);
+}
+
+enum err directory_known_network(struct directory *directory, struct text address,
+    struct text network, int64_t *last_r, struct failure *failure)
+{
+    struct base *base = &directory->guard;
+    enum err err = base_ready(base, failure);
+
+    if (err != ERR_NONE)
+        return err;
+    return outcome(base, known_network_last(base->store, address, network, last_r), failure);
 }
 
 enum err directory_domains(struct directory *directory, struct arena *arena,

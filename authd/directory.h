@@ -2,11 +2,11 @@
 #pragma once
 
 /*
- * The databases that authd asks: domains, users and aliases; password hashes; and what senders of
- * forwarded mail are signed with. The loop's thread
- * alone uses them, and only to read. A database that fails is closed and opened again, at most
- * twice a second; until that works every lookup fails with the same reason, so that a broken disk
- * costs no time per request. A database file that was taken away or replaced is noticed.
+ * The databases that authd asks: domains, users and aliases; password hashes; what senders of
+ * forwarded mail are signed with; and from where accounts are used. The loop's thread alone uses
+ * them, and only to read. A database that fails is closed and opened again, at most twice a second;
+ * until that works every lookup fails with the same reason, so that a broken disk costs no time per
+ * request. A database file that was taken away or replaced is noticed.
  *
  * Lookups end with ERR_NONE (found), ERR_ABSENT, or another code: failed, and *failure says why,
  * with the file's name.
@@ -25,8 +25,8 @@ struct directory;
 struct event_base;
 
 /*
- * Opens the first two; fails where either cannot be read, with what to do about it. The secrets of
- * SRS are opened when they are needed.
+ * Opens the first two; fails where either cannot be read, with what to do about it. The others are
+ * opened when they are needed.
  */
 enum err directory_open(
     const char *state_directory, struct directory **directory_r, struct failure *failure);
@@ -54,6 +54,9 @@ enum err directory_credential(struct directory *directory, struct text address, 
 /* Of a user; none is no failure. The hashes are among it: the arena is to be wiped. */
 enum err directory_app_passwords(struct directory *directory, struct text address,
     struct arena *arena, struct app_password_list *list_r, struct failure *failure);
+/* When that account was last used from that network (known-network.h). */
+enum err directory_known_network(struct directory *directory, struct text address,
+    struct text network, int64_t *last_r, struct failure *failure);
 enum err directory_domains(struct directory *directory, struct arena *arena,
     struct domain_list *list_r, struct failure *failure);
 enum err directory_users(struct directory *directory, struct text domain, struct arena *arena,

@@ -27,8 +27,12 @@ enum page_kind { PAGE_FIRST, PAGE_ACCOUNTS = PAGE_FIRST, PAGE_UNKNOWN, PAGE_WIDE
 struct guard {
     const struct guard_rules *rules;
     struct guard_book *accounts, *networks, *owners;
-    unsigned char key[crypto_shorthash_KEYBYTES];
+    unsigned char key[GUARD_KEY_BYTES];
+    guard_noted_fn *on_noted;
+    void *context;
 };
+
+_Static_assert(GUARD_KEY_BYTES == crypto_shorthash_KEYBYTES, "the key of the hash");
 
 static const char *const words[GUARD_COUNTS] = {
     [GUARD_ACCOUNT] = "account",
@@ -41,6 +45,16 @@ static const char *const words[GUARD_COUNTS] = {
 const char *guard_count_word(enum guard_count count)
 {
     return words[count];
+}
+
+bool guard_count_parse(struct text word, enum guard_count *count_r)
+{
+    for (int count = 0; count < GUARD_COUNTS; count++)
+        if (text_equals(word, text_from_string(words[count]))) {
+            *count_r = (enum guard_count)count;
+            return true;
+        }
+    return false;
 }
 
 struct guard *guard_new(const struct guard_rules *rules, size_t accounts_max, size_t networks_max)
@@ -71,6 +85,22 @@ void guard_set_rules(struct guard *guard, const struct guard_rules *rules)
     guard->rules = rules;
 }
 
+void guard_set_key(struct guard *guard, const unsigned char key[GUARD_KEY_BYTES])
+{
+    memcpy(guard->key, key, sizeof guard->key);
+}
+
+const unsigned char *guard_key(const struct guard *guard)
+{
+    return guard->key;
+}
+
+void guard_on_noted(struct guard *guard, guard_noted_fn *on_noted, void *context)
+{
+    guard->on_noted = on_noted;
+    guard->context = context;
+}
+
 /* --- keys --- */
 
 struct ip_network guard_network_of(const struct ip *client)
@@ -94,25 +124,29 @@ static struct text account_key(struct text account)
 
 /* The account's name behind its network. */
 static struct text own_key(
-    const struct guard_attempt *attempt, unsigned char bytes_r[OWN_KEY_BYTES])
+    const struct ip_network *network, struct text account, unsigned char bytes_r[OWN_KEY_BYTES])
 {
-    struct ip_network network = guard_network_of(&attempt->client);
-    struct text account = account_key(attempt->account);
+    struct text name = account_key(account);
 
-    network_key(&network, bytes_r);
-    if (account.len > 0)
-        memcpy(bytes_r + NETWORK_KEY_BYTES, account.data, account.len);
-    return text_from_bytes((const char *)bytes_r, NETWORK_KEY_BYTES + account.len);
+    network_key(network, bytes_r);
+    if (name.len > 0)
+        memcpy(bytes_r + NETWORK_KEY_BYTES, name.data, name.len);
+    return text_from_bytes((const char *)bytes_r, NETWORK_KEY_BYTES + name.len);
 }
 
-static uint32_t mark_of(const struct guard *guard, struct text text)
+uint32_t guard_hash(const struct guard *guard, struct text text)
 {
     unsigned char hash[crypto_shorthash_BYTES];
-    uint32_t mark;
+    uint32_t bits;
 
     crypto_shorthash(hash, (const unsigned char *)text.data, text.len, guard->key);
-    memcpy(&mark, hash, sizeof mark);
-    return mark;
+    memcpy(&bits, hash, sizeof bits);
+    return bits;
+}
+
+static bool has_network_counts(const struct ip *client)
+{
+    return client->family != IP_NONE && !ip_is_loopback(client);
 }
 
 /* --- judging --- */
@@ -190,7 +224,7 @@ static void weigh_stranger(struct guard *guard, const struct guard_attempt *atte
 {
     weigh(guard, guard_book_read(guard->accounts, account_key(attempt->account)), PAGE_FIRST,
         GUARD_ACCOUNT, network, now, verdict);
-    if (attempt->client.family != IP_NONE)
+    if (has_network_counts(&attempt->client))
         weigh_networks(guard, &attempt->client, now, verdict);
 }
 
@@ -208,8 +242,8 @@ struct guard_verdict guard_judge(
         verdict.ground = GUARD_IS_BLOCKED;
         verdict.is_refused = true;
     } else if (attempt->is_known) {
-        weigh(guard, guard_book_read(guard->owners, own_key(attempt, bytes)), PAGE_FIRST, GUARD_OWN,
-            &network, now, &verdict);
+        weigh(guard, guard_book_read(guard->owners, own_key(&network, attempt->account, bytes)),
+            PAGE_FIRST, GUARD_OWN, &network, now, &verdict);
     } else {
         weigh_stranger(guard, attempt, &network, now, &verdict);
     }
@@ -218,44 +252,75 @@ struct guard_verdict guard_judge(
 
 /* --- noting --- */
 
-static void note(struct guard_page *page, enum page_kind kind, uint32_t mark, int64_t now)
+static struct recent *recent_of(struct guard *guard, const struct guard_mark *mark)
 {
-    recent_note(&page->of[kind], mark, now);
+    static const enum page_kind kinds[GUARD_COUNTS] = {
+        [GUARD_ACCOUNTS] = PAGE_ACCOUNTS, [GUARD_UNKNOWN] = PAGE_UNKNOWN, [GUARD_WIDE] = PAGE_WIDE};
+    unsigned char bytes[OWN_KEY_BYTES];
+    struct guard_page *page;
+
+    if (mark->count == GUARD_ACCOUNT)
+        page = guard_book_write(guard->accounts, account_key(mark->account));
+    else if (mark->count == GUARD_OWN)
+        page = guard_book_write(guard->owners, own_key(&mark->network, mark->account, bytes));
+    else
+        page = guard_book_write(guard->networks, network_key(&mark->network, bytes));
+    return &page->of[kinds[mark->count]];
+}
+
+void guard_recall(struct guard *guard, const struct guard_mark *mark)
+{
+    recent_note(recent_of(guard, mark), mark->hash, mark->at);
+}
+
+static void note(struct guard *guard, const struct guard_mark *mark)
+{
+    guard_recall(guard, mark);
+    if (guard->on_noted != NULL)
+        guard->on_noted(guard->context, mark);
 }
 
 static void note_networks(struct guard *guard, const struct guard_attempt *attempt, int64_t now)
 {
-    struct ip_network network = guard_network_of(&attempt->client);
-    unsigned char bytes[NETWORK_KEY_BYTES];
-    uint32_t mark = mark_of(guard, attempt->account);
-    struct guard_page *page = guard_book_write(guard->networks, network_key(&network, bytes));
+    struct guard_mark mark = {.count = GUARD_ACCOUNTS,
+        .network = guard_network_of(&attempt->client),
+        .hash = guard_hash(guard, attempt->account),
+        .at = now};
 
-    note(page, PAGE_ACCOUNTS, mark, now);
-    if (!attempt->exists)
-        note(page, PAGE_UNKNOWN, mark, now);
+    note(guard, &mark);
+    if (!attempt->exists) {
+        mark.count = GUARD_UNKNOWN;
+        note(guard, &mark);
+    }
     if (attempt->client.family != IP_V6)
         return;
-    network = ip_network_of(&attempt->client, V6_WIDE_BITS);
-    note(guard_book_write(guard->networks, network_key(&network, bytes)), PAGE_WIDE, mark, now);
+    mark.count = GUARD_WIDE;
+    mark.network = ip_network_of(&attempt->client, V6_WIDE_BITS);
+    note(guard, &mark);
+}
+
+void guard_note_wrong_hash(
+    struct guard *guard, const struct guard_attempt *attempt, uint32_t hash, int64_t now)
+{
+    const struct guard_rules *rules = guard->rules;
+    struct guard_mark mark = {
+        .count = GUARD_ACCOUNT, .account = account_key(attempt->account), .hash = hash, .at = now};
+
+    if (is_listed(rules->allowed, rules->allowed_count, &attempt->client))
+        return;
+    if (attempt->is_known) {
+        mark.count = GUARD_OWN;
+        mark.network = guard_network_of(&attempt->client);
+    }
+    note(guard, &mark);
+    if (!attempt->is_known && has_network_counts(&attempt->client))
+        note_networks(guard, attempt, now);
 }
 
 void guard_note_wrong(
     struct guard *guard, const struct guard_attempt *attempt, struct text password, int64_t now)
 {
-    const struct guard_rules *rules = guard->rules;
-    uint32_t mark = mark_of(guard, password);
-
-    if (is_listed(rules->allowed, rules->allowed_count, &attempt->client))
-        return;
-    if (attempt->is_known) {
-        unsigned char bytes[OWN_KEY_BYTES];
-
-        note(guard_book_write(guard->owners, own_key(attempt, bytes)), PAGE_FIRST, mark, now);
-        return;
-    }
-    note(guard_book_write(guard->accounts, account_key(attempt->account)), PAGE_FIRST, mark, now);
-    if (attempt->client.family != IP_NONE)
-        note_networks(guard, attempt, now);
+    guard_note_wrong_hash(guard, attempt, guard_hash(guard, password), now);
 }
 
 /* --- forgetting --- */

@@ -11,8 +11,9 @@
  *   wide       as "accounts", of the larger network around it
  *
  * The network of an IPv4 client is its /24, that of an IPv6 client its /64, and the larger one its
- * /56. Each count has a limit for an hour and one for a day. The same wrong password again, by
- * which a forgotten telephone asks each minute, is no further one.
+ * /56. Nothing is counted of a loopback network: there everybody's webmail is. Each count has a
+ * limit for an hour and one for a day. The same wrong password again, by which a forgotten
+ * telephone asks each minute, is no further one.
  *
  * Over a limit strangers are refused for the time being, whether their password is right or wrong:
  * nobody is told that a right one is wrong, and nobody learns from the answer. An owner is no
@@ -51,6 +52,8 @@ enum guard_count {
 
 /* The word for it in logs and settings: "account". */
 const char *guard_count_word(enum guard_count count);
+/* False where it is no such word. */
+bool guard_count_parse(struct text word, enum guard_count *count_r);
 
 struct guard_rules {
     struct guard_limit limits[GUARD_COUNTS];
@@ -86,6 +89,20 @@ struct guard_verdict {
     struct ip_network network; /* whose count it is; of GUARD_ACCOUNT: the client's */
 };
 
+/* One thing that was noted: what a guard is made of, for who keeps it beyond the process. */
+struct guard_mark {
+    enum guard_count count;
+    struct text account;       /* of GUARD_ACCOUNT and GUARD_OWN, else empty */
+    struct ip_network network; /* of all but GUARD_ACCOUNT, which has none */
+    uint32_t hash;
+    int64_t at;
+};
+
+/* The texts are valid during the call only. */
+typedef void guard_noted_fn(void *context, const struct guard_mark *mark);
+
+#define GUARD_KEY_BYTES 16
+
 struct guard;
 
 /* Accounts and networks that it remembers at most: 1 at least. The rules stay the caller's. */
@@ -93,6 +110,13 @@ struct guard *guard_new(const struct guard_rules *rules, size_t accounts_max, si
 void guard_free(struct guard **guard);
 /* Rules of a reload: they hold for what was noted before, too. */
 void guard_set_rules(struct guard *guard, const struct guard_rules *rules);
+/* What hashes are keyed with: random at first. Marks of another key mean nothing. */
+void guard_set_key(struct guard *guard, const unsigned char key[GUARD_KEY_BYTES]);
+const unsigned char *guard_key(const struct guard *guard);
+/* Told of all that is noted from now on. */
+void guard_on_noted(struct guard *guard, guard_noted_fn *on_noted, void *context);
+/* Puts back what was noted before: marks in the order of their times, and before any other. */
+void guard_recall(struct guard *guard, const struct guard_mark *mark);
 
 /* What becomes of it. Of several limits that are passed it is the one that ends last. */
 struct guard_verdict guard_judge(
@@ -100,6 +124,10 @@ struct guard_verdict guard_judge(
 /* The password was wrong, or there is no such account. Keeps a keyed hash of the password. */
 void guard_note_wrong(
     struct guard *guard, const struct guard_attempt *attempt, struct text password, int64_t now);
+/* The same for who cannot keep the password until then: guard_hash() of it, or bits of that. */
+void guard_note_wrong_hash(
+    struct guard *guard, const struct guard_attempt *attempt, uint32_t hash, int64_t now);
+uint32_t guard_hash(const struct guard *guard, struct text text);
 
 /* Forgets what is noted of an account, or of the client's networks. False: nothing was. */
 bool guard_forget_account(struct guard *guard, struct text account);

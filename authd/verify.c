@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "authd/authd-metrics.h"
-#include "authd/guard.h"
+#include "authd/guard-words.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/memory.h"
@@ -21,8 +21,11 @@ struct verify {
     struct account account;
     struct text given; /* the name as it was given, and the rest of the log line */
     struct text service, remote, session;
-    enum verify_result if_app;   /* what a right app password means for this user */
-    enum verify_result if_right; /* what the right password of the account means */
+    struct sentry_attempt attempt;
+    uint32_t mark;                 /* of the password, for the guard */
+    char refusal[GUARD_WORDS_MAX]; /* why the guard refuses it; empty: it does not */
+    enum verify_result if_app;     /* what a right app password means for this user */
+    enum verify_result if_right;   /* what the right password of the account means */
     enum verify_result if_wrong;
     const char *why_not; /* why if_app is no ok, and if_right neither; NULL where it is plain */
     bool needs_app_password;
@@ -88,8 +91,9 @@ static void log_result(const struct verify *verify, enum verify_result result, c
 
     format_app(verify, app, sizeof app);
 
-    log_write(result == VERIFY_TEMPORARY ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, NULL,
-        "login: user=<%s> service=%s remote=%s session=<%s>%s result=%s%s%s",
+    log_write(result == VERIFY_TEMPORARY && verify->refusal[0] == '\0' ? LOG_LEVEL_WARNING
+                                                                       : LOG_LEVEL_INFO,
+        NULL, "login: user=<%s> service=%s remote=%s session=<%s>%s result=%s%s%s",
         log_word(verify->given.data, verify->given.len, user, sizeof user),
         log_word(verify->service.data, verify->service.len, service, sizeof service),
         log_word(verify->remote.data, verify->remote.len, remote, sizeof remote),
@@ -129,8 +133,9 @@ static void leave_traces(const struct verify *verify, enum verify_result result)
             verifier->writer, verifier->pool, verify->account.address, verify->app->id, now);
 }
 
-/* told: what the client hears of the reason, which is for the log. */
-static void finish(struct verify *verify, enum verify_result result, const char *reason, bool told)
+/* reason: for the log. told: what the client hears; NULL: no more than the result. */
+static void finish(
+    struct verify *verify, enum verify_result result, const char *reason, const char *told)
 {
     metric_add(results[result].metric, 1);
     if (result == VERIFY_OK && has_network(verify))
@@ -138,7 +143,7 @@ static void finish(struct verify *verify, enum verify_result result, const char 
     log_result(verify, result, reason);
     if (verify->done != NULL)
         verify->done(verify->context, verify->id, result,
-            result == VERIFY_OK ? &verify->account : NULL, told ? reason : NULL);
+            result == VERIFY_OK ? &verify->account : NULL, told);
     leave_traces(verify, result);
     wipe_password(verify);
     memory_wipe(verify->new_hash, sizeof verify->new_hash);
@@ -149,7 +154,40 @@ static void finish(struct verify *verify, enum verify_result result, const char 
 
 static void finish_temporary(struct verify *verify, const char *reason)
 {
-    finish(verify, VERIFY_TEMPORARY, reason, true);
+    finish(verify, VERIFY_TEMPORARY, reason, reason);
+}
+
+/* False where the guard lets it pass; else it has been answered. */
+static bool is_refused(struct verify *verify)
+{
+    struct guard_verdict verdict = sentry_judge(verify->verifier->sentry, &verify->attempt);
+
+    if (!verdict.is_refused)
+        return false;
+    metric_add(&authd_refused_guessing, 1);
+    guard_words_for_log(&verdict, verify->refusal);
+    finish(verify, VERIFY_TEMPORARY, verify->refusal, guard_words_for_client(&verdict));
+    return true;
+}
+
+static void tell_guard(const struct verify *verify, enum verify_result result)
+{
+    struct sentry *sentry = verify->verifier->sentry;
+
+    if (result == VERIFY_OK)
+        sentry_note_right(
+            sentry, &verify->attempt, verify->service, verify->app != NULL ? verify->app->id : 0);
+    else if (result == VERIFY_MISMATCH || result == VERIFY_UNKNOWN)
+        sentry_note_wrong(sentry, &verify->attempt, verify->mark);
+}
+
+/* What the password has come to. Others may have guessed while this one waited. */
+static void conclude(struct verify *verify, enum verify_result result, const char *reason)
+{
+    if (is_refused(verify))
+        return;
+    tell_guard(verify, result);
+    finish(verify, result, reason, NULL);
 }
 
 /* The same password with the cost of today; without a new hash where that fails. */
@@ -211,9 +249,9 @@ static void finish_app(struct verify *verify)
         app_password_judge(verify->app, verify->service, verify->remote, clock_wall());
 
     if (use == APP_PASSWORD_FITS)
-        finish(verify, verify->if_app, verify->why_not, false);
+        conclude(verify, verify->if_app, verify->why_not);
     else
-        finish(verify, VERIFY_MISMATCH, app_password_use_word(use), false);
+        conclude(verify, VERIFY_MISMATCH, app_password_use_word(use));
 }
 
 static void finish_right(struct verify *verify)
@@ -222,9 +260,9 @@ static void finish_right(struct verify *verify)
     if (verify->if_right == VERIFY_OK && verify->new_hash[0] == '\0')
         proven_note(verify->verifier->proven, &verify->password_mark);
     if (verify->needs_app_password)
-        finish(verify, VERIFY_MISMATCH, "needs an app password", false);
+        conclude(verify, VERIFY_MISMATCH, "needs an app password");
     else
-        finish(verify, verify->if_right, verify->why_not, false);
+        conclude(verify, verify->if_right, verify->why_not);
 }
 
 static void on_worked(struct pool_job *job)
@@ -236,16 +274,18 @@ static void on_worked(struct pool_job *job)
     else if (verify->outcome == PASSWORD_MATCHES)
         finish_right(verify);
     else if (verify->outcome == PASSWORD_DIFFERS)
-        finish(verify, verify->if_wrong, NULL, false);
+        conclude(verify, verify->if_wrong, NULL);
     else
         finish_temporary(verify, "the stored hash cannot be checked");
 }
 
-static struct ip_network network_of(struct text remote)
+/* Where the client does not say, or nobody can read it, there is none. */
+static struct ip client_of(const struct login_request *request)
 {
-    struct ip client;
+    struct ip client = {.family = IP_NONE};
 
-    return ip_parse(remote, &client) ? guard_network_of(&client) : (struct ip_network){0};
+    (void)ip_parse(request->remote, &client);
+    return client;
 }
 
 static struct text note(struct verify *verify, struct text text)
@@ -257,9 +297,12 @@ static struct verify *verify_new(struct verifier *verifier, const struct login_r
     verify_done_fn *done, void *context)
 {
     struct verify *verify = memory_alloc_zero(1, sizeof *verify);
+    struct ip client = client_of(request);
 
     verify->job.class = POOL_STRANGER;
-    verify->job.network = network_of(request->remote);
+    if (client.family != IP_NONE)
+        verify->job.network = guard_network_of(&client);
+    verify->attempt.of.client = client;
     verify->job.work = work;
     verify->job.done = on_worked;
     verify->verifier = verifier;
@@ -269,6 +312,7 @@ static struct verify *verify_new(struct verifier *verifier, const struct login_r
     verify->cost = verifier->cost;
     verify->arena = arena_new();
     verify->given = arena_copy(verify->arena, text_head(request->user, USER_ADDRESS_MAX));
+    verify->attempt.of.account = verify->given;
     verify->service = note(verify, request->service);
     verify->remote = note(verify, request->remote);
     verify->session = note(verify, request->session);
@@ -326,6 +370,7 @@ static enum err find_user(struct verify *verify, struct failure *failure)
 
     if (!account_address_fold(verify->given, false, verify->arena, &address))
         return ERR_NONE;
+    verify->attempt.of.account = address;
     err = directory_user(verifier->directory, address, verify->arena, &user, failure);
     if (err == ERR_NONE)
         err = find_state(verify, &user, failure);
@@ -352,6 +397,17 @@ const char *verifier_note_failure(struct verifier *verifier, const struct failur
     return "the database cannot be read now";
 }
 
+/* After the lookup of the user, for one who does not exist as well. */
+static void meet(struct verify *verify)
+{
+    struct sentry *sentry = verify->verifier->sentry;
+    bool exists = verify->if_wrong != VERIFY_UNKNOWN;
+    struct ip client = verify->attempt.of.client;
+
+    verify->attempt = sentry_meet(sentry, verify->attempt.of.account, exists, &client);
+    verify->mark = sentry_mark(sentry, password_of(verify));
+}
+
 /* For an unknown user, too: it is the same work. */
 static void make_marks(struct verify *verify)
 {
@@ -361,7 +417,8 @@ static void make_marks(struct verify *verify)
     proven_mark_password(
         proven, address, verify->hash, password_of(verify), &verify->password_mark);
     proven_mark_network(proven, address, &verify->job.network, &verify->network_mark);
-    if (has_network(verify) && proven_has(proven, &verify->network_mark))
+    if (verify->attempt.of.is_known ||
+        (has_network(verify) && proven_has(proven, &verify->network_mark)))
         verify->job.class = POOL_OWNER;
 }
 
@@ -374,7 +431,7 @@ static bool is_answered_at_once(struct verify *verify)
     if (verify->if_right == VERIFY_OK &&
         proven_has(verify->verifier->proven, &verify->password_mark)) {
         metric_add(&authd_proven, 1);
-        finish(verify, VERIFY_OK, NULL, false);
+        conclude(verify, VERIFY_OK, NULL);
         return true;
     }
     verify->app = find_app(verify, password_of(verify));
@@ -406,12 +463,13 @@ struct verify *verify_start(struct verifier *verifier, const struct login_reques
 
     if (request->user.len > USER_ADDRESS_MAX || request->password.len == 0 ||
         request->password.len > LOGIN_PASSWORD_MAX) {
-        finish(verify, VERIFY_MISMATCH, NULL, false);
+        finish(verify, VERIFY_MISMATCH, NULL, NULL);
     } else if (find_user(verify, &failure) != ERR_NONE) {
         finish_temporary(verify, verifier_note_failure(verifier, &failure));
     } else {
+        meet(verify);
         make_marks(verify);
-        if (!is_answered_at_once(verify) && wait_for_hash(verify))
+        if (!is_refused(verify) && !is_answered_at_once(verify) && wait_for_hash(verify))
             return verify;
     }
     return NULL;

@@ -17,6 +17,10 @@
  * network, is a wrong one, as is the password of a user who needs app passwords: the log alone says
  * why.
  *
+ * Who guesses is refused before anything is hashed (sentry.h), whether the password is right or
+ * not, with a temporary failure. Once it is hashed the guard is asked again: of many guesses at a
+ * time no more are answered than of as many one after another.
+ *
  * A right password whose hash was made with other parameters is hashed anew, and the use of an app
  * password is noted (credential-writer.h). Who is switched off, or may not log in by this protocol,
  * is told so only with the right password. Each verification leaves one line in the log. The
@@ -29,6 +33,7 @@
 #include "authd/login-request.h"
 #include "authd/pool.h"
 #include "authd/proven.h"
+#include "authd/sentry.h"
 #include "lib/store/password.h"
 
 /* What a hash costs, by the settings. */
@@ -43,6 +48,7 @@ struct verifier {
     struct pool *pool;
     struct credential_writer *writer;
     struct proven *proven;
+    struct sentry *sentry;
     struct account_rule rule;
     struct verify_cost cost;
     char nobody[PASSWORD_HASH_MAX]; /* the hash for unknown users */

@@ -18,6 +18,7 @@ struct scene *scene_new(size_t workers, size_t queue)
     scene->verifier.directory = scene->directory;
     assert_int_equal(credential_writer_new(scene->ground.folder, &scene->writer, NULL), ERR_NONE);
     scene->verifier.pool = scene->pool;
+    scene_open_sentry(scene, "");
     scene->verifier.writer = scene->writer;
     scene->proven = proven_new(100, SCENE_PROVEN_MS);
     scene->verifier.proven = scene->proven;
@@ -44,12 +45,38 @@ int scene_teardown(void **state)
     pool_free(&scene->pool);
     credential_writer_free(&scene->writer);
     proven_free(&scene->proven);
+    sentry_free(&scene->verifier.sentry);
     directory_close(&scene->directory);
     peer_done(&scene->peer);
     event_base_free(scene->base);
     ground_remove(&scene->ground);
     test_free(scene);
     return 0;
+}
+
+void scene_open_sentry(struct scene *scene, const char *lines)
+{
+    struct settings *settings = NULL;
+    struct buffer text = BUFFER_NONE;
+    char path[128];
+    struct failure failure;
+    FILE *file;
+
+    snprintf(path, sizeof path, "%s/guard.conf", scene->ground.folder);
+    buffer_append_format(&text,
+        "hostname = test.example\nstate_directory = \"%s\"\nguard {\n%s\n}\n", scene->ground.folder,
+        lines);
+    file = fopen(path, "w");
+    assert_non_null(file);
+    assert_true(fputs(buffer_string(&text), file) >= 0);
+    assert_int_equal(fclose(file), 0);
+    buffer_done(&text);
+    if (settings_load(path, &settings, &failure) != ERR_NONE)
+        fail_msg("%s", failure.text);
+    sentry_free(&scene->verifier.sentry);
+    assert_int_equal(
+        sentry_new(settings, scene->directory, &scene->verifier.sentry, NULL), ERR_NONE);
+    settings_free(&settings);
 }
 
 void scene_greet(struct scene *scene)

@@ -28,6 +28,11 @@ struct scene *scene_new(size_t workers, size_t queue);
 /* For cmocka's setup and teardown: *state becomes a struct scene with two threads. */
 int scene_setup(void **state);
 int scene_teardown(void **state);
+/*
+ * A sentry with these lines in the section guard, in place of the one before, which has written
+ * down all it knew: as after a restart.
+ */
+void scene_open_sentry(struct scene *scene, const char *lines);
 /* The first line of both. */
 void scene_greet(struct scene *scene);
 /* Until every hash that was begun has been stored, or was not. */

@@ -348,6 +348,75 @@ static void test_long_names(void **state)
     guard_free(&guard);
 }
 
+static void copy_mark(void *context, const struct guard_mark *mark)
+{
+    guard_recall(context, mark);
+}
+
+/* Another guard of the same key that is told of all marks counts what the first one does. */
+static void test_recall(void **state)
+{
+    struct guard *guard = guard_at_work(), *other = guard_at_work();
+
+    (void)state;
+    guard_set_key(other, guard_key(guard));
+    guard_on_noted(guard, copy_mark, other);
+    for (unsigned i = 0; i < 10; i++)
+        note(guard, attempt(ALICE, stranger(i)), i, START + i);
+    for (unsigned i = 0; i < 4; i++)
+        note(guard, owner("bob@example.org", HOME), i, START + i);
+    for (unsigned i = 0; i < 3; i++)
+        note(guard, unknown(name(i), "10.9.9.9"), i, START + i);
+    for (unsigned i = 0; i < 8; i++) {
+        char client[IP_TEXT_MAX];
+
+        snprintf(client, sizeof client, "2001:db8:0:%u::1", i);
+        note(guard, attempt(name(i), client), 0, START + i);
+    }
+    guard_free(&guard);
+    assert_false(passes(other, attempt(ALICE, stranger(99)), START + 10));
+    assert_true(passes(other, attempt(name(0), stranger(99)), START + 10));
+    assert_false(passes(other, owner("bob@example.org", HOME), START + 10));
+    assert_false(passes(other, attempt(name(50), "10.9.9.8"), START + 10));
+    assert_false(passes(other, attempt(name(50), "2001:db8:0:99::1"), START + 10));
+    /* The same once more is no further one: the key is the same. */
+    note(other, attempt(ALICE, stranger(0)), 9, START + 20);
+    assert_true(passes(other, attempt(ALICE, stranger(99)), START + HOUR + 8));
+    guard_free(&other);
+}
+
+/* All who use a webmail come from there: it counts by account alone. */
+static void test_loopback(void **state)
+{
+    static const char *const clients[] = {"127.0.0.1", "::1"};
+    struct guard *guard = guard_at_work();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof clients / sizeof *clients; i++) {
+        for (unsigned j = 0; j < 20; j++)
+            note(guard, unknown(name(j), clients[i]), j, START);
+        assert_true(passes(guard, attempt(ALICE, clients[i]), START));
+    }
+    for (unsigned i = 0; i < 10; i++)
+        note(guard, attempt(ALICE, "::1"), i, START);
+    assert_false(passes(guard, attempt(ALICE, "127.0.0.1"), START));
+    guard_free(&guard);
+}
+
+static void test_words(void **state)
+{
+    enum guard_count count;
+
+    (void)state;
+    for (int i = 0; i < GUARD_COUNTS; i++) {
+        assert_true(
+            guard_count_parse(text_from_string(guard_count_word((enum guard_count)i)), &count));
+        assert_int_equal(count, i);
+    }
+    assert_false(guard_count_parse(TEXT("accountx"), &count));
+    assert_false(guard_count_parse(TEXT(""), &count));
+}
+
 static void test_book(void **state)
 {
     struct guard_book *book = guard_book_new(3);
@@ -378,4 +447,5 @@ UNIT_MAIN(cmocka_unit_test(test_many_passwords_for_one_account), cmocka_unit_tes
     cmocka_unit_test(test_accounts_that_do_not_exist), cmocka_unit_test(test_ipv6),
     cmocka_unit_test(test_own), cmocka_unit_test(test_lists), cmocka_unit_test(test_no_limit),
     cmocka_unit_test(test_forgetting), cmocka_unit_test(test_flood),
-    cmocka_unit_test(test_long_names), cmocka_unit_test(test_book))
+    cmocka_unit_test(test_long_names), cmocka_unit_test(test_book), cmocka_unit_test(test_recall),
+    cmocka_unit_test(test_loopback), cmocka_unit_test(test_words))
