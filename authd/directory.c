@@ -9,6 +9,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/memory.h"
 #include "lib/store/known-network.h"
+#include "lib/store/relay-recipient.h"
 #include "lib/store/srs-secret.h"
 
 /* How long a failure is answered before the database is tried again. */
@@ -251,6 +252,17 @@ enum err directory_route(struct directory *directory, struct text address, struc
         route_find_or_role(
             base->store, text_from_string(directory->postmaster), address, arena, alias_r),
         failure);
+}
+
+enum err directory_relay_accepts(
+    struct directory *directory, struct text address, struct failure *failure)
+{
+    struct base *base = &directory->directory;
+    enum err err = base_ready(base, failure);
+
+    if (err != ERR_NONE)
+        return err;
+    return outcome(base, relay_recipient_accepts(base->store, address), failure);
 }
 
 enum err directory_senders(struct directory *directory, struct text address, struct arena *arena,

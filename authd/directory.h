@@ -46,6 +46,9 @@ enum err directory_user(struct directory *directory, struct text address, struct
 /* route_find_or_role() of lib/store/route.h. */
 enum err directory_route(struct directory *directory, struct text address, struct arena *arena,
     struct alias *alias_r, struct failure *failure);
+/* relay_recipient_accepts() of lib/store/relay-recipient.h. */
+enum err directory_relay_accepts(
+    struct directory *directory, struct text address, struct failure *failure);
 /* sender_list() of lib/store/sender.h; ERR_LIMIT: more than it gives. */
 enum err directory_senders(struct directory *directory, struct text address, struct arena *arena,
     struct sender_list *list_r, struct failure *failure);

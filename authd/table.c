@@ -2,6 +2,7 @@
 #include "authd/table.h"
 
 #include "authd/account.h"
+#include "authd/table-relay.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/dns/name.h"
@@ -172,12 +173,13 @@ static enum err answer_srs(struct directory *directory, struct text key, struct 
 }
 
 static const struct table tables[] = {
-    {"domains",   "the mail domains of this site",          answer_domain },
-    {"relays",    "the domains whose mail is passed on",    answer_relay  },
-    {"mailboxes", "the mailboxes of users",                 answer_mailbox},
-    {"aliases",   "where mail to an address goes",          answer_alias  },
-    {"senders",   "the logins that may send as an address", answer_sender },
-    {"srs",       "who a sender of forwarded mail was",     answer_srs    },
+    {"domains",          "the mail domains of this site",          answer_domain        },
+    {"relays",           "the domains whose mail is passed on",    answer_relay         },
+    {"relay-recipients", "who there is in them",                   table_relay_recipient},
+    {"mailboxes",        "the mailboxes of users",                 answer_mailbox       },
+    {"aliases",          "where mail to an address goes",          answer_alias         },
+    {"senders",          "the logins that may send as an address", answer_sender        },
+    {"srs",              "who a sender of forwarded mail was",     answer_srs           },
 };
 
 const struct table *table_find(struct text name)

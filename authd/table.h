@@ -7,6 +7,9 @@
  *
  *   domains    DOMAIN -> itself: a mail domain of ours (virtual_mailbox_domains)
  *   relays     DOMAIN -> itself: one whose mail we take in and pass on (relay_domains)
+ *   relay-recipients  ADDRESS -> its domain, where that is passed on and takes mail for it
+ *              (relay_recipient_maps): without a list of its own for everybody, else for those who
+ *              stand in it, and for postmaster
  *   mailboxes  ADDRESS -> "domain/local/" (virtual_mailbox_maps)
  *   aliases    ADDRESS or @DOMAIN -> where its mail goes (virtual_alias_maps). A mailbox answers
  *              with itself, so that the catch-all of its domain does not take its mail; what is

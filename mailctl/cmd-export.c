@@ -12,6 +12,7 @@
 #include "lib/store/dns-option.h"
 #include "lib/store/domain.h"
 #include "lib/store/forward.h"
+#include "lib/store/relay-recipient.h"
 #include "lib/store/send-as.h"
 #include "lib/store/user.h"
 #include "mailctl/commands.h"
@@ -70,15 +71,33 @@ static json_t *options_to_json(const struct dns_option_list *options)
     return object;
 }
 
-static json_t *domain_to_json(const struct invocation *invocation, const struct domain *domain,
-    const struct dns_option_list *options)
+static json_t *recipients_to_json(const struct relay_recipient_list *recipients)
 {
-    return json_pack("{s:o, s:s, s:o, s:b, s:b, s:o, s:o, s:o, s:o}", "name",
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < recipients->count; i++)
+        json_array_append_new(array, output_json_text(recipients->items[i].address));
+    return array;
+}
+
+/* A domain, and what is kept of it elsewhere. */
+struct place {
+    struct domain domain;
+    struct dns_option_list options;
+    struct relay_recipient_list recipients;
+};
+
+static json_t *domain_to_json(const struct invocation *invocation, const struct place *place)
+{
+    const struct domain *domain = &place->domain;
+
+    return json_pack("{s:o, s:s, s:o, s:b, s:b, s:o, s:o, s:o, s:o, s:o}", "name",
         output_json_text(domain->name), "kind", domain_kind_word(domain->kind), "alias_of",
         text_or_null(domain->target), "enabled", domain->enabled, "signing", domain->signs,
         "spf_includes", words_to_json(domain->spf_includes), "report_address",
         text_or_null(domain->report_address), "default_quota",
-        size_to_json(invocation, domain->default_quota_bytes), "dns", options_to_json(options));
+        size_to_json(invocation, domain->default_quota_bytes), "recipients",
+        recipients_to_json(&place->recipients), "dns", options_to_json(&place->options));
 }
 
 static json_t *rights_to_json(const struct send_as_list *rights, bool on_behalf)
@@ -121,6 +140,17 @@ static json_t *alias_to_json(const struct alias *alias)
         alias->expires != 0 ? directory_json_time(alias->expires) : json_null());
 }
 
+static enum err find_place(
+    const struct invocation *invocation, struct store *store, struct place *place)
+{
+    struct text name = place->domain.name;
+    enum err err = dns_option_list(store, name, invocation->arena, &place->options);
+
+    if (err == ERR_NONE)
+        err = relay_recipient_list(store, name, invocation->arena, &place->recipients);
+    return err;
+}
+
 static enum err add_domains(
     const struct invocation *invocation, struct store *store, json_t *document)
 {
@@ -129,10 +159,11 @@ static enum err add_domains(
     enum err err = domain_list(store, invocation->arena, &list);
 
     for (size_t i = 0; err == ERR_NONE && i < list.count; i++) {
-        struct dns_option_list options = {NULL, 0};
+        struct place place = {.domain = list.items[i]};
 
-        err = dns_option_list(store, list.items[i].name, invocation->arena, &options);
-        json_array_append_new(array, domain_to_json(invocation, &list.items[i], &options));
+        err = find_place(invocation, store, &place);
+        if (err == ERR_NONE)
+            json_array_append_new(array, domain_to_json(invocation, &place));
     }
     json_object_set_new(document, "domains", array);
     return err;

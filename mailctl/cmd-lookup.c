@@ -13,12 +13,13 @@ static const struct {
     const char *name;
     int absent_status;
 } tables[] = {
-    {"domains",   EX_NOHOST},
-    {"relays",    EX_NOHOST},
-    {"mailboxes", EX_NOUSER},
-    {"aliases",   EX_NOUSER},
-    {"senders",   EX_NOUSER},
-    {"srs",       EX_NOUSER},
+    {"domains",          EX_NOHOST},
+    {"relays",           EX_NOHOST},
+    {"relay-recipients", EX_NOUSER},
+    {"mailboxes",        EX_NOUSER},
+    {"aliases",          EX_NOUSER},
+    {"senders",          EX_NOUSER},
+    {"srs",              EX_NOUSER},
 };
 
 static int check(
@@ -33,7 +34,8 @@ static int check(
             return EX_OK;
         }
     return invocation_complain(invocation, EX_USAGE,
-        "there is no table \"%.*s\": expected domains, relays, mailboxes, aliases, senders or srs",
+        "there is no table \"%.*s\": expected domains, relays, relay-recipients, mailboxes, "
+        "aliases, senders or srs",
         TEXT_ARGS(table));
 }
 
@@ -115,8 +117,8 @@ const struct command command_lookup = {
     .arguments_max = 2,
     .help = "ask gatepost-authd what it would answer Postfix",
     .details =
-        "TABLE is domains, relays, mailboxes, aliases, senders or srs. Where the key is not\n"
-        "in it, the exit status is 67, for domains and relays 68.",
+        "TABLE is domains, relays, relay-recipients, mailboxes, aliases, senders or srs. Where\n"
+        "the key is not in it, the exit status is 67, for domains and relays 68.",
     .examples = examples,
     .run = run,
 };

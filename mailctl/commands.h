@@ -9,6 +9,8 @@ extern const struct command command_init, command_upgrade, command_attach, comma
     command_status, command_check;
 extern const struct command command_domain_add, command_domain_list, command_domain_show,
     command_domain_set, command_domain_delete;
+extern const struct command command_relay_recipient_add, command_relay_recipient_list,
+    command_relay_recipient_delete;
 extern const struct command command_user_add, command_user_list, command_user_show,
     command_user_set, command_user_passwd, command_user_delete;
 extern const struct command command_app_password_add, command_app_password_list,

@@ -7,6 +7,7 @@
 #include "lib/store/domain.h"
 #include "mailctl/declare-delegation.h"
 #include "mailctl/declare-dns.h"
+#include "mailctl/declare-recipients.h"
 #include "mailctl/mailbox-argument.h"
 #include "mailctl/user-options.h"
 
@@ -20,6 +21,11 @@ static bool read_name(struct declare *declare, struct text given, struct text *n
 }
 
 /* --- fields --- */
+
+struct row {
+    struct domain domain; /* first: most fields know nothing of the rest */
+    struct declare_recipients recipients;
+};
 
 static bool read_kind(struct declare *declare, const char *key, const json_t *value, void *row)
 {
@@ -125,6 +131,12 @@ static bool read_dkim_zone(struct declare *declare, const char *key, const json_
     return declare_delegation_read(declare, key, value);
 }
 
+static bool read_recipients(
+    struct declare *declare, const char *key, const json_t *value, void *row)
+{
+    return declare_recipients_read(declare, key, value, &((struct row *)row)->recipients);
+}
+
 static const struct declare_field fields[] = {
     {"kind",           read_kind          },
     {"alias_of",       read_target        },
@@ -133,6 +145,7 @@ static const struct declare_field fields[] = {
     {"spf_includes",   read_includes      },
     {"report_address", read_report_address},
     {"default_quota",  read_quota         },
+    {"recipients",     read_recipients    },
     {"dns",            read_dns           },
     {"dkim_zone",      read_dkim_zone     },
     {NULL,             NULL               },
@@ -185,29 +198,46 @@ static unsigned stage(struct declare *declare, const json_t *thing)
     return domain.kind == DOMAIN_ALIAS ? 1 : 2;
 }
 
-static bool put(struct declare *declare, const json_t *thing)
+/* What only one kind of domain has. */
+static bool check_kind(struct declare *declare, const json_t *thing, const struct row *row)
 {
-    struct domain domain = {.name = TEXT_NONE};
     const json_t *target = json_object_get(thing, "alias_of");
 
-    if (domain_find(declare->directory, declare->name, declare->invocation->arena, &domain) !=
-        ERR_NONE)
-        return declare_complain_store(declare);
-    if (!declare_fields(declare, &declare_domains, fields, thing, &domain))
-        return false;
-    if (domain.kind != DOMAIN_ALIAS && target != NULL && !json_is_null(target))
+    if (row->domain.kind != DOMAIN_ALIAS && target != NULL && !json_is_null(target))
         return declare_complain(
             declare, EX_DATAERR, "alias_of: only a domain of kind alias has one");
-    if (domain.kind != DOMAIN_ALIAS)
-        domain.target = TEXT("");
+    if (row->domain.kind != DOMAIN_RELAY && row->recipients.count != 0)
+        return declare_complain(
+            declare, EX_DATAERR, "recipients: only a domain of kind relay has a list of them");
+    return true;
+}
+
+static bool write_row(struct declare *declare, const struct row *row)
+{
+    if (!declare_recipients_take_away(declare, &row->recipients))
+        return false;
+    if (domain_update(declare->directory, &row->domain) != ERR_NONE)
+        return declare_complain_store(declare);
+    return declare_recipients_give(declare, &row->recipients) && touch_ways(declare);
+}
+
+static bool put(struct declare *declare, const json_t *thing)
+{
+    struct row row = {.domain = {.name = TEXT_NONE}};
+
+    if (domain_find(declare->directory, declare->name, declare->invocation->arena, &row.domain) !=
+        ERR_NONE)
+        return declare_complain_store(declare);
+    if (!declare_recipients_find(declare, &row.recipients) ||
+        !declare_fields(declare, &declare_domains, fields, thing, &row) ||
+        !check_kind(declare, thing, &row))
+        return false;
+    if (row.domain.kind != DOMAIN_ALIAS)
+        row.domain.target = TEXT("");
     if (declare->is_new && json_object_get(thing, "dkim_zone") == NULL &&
         !declare_delegation_forget(declare))
         return false;
-    if (declare->changed.len == 0)
-        return true;
-    if (domain_update(declare->directory, &domain) != ERR_NONE)
-        return declare_complain_store(declare);
-    return touch_ways(declare);
+    return declare->changed.len == 0 || write_row(declare, &row);
 }
 
 /* Aliases of others first, and what they were aliases of when they are all put. */

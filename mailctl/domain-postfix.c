@@ -81,6 +81,23 @@ static void warn_of_relays(struct invocation *invocation, const struct settings 
             instance->directory, TEXT_ARGS(name));
 }
 
+static void warn_of_recipients(struct invocation *invocation, const struct settings *settings,
+    const struct postfix_instance *instance, struct text name)
+{
+    if (postfix_relays_is_known(
+            instance, domain_file_path(settings, DOMAIN_FILE_RELAYS, invocation->arena)) &&
+        !postfix_relays_asks_recipients(instance))
+        invocation_warn(invocation,
+            "Postfix (%s) was attached before it could ask for such a list, and takes mail for "
+            "everybody in %.*s; next: \"mailctl attach postfix\"",
+            instance->directory, TEXT_ARGS(name));
+}
+
+void domain_postfix_warn_recipients(struct invocation *invocation, struct text name)
+{
+    each_instance(invocation, name, warn_of_recipients);
+}
+
 void domain_postfix_warn_relay(struct invocation *invocation, struct text name)
 {
     each_instance(invocation, name, warn_of_relays);

@@ -12,6 +12,8 @@
 void domain_postfix_warn(struct invocation *invocation, struct text name);
 /* Where Postfix does not know the list of relay domains, to which this one came. */
 void domain_postfix_warn_relay(struct invocation *invocation, struct text name);
+/* Where Postfix does not ask who there is in that relay, which has got a list of them. */
+void domain_postfix_warn_recipients(struct invocation *invocation, struct text name);
 /*
  * After the change: Postfix's list says the same as the directory, and Postfix goes by it. Nothing
  * with --dry-run. Complains, and returns the exit status; the change itself stands.

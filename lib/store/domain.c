@@ -136,17 +136,28 @@ enum err domain_list_aliases(
 
 /* --- update --- */
 
+#define KIND(name) (1U << DOMAIN_##name)
+
 /* What stands against a domain's being of a kind, each a query that finds a row where it does. */
 static const struct obstacle {
-    bool in_relay; /* it stands against a relay as well as against an alias */
+    unsigned kinds; /* those that it stands against */
     const char *query, *words;
 } obstacles[] = {
-    {true,  "SELECT 1 FROM mail_user u JOIN domain d ON d.id = u.domain_id WHERE d.name = $name",
-     "still has users"                   },
-    {false, "SELECT 1 FROM alias a JOIN domain d ON d.id = a.domain_id WHERE d.name = $name",
-     "still has aliases"                 },
-    {true,  "SELECT 1 FROM domain o JOIN domain d ON d.id = o.alias_of WHERE d.name = $name",
-     "has domains that are aliases of it"},
+    {KIND(ALIAS) | KIND(RELAY),
+     "SELECT 1 FROM mail_user u JOIN domain d ON d.id = u.domain_id WHERE d.name = $name",                          "still has users"                   },
+    {KIND(ALIAS),                 "SELECT 1 FROM alias a JOIN domain d ON d.id = a.domain_id WHERE d.name = $name",
+     "still has aliases"                                                                                                                                },
+    {KIND(ALIAS) | KIND(RELAY),
+     "SELECT 1 FROM domain o JOIN domain d ON d.id = o.alias_of WHERE d.name = $name",                              "has domains that are aliases of it"},
+    {KIND(ALIAS) | KIND(MAILBOX),
+     "SELECT 1 FROM relay_recipient r JOIN domain d ON d.id = r.domain_id WHERE d.name = $name",                    "still has a list of recipients"    },
+};
+
+/* What it would become. */
+static const char *const kind_phrases[] = {
+    [DOMAIN_MAILBOX] = "one with mailboxes",
+    [DOMAIN_ALIAS] = "an alias",
+    [DOMAIN_RELAY] = "a relay",
 };
 
 static enum err refuse_obstacle(
@@ -159,9 +170,8 @@ static enum err refuse_obstacle(
     found = statement_step(st);
     err = statement_finish(st);
     if (err == ERR_NONE && found == ERR_NONE)
-        return statement_refuse(store, ERR_REFUSED, "the domain %.*s %s: it cannot become %s %s",
-            TEXT_ARGS(domain->name), obstacle->words, domain->kind == DOMAIN_ALIAS ? "an" : "a",
-            domain_kind_word(domain->kind));
+        return statement_refuse(store, ERR_REFUSED, "the domain %.*s %s: it cannot become %s",
+            TEXT_ARGS(domain->name), obstacle->words, kind_phrases[domain->kind]);
     return err;
 }
 
@@ -187,7 +197,7 @@ static enum err check_kind(struct store *store, const struct domain *domain)
     enum err err = domain->kind == DOMAIN_ALIAS ? check_target(store, domain) : ERR_NONE;
 
     for (size_t i = 0; err == ERR_NONE && i < sizeof obstacles / sizeof *obstacles; i++)
-        if (domain->kind == DOMAIN_ALIAS || (domain->kind == DOMAIN_RELAY && obstacles[i].in_relay))
+        if ((obstacles[i].kinds & 1U << domain->kind) != 0)
             err = refuse_obstacle(store, domain, &obstacles[i]);
     return err;
 }

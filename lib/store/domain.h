@@ -43,7 +43,8 @@ enum err domain_add(struct store *store, struct text name, int64_t now);
 /*
  * Writes all but name and created. ERR_ABSENT: no such domain. ERR_REFUSED where what is in it
  * does not fit its kind: users where there are no mailboxes, aliases in an alias, or a target that
- * is itself no domain with mailboxes, or other domains that stand for this one.
+ * is itself no domain with mailboxes, or other domains that stand for this one; a list of
+ * recipients (relay-recipient.h) where there is no relay.
  */
 enum err domain_update(struct store *store, const struct domain *domain);
 enum err domain_find(

@@ -124,6 +124,13 @@ static const char *const steps[] = {
     /* Whether anything leads to an address, however its target is written. */
     ("CREATE INDEX alias_target_in_any_case ON alias_target (target COLLATE NOCASE);"
      "CREATE INDEX forward_target_in_any_case ON forward_target (target COLLATE NOCASE);"),
+    /* Who there is in a domain whose mail is passed on. */
+    "CREATE TABLE relay_recipient ("
+    "  domain_id INTEGER NOT NULL REFERENCES domain (id) ON DELETE CASCADE,"
+    "  local_part TEXT NOT NULL CHECK (length(local_part) BETWEEN 1 AND 64),"
+    "  created INTEGER NOT NULL,"
+    "  PRIMARY KEY (domain_id, local_part)"
+    ") STRICT, WITHOUT ROWID;",
 };
 
 const struct schema schema_directory = {1, steps, sizeof steps / sizeof *steps};

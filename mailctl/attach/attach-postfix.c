@@ -257,7 +257,8 @@ static bool is_stale(const struct attach_site *site, const struct journal *journ
     return postfix_instance_open(site->directory, site->arena, &instance, &failure) == ERR_NONE &&
            (lacks_srs(site, &instance) ||
                !postfix_relays_is_known(
-                   &instance, domain_file_path(site->settings, DOMAIN_FILE_RELAYS, site->arena)));
+                   &instance, domain_file_path(site->settings, DOMAIN_FILE_RELAYS, site->arena)) ||
+               !postfix_relays_asks_recipients(&instance));
 }
 
 static void review(const struct attach_site *site)

@@ -16,6 +16,9 @@
 struct text postfix_relays_table(struct text table, struct arena *arena);
 /* Whether its relay_domains reads the list, which has that path. */
 bool postfix_relays_is_known(const struct postfix_instance *instance, const char *path);
-/* The same, true also where that Postfix does not serve our domains, whose list is given too. */
+/* Whether it asks who there is in them. */
+bool postfix_relays_asks_recipients(const struct postfix_instance *instance);
+/* The list is known; true also where that Postfix does not serve our domains, whose list is given
+ * too. */
 bool postfix_relays_is_content(
     const struct postfix_instance *instance, const char *domains, const char *path);

@@ -141,6 +141,14 @@ static void check_relays_of(struct status *status, const struct domain_list *dom
         status_say(status, STATUS_ERROR, NULL,
             "%s does not know the domains whose mail is passed on: mail to %.*s is refused",
             instance->directory, TEXT_ARGS(relay->name));
+    else if (relay != NULL &&
+             postfix_relays_is_known(
+                 instance, domain_file_path(status->settings, DOMAIN_FILE_RELAYS, status->arena)) &&
+             !postfix_relays_asks_recipients(instance))
+        status_say(status, STATUS_WARNING, NULL,
+            "%s does not ask who there is in domains whose mail is passed on: lists of their "
+            "recipients count for nothing",
+            instance->directory);
 }
 
 /* --- domains that it keeps for itself --------------------------------------------------------- */

@@ -251,6 +251,11 @@ def test_relay(attached, primary):
     attached.mailctl("alias", "add", "bob@relay.example", "bob@mail.example.org")
     attached.send("bob@relay.example", "by an alias")
     attached.await_letter("bob", "by an alias")
+    attached.mailctl("relay-recipient", "add", "joe@relay.example")
+    for known in ("joe@relay.example", "joe+x@relay.example", "bob@relay.example", "postmaster@relay.example"):
+        assert attached.recipient(known, host=ADDRESS) == 250, known
+    assert attached.recipient(f"stranger{next(numbers)}@relay.example", host=ADDRESS) == 550
+    attached.mailctl("relay-recipient", "delete", "joe@relay.example")
     found = json.loads(attached.machine.run("mailctl", "--json", "status", status=None).stdout)["checks"]
     assert [row["state"] for row in found if row["check"] == "relays"] == ["ok"]
     attached.machine.run("postconf", "-e", "relay_domains =")

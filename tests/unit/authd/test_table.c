@@ -3,8 +3,12 @@
 
 #include "lib/base/clock.h"
 #include "lib/store/forward.h"
+#include "lib/store/relay-recipient.h"
 #include "tests/unit/authd/ground.h"
 #include "tests/unit/unit.h"
+
+/* No local part of ours (USER_LOCAL_PART_MAX). */
+#define TOO_LONG "seventy-bytes-seventy-bytes-seventy-bytes-seventy-bytes-seventy-bytes-"
 
 struct scene {
     struct ground ground;
@@ -107,7 +111,9 @@ static void test_rows(void **state)
     }
 }
 
-/* twin.example stands for example.org, relay.example is passed on; alice's mail goes on from here.
+/*
+ * twin.example stands for example.org; relay.example is passed on, and so is listed.example, for
+ * joe alone; alice's mail goes on from here.
  */
 static void add_kinds(void)
 {
@@ -117,7 +123,8 @@ static void add_kinds(void)
                       .kind = DOMAIN_ALIAS,
                       .target = TEXT("example.org"),
                       .enabled = true},
-                  relay = {.name = TEXT("relay.example"), .kind = DOMAIN_RELAY, .enabled = true};
+                  relay = {.name = TEXT("relay.example"), .kind = DOMAIN_RELAY, .enabled = true},
+                  listed = {.name = TEXT("listed.example"), .kind = DOMAIN_RELAY, .enabled = true};
     struct store *store = NULL;
 
     assert_int_equal(
@@ -126,6 +133,9 @@ static void add_kinds(void)
     assert_int_equal(domain_update(store, &twin), ERR_NONE);
     assert_int_equal(domain_add(store, relay.name, 1), ERR_NONE);
     assert_int_equal(domain_update(store, &relay), ERR_NONE);
+    assert_int_equal(domain_add(store, listed.name, 1), ERR_NONE);
+    assert_int_equal(domain_update(store, &listed), ERR_NONE);
+    assert_int_equal(relay_recipient_add(store, TEXT("joe@listed.example"), 1), ERR_NONE);
     assert_int_equal(domain_add(store, TEXT("quiet.example"), 1), ERR_NONE);
     assert_int_equal(forward_set(store, TEXT("alice@example.org"), &kept), ERR_NONE);
     assert_int_equal(forward_set(store, TEXT("bob@example.org"), &alone), ERR_NONE);
@@ -136,31 +146,52 @@ static const struct {
     const char *table, *key;
     const char *value; /* NULL: not found */
 } kinds[] = {
-    {"domains",   "twin.example",        "twin.example"                          },
-    {"domains",   "relay.example",       NULL                                    },
-    {"relays",    "Relay.Example.",      "relay.example"                         },
-    {"relays",    "example.org",         NULL                                    },
-    {"relays",    "twin.example",        NULL                                    },
-    {"relays",    "closed.example",      NULL                                    },
-    {"mailboxes", "alice@twin.example",  NULL                                    },
-    {"mailboxes", "alice@relay.example", NULL                                    },
-    {"aliases",   "alice@twin.example",  "alice@example.org"                     },
-    {"aliases",   "bob+x@twin.example",  "bob+x@example.org"                     },
-    {"aliases",   "team@twin.example",   "team@example.org"                      },
-    {"aliases",   "zoe@twin.example",    "zoe@example.org"                       },
-    {"aliases",   "@twin.example",       NULL                                    },
-    {"aliases",   "alice@relay.example", NULL                                    },
-    {"aliases",   "alice@example.org",   "alice@example.org,alice@away.example"  },
-    {"aliases",   "alice+x@example.org", "alice+x@example.org,alice@away.example"},
-    {"aliases",   "bob@example.org",     "alice@away.example"                    },
-    {"mailboxes", "bob@example.org",     "example.org/bob/"                      },
-    {"senders",   "alice@twin.example",  "alice@example.org"                     },
-    {"senders",   "boss@twin.example",   "alice@example.org"                     },
-    {"senders",   "zoe@twin.example",    "alice@example.org"                     },
-    {"senders",   "x@relay.example",     NULL                                    },
-    {"aliases",   "Abuse@quiet.example", "op@away.example"                       },
-    {"aliases",   "joe@quiet.example",   NULL                                    },
-    {"mailboxes", "abuse@quiet.example", NULL                                    },
+    {"domains",          "twin.example",              "twin.example"                          },
+    {"domains",          "relay.example",             NULL                                    },
+    {"relays",           "Relay.Example.",            "relay.example"                         },
+    {"relays",           "example.org",               NULL                                    },
+    {"relays",           "twin.example",              NULL                                    },
+    {"relays",           "closed.example",            NULL                                    },
+    {"mailboxes",        "alice@twin.example",        NULL                                    },
+    {"mailboxes",        "alice@relay.example",       NULL                                    },
+    {"aliases",          "alice@twin.example",        "alice@example.org"                     },
+    {"aliases",          "bob+x@twin.example",        "bob+x@example.org"                     },
+    {"aliases",          "team@twin.example",         "team@example.org"                      },
+    {"aliases",          "zoe@twin.example",          "zoe@example.org"                       },
+    {"aliases",          "@twin.example",             NULL                                    },
+    {"aliases",          "alice@relay.example",       NULL                                    },
+    {"aliases",          "alice@example.org",         "alice@example.org,alice@away.example"  },
+    {"aliases",          "alice+x@example.org",       "alice+x@example.org,alice@away.example"},
+    {"aliases",          "bob@example.org",           "alice@away.example"                    },
+    {"mailboxes",        "bob@example.org",           "example.org/bob/"                      },
+    {"senders",          "alice@twin.example",        "alice@example.org"                     },
+    {"senders",          "boss@twin.example",         "alice@example.org"                     },
+    {"senders",          "zoe@twin.example",          "alice@example.org"                     },
+    {"senders",          "x@relay.example",           NULL                                    },
+    {"aliases",          "Abuse@quiet.example",       "op@away.example"                       },
+    {"aliases",          "joe@quiet.example",         NULL                                    },
+    {"mailboxes",        "abuse@quiet.example",       NULL                                    },
+    {"relay-recipients", "anybody@relay.example",     "relay.example"                         },
+    {"relay-recipients", "Any.Body@RELAY.example.",   "relay.example"                         },
+    {"relay-recipients", "\"a b\"@relay.example",     "relay.example"                         },
+    {"relay-recipients", "@relay.example",            NULL                                    },
+    {"relay-recipients", "relay.example",             NULL                                    },
+    {"relay-recipients", "joe@listed.example",        "listed.example"                        },
+    {"relay-recipients", "Joe@Listed.Example",        "listed.example"                        },
+    {"relay-recipients", "joe+x@listed.example",      "listed.example"                        },
+    {"relay-recipients", "ann@listed.example",        NULL                                    },
+    {"relay-recipients", "ann+joe@listed.example",    NULL                                    },
+    {"relay-recipients", "\"joe\"@listed.example",    NULL                                    },
+    {"relay-recipients", "@listed.example",           NULL                                    },
+    {"relay-recipients", "Postmaster@listed.example", "listed.example"                        },
+    {"relay-recipients", "alice@example.org",         NULL                                    },
+    {"relay-recipients", "alice@twin.example",        NULL                                    },
+    {"relay-recipients", "x@closed.example",          NULL                                    },
+    {"relay-recipients", "x@elsewhere.example",       NULL                                    },
+    {"relay-recipients", "joe@sub.listed.example",    NULL                                    },
+    {"relay-recipients", "",                          NULL                                    },
+    {"relay-recipients", TOO_LONG "@relay.example",   "relay.example"                         },
+    {"relay-recipients", TOO_LONG "@listed.example",  NULL                                    },
 };
 
 static void test_kinds(void **state)

@@ -26,6 +26,50 @@ row 'records of a relay' 0 '^relay.example	MX	20 mail.example.org.*lower number'
 json 'and none of its owner' '{r["kind"] for r in it} == {"mx", "host-spf"}' -q dns show relay.example
 row 'no zone of a relay' 65 '' 'dns zone --fragment relay.example' dns zone relay.example --address 192.0.2.1
 row 'but what goes into it' 0 'MX.20 mail.example.org' '' -q dns zone --fragment relay.example
+
+# --- who there is in it ---
+row 'the first of a list' 0 'joe@relay.example: added' 'takes mail for nobody else' \
+    relay-recipient add Joe@Relay.example
+row 'a second one' 0 'added' '' relay-recipient add zoe.x@relay.example
+row 'one twice' 73 '' 'in the list already.*relay-recipient list' relay-recipient add joe@relay.example
+row 'one twice, if missing' 0 'left as it is' '' relay-recipient add joe@relay.example --if-missing
+row 'of a domain with mailboxes' 65 '' 'is no relay' relay-recipient add joe@example.org
+row 'of a domain that is not there' 68 '' 'there is no domain' relay-recipient add joe@nowhere.example
+row 'all of a domain' 65 '' '.' relay-recipient add @relay.example
+row 'not made by a dry run' 0 'would be added' '' -n relay-recipient add ann@relay.example
+json 'the list' '[r["address"] for r in it] == ["joe@relay.example", "zoe.x@relay.example"]' relay-recipient list
+json 'of one domain' 'len(it) == 2' relay-recipient list relay.example
+row 'of no domain' 68 '' 'is not a domain of' relay-recipient list nowhere.example
+row 'with a list it stays a relay' 65 '' 'list of recipients: it cannot become one with' \
+    domain set relay.example --mailboxes
+"$mailctl" -c "$work/conf" export >"$work/listed.yaml"
+row 'one goes' 0 'deleted' '' relay-recipient delete zoe.x@relay.example
+row 'who is not there' 67 '' 'is not in the list' relay-recipient delete ann@relay.example
+row 'the last goes' 0 'deleted' 'takes mail for everybody' relay-recipient delete joe@relay.example
+row 'the list is declared' 0 'changed: recipients' '' -y apply "$work/listed.yaml"
+json 'and there again' 'len(it) == 2' relay-recipient list relay.example
+row 'as it is declared' 0 'as the file says' '' -y apply "$work/listed.yaml"
+
+# say_list FIELDS: a file of one domain.
+say_list() {
+    printf 'version: 1\ndomains: [{name: %s}]\n' "$1" >"$work/list.yaml"
+}
+say_list 'relay.example, recipients: [Zoe@relay.example, joe@relay.example, zoe@relay.example]'
+row 'another list' 0 'changed: recipients' '' -y apply "$work/list.yaml"
+json 'some went, some came' '[r["address"] for r in it] == ["joe@relay.example", "zoe@relay.example"]' \
+    relay-recipient list
+say_list 'relay.example, recipients: [joe@other.example]'
+row 'of another domain' 65 '' 'address of another domain' -y apply "$work/list.yaml"
+say_list 'example.org, recipients: [joe@example.org]'
+row 'where there is no relay' 65 '' 'only a domain of kind relay' -y apply "$work/list.yaml"
+say_list 'relay.example, kind: mailbox'
+row 'a list that would be left' 65 '' 'list of recipients' -y apply "$work/list.yaml"
+say_list 'relay.example, kind: mailbox, recipients: []'
+row 'both at once' 0 'changed: kind, recipients' '' -y apply "$work/list.yaml"
+say_list 'relay.example, kind: relay, recipients: [joe@relay.example]'
+row 'and back' 0 'changed: kind, recipients' '' -y apply "$work/list.yaml"
+run relay-recipient delete joe@relay.example
+
 row 'of mailboxes' 0 'changed' '' domain set relay.example --mailboxes
 grep -qx 'relay.example gatepost' "$list" && ! grep -q relay.example "$relays"
 result $? 'it stands in the other list'

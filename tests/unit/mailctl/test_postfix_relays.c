@@ -12,21 +12,35 @@
 #define TABLE "hash:" LIST
 #define COMMENT "# Gatepost's (\"mailctl detach\" takes it out again)\n"
 #define DEFINED COMMENT "gatepost_relays = pipemap:{regexp:{{/^(.+)$$/ $$1}}, " TABLE "}\n"
-#define RECIPIENTS                                                                                 \
-    "gatepost_relay_recipients = pipemap:{regexp:{{/^.+@([^@]+)$$/ $$1}}, " TABLE "}\n"
+#define ASKED                                                                                      \
+    "gatepost_relay_recipients = pipemap:{$gatepost_ours, "                                        \
+    "socketmap:unix:gatepost/lookup:relay-recipients}\n"
+#define OTHERS                                                                                     \
+    "gatepost_other_recipients = pipemap:{unionmap:{regexp:{{/^(.+@.+)$$/ $$1}}, "                 \
+    "pipemap:{regexp:{{/^.+@([^@]+)$$/ $$1}}, " TABLE "}}, regexp:{{!/,gatepost$$/ x}}}\n"
+#define MAPS "relay_recipient_maps = $gatepost_relay_recipients, $gatepost_other_recipients\n"
 
 static const struct {
     const char *name, *main_cf, *defaults, *after;
 } rows[] = {
-    {"nothing there",           "",                                                                "relay_domains =\n",                DEFINED "relay_domains = $gatepost_relays\n"},
-    {"the default of old",      "",                                                                "relay_domains = $mydestination\n",
-     DEFINED "relay_domains = $mydestination, $gatepost_relays\n"                                                                                                                  },
-    {"others there",            "relay_domains = his.example\n",                                   "",
-     "relay_domains = his.example, $gatepost_relays\n" DEFINED                                                                                                                     },
-    {"others, with recipients", "relay_domains = his.example\nrelay_recipient_maps = hash:/his\n",
-     "",                                                                                                                               "relay_domains = his.example, $gatepost_relays\n"
-        "relay_recipient_maps = hash:/his, $gatepost_relay_recipients\n" DEFINED RECIPIENTS                                                                                },
-    {"there already",           "relay_domains = " TABLE "\n",                                     "",                                 "relay_domains = " TABLE "\n"               },
+    {"nothing there",                  "",                                                                "relay_domains =\n",
+     DEFINED "relay_domains = $gatepost_relays\n" ASKED OTHERS MAPS                           },
+    {"the default of old",             "",                                                                "relay_domains = $mydestination\n",
+     DEFINED "relay_domains = $mydestination, $gatepost_relays\n" ASKED OTHERS MAPS           },
+    {"others there",                   "relay_domains = his.example\n",                                   "",
+     "relay_domains = his.example, $gatepost_relays\n" DEFINED ASKED OTHERS MAPS              },
+    {"others, with recipients",        "relay_domains = his.example\nrelay_recipient_maps = hash:/his\n",
+     "",                                                                                                                                             "relay_domains = his.example, $gatepost_relays\n"
+        "relay_recipient_maps = hash:/his, $gatepost_relay_recipients\n" DEFINED ASKED},
+    {"there already",
+     "relay_domains = " TABLE "\n" ASKED "relay_recipient_maps = $gatepost_relay_recipients\n",
+     "gatepost_ours = x\n" ASKED,
+     "relay_domains = " TABLE "\n" ASKED "relay_recipient_maps = $gatepost_relay_recipients\n"},
+    {"of a version that asked nobody",
+     "relay_domains = " TABLE "\ngatepost_relay_recipients = hash:/old\n"
+        "relay_recipient_maps = hash:/his, $gatepost_relay_recipients\n",                                 "gatepost_relay_recipients = hash:/old\n",
+     "relay_domains = " TABLE "\n" ASKED
+        "relay_recipient_maps = hash:/his, $gatepost_relay_recipients\n"                      },
 };
 
 static void test_plan(void **state)
@@ -43,7 +57,8 @@ static void test_plan(void **state)
             .plan = &plan,
             .instance = {.arena = arena, .raw = known, .expanded = known},
             .main = &file,
-            .relays = TABLE
+            .relays = TABLE,
+            .lookup = TEXT("unix:gatepost/lookup")
         };
 
         unit_row(rows[i].name);

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#include "authd/table-relay.h"
+
+#include "authd/account.h"
+#include "lib/dns/name.h"
+#include "lib/store/mailbox.h"
+
+/* The domain of an address that is switched on; ERR_ABSENT where it is none of ours. */
+static enum err find_domain(struct directory *directory, struct text key, struct arena *arena,
+    struct domain *domain_r, struct failure *failure)
+{
+    struct text local_part, domain, name;
+    enum err err;
+
+    if (!mailbox_split(key, &local_part, &domain) || local_part.len == 0 ||
+        domain.len > DNS_NAME_MAX * 4 || !dns_name_normalize(domain, arena, &name))
+        return ERR_ABSENT;
+    err = directory_domain(directory, name, arena, domain_r, failure);
+    return err == ERR_NONE && !domain_r->enabled ? ERR_ABSENT : err;
+}
+
+/* RFC 5321 §4.5.1: who passes mail on takes what is for postmaster, too. */
+static bool is_postmaster(struct text address)
+{
+    return text_equals(text_head(address, text_find_last(address, '@')), TEXT("postmaster"));
+}
+
+/*
+ * What can stand in no list, as a quoted local part, is looked for as "@domain", which stands in
+ * none either: so a relay without a list takes it.
+ */
+static struct text listed_form(struct text key, const struct domain *domain, struct arena *arena)
+{
+    struct text address;
+
+    if (account_address_fold(key, false, arena, &address))
+        return address;
+    return arena_print(arena, "@%.*s", TEXT_ARGS(domain->name));
+}
+
+enum err table_relay_recipient(struct directory *directory, struct text key, struct arena *arena,
+    struct buffer *value, struct failure *failure)
+{
+    struct domain domain;
+    struct text address, bare;
+    enum err err = find_domain(directory, key, arena, &domain, failure);
+
+    if (err != ERR_NONE)
+        return err;
+    if (domain.kind != DOMAIN_RELAY)
+        return ERR_ABSENT;
+    address = listed_form(key, &domain, arena);
+    err = directory_relay_accepts(directory, address, failure);
+    if (err == ERR_ABSENT && mailbox_strip_extension(address, arena, &bare))
+        err = directory_relay_accepts(directory, bare, failure);
+    if (err == ERR_ABSENT && is_postmaster(address))
+        err = ERR_NONE;
+    if (err == ERR_NONE)
+        buffer_append_text(value, domain.name);
+    return err;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Tables of where mail goes on to: answers as table.h has them, for table.c alone. */
+
+#include "authd/directory.h"
+#include "lib/base/buffer.h"
+
+/* ADDRESS -> its domain, where a relay takes mail for it (relay_recipient_maps). */
+enum err table_relay_recipient(struct directory *directory, struct text key, struct arena *arena,
+    struct buffer *value, struct failure *failure);
