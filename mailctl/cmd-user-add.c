@@ -121,7 +121,7 @@ static int run_add(struct invocation *invocation)
         return EX_OK;
     }
     if (!invocation_has(invocation, "no-password"))
-        status = password_input_hash(invocation, &hash);
+        status = password_input_hash(invocation, &user, &hash);
     if (status == EX_OK)
         status = add(invocation, &user, hash);
     password_input_wipe(&hash);
@@ -163,7 +163,7 @@ static int run_passwd(struct invocation *invocation)
 
     if (status != EX_OK)
         return status;
-    status = password_input_hash(invocation, &hash);
+    status = password_input_hash(invocation, &user, &hash);
     if (status == EX_OK && !invocation->dry_run)
         status = write_credential(invocation, user.address, hash, false);
     password_input_wipe(&hash);

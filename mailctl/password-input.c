@@ -10,6 +10,7 @@
 
 #include "lib/base/memory.h"
 #include "lib/store/password.h"
+#include "mailctl/password-judge.h"
 #include "mailctl/secret-file.h"
 #include "mailctl/terminal.h"
 
@@ -119,7 +120,7 @@ static int read_password(const struct invocation *invocation, struct secret *sec
     return ask(invocation, secret);
 }
 
-static int make_hash(struct invocation *invocation, struct text *hash_r)
+static int make_hash(struct invocation *invocation, const struct user *user, struct text *hash_r)
 {
     int status = EX_CONFIG;
     const struct settings *settings = invocation_settings(invocation, &status);
@@ -130,6 +131,9 @@ static int make_hash(struct invocation *invocation, struct text *hash_r)
     if (settings == NULL)
         return status;
     status = read_password(invocation, &secret);
+    if (status == EX_OK)
+        status =
+            password_judge(invocation, settings, user, text_from_bytes(secret.bytes, secret.len));
     if (status == EX_OK) {
         err = password_hash(text_from_bytes(secret.bytes, secret.len),
             (uint64_t)settings->authd.hash_memory_bytes, (unsigned)settings->authd.hash_passes,
@@ -163,7 +167,7 @@ static int take_hash(const struct invocation *invocation, const char *value, str
     return status;
 }
 
-int password_input_hash(struct invocation *invocation, struct text *hash_r)
+int password_input_hash(struct invocation *invocation, const struct user *user, struct text *hash_r)
 {
     const char *hash = invocation_value(invocation, "hash");
     int sources = invocation_has(invocation, "password-stdin") +
@@ -172,7 +176,7 @@ int password_input_hash(struct invocation *invocation, struct text *hash_r)
     if (sources > 1)
         return invocation_complain(
             invocation, EX_USAGE, "give one of --password-stdin, --password-file and --hash");
-    return hash != NULL ? take_hash(invocation, hash, hash_r) : make_hash(invocation, hash_r);
+    return hash != NULL ? take_hash(invocation, hash, hash_r) : make_hash(invocation, user, hash_r);
 }
 
 void password_input_wipe(struct text *hash)

@@ -7,6 +7,7 @@
  * hash; the password is wiped before the call returns.
  */
 
+#include "lib/store/user.h"
 #include "mailctl/command.h"
 #include "mailctl/invocation.h"
 
@@ -23,8 +24,10 @@
 /* True where one of the options says where to take it from. */
 bool password_input_is_given(const struct invocation *invocation);
 /*
- * The hash to store, by the options or by asking twice; in the arena, to be wiped with
+ * The hash to store for that user, by the options or by asking twice; a password is judged first
+ * (password-judge.h), a hash tells nothing of its own. In the arena, to be wiped with
  * password_input_wipe(). On failure the complaint has been made and the exit status is returned.
  */
-int password_input_hash(struct invocation *invocation, struct text *hash_r);
+int password_input_hash(
+    struct invocation *invocation, const struct user *user, struct text *hash_r);
 void password_input_wipe(struct text *hash);

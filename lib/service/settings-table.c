@@ -467,6 +467,16 @@ static const struct config_setting policyd[] = {
      .help = "how long requests in flight may take to finish at a stop"},
 };
 
+static const struct config_setting passwords[] = {
+    {.name = "min_length",
+     .type = CONFIG_NUMBER,
+     .default_text = "12",
+     AT(passwords.min_length),
+     .min = 8,
+     .max = 64,
+     .help = "characters that a new password has at the least"},
+};
+
 static const struct config_setting authd[] = {
     {.name = "listen_login",
      .type = CONFIG_STRING,
@@ -633,18 +643,19 @@ static const struct config_setting guard[] = {
 #define COUNT(table) (sizeof(table) / sizeof *(table))
 
 const struct config_section settings_sections[] = {
-    {"",         "all programs",                              general,  COUNT(general) },
-    {"dns",      "the resolver",                              dns,      COUNT(dns)     },
-    {"milter",   "gatepost-milter",                           milter,   COUNT(milter)  },
-    {"spf",      "how the milter checks SPF",                 spf,      COUNT(spf)     },
-    {"dkim",     "how the milter checks DKIM",                dkim,     COUNT(dkim)    },
-    {"dmarc",    "what the milter does with DMARC's results", dmarc,    COUNT(dmarc)   },
-    {"srs",      "senders of forwarded mail",                 srs,      COUNT(srs)     },
-    {"arc",      "seals of forwarded mail",                   arc,      COUNT(arc)     },
-    {"rotation", "how mailctl renews DKIM keys",              rotation, COUNT(rotation)},
-    {"check",    "what mailctl check asks of others",         check,    COUNT(check)   },
-    {"policyd",  "gatepost-policyd",                          policyd,  COUNT(policyd) },
-    {"authd",    "gatepost-authd",                            authd,    COUNT(authd)   },
-    {"guard",    "how authd holds off guessers",              guard,    COUNT(guard)   },
+    {"",          "all programs",                              general,   COUNT(general)  },
+    {"dns",       "the resolver",                              dns,       COUNT(dns)      },
+    {"milter",    "gatepost-milter",                           milter,    COUNT(milter)   },
+    {"spf",       "how the milter checks SPF",                 spf,       COUNT(spf)      },
+    {"dkim",      "how the milter checks DKIM",                dkim,      COUNT(dkim)     },
+    {"dmarc",     "what the milter does with DMARC's results", dmarc,     COUNT(dmarc)    },
+    {"srs",       "senders of forwarded mail",                 srs,       COUNT(srs)      },
+    {"arc",       "seals of forwarded mail",                   arc,       COUNT(arc)      },
+    {"rotation",  "how mailctl renews DKIM keys",              rotation,  COUNT(rotation) },
+    {"check",     "what mailctl check asks of others",         check,     COUNT(check)    },
+    {"policyd",   "gatepost-policyd",                          policyd,   COUNT(policyd)  },
+    {"authd",     "gatepost-authd",                            authd,     COUNT(authd)    },
+    {"passwords", "passwords that are set",                    passwords, COUNT(passwords)},
+    {"guard",     "how authd holds off guessers",              guard,     COUNT(guard)    },
 };
 const size_t settings_section_count = COUNT(settings_sections);

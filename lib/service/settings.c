@@ -134,17 +134,18 @@ static bool is_used_by(const char *section, const char *daemon)
     static const struct {
         const char *section, *daemon;
     } owned[] = {
-        {"milter",   "milter" },
-        {"spf",      "milter" },
-        {"dkim",     "milter" },
-        {"dmarc",    "milter" },
-        {"srs",      "milter" },
-        {"srs",      "authd"  },
-        {"arc",      "milter" },
-        {"policyd",  "policyd"},
-        {"authd",    "authd"  },
-        {"guard",    "authd"  },
-        {"rotation", ""       }, /* no daemon's */
+        {"milter",    "milter" },
+        {"spf",       "milter" },
+        {"dkim",      "milter" },
+        {"dmarc",     "milter" },
+        {"srs",       "milter" },
+        {"srs",       "authd"  },
+        {"arc",       "milter" },
+        {"policyd",   "policyd"},
+        {"authd",     "authd"  },
+        {"guard",     "authd"  },
+        {"rotation",  ""       }, /* no daemon's */
+        {"passwords", ""       },
     };
     bool is_owned = false, is_used = false;
 

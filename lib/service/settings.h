@@ -126,6 +126,9 @@ struct settings {
         int64_t drain_ms;
     } policyd;
     struct {
+        int64_t min_length; /* in characters */
+    } passwords;
+    struct {
         const char *listen_login;
         const char *listen_lookup;
         const char *listen_policy;   /* "": nobody asks */

@@ -443,12 +443,12 @@ def assert_not_forgotten(server):
     socket = server.machine.path("/run/dovecot/auth-master")
     aside = socket.rename(socket.with_name("aside"))
     try:
-        done = server.machine.run("mailctl", "user", "passwd", ALICE[0], "--password-stdin", stdin="another one\n")
+        done = server.machine.run("mailctl", "user", "passwd", ALICE[0], "--password-stdin", stdin="quite another one\n")
     finally:
         aside.rename(socket)
     assert 'Dovecot may remember earlier logins: run "doveadm auth cache flush" (' in done.stderr, done
     assert "auth-master" in done.stderr, done
-    done = server.machine.run("mailctl", "user", "passwd", ALICE[0], "--password-stdin", stdin="another one\n")
+    done = server.machine.run("mailctl", "user", "passwd", ALICE[0], "--password-stdin", stdin="quite another one\n")
     assert "may remember" not in done.stderr, done
 
 
@@ -497,11 +497,11 @@ def test_password_cache(server):
         server.restart()
         assert "auth_cache_size is set" in server.attach().stdout
         assert server.login(*ALICE) and server.login(*ALICE)
-        mailctl("user", "passwd", ALICE[0], "--password-stdin", stdin="another one\n")
+        mailctl("user", "passwd", ALICE[0], "--password-stdin", stdin="quite another one\n")
         assert not server.login(*ALICE), "the old password is remembered"
-        assert server.login(ALICE[0], "another one")
+        assert server.login(ALICE[0], "quite another one")
         assert server.login(dash, ALICE[1])
-        mailctl("user", "passwd", "--password-stdin", "--", dash, stdin="another one\n")
+        mailctl("user", "passwd", "--password-stdin", "--", dash, stdin="quite another one\n")
         assert not server.login(dash, ALICE[1]), "an address like an option is remembered"
         assert_not_forgotten(server)
         rows = server.machine.run("mailctl", "status", status=None).stdout

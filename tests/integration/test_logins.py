@@ -57,10 +57,10 @@ def test_mail_waits_for_authd(scene):
 
 
 def test_password_change_counts_at_once(scene):
-    scene.net.gatepost.mailctl("user", "passwd", BOB[0], "--password-stdin", stdin="another one\n")
+    scene.net.gatepost.mailctl("user", "passwd", BOB[0], "--password-stdin", stdin="quite another one\n")
     try:
         assert check.imap_login(scene.net.machine, *BOB).kind == "refused"
-        assert check.imap_login(scene.net.machine, BOB[0], "another one").kind == "ok"
+        assert check.imap_login(scene.net.machine, BOB[0], "quite another one").kind == "ok"
     finally:
         scene.net.gatepost.mailctl("user", "passwd", BOB[0], "--password-stdin", stdin=BOB[1] + "\n")
     assert check.imap_login(scene.net.machine, *BOB).kind == "ok"
@@ -94,7 +94,7 @@ def test_doveadm_sees_users(scene):
 
 def test_quota_reaches_dovecot(scene):
     scene.net.gatepost.mailctl("user", "add", "small@example.net", "--quota", "2M", "--password-stdin",
-                               stdin="small password\n")
+                               stdin="a box of its own\n")
     try:
         table = scene.net.machine.run("doveadm", "quota", "get", "-u", "small@example.net").stdout
         storage = next(line for line in table.splitlines() if "STORAGE" in line).split()

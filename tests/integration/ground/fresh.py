@@ -77,7 +77,7 @@ class Fresh:
                     "--create-home", "--shell", "/usr/sbin/nologin", "vmail")
         self.gatepost.prepare()
         self.gatepost.mailctl("domain", "add", self.domain)
-        self.gatepost.mailctl("user", "add", f"alice@{self.domain}", "--password-stdin", stdin="secret word\n")
+        self.gatepost.mailctl("user", "add", f"alice@{self.domain}", "--password-stdin", stdin="a secret made of words\n")
         self.gatepost.mailctl("dkim", "generate", self.domain, "--activate")
 
     def start(self):

@@ -155,7 +155,7 @@ row 'user add, NUL in the password' 65 '' 'NUL' user add bob@example.org --passw
 row 'user add, two sources' 64 '' 'one of' \
     user add bob@example.org --password-stdin --hash '{CRYPT}x'
 row 'user add, none and one' 64 '' 'one of' user add bob@example.org --no-password --hash x
-echo 'from a file' >"$work/password"
+echo 'taken from a file' >"$work/password"
 chmod 644 "$work/password"
 row 'a password that all can read' 77 '' 'chmod 600' \
     user add bob@example.org --password-file "$work/password"
