@@ -28,6 +28,7 @@ struct authd {
     char *home;
     struct verifier verifier;
     struct login_service login;
+    struct proxies proxies;
     struct policy policy;
     struct policy_service policies;
     char policy_key[POLICY_KEY_MAX];
@@ -84,6 +85,7 @@ static enum err apply(struct authd *authd, const struct settings *settings, stru
     rule.home = authd->home;
     authd->verifier.rule = rule;
     proven_set_lifetime(authd->proven, settings->authd.cache_time_ms);
+    proxies_set(&authd->proxies, &settings->authd.trusted_proxies);
     memcpy(authd->policy_key, policy_key, sizeof policy_key);
     memory_wipe(policy_key, sizeof policy_key);
     authd->logins.max = authd->lookups.max = authd->asks.max =
@@ -186,6 +188,7 @@ static void authd_stop(void **state)
     policy_guard_done(&authd->policy.guard);
     policy_logins_free(&authd->policy.logins);
     memory_wipe(authd->policy_key, sizeof authd->policy_key);
+    proxies_done(&authd->proxies);
     pool_free(&authd->pool);
     credential_writer_free(&authd->writer);
     proven_free(&authd->proven);
@@ -236,9 +239,10 @@ static enum err authd_start(struct service *service, void **state_r, struct fail
     authd->verifier.writer = authd->writer;
     authd->verifier.proven = authd->proven;
     authd->verifier.sentry = authd->sentry;
-    authd->policy = (struct policy){authd->directory, policy_guard_new(), policy_logins_new()};
+    authd->policy =
+        (struct policy){authd->directory, policy_guard_new(), &authd->proxies, policy_logins_new()};
     authd->policies = (struct policy_service){&authd->policy, authd->policy_key};
-    authd->login = (struct login_service){&authd->verifier, dovecot_uid()};
+    authd->login = (struct login_service){&authd->verifier, dovecot_uid(), &authd->proxies};
     serve(authd);
     *state_r = authd;
     return ERR_NONE;

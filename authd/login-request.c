@@ -37,6 +37,8 @@ static struct text *place_of(struct login_request *request, struct text name)
         return &request->service;
     if (text_equals(name, TEXT("remote")))
         return &request->remote;
+    if (text_equals(name, TEXT("real_remote")))
+        return &request->real_remote;
     if (text_equals(name, TEXT("session")))
         return &request->session;
     return NULL;

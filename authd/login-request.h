@@ -25,6 +25,7 @@ struct login_request {
     struct text password;
     /* For the log; empty where the client does not say. */
     struct text service, remote, session;
+    struct text real_remote; /* who spoke to Dovecot, where remote was forwarded */
 };
 
 /* True for the first line of a client that speaks our version. line: without its LF. */

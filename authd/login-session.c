@@ -197,6 +197,8 @@ static enum connection_step take_line(struct login_session *session, char *line,
         return take_greeting(session, text_from_bytes(line, len));
     if (!login_request_parse(line, len, &request, &problem))
         return refuse(session, problem);
+    request.remote =
+        proxies_client_text(session->service->proxies, request.remote, request.real_remote);
     switch (request.verb) {
     case LOGIN_VERIFY:
         take_verify(session, &request);

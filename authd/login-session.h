@@ -10,6 +10,7 @@
  */
 
 #include "authd/connection.h"
+#include "authd/proxies.h"
 #include "authd/verify.h"
 
 /* Verifications of one connection at a time; further requests of it wait. */
@@ -23,6 +24,7 @@ extern const struct connection_handler login_session_handler;
 struct login_service {
     struct verifier *verifier;
     uid_t list_uid; /* besides root, who may list all users */
+    const struct proxies *proxies;
 };
 
 /* Serves fd, which becomes its own, as one of the group's connections. */

@@ -86,7 +86,7 @@ static bool parse_remote(struct text text, struct ip *remote_r)
 static const char *read_attributes(
     const json_t *object, struct arena *arena, struct policy_request *request)
 {
-    struct text remote = TEXT_NONE, fail = TEXT_NONE;
+    struct text remote = TEXT_NONE, real_remote = TEXT_NONE, fail = TEXT_NONE;
 
     if (!take_text(object, "login", arena, &request->login) ||
         !take_text(object, "pwhash", arena, &request->pwhash) ||
@@ -94,12 +94,14 @@ static const char *read_attributes(
         !take_text(object, "session_id", arena, &request->session) ||
         !take_text(object, "mech", arena, &request->mech) ||
         !take_text(object, "remote", arena, &remote) ||
+        !take_text(object, "real_remote", arena, &real_remote) ||
         !take_text(object, "fail_type", arena, &fail))
         return "an attribute is not a string";
     if (!take_flag(object, "success", &request->success) ||
         !take_flag(object, "policy_reject", &request->policy_reject))
         return "an attribute is neither true nor false";
-    if (!parse_remote(remote, &request->remote))
+    if (!parse_remote(remote, &request->remote) ||
+        !parse_remote(real_remote, &request->real_remote))
         return "remote is not an IP address";
     if (request->login.len == 0)
         return "there is no login";

@@ -33,7 +33,8 @@ struct policy_request {
     struct text login;
     struct text pwhash; /* says no more than "the same password again" */
     struct text protocol, session, mech;
-    struct ip remote; /* IP_NONE: Dovecot did not say */
+    struct ip remote;      /* IP_NONE: Dovecot did not say */
+    struct ip real_remote; /* who spoke to Dovecot, where remote was forwarded */
     /* Of reports alone. */
     bool success;
     bool policy_reject; /* it was refused by our own answer */

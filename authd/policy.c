@@ -40,6 +40,11 @@ static struct text fold(struct text login, struct arena *arena, struct text *dom
     return text_from_bytes(lower, login.len);
 }
 
+void policy_settle(const struct policy *policy, struct policy_request *request)
+{
+    request->remote = proxies_client(policy->proxies, &request->remote, &request->real_remote);
+}
+
 /* --- the answer --- */
 
 int policy_delay(const struct guard_verdict *verdict)

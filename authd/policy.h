@@ -19,6 +19,7 @@
 #include "authd/guard.h"
 #include "authd/policy-logins.h"
 #include "authd/policy-request.h"
+#include "authd/proxies.h"
 
 #define POLICY_REFUSE (-1)
 /* Postfix gives up on Dovecot after 10 seconds. */
@@ -36,9 +37,12 @@ struct policy_guard {
 struct policy {
     struct directory *directory;
     struct policy_guard guard;
+    const struct proxies *proxies;
     struct policy_logins *logins;
 };
 
+/* To be called first: request->remote becomes the address that counts. */
+void policy_settle(const struct policy *policy, struct policy_request *request);
 /* The status for an answer; logged unless it is 0. */
 int policy_answer(struct policy *policy, const struct policy_request *request, struct arena *arena);
 /* Takes a report. A directory that cannot be read counts against nobody. */

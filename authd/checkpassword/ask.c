@@ -38,7 +38,7 @@ static struct text first_of(
     return text_head(text_from_string(value), ASK_NOTE_MAX);
 }
 
-/* AUTH_REAL_RIP is the client itself where a trusted proxy stands between (Dovecot's words). */
+/* Where a proxy forwarded the client's address, AUTH_REAL_RIP is the proxy's. */
 void ask_take_environment(struct ask *ask, char *(*environment)(const char *name))
 {
     const char *authorized = environment("AUTHORIZED");
@@ -46,6 +46,7 @@ void ask_take_environment(struct ask *ask, char *(*environment)(const char *name
     ask->kind = authorized != NULL && *authorized != '\0' ? ASK_LOOKUP : ASK_VERIFY;
     ask->service = first_of(environment, "AUTH_SERVICE", "SERVICE");
     ask->remote = first_of(environment, "AUTH_RIP", "TCPREMOTEIP");
+    ask->real_remote = first_of(environment, "AUTH_REAL_RIP", "REAL_RIP");
     ask->session = first_of(environment, "AUTH_SESSION", "SESSION");
 }
 
@@ -66,7 +67,7 @@ static size_t append_field(char *line, size_t len, struct text name, struct text
 }
 
 _Static_assert(
-    LOGIN_ESCAPED_MAX(ASK_INPUT_MAX) + 3 * LOGIN_ESCAPED_MAX(ASK_NOTE_MAX) + 128 < LOGIN_LINE_MAX,
+    LOGIN_ESCAPED_MAX(ASK_INPUT_MAX) + 4 * LOGIN_ESCAPED_MAX(ASK_NOTE_MAX) + 128 < LOGIN_LINE_MAX,
     "any question fits into one line");
 
 size_t ask_format(const struct ask *ask, char line_r[LOGIN_LINE_MAX])
@@ -82,6 +83,7 @@ size_t ask_format(const struct ask *ask, char line_r[LOGIN_LINE_MAX])
     }
     len = append_field(line_r, len, TEXT("service"), ask->service);
     len = append_field(line_r, len, TEXT("remote"), ask->remote);
+    len = append_field(line_r, len, TEXT("real_remote"), ask->real_remote);
     len = append_field(line_r, len, TEXT("session"), ask->session);
     return append(line_r, len, TEXT("\n"));
 }

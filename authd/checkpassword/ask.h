@@ -24,7 +24,7 @@ enum ask_kind {
 struct ask {
     enum ask_kind kind;
     struct text user, password;
-    struct text service, remote, session; /* empty where it is not known */
+    struct text service, remote, real_remote, session; /* empty where it is not known */
 };
 
 /* Parts "user\0password\0stamp\0"; a missing stamp is fine. False where it is none of that. */

@@ -151,10 +151,12 @@ end
 
 -- ---------------------------------------------------------------- Dovecot's questions
 
--- 2.3 calls them rip, service and session, 2.4 remote_ip, protocol and session.
+-- 2.3 calls them rip, real_rip, service and session, 2.4 remote_ip, real_remote_ip, protocol and
+-- session. Where a webmail or a proxy forwarded the client's address, the real one is its own.
 local function circumstances(request)
   return field("service", request.protocol or request.service)
     .. field("remote", request.remote_ip or request.rip)
+    .. field("real_remote", request.real_remote_ip or request.real_rip)
     .. field("session", request.session)
 end
 

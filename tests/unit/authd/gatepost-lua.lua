@@ -30,7 +30,7 @@ end
 
 local logged = {}
 local function request(user)
-  return { user = user, service = "imap", rip = "192.0.2.1", session = "s",
+  return { user = user, service = "imap", rip = "192.0.2.1", real_rip = "203.0.113.5", session = "s",
     log_error = function(_, text) logged[#logged + 1] = text end }
 end
 

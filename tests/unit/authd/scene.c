@@ -6,6 +6,7 @@
 
 struct scene *scene_new(size_t workers, size_t queue)
 {
+    static const char *networks[] = {"203.0.113.0/24"};
     struct scene *scene = test_calloc(1, sizeof *scene);
     const struct pool_bounds bounds = {queue, queue + 1}; /* one network may fill the queue */
     const struct verify_cost cost = {GROUND_MEMORY, GROUND_PASSES};
@@ -24,7 +25,8 @@ struct scene *scene_new(size_t workers, size_t queue)
     scene->verifier.proven = scene->proven;
     scene->verifier.rule = (struct account_rule){"/mail/%d/%n", 5000, 5001};
     assert_int_equal(verifier_set_cost(&scene->verifier, &cost, NULL), ERR_NONE);
-    scene->service = (struct login_service){&scene->verifier, (uid_t)-1};
+    proxies_set(&scene->proxies, &(struct config_list){networks, 1});
+    scene->service = (struct login_service){&scene->verifier, (uid_t)-1, &scene->proxies};
     connection_group_init(&scene->group, scene->base, &login_session_handler, 10);
     peer_open(&scene->peer, scene->base);
     login_session_open(&scene->group, &scene->service, scene->peer.session_fd);
@@ -46,6 +48,7 @@ int scene_teardown(void **state)
     credential_writer_free(&scene->writer);
     proven_free(&scene->proven);
     sentry_free(&scene->verifier.sentry);
+    proxies_done(&scene->proxies);
     directory_close(&scene->directory);
     peer_done(&scene->peer);
     event_base_free(scene->base);

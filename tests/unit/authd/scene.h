@@ -20,6 +20,7 @@ struct scene {
     struct proven *proven; /* for SCENE_PROVEN_MS, of the clock of tests where it stands still */
     struct verifier verifier;
     struct login_service service;
+    struct proxies proxies; /* 203.0.113.0/24 */
     struct connection_group group;
     struct peer peer;
 };

@@ -119,6 +119,9 @@ static void talk(struct scene *scene, const char *request, const char *answer, c
 #define VERIFY(user, password, rest)                                                               \
     "1\tverify\tuser=" user "@example.org\tpassword=" password rest "\n"
 
+/* The printer's network, as somebody forwards it. */
+#define FROM(peer) "\tservice=smtp\tremote=192.0.2.9\treal_remote=" peer
+
 static const struct {
     const char *name, *request, *answer, *logged;
 } logins[] = {
@@ -147,6 +150,27 @@ static const struct {
     {"of an unknown user",        VERIFY("nobody", PHONE,                            ""),                                    "1\tunknown\n",  "result=unknown"                                              },
     {"of an alias",               VERIFY("team",   PHONE,                            ""),                                    "1\tunknown\n",  "result=unknown"                                              },
 };
+
+static const struct {
+    const char *name, *request, *answer, *logged;
+} forwarded[] = {
+    {"by a proxy",    VERIFY("alice", PRINTER, FROM("203.0.113.5")),  ALICE,
+     "remote=192.0.2.9 session=<> app_password=3 label=printer result=ok"                              },
+    {"by a stranger", VERIFY("alice", PRINTER, FROM("198.51.100.9")), "1\tmismatch\n",
+     "remote=198.51.100.9 session=<> app_password=3"                                                   },
+    {"by no address", VERIFY("alice", PRINTER, FROM("proxy")),        "1\tmismatch\n", "reason=network"},
+};
+
+/* The network that counts is that of the forwarded address, or of who forwarded it. */
+static void test_forwarded(void **state)
+{
+    struct scene *scene = *state;
+
+    for (size_t i = 0; i < sizeof forwarded / sizeof *forwarded; i++) {
+        unit_row(forwarded[i].name);
+        talk(scene, forwarded[i].request, forwarded[i].answer, forwarded[i].logged);
+    }
+}
 
 static void test_logins(void **state)
 {
@@ -267,5 +291,5 @@ static void test_failing_database(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
-UNIT_MAIN(TEST(test_logins), TEST(test_bounds), TEST(test_use_is_noted),
+UNIT_MAIN(TEST(test_logins), TEST(test_forwarded), TEST(test_bounds), TEST(test_use_is_noted),
     TEST(test_use_beside_writer), TEST(test_taken_away), TEST(test_failing_database))

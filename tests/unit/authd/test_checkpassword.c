@@ -62,13 +62,16 @@ static const struct {
     {"a login by IMAP",         {"SERVICE", "imap", "AUTH_RIP", "192.0.2.1", "AUTH_SESSION", "abc"},
      "gatepost-login\t1\n1\tverify\tuser=a@b.c\tpassword=x\\t\\\\y\tservice=imap\tremote=192.0."
         "2.1"
-        "\tsession=abc\n"                                                                                                                                            },
-    {"nothing known",           {NULL},                                                              "gatepost-login\t1\n1\tverify\tuser=a@b.c\tpassword=x\\t\\\\y\n"},
+        "\tsession=abc\n"                                                                                                                                                     },
+    {"by a proxy",              {"SERVICE", "imap", "AUTH_RIP", "192.0.2.1", "AUTH_REAL_RIP", "203.0.113.5"},
+     "gatepost-login\t1\n1\tverify\tuser=a@b.c\tpassword=x\\t\\\\y\tservice=imap\tremote=192.0."
+        "2.1\treal_remote=203.0.113.5\n"                                                                                                                                      },
+    {"nothing known",           {NULL},                                                                       "gatepost-login\t1\n1\tverify\tuser=a@b.c\tpassword=x\\t\\\\y\n"},
     {"a delivery",              {"AUTHORIZED", "1", "SERVICE", "lmtp"},
-     "gatepost-login\t1\n1\tlookup\tuser=a@b.c\tservice=lmtp\n"                                                                                                      },
+     "gatepost-login\t1\n1\tlookup\tuser=a@b.c\tservice=lmtp\n"                                                                                                               },
     {"a lookup of credentials",
      {"AUTHORIZED", "1", "CREDENTIALS_LOOKUP", "1", "TCPREMOTEIP", "2001:db8::1"},
-     "gatepost-login\t1\n1\tlookup\tuser=a@b.c\tremote=2001:db8::1\n"                                                                                                },
+     "gatepost-login\t1\n1\tlookup\tuser=a@b.c\tremote=2001:db8::1\n"                                                                                                         },
 };
 
 static void test_question(void **state)
@@ -90,7 +93,8 @@ static void test_question(void **state)
 static void test_longest_question(void **state)
 {
     static char tabs[ASK_INPUT_MAX + 1], line[LOGIN_LINE_MAX];
-    const char *const all[] = {"SERVICE", tabs, "AUTH_RIP", tabs, "AUTH_SESSION", tabs, NULL};
+    const char *const all[] = {
+        "SERVICE", tabs, "AUTH_RIP", tabs, "AUTH_REAL_RIP", tabs, "AUTH_SESSION", tabs, NULL};
     struct ask ask = {.kind = ASK_VERIFY};
     size_t len;
 

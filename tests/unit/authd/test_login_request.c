@@ -47,17 +47,17 @@ static const struct {
 } lines[] = {
     {"verify, all fields",
      TEXT("7\tverify\tuser=a@b.example\tpassword=x "
-             "y\tservice=imap\tremote=192.0.2.1\tsession=S/+="),
+             "y\tservice=imap\tremote=192.0.2.1\tsession=S/+=\treal_remote=203.0.113.5"),
      NULL,                                                                                                                                    {7, LOGIN_VERIFY, TEXT("a@b.example"), TEXT("x y"), TEXT("imap"), TEXT("192.0.2.1"),
-            TEXT("S/+=")}                                                                                                              },
+            TEXT("S/+="), TEXT("203.0.113.5")}                                                                                         },
     {"verify, escaped",                           TEXT("0\tverify\tpassword=\\t\\0\\\\\tuser=\\n"), NULL,
-     {0, LOGIN_VERIFY, TEXT("\n"), TEXT("\t\0\\"), TEXT(""), TEXT(""), TEXT("")}                                                                 },
+     {0, LOGIN_VERIFY, TEXT("\n"), TEXT("\t\0\\"), TEXT(""), TEXT(""), TEXT(""), TEXT("")}                                                       },
     {"an empty password is one",                  TEXT("1\tverify\tuser=u\tpassword="),             NULL,
-     {1, LOGIN_VERIFY, TEXT("u"), TEXT(""), TEXT(""), TEXT(""), TEXT("")}                                                                        },
+     {1, LOGIN_VERIFY, TEXT("u"), TEXT(""), TEXT(""), TEXT(""), TEXT(""), TEXT("")}                                                              },
     {"fields of a later version are passed over", TEXT("1\tlookup\tcolour=\\q\tuser=u"),            NULL,
-     {1, LOGIN_LOOKUP, TEXT("u"), TEXT(""), TEXT(""), TEXT(""), TEXT("")}                                                                        },
+     {1, LOGIN_LOOKUP, TEXT("u"), TEXT(""), TEXT(""), TEXT(""), TEXT(""), TEXT("")}                                                              },
     {"list",                                      TEXT("4294967295\tlist"),                         NULL,
-     {UINT32_MAX, LOGIN_LIST, TEXT(""), TEXT(""), TEXT(""), TEXT(""), TEXT("")}                                                                  },
+     {UINT32_MAX, LOGIN_LIST, TEXT(""), TEXT(""), TEXT(""), TEXT(""), TEXT(""), TEXT("")}                                                        },
     {"empty",                                     TEXT(""),                                         "no request number",                      {0}},
     {"not a number",                              TEXT("x\tlist"),                                  "no request number",                      {0}},
     {"number too large",                          TEXT("4294967296\tlist"),                         "no request number",                      {0}},
@@ -100,6 +100,7 @@ static void test_lines(void **state)
             assert_true(text_equals(request.service, expected->service));
             assert_true(text_equals(request.remote, expected->remote));
             assert_true(text_equals(request.session, expected->session));
+            assert_true(text_equals(request.real_remote, expected->real_remote));
         } else {
             assert_string_equal(problem, lines[i].problem);
             assert_int_equal(request.id, 4711);

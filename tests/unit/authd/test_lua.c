@@ -101,6 +101,8 @@ static void talk(const char *version)
 
     lua_start(&lua, version);
     lua_ask(&lua, "well");
+    /* The script says who forwarded an address, and that one is no trusted proxy. */
+    running_await_log(&site.running, "remote=203.0.113.5");
     site_stop(&site);
     site_restart(&site);
     lua_ask(&lua, "well");

@@ -132,6 +132,27 @@ static void test_answers(void **state)
     }
 }
 
+static void test_forwarded_address(void **state)
+{
+    static const char *networks[] = {"203.0.113.0/24"};
+    struct scene *scene = *state;
+    struct proxies proxies = {.arena = NULL};
+    struct policy_request asked = request("root");
+    struct ip forwarded = asked.remote;
+
+    proxies_set(&proxies, &(struct config_list){networks, 1});
+    scene->policy.proxies = &proxies;
+    policy_settle(&scene->policy, &asked); /* Dovecot did not say */
+    assert_true(ip_equals(&asked.remote, &forwarded));
+    assert_true(ip_parse(TEXT("203.0.113.5"), &asked.real_remote));
+    policy_settle(&scene->policy, &asked);
+    assert_true(ip_equals(&asked.remote, &forwarded));
+    assert_true(ip_parse(TEXT("198.51.100.9"), &asked.real_remote));
+    policy_settle(&scene->policy, &asked);
+    assert_true(ip_equals(&asked.remote, &asked.real_remote));
+    proxies_done(&proxies);
+}
+
 /* --- reports --- */
 
 static void test_system_user(void **state)
@@ -248,7 +269,7 @@ static void test_others_and_later_ones(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
-UNIT_MAIN(TEST(test_answers), TEST(test_system_user), TEST(test_own_addresses),
-    TEST(test_what_is_no_guess), TEST(test_broken_directory),
+UNIT_MAIN(TEST(test_answers), TEST(test_forwarded_address), TEST(test_system_user),
+    TEST(test_own_addresses), TEST(test_what_is_no_guess), TEST(test_broken_directory),
     TEST(test_one_login_by_three_mechanisms), TEST(test_passwords_in_one_session),
     TEST(test_hidden_passwords), TEST(test_others_and_later_ones))

@@ -77,7 +77,8 @@ static void test_report(void **state)
 {
     struct arena *arena = arena_new();
     struct policy_request request = parse("x=y&command=report",
-        "{\"login\":\"a\\u0000b\",\"remote\":\"\",\"mech\":\"PLAIN\",\"success\":true,"
+        "{\"login\":\"a\\u0000b\",\"remote\":\"\",\"real_remote\":\"203.0.113.5\",\"mech\":"
+        "\"PLAIN\",\"success\":true,"
         "\"policy_reject\":true,\"fail_type\":\"account\"}",
         arena);
 
@@ -85,6 +86,7 @@ static void test_report(void **state)
     assert_int_equal(request.command, POLICY_REPORT);
     assert_int_equal(request.login.len, 3);
     assert_int_equal(request.remote.family, IP_NONE);
+    assert_int_equal(request.real_remote.family, IP_V4);
     assert_text_equal(request.mech, "PLAIN");
     assert_true(request.success);
     assert_true(request.policy_reject);

@@ -20,6 +20,7 @@ struct scene {
     struct ground ground;
     struct event_base *base;
     struct policy policy;
+    struct proxies proxies;
     struct policy_service service;
     struct connection_group group;
     struct peer peer;
@@ -57,6 +58,7 @@ static int setup(void **state)
         directory_open(scene->ground.folder, &scene->policy.directory, NULL), ERR_NONE);
     scene->policy.guard = (struct policy_guard){scene, judge, note_wrong};
     scene->policy.logins = policy_logins_new();
+    scene->policy.proxies = &scene->proxies;
     scene->service = (struct policy_service){&scene->policy, ""};
     connection_group_init(&scene->group, scene->base, &policy_session_handler, 10);
     peer_open(&scene->peer, scene->base);
