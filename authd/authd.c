@@ -185,7 +185,6 @@ static void authd_stop(void **state)
     connection_group_done(&authd->logins);
     connection_group_done(&authd->lookups);
     connection_group_done(&authd->asks);
-    policy_guard_done(&authd->policy.guard);
     policy_logins_free(&authd->policy.logins);
     memory_wipe(authd->policy_key, sizeof authd->policy_key);
     proxies_done(&authd->proxies);
@@ -239,8 +238,8 @@ static enum err authd_start(struct service *service, void **state_r, struct fail
     authd->verifier.writer = authd->writer;
     authd->verifier.proven = authd->proven;
     authd->verifier.sentry = authd->sentry;
-    authd->policy =
-        (struct policy){authd->directory, policy_guard_new(), &authd->proxies, policy_logins_new()};
+    authd->policy = (struct policy){
+        authd->directory, policy_guard_of(authd->sentry), &authd->proxies, policy_logins_new()};
     authd->policies = (struct policy_service){&authd->policy, authd->policy_key};
     authd->login = (struct login_service){&authd->verifier, dovecot_uid(), &authd->proxies};
     serve(authd);

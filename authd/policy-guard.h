@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/*
- * The guard (guard.h) as policy.h asks it: one of its own, for accounts that gatepost-authd does
- * not verify. The loop's thread.
- */
+/* The sentry (sentry.h) as policy.h asks it. The loop's thread. */
 
 #include "authd/policy.h"
+#include "authd/sentry.h"
 
-/* Makes one; policy_guard_done() ends it. */
-struct policy_guard policy_guard_new(void);
-void policy_guard_done(struct policy_guard *guard);
+/* The sentry stays its owner's. */
+struct policy_guard policy_guard_of(struct sentry *sentry);

@@ -78,9 +78,10 @@ int policy_answer(struct policy *policy, const struct policy_request *request, s
 
 /* --- reports --- */
 
+/* Of a failure. */
 static bool is_guess(const struct policy_request *request)
 {
-    return !request->success && !request->policy_reject && request->fail != POLICY_FAIL_OTHER;
+    return !request->policy_reject && request->fail != POLICY_FAIL_OTHER;
 }
 
 static bool is_verified_here(struct policy *policy, struct text domain, struct arena *arena)
@@ -106,17 +107,29 @@ static struct text password_mark(const struct policy_request *request, uint64_t 
     return text_from_bytes((const char *)room, sizeof *room);
 }
 
-void policy_report(struct policy *policy, const struct policy_request *request, struct arena *arena)
+static void report_guess(
+    struct policy *policy, const struct policy_request *request, struct text account)
 {
-    struct text domain, account = fold(request->login, arena, &domain);
     bool exists = request->fail != POLICY_FAIL_ACCOUNT;
     uint64_t room;
 
-    if (!is_guess(request) || is_verified_here(policy, domain, arena) ||
-        !policy_logins_note(policy->logins, request, clock_wall()))
+    if (!policy_logins_note(policy->logins, request, clock_wall()))
         return;
     log_request(request, exists ? "result=mismatch" : "result=unknown");
     metric_add(&authd_policy_counted, 1);
     policy->guard.note_wrong(
         policy->guard.context, account, exists, &request->remote, password_mark(request, &room));
+}
+
+void policy_report(struct policy *policy, const struct policy_request *request, struct arena *arena)
+{
+    struct text domain, account = fold(request->login, arena, &domain);
+
+    if ((!request->success && !is_guess(request)) || is_verified_here(policy, domain, arena))
+        return;
+    if (request->success)
+        policy->guard.note_right(
+            policy->guard.context, account, &request->remote, request->protocol);
+    else
+        report_guess(policy, request, account);
 }

@@ -10,9 +10,9 @@
  *    N  wait so many seconds first: the nearer the guard's counts come to their limits, the longer.
  *       This is the one place where a login is delayed; Dovecot waits without holding a process
  *
- * A report counts where somebody guessed at an account that gatepost-authd does not verify, a
- * system user's say: those of our domains were noted when they were verified. One login is counted
- * once (policy-logins.h). The loop's thread.
+ * A report counts where somebody guessed at, or used, an account that gatepost-authd does not
+ * verify, a system user's say: those of our domains were noted when they were verified. One login
+ * is counted once (policy-logins.h). The loop's thread.
  */
 
 #include "authd/directory.h"
@@ -31,6 +31,9 @@ struct policy_guard {
     struct guard_verdict (*judge)(void *context, struct text account, const struct ip *client);
     void (*note_wrong)(void *context, struct text account, bool exists, const struct ip *client,
         struct text password);
+    /* From now on the network is one of the account's. */
+    void (*note_right)(
+        void *context, struct text account, const struct ip *client, struct text service);
 };
 
 /* Owned by the daemon. */

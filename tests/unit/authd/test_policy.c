@@ -11,7 +11,7 @@
 /* What was noted last, and the verdict to give. */
 struct witness {
     struct guard_verdict verdict;
-    unsigned noted;
+    unsigned noted, right;
     bool exists;
     char account[100], password[100];
 };
@@ -51,6 +51,17 @@ static void note_wrong(
     copy(password, witness->password);
 }
 
+static void note_right(
+    void *context, struct text account, const struct ip *client, struct text service)
+{
+    struct witness *witness = context;
+
+    (void)client;
+    (void)service;
+    witness->right++;
+    copy(account, witness->account);
+}
+
 static int setup(void **state)
 {
     struct scene *scene = test_calloc(1, sizeof *scene);
@@ -60,7 +71,7 @@ static int setup(void **state)
     ground_make(&scene->ground);
     assert_int_equal(
         directory_open(scene->ground.folder, &scene->policy.directory, NULL), ERR_NONE);
-    scene->policy.guard = (struct policy_guard){&scene->witness, judge, note_wrong};
+    scene->policy.guard = (struct policy_guard){&scene->witness, judge, note_wrong, note_right};
     scene->policy.logins = policy_logins_new();
     scene->arena = arena_new();
     *state = scene;
@@ -184,6 +195,10 @@ static void test_what_is_no_guess(void **state)
     made.success = true;
     made.fail = POLICY_FAIL_CREDENTIALS; /* to be ignored then */
     assert_int_equal(report(scene, made), 0);
+    assert_int_equal(scene->witness.right, 1);
+    made.login = TEXT("alice@example.org");
+    assert_int_equal(report(scene, made), 0);
+    assert_int_equal(scene->witness.right, 1);
     made = request("root");
     made.policy_reject = true;
     assert_int_equal(report(scene, made), 0);

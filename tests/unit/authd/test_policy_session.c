@@ -47,6 +47,15 @@ static void note_wrong(
     scene->noted++;
 }
 
+static void note_right(
+    void *context, struct text account, const struct ip *client, struct text service)
+{
+    (void)context;
+    (void)account;
+    (void)client;
+    (void)service;
+}
+
 static int setup(void **state)
 {
     struct scene *scene = test_calloc(1, sizeof *scene);
@@ -56,7 +65,7 @@ static int setup(void **state)
     scene->base = event_base_new();
     assert_int_equal(
         directory_open(scene->ground.folder, &scene->policy.directory, NULL), ERR_NONE);
-    scene->policy.guard = (struct policy_guard){scene, judge, note_wrong};
+    scene->policy.guard = (struct policy_guard){scene, judge, note_wrong, note_right};
     scene->policy.logins = policy_logins_new();
     scene->policy.proxies = &scene->proxies;
     scene->service = (struct policy_service){&scene->policy, ""};
