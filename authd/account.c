@@ -92,6 +92,21 @@ enum err account_of_user(const struct account_rule *rule, const struct user *use
     return ERR_NONE;
 }
 
+struct text account_complete(struct text name, struct text realm, struct arena *arena)
+{
+    struct buffer whole = BUFFER_NONE;
+    struct text copy;
+
+    if (realm.len == 0 || name.len == 0 || text_find(name, '@') != name.len)
+        return name;
+    buffer_append_text(&whole, name);
+    buffer_append_byte(&whole, '@');
+    buffer_append_text(&whole, realm);
+    copy = arena_copy(arena, buffer_text(&whole));
+    buffer_done(&whole);
+    return copy;
+}
+
 bool account_address_fold(
     struct text address, bool catch_all, struct arena *arena, struct text *address_r)
 {

@@ -34,6 +34,8 @@ enum err account_rule_init(
 enum err account_of_user(const struct account_rule *rule, const struct user *user,
     struct arena *arena, struct account *account_r, struct failure *failure);
 
+/* The name with "@realm" behind it where it has no "@" and there is a realm; else as it is. */
+struct text account_complete(struct text name, struct text realm, struct arena *arena);
 /*
  * The form in which the directory knows an address: ASCII letters in lower case, the domain in
  * its A-label form. False for what can be the address neither of a user nor of an alias: no "@",

@@ -25,7 +25,7 @@ struct authd {
     struct credential_writer *writer;
     struct proven *proven;
     struct sentry *sentry;
-    char *home;
+    char *home, *realm;
     struct verifier verifier;
     struct login_service login;
     struct proxies proxies;
@@ -85,6 +85,9 @@ static enum err apply(struct authd *authd, const struct settings *settings, stru
     rule.home = authd->home;
     authd->verifier.rule = rule;
     proven_set_lifetime(authd->proven, settings->authd.cache_time_ms);
+    free(authd->realm);
+    authd->realm = memory_copy_string(settings->authd.realm);
+    authd->login.realm = authd->policy.realm = text_from_string(authd->realm);
     proxies_set(&authd->proxies, &settings->authd.trusted_proxies);
     memcpy(authd->policy_key, policy_key, sizeof policy_key);
     memory_wipe(policy_key, sizeof policy_key);
@@ -194,6 +197,7 @@ static void authd_stop(void **state)
     sentry_free(&authd->sentry);
     directory_close(&authd->directory);
     free(authd->home);
+    free(authd->realm);
     free(authd);
     *state = NULL;
 }
@@ -239,9 +243,19 @@ static enum err authd_start(struct service *service, void **state_r, struct fail
     authd->verifier.proven = authd->proven;
     authd->verifier.sentry = authd->sentry;
     authd->policy = (struct policy){
-        authd->directory, policy_guard_of(authd->sentry), &authd->proxies, policy_logins_new()};
+        .directory = authd->directory,
+        .guard = policy_guard_of(authd->sentry),
+        .proxies = &authd->proxies,
+        .logins = policy_logins_new(),
+        .realm = text_from_string(authd->realm),
+    };
     authd->policies = (struct policy_service){&authd->policy, authd->policy_key};
-    authd->login = (struct login_service){&authd->verifier, dovecot_uid(), &authd->proxies};
+    authd->login = (struct login_service){
+        .verifier = &authd->verifier,
+        .list_uid = dovecot_uid(),
+        .proxies = &authd->proxies,
+        .realm = text_from_string(authd->realm),
+    };
     serve(authd);
     *state_r = authd;
     return ERR_NONE;

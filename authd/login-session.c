@@ -188,6 +188,15 @@ static enum connection_step take_greeting(struct login_session *session, struct 
     return CONNECTION_TOOK;
 }
 
+/* What the settings say of names and addresses. */
+static void settle(struct login_session *session, struct login_request *request)
+{
+    const struct login_service *service = session->service;
+
+    request->user = account_complete(request->user, service->realm, session->arena);
+    request->remote = proxies_client_text(service->proxies, request->remote, request->real_remote);
+}
+
 static enum connection_step take_line(struct login_session *session, char *line, size_t len)
 {
     struct login_request request;
@@ -197,8 +206,7 @@ static enum connection_step take_line(struct login_session *session, char *line,
         return take_greeting(session, text_from_bytes(line, len));
     if (!login_request_parse(line, len, &request, &problem))
         return refuse(session, problem);
-    request.remote =
-        proxies_client_text(session->service->proxies, request.remote, request.real_remote);
+    settle(session, &request);
     switch (request.verb) {
     case LOGIN_VERIFY:
         take_verify(session, &request);

@@ -25,6 +25,7 @@ struct login_service {
     struct verifier *verifier;
     uid_t list_uid; /* besides root, who may list all users */
     const struct proxies *proxies;
+    struct text realm; /* of names without a domain; empty: none */
 };
 
 /* Serves fd, which becomes its own, as one of the group's connections. */

@@ -73,7 +73,7 @@ static void answer(struct policy_session *session, struct http_request *request)
         refuse(session, &problem, request->is_last);
         return;
     }
-    policy_settle(policy, &asked);
+    policy_settle(policy, &asked, session->arena);
     if (asked.command == POLICY_ALLOW) {
         reply_status(session, policy_answer(policy, &asked, session->arena), request->is_last);
     } else {

@@ -40,8 +40,9 @@ static struct text fold(struct text login, struct arena *arena, struct text *dom
     return text_from_bytes(lower, login.len);
 }
 
-void policy_settle(const struct policy *policy, struct policy_request *request)
+void policy_settle(const struct policy *policy, struct policy_request *request, struct arena *arena)
 {
+    request->login = account_complete(request->login, policy->realm, arena);
     request->remote = proxies_client(policy->proxies, &request->remote, &request->real_remote);
 }
 

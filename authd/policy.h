@@ -42,10 +42,12 @@ struct policy {
     struct policy_guard guard;
     const struct proxies *proxies;
     struct policy_logins *logins;
+    struct text realm; /* of names without a domain; empty: none */
 };
 
-/* To be called first: request->remote becomes the address that counts. */
-void policy_settle(const struct policy *policy, struct policy_request *request);
+/* To be called first: name and address become those that count. */
+void policy_settle(
+    const struct policy *policy, struct policy_request *request, struct arena *arena);
 /* The status for an answer; logged unless it is 0. */
 int policy_answer(struct policy *policy, const struct policy_request *request, struct arena *arena);
 /* Takes a report. A directory that cannot be read counts against nobody. */

@@ -134,6 +134,7 @@ struct settings {
         const char *listen_policy;   /* "": nobody asks */
         const char *policy_key_file; /* "": clients on this host need no key */
         struct config_list trusted_proxies;
+        const char *realm; /* the domain of names without one; "": none */
         const char *user;
         const char *login_group;
         const char *mail_user; /* uid and gid of mailboxes: a user name */

@@ -26,7 +26,8 @@ struct scene *scene_new(size_t workers, size_t queue)
     scene->verifier.rule = (struct account_rule){"/mail/%d/%n", 5000, 5001};
     assert_int_equal(verifier_set_cost(&scene->verifier, &cost, NULL), ERR_NONE);
     proxies_set(&scene->proxies, &(struct config_list){networks, 1});
-    scene->service = (struct login_service){&scene->verifier, (uid_t)-1, &scene->proxies};
+    scene->service = (struct login_service){
+        .verifier = &scene->verifier, .list_uid = (uid_t)-1, .proxies = &scene->proxies};
     connection_group_init(&scene->group, scene->base, &login_session_handler, 10);
     peer_open(&scene->peer, scene->base);
     login_session_open(&scene->group, &scene->service, scene->peer.session_fd);

@@ -64,6 +64,34 @@ static void test_talks(void **state)
     }
 }
 
+static const struct {
+    const char *name, *request, *answer;
+} realm_talks[] = {
+    {"a name without a domain", "1\tverify\tuser=Alice\tpassword=alice's",              "1\tok\t" ALICE},
+    {"wrong",                   "1\tverify\tuser=alice\tpassword=x",                    "1\tmismatch\n"},
+    {"an address",              "1\tverify\tuser=alice@bare.example\tpassword=alice's", "1\tunknown\n" },
+    {"look up",                 "1\tlookup\tuser=alice",                                "1\tok\t" ALICE},
+    {"look up nobody",          "1\tlookup\tuser=nobody",                               "1\tunknown\n" },
+    {"an empty name",           "1\tlookup\tuser=",                                     "1\tunknown\n" },
+    {"a NUL in it",             "1\tlookup\tuser=alice\\0",                             "1\tunknown\n" },
+};
+
+static void test_realm(void **state)
+{
+    struct scene *scene = *state;
+
+    scene->service.realm = TEXT("example.org");
+    scene_greet(scene);
+    for (size_t i = 0; i < sizeof realm_talks / sizeof *realm_talks; i++) {
+        unit_row(realm_talks[i].name);
+        peer_send(&scene->peer, text_from_string(realm_talks[i].request));
+        peer_send(&scene->peer, TEXT("\n"));
+        peer_await(&scene->peer, strlen(realm_talks[i].answer));
+        assert_string_equal(buffer_string(&scene->peer.got), realm_talks[i].answer);
+        peer_clear(&scene->peer);
+    }
+}
+
 /* A password beyond every bound is nobody's. */
 static void test_long_password(void **state)
 {
@@ -394,9 +422,9 @@ static void test_too_many(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scene_setup, scene_teardown)
 
-UNIT_MAIN(TEST(test_talks), TEST(test_long_password), TEST(test_malformed), TEST(test_endless_line),
-    TEST(test_byte_by_byte), TEST(test_pipeline), TEST(test_full_queue), TEST(test_full_share),
-    TEST(test_client_goes), TEST(test_half_closed), TEST(test_rehash),
+UNIT_MAIN(TEST(test_talks), TEST(test_realm), TEST(test_long_password), TEST(test_malformed),
+    TEST(test_endless_line), TEST(test_byte_by_byte), TEST(test_pipeline), TEST(test_full_queue),
+    TEST(test_full_share), TEST(test_client_goes), TEST(test_half_closed), TEST(test_rehash),
     TEST(test_rehash_beside_writer), TEST(test_rehash_of_many), TEST(test_impossible_name),
     TEST(test_failing_database), TEST(test_failing_credentials), TEST(test_drain),
     TEST(test_too_many))

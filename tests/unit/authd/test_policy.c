@@ -153,15 +153,28 @@ static void test_forwarded_address(void **state)
 
     proxies_set(&proxies, &(struct config_list){networks, 1});
     scene->policy.proxies = &proxies;
-    policy_settle(&scene->policy, &asked); /* Dovecot did not say */
+    policy_settle(&scene->policy, &asked, scene->arena); /* Dovecot did not say */
     assert_true(ip_equals(&asked.remote, &forwarded));
     assert_true(ip_parse(TEXT("203.0.113.5"), &asked.real_remote));
-    policy_settle(&scene->policy, &asked);
+    policy_settle(&scene->policy, &asked, scene->arena);
     assert_true(ip_equals(&asked.remote, &forwarded));
     assert_true(ip_parse(TEXT("198.51.100.9"), &asked.real_remote));
-    policy_settle(&scene->policy, &asked);
+    policy_settle(&scene->policy, &asked, scene->arena);
     assert_true(ip_equals(&asked.remote, &asked.real_remote));
     proxies_done(&proxies);
+}
+
+/* Names without a domain are addresses then, and counted where they are verified. */
+static void test_realm(void **state)
+{
+    struct scene *scene = *state;
+    struct policy_request asked = request("Alice");
+
+    scene->policy.proxies = &(struct proxies){.arena = NULL};
+    scene->policy.realm = TEXT("example.org");
+    policy_settle(&scene->policy, &asked, scene->arena);
+    assert_text_equal(asked.login, "Alice@example.org");
+    assert_int_equal(report(scene, asked), 0);
 }
 
 /* --- reports --- */
@@ -284,7 +297,8 @@ static void test_others_and_later_ones(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
-UNIT_MAIN(TEST(test_answers), TEST(test_forwarded_address), TEST(test_system_user),
-    TEST(test_own_addresses), TEST(test_what_is_no_guess), TEST(test_broken_directory),
-    TEST(test_one_login_by_three_mechanisms), TEST(test_passwords_in_one_session),
-    TEST(test_hidden_passwords), TEST(test_others_and_later_ones))
+UNIT_MAIN(TEST(test_answers), TEST(test_forwarded_address), TEST(test_realm),
+    TEST(test_system_user), TEST(test_own_addresses), TEST(test_what_is_no_guess),
+    TEST(test_broken_directory), TEST(test_one_login_by_three_mechanisms),
+    TEST(test_passwords_in_one_session), TEST(test_hidden_passwords),
+    TEST(test_others_and_later_ones))
