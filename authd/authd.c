@@ -102,6 +102,7 @@ static void apply_routes(struct authd *authd, const struct settings *settings)
     struct text domain = settings_srs_domain(settings, arena);
 
     directory_set_postmaster(authd->directory, text_from_string(settings->postmaster));
+    directory_set_delimiter(authd->directory, settings_delimiter(settings));
     directory_set_srs(authd->directory, domain, settings_srs_days(settings));
     arena_free(&arena);
 }

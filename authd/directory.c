@@ -9,6 +9,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/memory.h"
 #include "lib/store/known-network.h"
+#include "lib/store/mailbox.h"
 #include "lib/store/relay-recipient.h"
 #include "lib/store/srs-secret.h"
 
@@ -33,6 +34,7 @@ struct base {
 
 struct directory {
     char *state_directory, *postmaster;
+    char delimiter;
     struct base directory, credentials, srs, guard;
     struct srs_rules srs_rules; /* without the secrets; the domain is ours to free */
     struct base *failed;        /* the one that failed last */
@@ -110,6 +112,7 @@ static enum err base_open(struct base *base, struct failure *failure)
     if (err != ERR_NONE)
         return fail(base, &why, failure);
     store_set_cache(base->store, CACHE_BYTES);
+    store_set_delimiter(base->store, base->owner->delimiter);
     base->look_at_ms = clock_monotonic_ms() + LOOK_MS;
     base->failure.err = ERR_NONE;
     return ERR_NONE;
@@ -187,6 +190,7 @@ enum err directory_open(
     enum err err;
 
     directory->state_directory = memory_copy_string(state_directory);
+    directory->delimiter = MAILBOX_DELIMITER;
     directory->failed = &directory->directory;
     base_init(&directory->directory, directory, STORE_DIRECTORY);
     base_init(&directory->credentials, directory, STORE_CREDENTIALS);
@@ -338,6 +342,18 @@ void directory_set_postmaster(struct directory *directory, struct text receiver)
 {
     memory_free(&directory->postmaster);
     directory->postmaster = memory_copy_bytes(receiver.data, receiver.len);
+}
+
+void directory_set_delimiter(struct directory *directory, char delimiter)
+{
+    directory->delimiter = delimiter;
+    if (directory->directory.store != NULL)
+        store_set_delimiter(directory->directory.store, delimiter);
+}
+
+char directory_delimiter(const struct directory *directory)
+{
+    return directory->delimiter;
 }
 
 void directory_set_srs(struct directory *directory, struct text domain, int64_t max_age_days)

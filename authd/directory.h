@@ -67,6 +67,9 @@ enum err directory_users(struct directory *directory, struct text domain, struct
 
 /* Who gets mail for postmaster and abuse where nobody else does; empty: nobody. */
 void directory_set_postmaster(struct directory *directory, struct text receiver);
+/* What parts local parts from their extensions (lib/store/mailbox.h). */
+void directory_set_delimiter(struct directory *directory, char delimiter);
+char directory_delimiter(const struct directory *directory);
 /* Whose addresses authd takes back, from the settings; domain empty: nobody's. */
 void directory_set_srs(struct directory *directory, struct text domain, int64_t max_age_days);
 /*

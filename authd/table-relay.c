@@ -51,7 +51,8 @@ enum err table_relay_recipient(struct directory *directory, struct text key, str
         return ERR_ABSENT;
     address = listed_form(key, &domain, arena);
     err = directory_relay_accepts(directory, address, failure);
-    if (err == ERR_ABSENT && mailbox_strip_extension(address, arena, &bare))
+    if (err == ERR_ABSENT &&
+        mailbox_strip_extension(address, directory_delimiter(directory), arena, &bare))
         err = directory_relay_accepts(directory, bare, failure);
     if (err == ERR_ABSENT && is_postmaster(address))
         err = ERR_NONE;

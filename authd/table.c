@@ -71,7 +71,8 @@ static enum err find_user(struct directory *directory, struct text address, stru
     enum err err = directory_user(directory, address, arena, user_r, failure);
     struct text bare;
 
-    if (err == ERR_ABSENT && mailbox_strip_extension(address, arena, &bare))
+    if (err == ERR_ABSENT &&
+        mailbox_strip_extension(address, directory_delimiter(directory), arena, &bare))
         err = directory_user(directory, bare, arena, user_r, failure);
     return err;
 }

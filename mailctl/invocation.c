@@ -216,6 +216,7 @@ struct store *invocation_store(
         *status_r = invocation_complain_failure(invocation, &failure);
         return NULL;
     }
+    store_set_delimiter(invocation->stores[kind], settings_delimiter(settings));
     invocation->store_is_writable[kind] = mode == STORE_WRITE;
     return invocation->stores[kind];
 }

@@ -108,6 +108,7 @@ static enum err world_make(struct daemon *daemon, const struct settings *setting
         world->rows = (struct world_rows){daemon->rows, put_row};
     world->proof = (struct world_proof){&daemon->proof, take_proof};
     world->destroy = world_destroy;
+    directory_pool_set_delimiter(daemon->directory, settings_delimiter(settings));
     *world_r = world;
     return ERR_NONE;
 }

@@ -13,6 +13,8 @@ struct directory_pool;
 
 /* Copies state_directory. The database is opened when it is first needed. */
 struct directory_pool *directory_pool_new(const char *state_directory);
+/* What parts local parts from their extensions, for who takes a connection from now on. */
+void directory_pool_set_delimiter(struct directory_pool *pool, char delimiter);
 /* All connections must be back. Accepts a pointer to NULL. */
 void directory_pool_free(struct directory_pool **pool);
 

@@ -57,6 +57,12 @@ bool settings_is_mailbox_or_none(struct text value)
     return at != 0 && at <= LOCAL_PART_MAX && settings_is_hostname(text_skip(value, at + 1));
 }
 
+bool settings_is_delimiter_or_none(struct text value)
+{
+    return value.len == 0 ||
+           (value.len == 1 && value.data[0] != '\0' && strchr("&*+-/=^_|~", value.data[0]) != NULL);
+}
+
 bool settings_is_path(struct text value)
 {
     return value.len != 0 && value.data[0] == '/';

@@ -37,6 +37,13 @@ bool settings_is_address(struct text value);
 #define SETTINGS_EXPECT_MAILBOX "an address like postmaster@example.org"
 bool settings_is_mailbox_or_none(struct text value);
 
+/*
+ * One that can stand in an address without quotes, or empty; none that Postfix takes for a route
+ * ("!", "%") or that begins something else in the files of Postfix or Dovecot ("#", "$").
+ */
+#define SETTINGS_EXPECT_DELIMITER "one of the characters & * + - / = ^ _ | ~"
+bool settings_is_delimiter_or_none(struct text value);
+
 #define SETTINGS_EXPECT_RESOLVER "ADDRESS, ADDRESS@PORT or root"
 bool settings_is_resolver(struct text value);
 

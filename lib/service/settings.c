@@ -180,6 +180,11 @@ uint64_t settings_fingerprint(const struct settings *settings, const char *daemo
     return hash;
 }
 
+char settings_delimiter(const struct settings *settings)
+{
+    return settings->recipient_delimiter[0];
+}
+
 struct text settings_srs_domain(const struct settings *settings, struct arena *arena)
 {
     return text_from_string(normalize_hostname(text_from_string(settings->srs.domain), arena));

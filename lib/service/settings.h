@@ -58,7 +58,8 @@ struct settings {
     const char *run_directory;
     const char *group;      /* its members may open the directory database */
     const char *postmaster; /* whose mail for postmaster and abuse is nobody's else; "": nobody */
-    int log_level;          /* enum log_level */
+    const char *recipient_delimiter; /* one byte, or empty */
+    int log_level;                   /* enum log_level */
     /* dns */
     struct {
         struct config_list servers;
@@ -176,6 +177,8 @@ void settings_free(struct settings **settings);
 const char *settings_hostname(const struct settings *settings);
 /* Where the folder of the limits database is: the setting of policyd, or state_directory. */
 const char *settings_limits_directory(const struct settings *settings);
+/* Between a local part and its extension; NUL: there are none. */
+char settings_delimiter(const struct settings *settings);
 /* In lower case, without a dot behind; empty where no sender is rewritten. */
 struct text settings_srs_domain(const struct settings *settings, struct arena *arena);
 /* srs.max_age in days. */

@@ -71,6 +71,20 @@ static struct route_source_list keep(const struct collector *all)
 
 /* --- of one place --- */
 
+/* From the first possible extension up to behind the last; no name where there are none. */
+static void bind_extensions(
+    struct statement *st, struct text local_part, char delimiter, struct arena *arena)
+{
+    struct text first = TEXT(""), last = TEXT("");
+
+    if (delimiter != MAILBOX_NO_DELIMITER) {
+        first = arena_print(arena, "%.*s%c", TEXT_ARGS(local_part), delimiter);
+        last = arena_print(arena, "%.*s%c", TEXT_ARGS(local_part), delimiter + 1);
+    }
+    statement_bind_text(st, "$first", first);
+    statement_bind_text(st, "$last", last);
+}
+
 /* Those whose targets look alike, in one of the domains. */
 static enum err collect_alike(struct collector *all, struct text domain)
 {
@@ -84,10 +98,7 @@ static enum err collect_alike(struct collector *all, struct text domain)
         st = statement_start(all->store, SOURCES(AT_ADDRESS));
         statement_bind_text(st, "$address",
             arena_print(arena, "%.*s@%.*s", TEXT_ARGS(local_part), TEXT_ARGS(domain)));
-        statement_bind_text(
-            st, "$first", arena_print(arena, "%.*s%c", TEXT_ARGS(local_part), MAILBOX_DELIMITER));
-        statement_bind_text(st, "$last",
-            arena_print(arena, "%.*s%c", TEXT_ARGS(local_part), MAILBOX_DELIMITER + 1));
+        bind_extensions(st, local_part, store_delimiter(all->store), arena);
     }
     statement_bind_text(st, "$domain", domain);
     return collect(all, st);
@@ -114,7 +125,7 @@ static enum err leads_there(struct collector *all, struct text target)
         return ERR_NONE;
     err = is_taken(all, own);
     if (err == ERR_ABSENT && all->place.data[0] == '@' &&
-        mailbox_strip_extension(own, all->arena, &bare))
+        mailbox_strip_extension(own, store_delimiter(all->store), all->arena, &bare))
         err = is_taken(all, bare);
     if (err == ERR_ABSENT)
         return ERR_NONE;

@@ -105,7 +105,7 @@ static enum err find_in_domain(const struct quest *quest, struct alias *alias_r)
 
     if (err != ERR_ABSENT || quest->asked.data[0] == '@')
         return err;
-    if (mailbox_strip_extension(quest->asked, quest->arena, &bare))
+    if (mailbox_strip_extension(quest->asked, store_delimiter(quest->store), quest->arena, &bare))
         err = find_place(quest, bare, alias_r);
     if (err == ERR_ABSENT)
         err = find_alias(quest, mailbox_catch_all(quest->asked), alias_r);

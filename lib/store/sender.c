@@ -63,11 +63,11 @@ static enum err is_somebody(struct store *store, struct text address, struct are
     return err == ERR_NONE && !alias_is_in_force(&alias, clock_wall()) ? ERR_ABSENT : err;
 }
 
-static struct name name_of(struct text address, struct arena *arena)
+static struct name name_of(struct store *store, struct text address, struct arena *arena)
 {
     struct name name = {address, address, mailbox_catch_all(address)};
 
-    (void)mailbox_strip_extension(address, arena, &name.bare);
+    (void)mailbox_strip_extension(address, store_delimiter(store), arena, &name.bare);
     return name;
 }
 
@@ -93,7 +93,7 @@ static enum err find_forms(
 
     if (err != ERR_NONE)
         return err;
-    *forms = (struct forms){name_of(address, arena), name_of(home, arena), home};
+    *forms = (struct forms){name_of(store, address, arena), name_of(store, home, arena), home};
     err = is_somebody(store, home, arena);
     if (err == ERR_ABSENT && !text_equals(forms->home.bare, home)) {
         forms->from = forms->home.bare;

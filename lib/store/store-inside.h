@@ -22,7 +22,8 @@ struct store {
     const struct sql_driver *driver;
     struct sql *sql;
     char *path;
-    dev_t device; /* of the file at path just before it was opened; 0 and 0: unknown */
+    char delimiter; /* of local parts and extensions */
+    dev_t device;   /* of the file at path just before it was opened; 0 and 0: unknown */
     ino_t inode;
     struct timespec written; /* when it was written last, by then */
     struct failure last;     /* of the last call that failed */

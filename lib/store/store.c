@@ -7,6 +7,7 @@
 
 #include "lib/base/buffer.h"
 #include "lib/store/folder.h"
+#include "lib/store/mailbox.h"
 #include "lib/store/schema.h"
 #include "lib/store/store-inside.h"
 
@@ -69,6 +70,7 @@ enum err store_open_path(const char *path, enum store_kind kind, enum store_mode
     store->driver = &sql_sqlite;
     store->sql = sql;
     store->path = memory_copy_string(path);
+    store->delimiter = MAILBOX_DELIMITER;
     store->device = is_there ? found.st_dev : 0;
     store->inode = is_there ? found.st_ino : 0;
     store->written = is_there ? found.st_mtim : (struct timespec){.tv_sec = 0};
@@ -168,6 +170,16 @@ void store_set_patience(struct store *store, int timeout_ms)
 void store_set_cache(struct store *store, size_t bytes)
 {
     (void)store->driver->set_cache(store->sql, bytes);
+}
+
+void store_set_delimiter(struct store *store, char delimiter)
+{
+    store->delimiter = delimiter;
+}
+
+char store_delimiter(const struct store *store)
+{
+    return store->delimiter;
 }
 
 const char *store_path(const struct store *store)

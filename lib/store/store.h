@@ -53,6 +53,12 @@ void store_close(struct store **store);
 void store_set_patience(struct store *store, int timeout_ms);
 /* How much of the database is kept in memory, at most; 2 MiB unless this is called. */
 void store_set_cache(struct store *store, size_t bytes);
+/*
+ * What parts local parts from their extensions, in place of MAILBOX_DELIMITER (mailbox.h); holds
+ * until it is set again.
+ */
+void store_set_delimiter(struct store *store, char delimiter);
+char store_delimiter(const struct store *store);
 /* The file, for messages. */
 const char *store_path(const struct store *store);
 /*

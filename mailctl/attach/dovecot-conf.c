@@ -99,6 +99,15 @@ static void append_place(const struct dovecot_facts *facts, struct buffer *out)
             facts->mail_uid);
 }
 
+static void append_delimiter(const struct dovecot_facts *facts, struct buffer *out)
+{
+    if (!text_equals(facts->delimiter, text_from_string(facts->our_delimiter)))
+        buffer_append_format(out,
+            "# What parts a name from its extension, as Gatepost has it.\n"
+            "recipient_delimiter = %s\n",
+            facts->our_delimiter);
+}
+
 static void append_listeners(const struct dovecot_facts *facts, const char *service,
     const char *socket, const char *mode, struct buffer *out)
 {
@@ -159,6 +168,7 @@ void dovecot_conf_delivery(const struct dovecot_facts *facts, struct buffer *out
     buffer_append_format(out, DELIVERY_WORDS, facts->data_directory);
     append_mechanisms(facts, out);
     append_place(facts, out);
+    append_delimiter(facts, out);
     append_sockets(facts, out);
     buffer_append_string(out,
         "\n# What the milter marked for quarantine goes to Junk. The quota of "

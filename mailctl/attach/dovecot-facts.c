@@ -197,6 +197,7 @@ static void read_ours(struct dovecot_facts *facts, const struct settings *settin
     const char *socket = settings->authd.listen_login;
 
     facts->mail_uid = user != NULL ? (int64_t)user->pw_uid : -1;
+    facts->our_delimiter = settings->recipient_delimiter;
     facts->data_directory = PKGDATADIR;
     facts->login_socket = strncmp(socket, "unix:", 5) == 0 ? socket + 5 : socket;
 }
@@ -225,6 +226,7 @@ enum err dovecot_facts_read(const struct settings *settings, const char *configu
     facts.protocols = dovecot_list(ask(configuration, "protocols", arena), arena);
     facts.mail_home = ask(configuration, "mail_home", arena);
     facts.username_format = ask(configuration, "auth_username_format", arena);
+    facts.delimiter = ask(configuration, "recipient_delimiter", arena);
     facts.first_valid_uid = ask_number(configuration, "first_valid_uid", arena);
     facts.has_auth_cache = is_size(ask(configuration, "auth_cache_size", arena));
     dovecot_facts_queues(instances, arena, &facts);

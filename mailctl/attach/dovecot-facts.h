@@ -27,12 +27,14 @@ struct dovecot_facts {
     struct text protocols;       /* the same */
     struct text mail_home;       /* of 2.4, as a setting; empty where there is none */
     struct text username_format; /* auth_username_format */
+    struct text delimiter;       /* recipient_delimiter */
     int64_t first_valid_uid;
     bool has_auth_cache;
     bool has_inbox_namespace; /* one that is named inbox */
     bool has_quota;           /* a quota of its own */
     unsigned sieve_before;    /* 2.3: how many of sieve_before, sieve_before2, ... are taken */
     /* not Dovecot's own */
+    const char *our_delimiter;              /* what recipient_delimiter is to be */
     const char *queues[DOVECOT_QUEUES_MAX]; /* of each Postfix instance that uses us */
     size_t queue_count;
     bool has_local_lmtp;        /* Postfix hands mail for system users to Dovecot, too */

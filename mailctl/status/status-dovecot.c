@@ -204,6 +204,25 @@ static void check_sieve(struct status *status)
             DOVECOT_NEEDS_SIEVE " is not compiled: Dovecot does it again for each message");
 }
 
+/* Dovecot takes the extension off a recipient by itself. */
+static void check_delimiter(struct status *status)
+{
+    static const char *const argv[] = {"doveconf", "-h", "recipient_delimiter", NULL};
+    const char *ours = status->settings->recipient_delimiter;
+    struct text value = TEXT_NONE;
+    struct failure failure;
+
+    if (!program_exists("doveconf") || !dovecot_conf_is_there())
+        return;
+    if (program_succeed(argv, STATUS_PROGRAM_MS, status->arena, &value, &failure) != ERR_NONE)
+        status_say_unseen(status, &failure);
+    else if (!text_equals(text_trim(value), text_from_string(ours)))
+        status_say(status, STATUS_WARNING, status_dovecot_mend(status),
+            "Dovecot's recipient_delimiter is \"%.*s\", ours \"%s\": mail to a name with an "
+            "extension is refused or goes to another",
+            TEXT_ARGS(text_trim(value)), ours);
+}
+
 static const struct status_check checks[] = {
     {"running",   check_running,   "systemctl start dovecot"    },
     {"settings",  check_settings,  "mailctl attach dovecot"     },
@@ -211,6 +230,7 @@ static const struct status_check checks[] = {
     {"queues",    check_queues,    "mailctl attach dovecot"     },
     {"cache",     check_cache,     NULL                         },
     {"mail-user", check_mail_user, "mailctl attach dovecot"     },
+    {"delimiter", check_delimiter, "mailctl attach dovecot"     },
     {"sieve",     check_sieve,     "sievec " DOVECOT_NEEDS_SIEVE},
 };
 

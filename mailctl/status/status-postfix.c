@@ -119,6 +119,32 @@ static void check_srs(struct status *status)
     }
 }
 
+/* --- names with extensions -------------------------------------------------------------------- */
+
+/* Where Postfix has none, authd finds the name by itself. */
+static void check_delimiter(struct status *status)
+{
+    const char *const *instances;
+    size_t count = status_instances(status, &instances);
+    const char *ours = status->settings->recipient_delimiter;
+
+    for (size_t i = 0; i < count; i++) {
+        struct text milters = TEXT_NONE, value = TEXT_NONE;
+
+        if (!status_postconf(status, instances[i], "smtpd_milters", &milters) ||
+            !status_postconf(status, instances[i], "recipient_delimiter", &value))
+            return;
+        if (value.len != 0 && !text_equals(value, text_from_string(ours)) &&
+            known_milter_is_ours(milters, status->settings->milter.listen))
+            status_say(status, STATUS_WARNING,
+                status_command(status,
+                    "postconf -c %s -e 'recipient_delimiter = %s'; postfix -c %s reload",
+                    instances[i], ours, instances[i]),
+                "%s: recipient_delimiter is \"%.*s\", ours \"%s\"", instances[i], TEXT_ARGS(value),
+                ours);
+    }
+}
+
 /* --- domains whose mail is passed on ---------------------------------------------------------- */
 
 static const struct domain *first_relay(const struct domain_list *domains)
@@ -319,6 +345,7 @@ static const struct status_check checks[] = {
     {"running",       check_running,       "systemctl restart postfix"},
     {"settings",      check_settings,      NULL                       },
     {"srs",           check_srs,           "mailctl attach postfix"   },
+    {"delimiter",     check_delimiter,     NULL                       },
     {"relays",        check_relays,        "mailctl attach postfix"   },
     {"mydestination", check_mydestination, "mailctl attach postfix"   },
     {"signers",       check_signers,       NULL                       },

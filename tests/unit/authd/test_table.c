@@ -215,6 +215,25 @@ static void test_kinds(void **state)
     }
 }
 
+/* What parts names is told to a directory that is open, too; as a reload does. */
+static void test_delimiter(void **state)
+{
+    const struct table *table = table_find(TEXT("mailboxes"));
+    struct failure failure;
+
+    (void)state;
+    directory_set_delimiter(scene.directory, '-');
+    buffer_clear(&scene.value);
+    assert_int_equal(table->answer(scene.directory, TEXT("alice-x@example.org"), scene.arena,
+                         &scene.value, &failure),
+        ERR_NONE);
+    assert_string_equal(buffer_string(&scene.value), "example.org/alice/");
+    assert_int_equal(table->answer(scene.directory, TEXT("alice+x@example.org"), scene.arena,
+                         &scene.value, &failure),
+        ERR_ABSENT);
+    directory_set_delimiter(scene.directory, '+');
+}
+
 /* The order of an alias' targets is the store's. */
 static void test_all_targets(void **state)
 {
@@ -314,6 +333,7 @@ static void test_failures(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_rows),
+    cmocka_unit_test(test_delimiter),
     cmocka_unit_test(test_all_targets),
     cmocka_unit_test(test_srs),
     cmocka_unit_test(test_srs_failures),

@@ -12,6 +12,8 @@ static struct dovecot_facts untouched(enum dovecot_version version)
         .protocols = TEXT("imap lmtp"),
         .mail_home = TEXT(""),
         .username_format = TEXT("%Lu"),
+        .delimiter = TEXT("+"),
+        .our_delimiter = "+",
         .first_valid_uid = 500,
         .has_inbox_namespace = true,
         .queues = {"/var/spool/postfix"},
@@ -109,6 +111,14 @@ static void other_socket(struct dovecot_facts *facts)
 {
     facts->login_socket = "/run/other/authd";
 }
+static void other_delimiter(struct dovecot_facts *facts)
+{
+    facts->our_delimiter = "-";
+}
+static void no_delimiter(struct dovecot_facts *facts)
+{
+    facts->our_delimiter = "";
+}
 static void no_mail_home(struct dovecot_facts *facts)
 {
     facts->mail_home = TEXT("");
@@ -135,6 +145,10 @@ static const struct row {
     {"a quota of his own, 2.4",      DOVECOT_2_4, own_quota,        "imap_quota",                       "User quota"     },
     {"no namespace inbox",           DOVECOT_2_4, own_namespace,    NULL,                               "namespace"      },
     {"a home of the system's",       DOVECOT_2_4, no_mail_home,     NULL,                               "mail_home"      },
+    {"the delimiter of all, 2.3",    DOVECOT_2_3, own_quota,        NULL,                               "delimiter"      },
+    {"another delimiter, 2.3",       DOVECOT_2_3, other_delimiter,  "\nrecipient_delimiter = -\n",      NULL             },
+    {"another delimiter, 2.4",       DOVECOT_2_4, other_delimiter,  "\nrecipient_delimiter = -\n",      NULL             },
+    {"no delimiter, 2.4",            DOVECOT_2_4, no_delimiter,     "\nrecipient_delimiter = \n",       NULL             },
     {"another socket, 2.4",          DOVECOT_2_4, other_socket,     NULL,                               "lua_settings"   },
 };
 

@@ -5,6 +5,7 @@
 #include "lib/store/route.h"
 
 #include "lib/store/domain.h"
+#include "lib/store/mailbox.h"
 #include "lib/store/user.h"
 #include "tests/unit/store/ground.h"
 
@@ -116,6 +117,66 @@ static void test_find(void **state)
     assert_int_equal(route_find(store, TEXT("@all.example"), ground->arena, &alias), ERR_NONE);
     assert_int_equal(alias.target_count, 1);
     assert_int_equal(route_find(store, TEXT("@example.org"), ground->arena, &alias), ERR_ABSENT);
+}
+
+static const struct {
+    const char *name, *address;
+    char delimiter;
+    const char *bare; /* NULL: there is no extension */
+} extensions[] = {
+    {"the usual one",                "joe+x@example.org",         '+',                  "joe@example.org"       },
+    {"the first of several",         "joe+x+y@example.org",       '+',                  "joe@example.org"       },
+    {"another one",                  "joe-x+y@example.org",       '-',                  "joe@example.org"       },
+    {"of the other kind",            "joe-x@example.org",         '+',                  NULL                    },
+    {"none at all",                  "joe+x@example.org",         MAILBOX_NO_DELIMITER, NULL                    },
+    {"nothing before it",            "+x@example.org",            '+',                  NULL                    },
+    {"nothing behind it",            "joe+@example.org",          '+',                  "joe@example.org"       },
+    {"in the domain",                "joe@ex-ample.org",          '-',                  NULL                    },
+    {"who owns a list",              "owner-list@example.org",    '-',                  NULL                    },
+    {"its name in capitals",         "Owner-list@example.org",    '-',                  NULL                    },
+    {"who looks after a list",       "list-request@example.org",  '-',                  NULL                    },
+    {"such a name by the usual one", "owner-list+x@example.org",  '+',                  "owner-list@example.org"},
+    {"the mail system",              "mailer-daemon@example.org", '-',                  NULL                    },
+    {"the mail system again",        "double-bounce@example.org", '-',                  NULL                    },
+};
+
+static void test_extensions(void **state)
+{
+    struct ground *ground = *state;
+
+    for (size_t i = 0; i < sizeof extensions / sizeof *extensions; i++) {
+        struct text bare = TEXT_NONE;
+
+        unit_row(extensions[i].name);
+        assert_int_equal(mailbox_strip_extension(text_from_string(extensions[i].address),
+                             extensions[i].delimiter, ground->arena, &bare),
+            extensions[i].bare != NULL);
+        if (extensions[i].bare != NULL)
+            assert_text_equal(bare, extensions[i].bare);
+    }
+}
+
+static enum err outcome(struct ground *ground, struct store *store, const char *address)
+{
+    struct alias alias;
+
+    return route_find(store, text_from_string(address), ground->arena, &alias);
+}
+
+/* A store goes by the one that it was told, and by no other. */
+static void test_delimiter(void **state)
+{
+    struct ground *ground = *state;
+    struct store *store = populate(ground);
+
+    assert_int_equal(outcome(ground, store, "alice+x@example.org"), ERR_NONE);
+    assert_int_equal(outcome(ground, store, "alice-x@example.org"), ERR_ABSENT);
+    store_set_delimiter(store, '-');
+    assert_int_equal(outcome(ground, store, "alice+x@example.org"), ERR_ABSENT);
+    assert_int_equal(outcome(ground, store, "alice-x@example.org"), ERR_NONE);
+    store_set_delimiter(store, MAILBOX_NO_DELIMITER);
+    assert_int_equal(outcome(ground, store, "alice-x@example.org"), ERR_ABSENT);
+    assert_int_equal(outcome(ground, store, "plus+sign@example.org"), ERR_NONE);
 }
 
 static const struct {
@@ -247,5 +308,6 @@ static void test_together(void **state)
 
 #define TEST(test) cmocka_unit_test_setup_teardown(test, ground_make, ground_remove)
 
-UNIT_MAIN(TEST(test_outside), TEST(test_find), TEST(test_roles), TEST(test_role_outside),
-    TEST(test_failure), TEST(test_many), TEST(test_together))
+UNIT_MAIN(TEST(test_outside), TEST(test_find), TEST(test_extensions), TEST(test_delimiter),
+    TEST(test_roles), TEST(test_role_outside), TEST(test_failure), TEST(test_many),
+    TEST(test_together))
