@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/map.h"
 #include "lib/store/domain.h"
 #include "mailctl/program.h"
 
@@ -79,11 +80,16 @@ static bool stands_in(const struct domain *domain, enum domain_file which)
     return domain->enabled && (domain->kind == DOMAIN_RELAY) == (which == DOMAIN_FILE_RELAYS);
 }
 
-static void format(const struct domain_list *list, enum domain_file which, struct buffer *content)
+/* kept: names that stay in it for now, where they stand in the other one already; NULL: none. */
+static void format(const struct domain_list *list, enum domain_file which, const struct map *kept,
+    struct buffer *content)
 {
     buffer_append_string(content, headings[which]);
     for (size_t i = 0; i < list->count; i++) {
-        if (!stands_in(&list->items[i], which))
+        bool is_kept =
+            kept != NULL && list->items[i].enabled && map_get(kept, list->items[i].name) != NULL;
+
+        if (!is_kept && !stands_in(&list->items[i], which))
             continue;
         buffer_append_text(content, list->items[i].name);
         buffer_append_string(content, " " DOMAIN_FILE_MARK "\n");
@@ -282,27 +288,79 @@ static enum err renew(const char *path, const struct index_kind *own, const stru
     return err;
 }
 
+/* One list, from what the directory says. */
+struct renewal {
+    const struct settings *settings;
+    const struct domain_list *list;
+    const struct index_kind *own;
+    struct arena *arena;
+    bool *changed_r;
+};
+
+static enum err renew_list(const struct renewal *renewal, enum domain_file which,
+    const struct map *kept, struct failure *failure)
+{
+    struct buffer content = BUFFER_NONE;
+    enum err err;
+
+    format(renewal->list, which, kept, &content);
+    err = renew(domain_file_path(renewal->settings, which, renewal->arena), renewal->own, &content,
+        renewal->arena, renewal->changed_r, failure);
+    buffer_done(&content);
+    return err;
+}
+
+/* The names in a list as it stands there; none where it cannot be read. */
+static struct map *names_in(const char *path)
+{
+    static bool is_there = true;
+    struct map *found = map_new();
+    struct buffer content = BUFFER_NONE;
+    struct text rest, line;
+
+    if (read_file(path, &content, NULL) == ERR_NONE) {
+        rest = buffer_text(&content);
+        while (rest.len != 0 && text_split(&rest, '\n', &line))
+            (void)map_put(found, text_head(line, text_find(line, ' ')), &is_there);
+    }
+    buffer_done(&content);
+    return found;
+}
+
+/*
+ * The first list is written twice where domains leave it, at first with them: at no moment, and
+ * whichever of the lists cannot be written, is a domain in neither. Postfix would refuse its mail
+ * for good, while of one in both it only warns.
+ */
+static enum err renew_both(const struct renewal *renewal, struct failure *failure)
+{
+    struct map *kept =
+        names_in(domain_file_path(renewal->settings, DOMAIN_FILE_MAILBOXES, renewal->arena));
+    enum err err = renew_list(renewal, DOMAIN_FILE_MAILBOXES, kept, failure);
+
+    map_free(&kept);
+    if (err == ERR_NONE)
+        err = renew_list(renewal, DOMAIN_FILE_RELAYS, NULL, failure);
+    if (err == ERR_NONE)
+        err = renew_list(renewal, DOMAIN_FILE_MAILBOXES, NULL, failure);
+    return err;
+}
+
 /* The list is read under the lock: whoever comes last writes what is true then. */
 static enum err renew_all(const struct settings *settings, struct store *store, struct arena *arena,
     bool *changed_r, struct failure *failure)
 {
-    const struct index_kind *own = default_kind(arena);
     struct domain_list list = {.count = 0};
     bool changed = false;
+    const struct renewal renewal = {settings, &list, default_kind(arena), arena, &changed};
     enum err err = read_domains(store, arena, &list, failure);
 
-    for (int which = 0; err == ERR_NONE && which < DOMAIN_FILE_COUNT; which++) {
-        struct buffer content = BUFFER_NONE;
-
-        format(&list, (enum domain_file)which, &content);
-        err = renew(domain_file_path(settings, (enum domain_file)which, arena), own, &content,
-            arena, &changed, failure);
-        buffer_done(&content);
-    }
-    if (err != ERR_NONE || !changed)
+    if (err == ERR_NONE)
+        err = renew_both(&renewal, failure);
+    if (!changed)
         return err;
     *changed_r = true;
-    return sync_folder(domain_file_folder(settings, arena), failure);
+    return err != ERR_NONE ? err : sync_folder(domain_file_folder(settings, arena), failure);
 }
 
 /* --- for the commands ----------------------------------------------------------------------- */
@@ -339,7 +397,7 @@ enum err domain_file_check(const struct settings *settings, struct store *store,
         const char *path = domain_file_path(settings, (enum domain_file)which, arena);
         struct buffer content = BUFFER_NONE;
 
-        format(&list, (enum domain_file)which, &content);
+        format(&list, (enum domain_file)which, NULL, &content);
         err = compare(path, &content, failure);
         buffer_done(&content);
         if (err == ERR_NONE && own != NULL && !index_exists(path, own))
@@ -364,6 +422,7 @@ int domain_file_follow(struct invocation *invocation, struct store *store)
     if (err == ERR_NONE)
         return EX_OK;
     return invocation_complain(invocation, invocation_status_of(err),
-        "the list of domains for Postfix was not written: %s (\"mailctl upgrade\" writes it)",
+        "the lists of domains for Postfix were not all written: %s (once that is mended, \"mailctl "
+        "upgrade\" writes them)",
         failure.text);
 }

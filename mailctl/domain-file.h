@@ -11,9 +11,10 @@
  * The directory database owns the fact; mailctl writes the files anew after each change to it. They
  * are world-readable and hold a line for each domain that is switched on, "NAME gatepost". Index
  * and file are each put in place by one rename, the index first: where the file says what the
- * directory says, the index does, too. Whoever is killed in between leaves an older list, which
- * "mailctl status" sees and the next change, or "mailctl upgrade", mends. A lock file,
- * which root alone can open, keeps two writers apart. Postfix notices a new index by itself.
+ * directory says, the index does, too. A domain that goes from one file to the other stands in both
+ * for a moment, never in neither. Whoever is killed in between leaves an older list, which "mailctl
+ * status" sees and the next change, or "mailctl upgrade", mends. A lock file, which root alone can
+ * open, keeps two writers apart. Postfix notices a new index by itself.
  *
  * Once "mailctl init" or attach has made the folder, the files are kept; without the folder nothing
  * is written. Where there is no Postfix, there is no index.
@@ -41,8 +42,8 @@ const char *domain_file_table(
     const struct settings *settings, enum domain_file which, struct arena *arena);
 
 /*
- * Makes what is missing and writes what is old, as root. *changed_r: something was. store: the
- * directory database, open and not in a transaction.
+ * Makes what is missing and writes what is old, as root. *changed_r: something was, also where the
+ * rest failed. store: the directory database, open and not in a transaction.
  */
 enum err domain_file_make(const struct settings *settings, struct store *store, struct arena *arena,
     bool *changed_r, struct failure *failure);

@@ -107,7 +107,8 @@ int domain_postfix_follow(struct invocation *invocation, struct store *store)
 {
     int status = invocation->dry_run ? EX_OK : domain_file_follow(invocation, store);
 
-    if (status == EX_OK && !invocation->dry_run)
+    /* One of the lists may have been written where the other could not. */
+    if (!invocation->dry_run)
         each_instance(invocation, TEXT_NONE, reload_instance);
     return status;
 }

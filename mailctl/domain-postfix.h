@@ -15,7 +15,8 @@ void domain_postfix_warn_relay(struct invocation *invocation, struct text name);
 /* Where Postfix does not ask who there is in that relay, which has got a list of them. */
 void domain_postfix_warn_recipients(struct invocation *invocation, struct text name);
 /*
- * After the change: Postfix's list says the same as the directory, and Postfix goes by it. Nothing
- * with --dry-run. Complains, and returns the exit status; the change itself stands.
+ * After the change: Postfix's lists say the same as the directory, and Postfix goes by them; by one
+ * of them, too, where the other could not be written. Nothing with --dry-run. Complains, and
+ * returns the exit status; the change itself stands.
  */
 int domain_postfix_follow(struct invocation *invocation, struct store *store);

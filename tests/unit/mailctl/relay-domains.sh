@@ -86,6 +86,40 @@ row 'with users in it' 65 '' 'still has users' domain set example.org --relay
 row 'a relay, and there already' 0 'left as it is' '' domain add relay.example --relay --if-missing
 row 'a relay goes' 0 'deleted' '' -y domain delete relay.example --with-content
 
+# --- where one of the lists cannot be written, by a folder in its place ---
+in_list() { grep -qx "$1 gatepost" "$list"; }
+in_relays() { grep -qx "$1 gatepost" "$relays"; }
+run domain add moving.example
+run domain add coming.example --relay
+mkdir "$relays.new"
+row 'to the relays, which cannot be written' 74 'moving.example: changed' \
+    'not all written: .*relays.new.*mailctl upgrade' domain set moving.example --relay
+in_list moving.example && ! in_relays moving.example
+result $? 'it stays where it was'
+row 'and one that comes from there' 74 'changed' 'not all written' domain set coming.example --mailboxes
+in_list coming.example && in_relays coming.example
+result $? 'it is in both'
+in_list moving.example
+result $? 'the other one is still there'
+rmdir "$relays.new"
+row 'mended' 0 'postfix: made or' '' upgrade
+in_relays moving.example && ! in_list moving.example && in_list coming.example && ! in_relays coming.example
+result $? 'each has changed places'
+mkdir "$list.new"
+row 'from the relays, to a list that cannot be written' 74 'changed' 'not all written: .*domains.new' \
+    domain set moving.example --mailboxes
+in_relays moving.example
+result $? 'it stays among the relays'
+row 'to the relays, from a list that cannot be written' 74 'changed' 'not all written' domain set coming.example --relay
+in_list coming.example
+result $? 'it stays in the list'
+rmdir "$list.new"
+row 'mended, too' 0 'postfix: made or' '' upgrade
+in_list moving.example && ! in_relays moving.example && in_relays coming.example && ! in_list coming.example
+result $? 'each is back'
+run -y domain delete moving.example
+run -y domain delete coming.example
+
 # --- declared ---
 cat >"$work/relay.yaml" <<EOF
 version: 1
