@@ -254,7 +254,7 @@ same 'what was refused is there' "$work/all.yaml"
 cat >"$work/before.yaml" <<'END'
 version: 1
 domains:
-  - {name: old.example}
+  - {name: old.example, kind: mailbox}
   - {name: new.example, kind: alias, alias_of: old.example}
   - {name: also.example, kind: alias, alias_of: old.example}
   - {name: gone.example, kind: alias, alias_of: old.example}
@@ -288,6 +288,26 @@ row 'an alias domain and its target change places' 0 'domain.*old.example.*chang
 row 'they have, too' 0 'as the file says' '' -y apply "$work/after.yaml" --prune
 json 'the one that is left' '[(d["name"], d["alias_of"]) for d in it] ==
     [("also.example", "new.example"), ("new.example", None), ("old.example", "new.example")]' domain list
+row 'before, again' 0 '' '' -q -y apply "$work/before.yaml" --prune
+run alias add team@new.example bob@old.example
+cat >"$work/passed-on.yaml" <<'END'
+version: 1
+domains:
+  - {name: old.example, kind: relay}
+  - {name: also.example, kind: relay}
+  - {name: new.example, kind: mailbox}
+users: [{address: info@new.example}]
+aliases: [{address: info@old.example, targets: info@new.example}]
+END
+row 'users stay in the way of a relay without --prune' 65 '' 'old.example still has users: it cannot become a relay' \
+    -y apply "$work/passed-on.yaml"
+row 'a domain becomes a relay, and its users and aliases of it go' 0 'user.*bob@old.example.*deleted' '' \
+    -y apply "$work/passed-on.yaml" --prune
+row 'it has' 0 'as the file says' '' -y apply "$work/passed-on.yaml" --prune
+json 'each is of its kind' '[(d["name"], d["kind"]) for d in it] ==
+    [("also.example", "relay"), ("new.example", "mailbox"), ("old.example", "relay")]' domain list
+row 'a relay becomes mailboxes, and gets users' 0 'user.*bob@old.example.*added' '' \
+    -y apply "$work/before.yaml" --prune
 back
 
 # --- what is refused ---
