@@ -62,8 +62,8 @@ static const char *value_of(const struct source *source, const char *option)
 
 static int too_many(const struct invocation *invocation, const char *option)
 {
-    return invocation_complain(invocation, EX_USAGE, "--%s: at most %d of them are permitted",
-        option, RECORD_OPTIONS_VALUES_MAX);
+    return invocation_complain(
+        invocation, EX_USAGE, "--%s: at most %d were expected", option, RECORD_OPTIONS_VALUES_MAX);
 }
 
 static int parse_addresses(const struct invocation *invocation, const char *option,
@@ -146,7 +146,7 @@ static int read_spf_includes(struct source *source)
 
     if (count > DOMAIN_SPF_INCLUDES_MAX)
         return invocation_complain(source->invocation, EX_USAGE,
-            "--spf-include: at most %d of them are permitted, since receivers look up no more",
+            "--spf-include: at most %d were expected, since receivers look up no more",
             DOMAIN_SPF_INCLUDES_MAX);
     for (size_t i = 0; i < count; i++)
         if (!dns_name_normalize(
@@ -446,6 +446,20 @@ static int check_kept(const struct invocation *invocation, const struct dns_opti
     return EX_OK;
 }
 
+/* Of each option; some have a bound of their own when they are read. */
+static int check_counts(const struct invocation *invocation, const struct dns_option_list *options)
+{
+    for (const struct command_option *option = record_options; option->name != NULL; option++) {
+        size_t count = 0;
+
+        for (size_t i = 0; i < options->count; i++)
+            count += text_equals(options->items[i].name, text_from_string(option->name));
+        if (count > RECORD_OPTIONS_VALUES_MAX)
+            return too_many(invocation, option->name);
+    }
+    return EX_OK;
+}
+
 int record_options_check(
     struct invocation *invocation, struct text domain, const struct dns_option_list *options)
 {
@@ -457,6 +471,8 @@ int record_options_check(
     request.domain = domain;
     for (size_t i = 0; status == EX_OK && i < options->count; i++)
         status = check_kept(invocation, &options->items[i]);
+    if (status == EX_OK)
+        status = check_counts(invocation, options);
     return status == EX_OK ? read_all(&source) : status;
 }
 

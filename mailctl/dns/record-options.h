@@ -38,9 +38,9 @@
 extern const struct command_option record_options[];
 
 /*
- * Whether these may be kept for a domain: each is one of the options above, all are read as the
- * verbs of dns will read them, and files by a path that holds wherever mailctl is called then.
- * EX_OK, or the exit status after the complaint.
+ * Whether these may be kept for a domain: each is one of the options above and has at most
+ * RECORD_OPTIONS_VALUES_MAX values, all are read as the verbs of dns will read them, and files by a
+ * path that holds wherever mailctl is called then. EX_OK, or the exit status after the complaint.
  */
 int record_options_check(
     struct invocation *invocation, struct text domain, const struct dns_option_list *options);

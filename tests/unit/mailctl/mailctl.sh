@@ -459,6 +459,14 @@ row 'dns set, nothing' 64 '' 'nothing to set' dns set example.org
 row 'dns set, a bad value' 64 '' 'an IP address' dns set example.org --address nowhere
 row 'dns set, a file from here' 64 '' 'begins with /' dns set example.org --certificate x.pem
 row 'dns set, no such file' 66 '' '/nonexistent' dns set example.org --certificate /nonexistent
+set --
+for number in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32; do
+    set -- "$@" --service imaps --without srv --address "192.0.2.$number"
+done
+row 'dns set, as many as there may be' 0 'would be set' '' -n dns set example.org "$@"
+row 'dns set, too many services' 64 '' '--service: at most 32 were expected' -n dns set example.org "$@" --service imap
+row 'dns set, too many addresses' 64 '' '--address: at most 32 were expected' -n dns set example.org "$@" --address 192.0.2.33
+row 'dns set, too many kinds' 64 '' '--without: at most 32 were expected' -n dns set example.org "$@" --without mx
 row 'dns set, dry' 0 'would be set' '' -n dns set example.org --address 192.0.2.9
 row 'dns set, dry, kept nothing' 0 '' '' dns options example.org
 row 'dns set' 0 'set' '' dns set example.org --address 192.0.2.9 --without srv --caa ca.example
