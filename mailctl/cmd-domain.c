@@ -50,11 +50,47 @@ static const char *next_step(const struct invocation *invocation, struct text na
         .data;
 }
 
+/* What is there already may be another thing than what was asked for. */
+static int check_kind(
+    struct invocation *invocation, struct store *store, struct text name, bool is_relay)
+{
+    enum domain_kind wanted = is_relay ? DOMAIN_RELAY : DOMAIN_MAILBOX;
+    struct domain domain = {.name = TEXT_NONE};
+
+    if (domain_find(store, name, invocation->arena, &domain) != ERR_NONE)
+        return directory_fail(invocation, store, EX_NOHOST);
+    if (domain.kind == wanted)
+        return EX_OK;
+    return invocation_complain(invocation, EX_CANTCREAT,
+        "the domain %.*s exists already, but its kind is %.*s, not %s (\"mailctl domain set %.*s "
+        "--%s\" changes that)",
+        TEXT_ARGS(name), TEXT_ARGS(domain_view_kind(invocation, &domain)), domain_kind_word(wanted),
+        TEXT_ARGS(name), is_relay ? "relay" : "mailboxes");
+}
+
 static void warn(struct invocation *invocation, struct text name, bool is_relay)
 {
     domain_postfix_warn(invocation, name);
     if (is_relay)
         domain_postfix_warn_relay(invocation, name);
+}
+
+/* The domain is there: with --if-missing that is fine, where it is of the kind that was asked for.
+ */
+static int add_again(
+    struct invocation *invocation, struct store *store, struct text name, bool is_relay)
+{
+    int status;
+
+    store_roll_back(store);
+    status = check_kind(invocation, store, name, is_relay);
+    if (status != EX_OK)
+        return status;
+    if (!directory_is_settled(invocation, ERR_EXISTS))
+        return directory_exists(invocation, name);
+    warn(invocation, name, is_relay);
+    directory_say_settled(invocation, name);
+    return invocation->dry_run ? EX_OK : domain_file_follow(invocation, store);
 }
 
 static int run_add(struct invocation *invocation)
@@ -71,12 +107,8 @@ static int run_add(struct invocation *invocation)
     if (store == NULL)
         return status;
     err = add(store, name, is_relay, invocation->arena);
-    if (directory_is_settled(invocation, err)) {
-        store_roll_back(store);
-        warn(invocation, name, is_relay);
-        directory_say_settled(invocation, name);
-        return invocation->dry_run ? EX_OK : domain_file_follow(invocation, store);
-    }
+    if (err == ERR_EXISTS)
+        return add_again(invocation, store, name, is_relay);
     if (err != ERR_NONE)
         return directory_fail(invocation, store, EX_NOHOST);
     status = directory_end(invocation, store);

@@ -84,6 +84,17 @@ row 'a relay that is switched off' 0 'changed' '' domain set relay.example --dis
 result $? 'it stands nowhere'
 row 'with users in it' 65 '' 'still has users' domain set example.org --relay
 row 'a relay, and there already' 0 'left as it is' '' domain add relay.example --relay --if-missing
+row 'no relay, but there already' 73 '' 'relay.example exists already, but its kind is relay, not mailbox ("mailctl domain set relay.example --mailboxes" changes that)' \
+    domain add relay.example --if-missing
+row 'mailboxes, and there already' 73 '' 'kind is mailbox, not relay ("mailctl domain set example.org --relay"' \
+    domain add example.org --relay --if-missing
+row 'the same without a condition' 73 '' 'kind is mailbox, not relay' domain add example.org --relay
+run domain set other.example --alias-of example.org
+row 'an alias, and there already' 73 '' 'kind is alias of example.org, not mailbox ("mailctl domain set other.example --mailboxes"' \
+    domain add other.example --if-missing
+row 'an alias that is to be a relay' 73 '' 'kind is alias of example.org, not relay' domain add other.example --relay --if-missing
+row 'each as it was' 0 'other.example.*alias of example.org' '' domain list
+run domain set other.example --mailboxes
 row 'a relay goes' 0 'deleted' '' -y domain delete relay.example --with-content
 
 # --- where one of the lists cannot be written, by a folder in its place ---
