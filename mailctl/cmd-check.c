@@ -60,6 +60,7 @@ static void add_all(struct check_call *call, const struct findings *findings)
 static void tell_change(const struct check_call *call, const struct change *change)
 {
     const char *word = change_kind_word(change->kind);
+    bool is_for_people = isatty(STDOUT_FILENO) != 0;
 
     if (call->json != NULL) {
         json_array_append_new(call->json,
@@ -67,7 +68,9 @@ static void tell_change(const struct check_call *call, const struct change *chan
                 "finding", finding_json(&change->finding)));
         return;
     }
-    printf("%s%s", word, isatty(STDOUT_FILENO) != 0 ? ": " : "\t");
+    if (is_for_people && change->kind == CHANGE_UNKNOWN)
+        word = "could not tell";
+    printf("%s%s", word, is_for_people ? ": " : "\t");
     finding_print(call->invocation, change->about, &change->finding);
 }
 
@@ -99,8 +102,10 @@ static void tell_changes_of_host(const struct check_call *call)
 static void tell_changes_of_domain(
     const struct check_call *call, const struct check_run_domain *domain)
 {
-    const struct last_run_look look = {
-        .kind = LAST_RUN_DOMAIN, .about = domain->request.domain, .findings = &domain->findings};
+    const struct last_run_look look = {.kind = LAST_RUN_DOMAIN,
+        .about = domain->request.domain,
+        .findings = &domain->findings,
+        .beside = &call->found};
     struct changes changes = {ARRAY_NONE};
 
     last_run_take(call->last, &look, &changes);
@@ -283,11 +288,19 @@ static int save(const struct check_call *call)
 {
     const struct invocation *invocation = call->invocation;
     struct failure failure;
+    size_t cut = 0;
 
-    if (call->last == NULL || invocation->dry_run ||
-        last_run_save(call->last, &failure) == ERR_NONE)
+    if (call->last == NULL || invocation->dry_run)
         return EX_OK;
-    return invocation_complain_failure(invocation, &failure);
+    if (last_run_save(call->last, &cut, &failure) != ERR_NONE)
+        return invocation_complain_failure(invocation, &failure);
+    if (cut == 0)
+        return EX_OK;
+    /* With --quiet, too: as the timer calls it, and nobody would know why all is new. */
+    return invocation_complain(invocation, EX_OK,
+        "%s has room for %zu bytes: what was found of %zu domains is not kept, and will be told as "
+        "new the next time",
+        call->last->path, call->last->bytes_max, cut);
 }
 
 static int open_last(struct check_call *call, struct last_run *last)

@@ -11,11 +11,18 @@
 
 #define FOLDER "check"
 #define NAME "last-run.json"
+/* Of a finding: that it is unknown whether it is still there, and that this was told. */
+#define TOLD "unknown"
+#define FLAGS (JSON_COMPACT | JSON_SORT_KEYS)
+/* What stands in the file around the things. */
+#define FRAME_BYTES ((size_t)64)
 
 const char *change_kind_word(enum change_kind kind)
 {
-    static const char *const words[] = {
-        [CHANGE_NEW] = "new", [CHANGE_GONE] = "gone", [CHANGE_OTHER] = "changed"};
+    static const char *const words[] = {[CHANGE_NEW] = "new",
+        [CHANGE_GONE] = "gone",
+        [CHANGE_OTHER] = "changed",
+        [CHANGE_UNKNOWN] = "unknown"};
 
     return words[kind];
 }
@@ -37,10 +44,13 @@ enum err last_run_open(const char *state_directory, struct arena *arena, struct 
     json_t *whole;
     enum err err;
 
-    *run_r = (struct last_run){
-        .arena = arena, .path = arena_print(arena, "%s/" FOLDER "/" NAME, state_directory).data};
+    *run_r = (struct last_run){.arena = arena,
+        .path = arena_print(arena, "%s/" FOLDER "/" NAME, state_directory).data,
+        .bytes_max = FILE_BYTES_MAX};
     err = file_read(run_r->path, arena, &file, failure);
-    if (err != ERR_NONE)
+    if (err == ERR_LIMIT) /* none of ours */
+        file.is_there = false;
+    else if (err != ERR_NONE)
         return err;
     run_r->now = json_object();
     run_r->before = json_object();
@@ -76,37 +86,135 @@ static enum err make_folder(const struct last_run *run, struct failure *failure)
     return ERR_NONE;
 }
 
+static size_t bytes_of(const char *about, const json_t *kept)
+{
+    json_t *key = json_string(about);
+    size_t bytes = json_dumpb(key, NULL, 0, FLAGS | JSON_ENCODE_ANY) +
+                   json_dumpb(kept, NULL, 0, FLAGS) + strlen(":,");
+
+    json_decref(key);
+    return bytes;
+}
+
+/* Those that there is room for, and how many others there are. */
+static json_t *take_fitting(json_t *things, size_t *room, size_t *cut)
+{
+    json_t *taken = json_object(), *kept;
+    const char *about;
+
+    json_object_foreach(things, about, kept)
+    {
+        size_t bytes = bytes_of(about, kept);
+
+        if (bytes > *room) {
+            (*cut)++;
+            continue;
+        }
+        *room -= bytes;
+        json_object_set(taken, about, kept);
+    }
+    return taken;
+}
+
 /* Of what was not looked at as it was before. */
-static json_t *merge(const struct last_run *run)
+static json_t *merge(const struct last_run *run, size_t *cut)
 {
     json_t *whole = json_object();
+    size_t room = run->bytes_max - FRAME_BYTES;
 
     for (size_t i = 0; i < KIND_COUNT; i++) {
         const char *word = kind_word(kinds[i]);
         json_t *things = json_copy(json_object_get(run->before, word));
 
         json_object_update(things, json_object_get(run->now, word));
-        json_object_set_new(whole, word, things);
+        json_object_set_new(whole, word, take_fitting(things, &room, cut));
+        json_decref(things);
     }
     return whole;
 }
 
-enum err last_run_save(const struct last_run *run, struct failure *failure)
+enum err last_run_save(const struct last_run *run, size_t *cut_r, struct failure *failure)
 {
-    json_t *whole = merge(run);
+    size_t cut = 0;
+    json_t *whole = merge(run, &cut);
     struct file file = {.is_there = true, .mode = 0600, .owner = geteuid(), .group = getegid()};
     enum err err = make_folder(run, failure);
     char *text;
 
-    text = json_dumps(whole, JSON_COMPACT | JSON_SORT_KEYS);
+    text = json_dumps(whole, FLAGS);
     json_decref(whole);
     if (err == ERR_NONE && text == NULL)
         err = failure_set(failure, ERR_IO, "%s cannot be written", run->path);
     file.content = text_from_string(text);
     if (err == ERR_NONE)
         err = file_replace(run->path, &file, failure);
+    if (err == ERR_NONE)
+        *cut_r = cut;
     free(text);
     return err;
+}
+
+/* --- what could not be told ----------------------------------------------- */
+
+/* By what is said where something could not be told, and what cannot be said then, of any name. */
+static const struct shadow {
+    const char *unknown, *hidden; /* how the codes begin */
+} shadows[] = {
+    {"blocklist-",      "blocklist-listed"},
+    {"postfix-unknown", "postfix-"        },
+    {"servers-silent",  "server-dead"     },
+    {"servers-silent",  "servers-differ"  },
+    {"servers-silent",  "resolver-differs"},
+};
+
+static bool starts(const char *code, const char *prefix)
+{
+    return strncmp(code, prefix, strlen(prefix)) == 0;
+}
+
+static bool is_shadowed(const struct finding *before, const struct finding *unknown)
+{
+    for (size_t i = 0; i < sizeof shadows / sizeof *shadows; i++)
+        if (starts(unknown->code, shadows[i].unknown) && starts(before->code, shadows[i].hidden))
+            return true;
+    return false;
+}
+
+/* "spf-unknown" is said in place of all that begins with "spf-". */
+static bool is_of_family(const struct finding *before, const struct finding *unknown)
+{
+    const char *end = strrchr(unknown->code, '-');
+
+    return end != NULL && text_equals(before->name, unknown->name) &&
+           strncmp(before->code, unknown->code, (size_t)(end + 1 - unknown->code)) == 0;
+}
+
+/* A question without an answer hides what would be said of that record; without a type, all. */
+static bool is_unanswered(const struct finding *before, const struct finding *unknown)
+{
+    return strcmp(unknown->code, "no-answer") == 0 &&
+           (unknown->type == NULL ||
+               (before->type != NULL && strcmp(before->type, unknown->type) == 0 &&
+                   text_equals(before->name, unknown->name)));
+}
+
+static bool hides(const struct findings *findings, const struct finding *before, bool is_beside)
+{
+    for (size_t i = 0; findings != NULL && i < findings->list.count; i++) {
+        const struct finding *now = &findings->list.items[i];
+
+        if (now->level == FINDING_UNKNOWN &&
+            (is_shadowed(before, now) ||
+                (!is_beside && (is_of_family(before, now) || is_unanswered(before, now)))))
+            return true;
+    }
+    return false;
+}
+
+static bool is_hidden(const struct last_run_look *look, const struct finding *before)
+{
+    return before->level != FINDING_UNKNOWN &&
+           (hides(look->findings, before, false) || hides(look->beside, before, true));
 }
 
 /* --- what is different ---------------------------------------------------- */
@@ -187,9 +295,21 @@ static bool is_left_out(const struct last_run_look *look, struct text name)
     return false;
 }
 
+/* It stays in the list, with a mark that this was told. */
+static void keep_unknown(const struct last_run_look *look, const json_t *item,
+    const struct finding *before, json_t *list, struct changes *changes)
+{
+    json_t *kept = json_copy((json_t *)(uintptr_t)item);
+
+    if (!json_is_true(json_object_get(item, TOLD)))
+        add(changes, CHANGE_UNKNOWN, look->about, before);
+    json_object_set_new(kept, TOLD, json_true());
+    json_array_append_new(list, kept);
+}
+
 /*
  * Those of before, each with the one of now that is about the same thing, if there is one. What was
- * left out this time goes to the list.
+ * left out this time, or could not be told, goes to the list.
  */
 static void compare(struct last_run *run, const struct last_run_look *look, const json_t *kept,
     bool *is_taken, json_t *list, struct changes *changes)
@@ -209,6 +329,8 @@ static void compare(struct last_run *run, const struct last_run_look *look, cons
                 add(changes, CHANGE_OTHER, look->about, now);
         } else if (is_left_out(look, before.name)) {
             json_array_append(list, item);
+        } else if (is_hidden(look, &before)) {
+            keep_unknown(look, item, &before, list, changes);
         } else {
             add(changes, CHANGE_GONE, look->about, &before);
         }

@@ -5,6 +5,9 @@
  * What the last check has found, kept in a file that only its owner may read, and what is different
  * now: for who wants to hear of news alone. What is fine is not kept. The file is nobody's to
  * trust: what does not look like ours is as if it were not there. Of one thread.
+ *
+ * A finding that is not among those of now is gone, unless something that could not be told now
+ * stands where it would: then nobody knows, it is kept, and told once as unknown.
  */
 
 #include <jansson.h>
@@ -19,23 +22,25 @@ enum last_run_kind { LAST_RUN_HOST, LAST_RUN_DOMAIN };
 struct last_run {
     struct arena *arena;
     const char *path;
-    json_t *before; /* of each kind, from what was looked at to what was found of it */
+    size_t bytes_max; /* of the file: what is larger is not read, and not written */
+    json_t *before;   /* of each kind, from what was looked at to what was found of it */
     json_t *now;
 };
 
 enum change_kind {
     CHANGE_NEW,
     CHANGE_GONE,
-    CHANGE_OTHER /* another level, or other words */
+    CHANGE_OTHER,  /* another level, or other words */
+    CHANGE_UNKNOWN /* whether it is still there could not be told */
 };
 
-/* "new", "gone", "changed": stable. */
+/* "new", "gone", "changed", "unknown": stable. */
 const char *change_kind_word(enum change_kind kind);
 
 struct change {
     enum change_kind kind;
     struct text about;      /* the host or the domain */
-    struct finding finding; /* as it is now; of what is gone, as it was */
+    struct finding finding; /* as it is now; of what is gone or unknown, as it was */
 };
 
 struct changes {
@@ -55,6 +60,8 @@ struct last_run_look {
     enum last_run_kind kind;
     struct text about;
     const struct findings *findings;
+    /* Of something else: what could not be told there may count here. NULL: nothing. */
+    const struct findings *beside;
     /* Names that were not looked at this time: what was found of them before stays as it was. */
     const struct text *left_out;
     size_t left_out_count;
@@ -72,5 +79,8 @@ void last_run_take(struct last_run *run, const struct last_run_look *look, struc
  * this call it stays as it was.
  */
 void last_run_forget(struct last_run *run, struct changes *changes);
-/* Writes what was noted, at once or not at all. */
-enum err last_run_save(const struct last_run *run, struct failure *failure);
+/*
+ * Writes what was noted, at once or not at all. *cut_r: of how many things looked at there was no
+ * room for what was found; it is new the next time.
+ */
+enum err last_run_save(const struct last_run *run, size_t *cut_r, struct failure *failure);
