@@ -82,7 +82,7 @@ struct text queue_mount_text(const struct queue_mount *mount, struct arena *aren
         "# Written by \"mailctl attach\"; \"mailctl detach\" takes it away again.\n"
         "[Unit]\n"
         "Description=Gatepost's sockets in %.*s\n"
-        "Documentation=man:mailctl(1)\n"
+        "Documentation=man:mailctl-attach(1)\n"
         "ConditionPathIsDirectory=%s\n"
         "ConditionPathIsDirectory=%.*s\n"
         "\n"
