@@ -100,3 +100,22 @@ int check_domains_read(
     }
     return status;
 }
+
+int check_domains_roles(struct invocation *invocation, const struct check_run_domain *domains,
+    size_t count, struct domain_roles **roles_r)
+{
+    int status = EX_OK;
+    struct store *store = invocation_store(invocation, STORE_DIRECTORY, STORE_READ, &status);
+    struct text receiver = text_from_string(invocation->settings->postmaster);
+    struct domain_roles *roles = arena_alloc_zero(invocation->arena, count, sizeof *roles);
+    struct domain domain;
+
+    if (store == NULL)
+        return status;
+    for (size_t i = 0; i < count; i++)
+        if (domain_find(store, domains[i].request.domain, invocation->arena, &domain) != ERR_NONE ||
+            domain_roles_find(store, &domain, receiver, invocation->arena, &roles[i]) != ERR_NONE)
+            return invocation_complain_store(invocation, store);
+    *roles_r = roles;
+    return EX_OK;
+}

@@ -4,6 +4,7 @@
 /* The domains that a call of mailctl is to check, and what their records should be. */
 
 #include "mailctl/dns/check-run.h"
+#include "mailctl/domain-roles.h"
 #include "mailctl/invocation.h"
 
 /*
@@ -13,3 +14,6 @@
  */
 int check_domains_read(
     struct invocation *invocation, struct check_run_domain **domains_r, size_t *count_r);
+/* Who gets mail for the roles of each of them, as many, in the invocation's arena. The same. */
+int check_domains_roles(struct invocation *invocation, const struct check_run_domain *domains,
+    size_t count, struct domain_roles **roles_r);

@@ -12,6 +12,7 @@
 #include "mailctl/check/host-calls.h"
 #include "mailctl/check/host-names.h"
 #include "mailctl/check/judge-domain-lists.h"
+#include "mailctl/check/judge-roles.h"
 #include "mailctl/check/judge-senders.h"
 #include "mailctl/check/last-run.h"
 #include "mailctl/commands.h"
@@ -27,6 +28,7 @@ struct check_call {
     struct arena *arena;   /* of what is found of the host; of its thread until it is joined */
     struct findings found; /* that */
     struct check_run_domain *domains;
+    struct domain_roles *roles; /* of each domain */
     size_t domain_count, done_count;
     struct findings all;   /* of everything, for the exit status */
     struct last_run *last; /* what is different from it is told, and nothing else; NULL: all is */
@@ -161,6 +163,7 @@ static void tell_domain(void *context, struct check_run_domain *domain)
     tell_host(call);
     if (!domain->request.is_relay) /* it passes mail on; who sends for it is its owner's */
         judge_senders(domain->request.domain, &call->found, &domain->findings, call->arena);
+    judge_roles(&call->roles[domain - call->domains], &domain->findings, call->arena);
     call->done_count++;
     clear_progress(call);
     if (call->last != NULL)
@@ -214,6 +217,8 @@ static int read_call(struct check_call *call, struct zone_run *run)
 
     if (status == EX_OK && !invocation_has(invocation, "host-only"))
         status = check_domains_read(invocation, &call->domains, &call->domain_count);
+    if (status == EX_OK && call->domain_count != 0)
+        status = check_domains_roles(invocation, call->domains, call->domain_count, &call->roles);
     if (status != EX_OK)
         return status;
     lend_addresses(call);
@@ -375,9 +380,9 @@ const struct command command_check = {
         "its reverse names, the name that it says in EHLO, blocklists, its ports with TLS and\n"
         "certificates, whether strangers may relay, whether it may call others on port 25, and\n"
         "settings of Postfix that break signatures; then what Gmail, Yahoo and Outlook.com ask of\n"
-        "senders. Each line is fine, wrong with the change to make, or could not be told. The\n"
-        "exit status is 0 where all is fine, 1 for warnings, 2 for errors, 3 where something\n"
-        "could not be told.",
+        "senders, and whether somebody gets what is for postmaster. Each line is fine, wrong with\n"
+        "the change to make, or could not be told. The exit status is 0 where all is fine, 1 for\n"
+        "warnings, 2 for errors, 3 where something could not be told.",
     .examples = check_examples,
     .run = run_check,
 };

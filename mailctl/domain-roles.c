@@ -27,6 +27,11 @@ static enum err find_role(
     return ERR_NONE;
 }
 
+static struct text address_of(const char *name, struct text domain, struct arena *arena)
+{
+    return arena_print(arena, "%s@%.*s", name, TEXT_ARGS(domain));
+}
+
 enum err domain_roles_find(struct store *store, const struct domain *domain, struct text receiver,
     struct arena *arena, struct domain_roles *roles_r)
 {
@@ -36,7 +41,10 @@ enum err domain_roles_find(struct store *store, const struct domain *domain, str
     for (size_t i = 0; err == ERR_NONE && i < DOMAIN_ROLES_COUNT; i++) {
         roles.of[i] = (struct domain_role){
             .name = names[i],
-            .address = arena_print(arena, "%s@%.*s", names[i], TEXT_ARGS(domain->name)),
+            .address = address_of(names[i], domain->name, arena),
+            .place = address_of(
+                names[i], domain->kind == DOMAIN_ALIAS ? domain->target : domain->name, arena),
+            .is_elsewhere = domain->kind == DOMAIN_RELAY || !domain->enabled,
             .is_somebody = domain->kind == DOMAIN_RELAY,
         };
         if (domain->kind != DOMAIN_RELAY)
@@ -53,7 +61,7 @@ struct text domain_role_text(const struct invocation *invocation, const struct d
 
     if (!role->is_somebody)
         return arena_print(
-            invocation->arena, "nobody (mailctl alias add %.*s ADDRESS)", TEXT_ARGS(role->address));
+            invocation->arena, "nobody (mailctl alias add %.*s ADDRESS)", TEXT_ARGS(role->place));
     if (role->receiver_count == 0)
         return TEXT("whom the other server knows");
     for (size_t i = 0; i < role->receiver_count; i++)

@@ -17,6 +17,9 @@
 struct domain_role {
     const char *name; /* "postmaster" */
     struct text address;
+    struct text
+        place; /* the same, in the domain that this one is an alias of: where an alias goes */
+    bool is_elsewhere; /* of a relay, whose own host knows, and of what is switched off */
     bool is_somebody;
     const struct text *receivers; /* where its mail goes: targets, or the address of its user */
     size_t receiver_count;
@@ -28,7 +31,8 @@ struct domain_roles {
 
 /*
  * In the memory of the arena. receiver: who gets what nobody else does, the setting postmaster. A
- * relay passes on what others know: all of its roles are somebody's, without receivers.
+ * relay passes on what others know: all of its roles are somebody's, without receivers. Nobody gets
+ * mail of a domain that is switched off, which is nothing to mend.
  */
 enum err domain_roles_find(struct store *store, const struct domain *domain, struct text receiver,
     struct arena *arena, struct domain_roles *roles_r);

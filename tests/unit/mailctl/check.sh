@@ -46,6 +46,32 @@ run domain add b.example
 told 'it is there again' 'new b.example no-answer
 '
 
+# --- who is written to ---
+# roles PATTERN...: what is found of postmaster and abuse, a domain, a level, a code and a command each.
+roles() {
+    run --resolver 127.0.0.1@1 --dns-timeout 200ms check --resolver-only
+    awk -F '\t' '$3 ~ /^(postmaster|abuse)/ {print $1, $2, $3, $7}' "$work/out" | cut -d , -f 1 | sort >"$work/told"
+    printf '%s\n' "$@" | sort >"$work/wanted"
+    cmp "$work/wanted" "$work/told" >>"$work/err" 2>&1
+}
+run domain set b.example --alias-of a.example
+run domain add relay.example --relay
+run domain add off.example
+run domain set off.example --disable
+roles 'a.example warning postmaster-nobody mailctl alias add postmaster@a.example ADDRESS' \
+    'a.example warning abuse-nobody mailctl alias add abuse@a.example ADDRESS' \
+    'b.example warning postmaster-nobody mailctl alias add postmaster@a.example ADDRESS' \
+    'b.example warning abuse-nobody mailctl alias add abuse@a.example ADDRESS'
+result $? 'nobody reads what is for postmaster and abuse'
+run alias add postmaster@a.example op@elsewhere.example
+roles 'a.example fine postmaster ' 'b.example fine postmaster ' \
+    'a.example warning abuse-nobody mailctl alias add abuse@a.example ADDRESS' \
+    'b.example warning abuse-nobody mailctl alias add abuse@a.example ADDRESS'
+result $? 'somebody reads what is for postmaster'
+echo 'postmaster = "op@elsewhere.example"' >>"$work/conf"
+roles 'a.example fine postmaster ' 'b.example fine postmaster ' 'a.example fine abuse ' 'b.example fine abuse '
+result $? 'who is set reads the rest'
+
 # --- on a terminal ---
 # How far it is stands on one line, which is gone at the end; in a pipe there is none.
 /usr/bin/python3 "$top_srcdir/tests/unit/mailctl/progress.py" "$mailctl" -c "$work/conf" \
