@@ -81,6 +81,36 @@ def test_other_kinds_of_index(site):
             path.unlink()
 
 
+# At each step of the writing: is the domain in one of the lists, as Postfix reads them?
+WATCHER = """#!/bin/sh
+cd %(folder)s || exit 1
+postmap=/usr/sbin/postmap
+echo "$("$postmap" -q moving.example hash:domains) $("$postmap" -q moving.example hash:relays)" >>/root/watched
+exec "$postmap" "$@"
+"""
+
+
+def test_never_in_neither(site):
+    """A domain that becomes a relay and mailboxes again is in one of the lists at each moment; Postfix is
+    reloaded where only one of them could be written, too."""
+    mailctl, machine = site.gatepost.mailctl, site.machine
+    mailctl("domain", "add", "moving.example")
+    machine.write("/usr/local/sbin/postmap", WATCHER % {"folder": os.path.dirname(LIST)}, 0o755)
+    try:
+        mailctl("domain", "set", "moving.example", "--relay")
+        mailctl("domain", "set", "moving.example", "--mailboxes")
+        watched = machine.read("/root/watched").splitlines()
+        assert len(watched) == 4 and all("gatepost" in line for line in watched), watched
+        machine.path(f"{LIST}.new").mkdir()
+        before = site.postfix.log().count("reload -- version")
+        mailctl("domain", "set", "moving.example", "--relay", status=74)
+        assert postmap(site, "moving.example") == "gatepost"
+        wait_until(lambda: site.postfix.log().count("reload -- version") > before, "Postfix to be reloaded")
+    finally:
+        machine.run("rm", "-rf", "/usr/local/sbin/postmap", "/root/watched", f"{LIST}.new")
+        mailctl("-y", "domain", "delete", "moving.example")
+
+
 def test_many_domains(site):
     """A hundred thousand domains: one more costs little."""
     path = site.machine.path("/var/lib/gatepost/directory/directory.db")
