@@ -3,7 +3,7 @@
 
 import pytest
 
-from ground import check, mail
+from ground import check, guessing, mail
 from ground.dovecot import CONTRIB
 from ground.scene import ALICE, BOB
 
@@ -51,6 +51,17 @@ def test_delivery(scene, site):
     letter = mail.letter(ALICE[0], BOB[0], "By checkpassword")
     mail.submit(scene.org.machine, *ALICE, BOB[0], letter)
     mail.await_message(site.machine, *BOB, mail.message_id(letter))
+
+
+def test_guessers(site):
+    """They are told apart by the address that Dovecot hands over."""
+    user = ("dora@example.net", "nobody's business")
+    site.gatepost.mailctl("user", "add", user[0], "--password-stdin", stdin=user[1] + "\n")
+    with guessing.strangers():
+        guessing.come_home(site, user)
+        guessing.guess_until_refused(site, user)
+        guessing.expect_siege(site, user)
+    site.gatepost.mailctl("user", "delete", user[0], "-y")
 
 
 def test_authd_down_is_temporary(site):

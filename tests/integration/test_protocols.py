@@ -197,7 +197,7 @@ def test_databases_are_their_owners(scene):
     """Each daemon's own database is closed to the other daemons."""
     machine = scene.net.machine
     closed = {"keys": "gatepost-authd", "credentials": "gatepost-milter", "limits": "gatepost-authd",
-              "seen": "gatepost-policyd", "srs": "gatepost-policyd"}
+              "seen": "gatepost-policyd", "srs": "gatepost-policyd", "guard": "gatepost-milter"}
     for name, stranger in closed.items():
         done = machine.run("setpriv", "--reuid", stranger, "--regid", stranger, "--init-groups",
                            "cat", f"/var/lib/gatepost/{name}/{name}.db", status=None)

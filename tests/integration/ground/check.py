@@ -80,10 +80,10 @@ def all_or_list(words):
     return words[0] if len(set(words)) == 1 else ",".join(words)
 
 
-def imap_login(machine, user, password):
-    """How an IMAP login ends: ok, refused or temporary."""
+def imap_login(machine, user, password, source=""):
+    """How an IMAP login, from the address `source`, ends: ok, refused or temporary."""
     try:
-        mail.mailbox(machine, user, password).logout()
+        mail.mailbox(machine, user, password, source).logout()
     except imaplib.IMAP4.error as error:
         text = error.args[0].decode() if isinstance(error.args[0], bytes) else str(error)
         return Login("temporary" if "[UNAVAILABLE]" in text else "refused", f"IMAP: {text}")

@@ -3,6 +3,7 @@
 
 import imaplib
 import smtplib
+import socket
 import ssl
 import uuid
 from email.message import EmailMessage
@@ -68,9 +69,21 @@ def deliver(machine, source, helo, sender, recipient, message, port=25):
         client.sendmail(sender, recipient, message)
 
 
-def mailbox(machine, user, password):
+class ImapFrom(imaplib.IMAP4_SSL):
+    """An IMAP session that comes from the address `source`."""
+
+    def __init__(self, source, *arguments, **options):
+        self.source = source
+        super().__init__(*arguments, **options)
+
+    def _create_socket(self, timeout):
+        plain = socket.create_connection((self.host, self.port), timeout, (self.source, 0))
+        return self.ssl_context.wrap_socket(plain, server_hostname=self.host)
+
+
+def mailbox(machine, user, password, source=""):
     """An IMAP session, logged in."""
-    client = imaplib.IMAP4_SSL(machine.address, 993, ssl_context=trusting(), timeout=60)
+    client = ImapFrom(source, machine.address, 993, ssl_context=trusting(), timeout=60)
     try:
         client.login(user, password)
     except BaseException:
