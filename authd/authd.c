@@ -11,6 +11,7 @@
 #include "authd/policy-key.h"
 #include "authd/policy-session.h"
 #include "authd/socketmap-session.h"
+#include "authd/words.h"
 #include "lib/base/log.h"
 #include "lib/base/memory.h"
 
@@ -331,6 +332,34 @@ static const struct service_socket sockets[] = {
      .is_optional = true},
 };
 
+static enum err word_refused(void *state, struct text arguments, struct buffer *answer)
+{
+    const struct authd *authd = state;
+
+    (void)arguments;
+    return words_refused(authd->sentry, answer);
+}
+
+static enum err word_counted(void *state, struct text arguments, struct buffer *answer)
+{
+    const struct authd *authd = state;
+
+    return words_counted(authd->sentry, arguments, answer);
+}
+
+static enum err word_forgive(void *state, struct text arguments, struct buffer *answer)
+{
+    const struct authd *authd = state;
+
+    return words_forgive(authd->sentry, arguments, answer);
+}
+
+static const struct service_word words[] = {
+    {"refused", "what is over a limit against guessers",                  false, word_refused},
+    {"counted", "ACCOUNT|ADDRESS|NETWORK: what is counted of it",         false, word_counted},
+    {"forgive", "ACCOUNT|ADDRESS|NETWORK: forgets what is counted of it", true,  word_forgive},
+};
+
 static bool hash_workers_differ(const struct settings *one, const struct settings *other)
 {
     return one->authd.hash_workers != other->authd.hash_workers;
@@ -349,6 +378,8 @@ const struct service_program authd_program = {
     .drain_ms = drain_ms_of,
     .sockets = sockets,
     .socket_count = sizeof sockets / sizeof *sockets,
+    .words = words,
+    .word_count = sizeof words / sizeof *words,
     .lasting = lasting,
     .lasting_count = sizeof lasting / sizeof *lasting,
     .start = authd_start,

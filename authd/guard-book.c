@@ -122,6 +122,26 @@ bool guard_book_erase(struct guard_book *book, struct text key)
     return leaf != NULL;
 }
 
+bool guard_book_erase_all(struct guard_book *book, guard_book_is_fn *is, void *context)
+{
+    bool was_there = false;
+
+    for (struct leaf *leaf = book->oldest, *newer; leaf != NULL; leaf = newer) {
+        newer = leaf->newer;
+        if (!is(context, key_of(leaf)))
+            continue;
+        tear_out(book, leaf);
+        was_there = true;
+    }
+    return was_there;
+}
+
+void guard_book_each(struct guard_book *book, size_t max, guard_book_visit_fn *visit, void *context)
+{
+    for (struct leaf *leaf = book->newest; leaf != NULL && max > 0; leaf = leaf->older, max--)
+        visit(context, key_of(leaf), &leaf->page);
+}
+
 static bool expire(struct leaf *leaf, int64_t at)
 {
     bool is_empty = true;

@@ -29,6 +29,13 @@ struct guard_page *guard_book_read(struct guard_book *book, struct text key);
 struct guard_page *guard_book_write(struct guard_book *book, struct text key);
 /* False where nothing was written of it. */
 bool guard_book_erase(struct guard_book *book, struct text key);
+/* Erases all whose key is one of those. False: there were none. */
+typedef bool guard_book_is_fn(void *context, struct text key);
+bool guard_book_erase_all(struct guard_book *book, guard_book_is_fn *is, void *context);
+/* Visits at most max pages, the last written first. */
+typedef void guard_book_visit_fn(void *context, struct text key, struct guard_page *page);
+void guard_book_each(
+    struct guard_book *book, size_t max, guard_book_visit_fn *visit, void *context);
 /*
  * Forgets all marks of that time or before, and pages that are empty then, at most pages of them a
  * call, the longest unwritten first. True where it has not come to the end of those that can be.

@@ -12,11 +12,17 @@
 #include "lib/base/memory.h"
 #include "lib/store/store-keeper.h"
 
+/* A guess to be written, or, where it says so, all of its account or network to be deleted. */
+struct change {
+    bool forgets;
+    struct guess guess;
+};
+
 /* One transaction's worth; the texts live in the arena. */
 struct batch {
     struct arena *arena;
     ARRAY(struct known_network) known;
-    ARRAY(struct guess) guesses;
+    ARRAY(struct change) changes;
 };
 
 struct guard_writer {
@@ -39,24 +45,31 @@ struct guard_writer {
 
 static bool is_empty(const struct batch *batch)
 {
-    return batch->known.count == 0 && batch->guesses.count == 0;
+    return batch->known.count == 0 && batch->changes.count == 0;
 }
 
 static void batch_clear(struct batch *batch)
 {
     array_clear(&batch->known);
-    array_clear(&batch->guesses);
+    array_clear(&batch->changes);
     arena_reset(batch->arena);
 }
 
 static void batch_done(struct batch *batch)
 {
     array_done(&batch->known);
-    array_done(&batch->guesses);
+    array_done(&batch->changes);
     arena_free(&batch->arena);
 }
 
 /* --- the thread: what it does without the lock ---------------------------------------------- */
+
+static enum err write_change(struct store *store, const struct change *change)
+{
+    if (change->forgets)
+        return guess_forget(store, change->guess.account, change->guess.network);
+    return guess_put(store, &change->guess);
+}
 
 static enum err write_batch(struct store *store, const struct batch *batch, struct failure *failure)
 {
@@ -65,8 +78,8 @@ static enum err write_batch(struct store *store, const struct batch *batch, stru
     store_begin(store);
     for (size_t i = 0; i < batch->known.count; i++)
         (void)known_network_note(store, &batch->known.items[i]);
-    for (size_t i = 0; i < batch->guesses.count; i++)
-        (void)guess_put(store, &batch->guesses.items[i]);
+    for (size_t i = 0; i < batch->changes.count; i++)
+        (void)write_change(store, &batch->changes.items[i]);
     return store_commit(store, failure); /* which knows what failed first */
 }
 
@@ -281,20 +294,32 @@ void guard_writer_put_known(struct guard_writer *writer, const struct known_netw
     pthread_mutex_unlock(&writer->lock);
 }
 
-void guard_writer_put_guess(struct guard_writer *writer, const struct guess *guess)
+static void put_change(struct guard_writer *writer, bool forgets, const struct guess *guess)
 {
     struct batch *batch = &writer->filling;
-    struct guess copy = *guess;
+    struct change change = {.forgets = forgets, .guess = *guess};
 
     pthread_mutex_lock(&writer->lock);
-    if (batch->guesses.count < GUARD_WRITER_MAX) {
+    if (batch->changes.count < GUARD_WRITER_MAX) {
         note_coming(writer);
-        copy.count = arena_copy(batch->arena, guess->count);
-        copy.account = arena_copy(batch->arena, guess->account);
-        copy.network = arena_copy(batch->arena, guess->network);
-        array_push(&batch->guesses, copy);
+        change.guess.count = arena_copy(batch->arena, guess->count);
+        change.guess.account = arena_copy(batch->arena, guess->account);
+        change.guess.network = arena_copy(batch->arena, guess->network);
+        array_push(&batch->changes, change);
     }
     pthread_mutex_unlock(&writer->lock);
+}
+
+void guard_writer_put_guess(struct guard_writer *writer, const struct guess *guess)
+{
+    put_change(writer, false, guess);
+}
+
+void guard_writer_forget(struct guard_writer *writer, struct text account, struct text network)
+{
+    const struct guess guess = {.count = TEXT(""), .account = account, .network = network};
+
+    put_change(writer, true, &guess);
 }
 
 static void stop(struct guard_writer *writer)

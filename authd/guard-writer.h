@@ -38,8 +38,10 @@ struct guard_writer;
 enum err guard_writer_new(const char *state_directory, const char *key, int64_t known_seconds,
     struct guard_writer **writer_r, struct failure *failure);
 void guard_writer_set_known_seconds(struct guard_writer *writer, int64_t known_seconds);
-/* Both copy the texts. */
+/* These copy the texts. What is put last is written last. */
 void guard_writer_put_known(struct guard_writer *writer, const struct known_network *known);
 void guard_writer_put_guess(struct guard_writer *writer, const struct guess *guess);
+/* Has guesses deleted as guess_forget() does. */
+void guard_writer_forget(struct guard_writer *writer, struct text account, struct text network);
 /* Writes what waits, tried once, and ends the thread. Clears the pointer; NULL in it is well. */
 void guard_writer_free(struct guard_writer **writer);

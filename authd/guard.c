@@ -108,6 +108,15 @@ struct ip_network guard_network_of(const struct ip *client)
     return ip_network_of(client, client->family == IP_V4 ? V4_BITS : V6_BITS);
 }
 
+size_t guard_networks_of(const struct ip *client, struct ip_network networks_r[GUARD_NETWORKS_MAX])
+{
+    networks_r[0] = guard_network_of(client);
+    if (client->family != IP_V6)
+        return 1;
+    networks_r[1] = ip_network_of(client, V6_WIDE_BITS);
+    return 2;
+}
+
 static struct text network_key(
     const struct ip_network *network, unsigned char bytes_r[NETWORK_KEY_BYTES])
 {
@@ -323,22 +332,108 @@ void guard_note_wrong(
     guard_note_wrong_hash(guard, attempt, guard_hash(guard, password), now);
 }
 
+/* --- listing --- */
+
+struct tour {
+    struct guard *guard;
+    int64_t now;
+    guard_visit_fn *visit;
+    void *context;
+};
+
+static int64_t later_of(int64_t one, int64_t other)
+{
+    return one > other ? one : other;
+}
+
+static int64_t over_until(struct recent *recent, unsigned limit, int64_t window_s, int64_t now)
+{
+    int64_t until = limit != 0 ? recent_free_at(recent, now, window_s, limit) : now;
+
+    return until > now ? until : 0;
+}
+
+static void show(const struct tour *tour, struct recent *recent, struct guard_standing standing)
+{
+    standing.limit = tour->guard->rules->limits[standing.count];
+    standing.hour = (unsigned)recent_count(recent, tour->now, HOUR_S);
+    standing.day = (unsigned)recent_count(recent, tour->now, DAY_S);
+    standing.until = later_of(over_until(recent, standing.limit.hour, HOUR_S, tour->now),
+        over_until(recent, standing.limit.day, DAY_S, tour->now));
+    if (standing.day > 0)
+        tour->visit(tour->context, &standing);
+}
+
+static struct ip_network network_of_key(struct text key)
+{
+    struct ip_network network = {.base = {.family = (enum ip_family)(unsigned char)key.data[0]},
+        .prefix_bits = (unsigned char)key.data[1]};
+
+    memcpy(network.base.bytes, key.data + 2, sizeof network.base.bytes);
+    return network;
+}
+
+static void show_account(void *context, struct text key, struct guard_page *page)
+{
+    show(context, &page->of[PAGE_FIRST],
+        (struct guard_standing){.count = GUARD_ACCOUNT, .account = key});
+}
+
+static void show_owner(void *context, struct text key, struct guard_page *page)
+{
+    show(context, &page->of[PAGE_FIRST],
+        (struct guard_standing){.count = GUARD_OWN,
+            .account = text_skip(key, NETWORK_KEY_BYTES),
+            .network = network_of_key(key)});
+}
+
+static void show_network(void *context, struct text key, struct guard_page *page)
+{
+    struct guard_standing standing = {.count = GUARD_ACCOUNTS, .network = network_of_key(key)};
+
+    show(context, &page->of[PAGE_ACCOUNTS], standing);
+    standing.count = GUARD_UNKNOWN;
+    show(context, &page->of[PAGE_UNKNOWN], standing);
+    standing.count = GUARD_WIDE;
+    show(context, &page->of[PAGE_WIDE], standing);
+}
+
+void guard_each(struct guard *guard, int64_t now, size_t max, guard_visit_fn *visit, void *context)
+{
+    struct tour tour = {guard, now, visit, context};
+
+    guard_book_each(guard->accounts, max, show_account, &tour);
+    guard_book_each(guard->owners, max, show_owner, &tour);
+    guard_book_each(guard->networks, max, show_network, &tour);
+}
+
 /* --- forgetting --- */
+
+static bool is_own_of(void *context, struct text key)
+{
+    const struct text *account = context;
+
+    return text_equals(text_skip(key, NETWORK_KEY_BYTES), *account);
+}
 
 bool guard_forget_account(struct guard *guard, struct text account)
 {
-    return guard_book_erase(guard->accounts, account_key(account));
+    struct text key = account_key(account);
+    bool was_there = guard_book_erase(guard->accounts, key);
+
+    return guard_book_erase_all(guard->owners, is_own_of, &key) || was_there;
 }
 
 bool guard_forget_network(struct guard *guard, const struct ip *client)
 {
-    struct ip_network network = guard_network_of(client);
-    unsigned char bytes[NETWORK_KEY_BYTES];
-    bool was_there = guard_book_erase(guard->networks, network_key(&network, bytes));
+    struct ip_network networks[GUARD_NETWORKS_MAX];
+    size_t count = guard_networks_of(client, networks);
+    bool was_there = false;
 
-    if (client->family == IP_V6) {
-        network = ip_network_of(client, V6_WIDE_BITS);
-        was_there |= guard_book_erase(guard->networks, network_key(&network, bytes));
+    for (size_t i = 0; i < count; i++) {
+        unsigned char bytes[NETWORK_KEY_BYTES];
+
+        was_there |= guard_book_erase(guard->networks, network_key(&networks[i], bytes));
     }
     return was_there;
 }

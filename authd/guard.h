@@ -129,6 +129,20 @@ void guard_note_wrong_hash(
     struct guard *guard, const struct guard_attempt *attempt, uint32_t hash, int64_t now);
 uint32_t guard_hash(const struct guard *guard, struct text text);
 
+/* Where a count stands. */
+struct guard_standing {
+    enum guard_count count;
+    struct text account; /* as of struct guard_mark */
+    struct ip_network network;
+    unsigned hour, day; /* different ones in that time */
+    struct guard_limit limit;
+    int64_t until; /* when it is over the limit no more, if nothing is added; 0: it is not */
+};
+
+typedef void guard_visit_fn(void *context, const struct guard_standing *standing);
+/* Visits what is counted of at most max accounts, owners and networks each, the latest first. */
+void guard_each(struct guard *guard, int64_t now, size_t max, guard_visit_fn *visit, void *context);
+
 /* Forgets what is noted of an account, or of the client's networks. False: nothing was. */
 bool guard_forget_account(struct guard *guard, struct text account);
 bool guard_forget_network(struct guard *guard, const struct ip *client);
@@ -137,3 +151,6 @@ void guard_expire(struct guard *guard, int64_t now);
 
 /* The network by which a client is known: /24 or /64. */
 struct ip_network guard_network_of(const struct ip *client);
+/* All that are counted of it: that one, and of IPv6 the larger one. Returns how many. */
+#define GUARD_NETWORKS_MAX 2
+size_t guard_networks_of(const struct ip *client, struct ip_network networks_r[GUARD_NETWORKS_MAX]);

@@ -269,3 +269,29 @@ void sentry_note_right(struct sentry *sentry, const struct sentry_attempt *attem
     known.network = text_from_string(network);
     guard_writer_put_known(sentry->writer, &known);
 }
+
+/* --- what administrators ask for ------------------------------------------------------------ */
+
+void sentry_each(struct sentry *sentry, size_t max, guard_visit_fn *visit, void *context)
+{
+    guard_each(sentry->guard, clock_wall(), max, visit, context);
+}
+
+bool sentry_forget_account(struct sentry *sentry, struct text account)
+{
+    guard_writer_forget(sentry->writer, account, TEXT(""));
+    return guard_forget_account(sentry->guard, account);
+}
+
+bool sentry_forget_network(struct sentry *sentry, const struct ip *client)
+{
+    struct ip_network networks[GUARD_NETWORKS_MAX];
+    size_t count = guard_networks_of(client, networks);
+    char text[IP_NETWORK_TEXT_MAX];
+
+    for (size_t i = 0; i < count; i++) {
+        ip_network_format(&networks[i], text);
+        guard_writer_forget(sentry->writer, TEXT(""), text_from_string(text));
+    }
+    return guard_forget_network(sentry->guard, client);
+}

@@ -67,3 +67,10 @@ void sentry_note_wrong(struct sentry *sentry, const struct sentry_attempt *attem
  */
 void sentry_note_right(struct sentry *sentry, const struct sentry_attempt *attempt,
     struct text service, int64_t app_password);
+
+/* guard_each(), by the time of now. */
+void sentry_each(struct sentry *sentry, size_t max, guard_visit_fn *visit, void *context);
+/* Forgets what is counted, for good, of an account or of the client's networks. False: nothing was.
+ */
+bool sentry_forget_account(struct sentry *sentry, struct text account);
+bool sentry_forget_network(struct sentry *sentry, const struct ip *client);

@@ -27,6 +27,7 @@ static const struct {
     {"override",        "mailctl-override"    },
     {"forwarder",       "mailctl-override"    },
     {"srs",             "mailctl-srs"         },
+    {"auth",            "mailctl-auth"        },
     {"limit",           "mailctl-limit"       },
     {"dkim",            "mailctl-dkim"        },
     {"dns",             "mailctl-dns"         },

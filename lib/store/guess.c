@@ -58,6 +58,16 @@ enum err guess_expire(struct store *store, int64_t before, int64_t max, int64_t 
     return statement_run(st, count_r);
 }
 
+enum err guess_forget(struct store *store, struct text account, struct text network)
+{
+    struct statement *st = statement_start(store, "DELETE FROM guess WHERE account = $account"
+                                                  " AND ($account <> '' OR network = $network)");
+
+    statement_bind_text(st, "$account", account);
+    statement_bind_text(st, "$network", network);
+    return statement_run(st, NULL);
+}
+
 /* Of several of one second all go, or all stay. */
 enum err guess_trim(struct store *store, int64_t keep)
 {

@@ -27,6 +27,8 @@ enum err guess_list(
     struct store *store, int64_t after, int64_t max, guess_visit_fn *visit, void *context);
 /* Deletes what is not after that time, at most max of them. *count_r: how many. */
 enum err guess_expire(struct store *store, int64_t before, int64_t max, int64_t *count_r);
+/* Deletes what is counted of that account; of an empty one, what is of that network. */
+enum err guess_forget(struct store *store, struct text account, struct text network);
 /* Deletes all but the latest. */
 enum err guess_trim(struct store *store, int64_t keep);
 

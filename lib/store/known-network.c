@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/store/known-network.h"
 
+#include "lib/store/rows.h"
 #include "lib/store/statement.h"
 
 static enum err put(struct store *store, const struct known_network *network)
@@ -57,6 +58,33 @@ enum err known_network_last(
         *last_r = statement_number(st, 0);
     end = statement_finish(st);
     return end != ERR_NONE ? end : err;
+}
+
+enum err known_network_list(struct store *store, struct text address, struct arena *arena,
+    struct known_network_list *list_r)
+{
+    struct statement *st = statement_start(store,
+        "SELECT address, network, first, last, service, app_password FROM known_network"
+        " WHERE address = $address ORDER BY last DESC, network");
+    ARRAY(struct known_network) found = ARRAY_NONE;
+    enum err err;
+
+    statement_bind_text(st, "$address", address);
+    while (statement_step(st) == ERR_NONE)
+        array_push(&found, (struct known_network){
+                               .address = statement_text(st, 0, arena),
+                               .network = statement_text(st, 1, arena),
+                               .first = statement_number(st, 2),
+                               .last = statement_number(st, 3),
+                               .service = statement_text(st, 4, arena),
+                               .app_password = statement_number(st, 5),
+                           });
+    err = statement_finish(st);
+    if (err == ERR_NONE)
+        *list_r = (struct known_network_list){
+            rows_keep(arena, found.items, found.count, sizeof *found.items), found.count};
+    array_done(&found);
+    return err;
 }
 
 enum err known_network_expire(struct store *store, int64_t before, int64_t max, int64_t *count_r)

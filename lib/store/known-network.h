@@ -8,6 +8,7 @@
  * thread of the store; errors as store.h says.
  */
 
+#include "lib/base/arena.h"
 #include "lib/store/store.h"
 
 /* Of one account; beyond, the one that was longest not used is forgotten. */
@@ -28,5 +29,13 @@ enum err known_network_note(struct store *store, const struct known_network *net
 /* When it was used last. ERR_ABSENT: never, or it is forgotten. */
 enum err known_network_last(
     struct store *store, struct text address, struct text network, int64_t *last_r);
+struct known_network_list {
+    const struct known_network *items;
+    size_t count;
+};
+
+/* Those of one account, the one that was used last first. */
+enum err known_network_list(struct store *store, struct text address, struct arena *arena,
+    struct known_network_list *list_r);
 /* Forgets what was used before that time alone, at most max of them. *count_r: how many. */
 enum err known_network_expire(struct store *store, int64_t before, int64_t max, int64_t *count_r);
