@@ -2,9 +2,9 @@
 /*
  * usage: forks COUNT INPUT STATUS PROGRAM [ARGUMENT...]
  *
- * Runs a program so many times, one after the other, as Dovecot runs a checkpassword: INPUT (a
- * file) is its descriptor 3, its descriptor 4 is read to the end. Each must end with STATUS. Prints
- * the microseconds for one.
+ * Runs a program so many times, one after the other, as Dovecot runs a checkpassword for a lookup:
+ * INPUT (a file) is its descriptor 3, its descriptor 4 is read to the end. Each must end with
+ * STATUS. Prints the microseconds for one.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -67,6 +67,7 @@ int main(int argc, char **argv)
     /* The low descriptors are for the child's. */
     while (dup(STDERR_FILENO) <= OUTPUT_FD)
         ;
+    (void)setenv("AUTHORIZED", "1", 1);
     count = atol(argv[1]);
     began = now_us();
     for (long i = 0; i < count; i++)
