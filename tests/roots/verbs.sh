@@ -104,8 +104,13 @@ verb_bench() {
 
 verb_soak() {
     local -a releases rest
+    local what=run
     release_option 13 "$@"
-    root_run "${releases[0]}" /src/tests/soak/run "${rest[@]}" </dev/null
+    if [ "${rest[0]:-}" = guessers ]; then
+        what=guessers
+        rest=("${rest[@]:1}")
+    fi
+    root_run "${releases[0]}" "/src/tests/soak/$what" "${rest[@]}" </dev/null
 }
 
 verb_coverage() {
