@@ -23,8 +23,7 @@ PASSDB, LISTENER, DATABASE = "/etc/dovecot/conf.d/05-gatepost.conf", "/etc/dovec
 HELLO = "VERSION\t1\t2\nCPID\t#\n"
 SQL = f"""sql_driver = sqlite
 sqlite_path = {DATABASE}
-passdb bench {{
-  driver = sql
+passdb sql {{
   query = SELECT '{{PLAIN}}' || password AS password, address AS user FROM users WHERE address = '%{{user}}'
 }}
 """
