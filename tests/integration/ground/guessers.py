@@ -26,7 +26,7 @@ DOVECOT = """
 %s
 mail_max_userip_connections = 100
 service imap-login {
-  service_count = 0
+  %s
   process_min_avail = 2
   client_limit = 2000
 }
@@ -34,7 +34,10 @@ service auth {
   client_limit = 10000
 }
 """
-CLEAR = {"2.3": "disable_plaintext_auth = no", "2.4": "auth_allow_cleartext = yes"}
+WORDS = {
+    "2.3": ("disable_plaintext_auth = no", "service_count = 0"),
+    "2.4": ("auth_allow_cleartext = yes", "restart_request_count = unlimited"),
+}
 CONFIG = f'hostname = "{HOST}"\n'
 
 
@@ -94,7 +97,9 @@ class Guessers:
         self.gatepost.mailctl("domain", "add", "example.net")
         self.gatepost.mailctl("user", "add", BOB[0], "--password-stdin", stdin=BOB[1] + "\n")
         self.dovecot.plug_in()
-        self.machine.write("/etc/dovecot/conf.d/97-guessers.conf", DOVECOT % CLEAR[self.dovecot.version])
+        self.machine.write("/etc/dovecot/conf.d/97-guessers.conf", DOVECOT % WORDS[self.dovecot.version])
+        self.machine.path("/var/spool/postfix/private").mkdir(exist_ok=True)  # where no Postfix has run yet
+        subprocess.run(["ip", "address", "replace", f"{ADDRESS}/32", "dev", "lo"], check=True)
         for network in ("10.0.0.0/8", "172.16.0.0/12", f"{HOME}/32"):
             subprocess.run(["ip", "route", "replace", "local", network, "dev", "lo"], check=True)
 
