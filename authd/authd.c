@@ -61,7 +61,8 @@ static size_t workers_of(const struct settings *settings)
 static struct pool_bounds pool_bounds_of(const struct settings *settings)
 {
     return (struct pool_bounds){
-        .queue_max = (size_t)settings->authd.hash_queue,
+        .owners_max = (size_t)settings->authd.hash_queue,
+        .strangers_max = (size_t)settings->authd.hash_strangers,
         .share_max = (size_t)settings->authd.hash_share,
     };
 }

@@ -118,7 +118,7 @@ static void lane_free(struct pool_queue *queue, struct lane *lane)
 
 static enum pool_answer push_owner(struct pool_queue *queue, struct pool_job *job)
 {
-    if (queue->owners.count >= queue->bounds.queue_max)
+    if (queue->owners.count >= queue->bounds.owners_max)
         return POOL_IS_FULL;
     list_push(&queue->owners, job);
     return POOL_TAKEN;
@@ -132,7 +132,7 @@ static enum pool_answer push_stranger(struct pool_queue *queue, struct pool_job 
 
     if (of_its_network >= queue->bounds.share_max)
         return POOL_SHARE_IS_USED;
-    if (queue->strangers >= queue->bounds.queue_max)
+    if (queue->strangers >= queue->bounds.strangers_max)
         return POOL_IS_FULL;
     if (lane == NULL)
         lane = lane_new(queue, &job->network);

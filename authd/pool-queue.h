@@ -29,8 +29,9 @@ struct pool_job {
 
 /* A bound of 0 takes nothing. */
 struct pool_bounds {
-    size_t queue_max; /* owners that may wait, and strangers that may */
-    size_t share_max; /* of one network of strangers */
+    size_t owners_max;    /* that may wait */
+    size_t strangers_max; /* that may wait; of all networks */
+    size_t share_max;     /* those of them that are of one network */
 };
 
 enum pool_answer {

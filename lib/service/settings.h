@@ -142,10 +142,11 @@ struct settings {
         const char *mail_home; /* "/var/vmail/%d/%n" */
         int64_t hash_memory_bytes;
         int64_t hash_passes;
-        int64_t hash_workers; /* 0: one per processor */
-        int64_t hash_queue;
-        int64_t hash_share;    /* of hash_queue, for one network of strangers */
-        int64_t cache_time_ms; /* 0: no password is proven for longer than one login */
+        int64_t hash_workers;   /* 0: one per processor */
+        int64_t hash_queue;     /* for known networks */
+        int64_t hash_strangers; /* for all others */
+        int64_t hash_share;     /* of hash_strangers, for one network */
+        int64_t cache_time_ms;  /* 0: no password is proven for longer than one login */
         int64_t max_connections;
         int64_t drain_ms;
     } authd;

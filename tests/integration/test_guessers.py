@@ -5,7 +5,7 @@ import pytest
 
 from ground.guessers import Guessers
 
-ADDRESSES, RATE, SECONDS, LOGINS = 300, 50, 10, 20
+ADDRESSES, RATE, SECONDS, LOGINS = 25, 50, 10, 20
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,8 @@ struct scene *scene_new(size_t workers, size_t queue)
 {
     static const char *networks[] = {"203.0.113.0/24"};
     struct scene *scene = test_calloc(1, sizeof *scene);
-    const struct pool_bounds bounds = {queue, queue + 1}; /* one network may fill the queue */
+    const struct pool_bounds bounds = {
+        queue, queue, queue + 1}; /* one network may fill the queue */
     const struct verify_cost cost = {GROUND_MEMORY, GROUND_PASSES};
 
     log_open("test", LOG_TO_NOWHERE);

@@ -210,7 +210,7 @@ static void test_full_queue(void **state)
     struct scene *scene = *state;
 
     scene_greet(scene);
-    pool_set_bounds(scene->pool, &(struct pool_bounds){0, 1});
+    pool_set_bounds(scene->pool, &(struct pool_bounds){0, 0, 1});
     peer_send(&scene->peer, TEXT("1\tverify\tuser=alice@example.org\tpassword=alice's\n"
                                  "2\tlookup\tuser=alice@example.org\n"));
     peer_await_end(&scene->peer, "2\tok\t" ALICE);
@@ -224,7 +224,7 @@ static void test_full_share(void **state)
     struct scene *scene = *state;
 
     scene_greet(scene);
-    pool_set_bounds(scene->pool, &(struct pool_bounds){1, 0});
+    pool_set_bounds(scene->pool, &(struct pool_bounds){1, 1, 0});
     peer_send(&scene->peer, TEXT("1\tverify\tuser=alice@example.org\tpassword=alice's\n"));
     peer_await_end(&scene->peer, "\n");
     assert_text_equal(buffer_text(&scene->peer.got),

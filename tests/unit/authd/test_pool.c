@@ -92,7 +92,7 @@ struct scene {
 
 static struct scene *scene_new(size_t workers)
 {
-    const struct pool_bounds bounds = {QUEUE, QUEUE};
+    const struct pool_bounds bounds = {QUEUE, QUEUE, QUEUE};
     struct scene *scene = test_calloc(1, sizeof *scene);
 
     scene->base = event_base_new();
@@ -178,7 +178,7 @@ static void test_smaller_queue(void **state)
     struct scene *scene = *state;
 
     fill(scene);
-    pool_set_bounds(scene->pool, &(struct pool_bounds){JOBS, JOBS});
+    pool_set_bounds(scene->pool, &(struct pool_bounds){JOBS, JOBS, JOBS});
     assert_true(submit(scene, &scene->jobs[JOBS]));
 }
 

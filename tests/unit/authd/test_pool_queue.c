@@ -62,7 +62,7 @@ static const struct order_row {
 
 static void test_order(void **state)
 {
-    const struct pool_bounds bounds = {JOBS_MAX, JOBS_MAX};
+    const struct pool_bounds bounds = {JOBS_MAX, JOBS_MAX, JOBS_MAX};
     char names[JOBS_MAX + 1];
 
     (void)state;
@@ -88,16 +88,16 @@ static const struct bound_row {
     const char *pushed;
     enum pool_answer last;
 } bound_rows[] = {
-    {"the share of a network",           {9, 2}, "aaa",  POOL_SHARE_IS_USED},
-    {"of each network",                  {9, 2}, "aabb", POOL_TAKEN        },
-    {"owners have no share",             {9, 2}, "AAA",  POOL_TAKEN        },
-    {"all strangers",                    {3, 2}, "aabc", POOL_IS_FULL      },
-    {"the share is named first",         {2, 2}, "aaa",  POOL_SHARE_IS_USED},
-    {"owners have room beside them",     {3, 2}, "aabA", POOL_TAKEN        },
-    {"all owners",                       {3, 2}, "AAAA", POOL_IS_FULL      },
-    {"strangers have room beside those", {3, 2}, "AAAa", POOL_TAKEN        },
-    {"no room at all",                   {0, 1}, "a",    POOL_IS_FULL      },
-    {"no share at all",                  {1, 0}, "a",    POOL_SHARE_IS_USED},
+    {"the share of a network",           {9, 9, 2}, "aaa",  POOL_SHARE_IS_USED},
+    {"of each network",                  {9, 9, 2}, "aabb", POOL_TAKEN        },
+    {"owners have no share",             {9, 9, 2}, "AAA",  POOL_TAKEN        },
+    {"all strangers",                    {9, 3, 2}, "aabc", POOL_IS_FULL      },
+    {"the share is named first",         {9, 2, 2}, "aaa",  POOL_SHARE_IS_USED},
+    {"owners have room beside them",     {9, 3, 2}, "aabA", POOL_TAKEN        },
+    {"all owners",                       {3, 9, 2}, "AAAA", POOL_IS_FULL      },
+    {"strangers have room beside those", {3, 9, 2}, "AAAa", POOL_TAKEN        },
+    {"no room at all",                   {9, 0, 1}, "a",    POOL_IS_FULL      },
+    {"no share at all",                  {9, 1, 0}, "a",    POOL_SHARE_IS_USED},
 };
 
 static void test_bounds(void **state)
@@ -125,7 +125,7 @@ static void test_bounds(void **state)
 /* A place that has become free is one, and so is a network that had left. */
 static void test_room_again(void **state)
 {
-    const struct pool_bounds bounds = {2, 1};
+    const struct pool_bounds bounds = {2, 2, 1};
     struct scene scene = {.queue = pool_queue_new(&bounds)};
     char names[JOBS_MAX + 1];
 
@@ -135,7 +135,7 @@ static void test_room_again(void **state)
     assert_non_null(pool_queue_take(scene.queue, true));
     assert_int_equal(push(&scene, 'b'), POOL_SHARE_IS_USED);
     assert_int_equal(push(&scene, 'a'), POOL_TAKEN);
-    pool_queue_set_bounds(scene.queue, &(struct pool_bounds){9, 2});
+    pool_queue_set_bounds(scene.queue, &(struct pool_bounds){9, 9, 2});
     assert_int_equal(push(&scene, 'a'), POOL_TAKEN);
     take_all(&scene, true, names);
     assert_string_equal(names, "baa");
@@ -144,7 +144,7 @@ static void test_room_again(void **state)
 
 static void test_without_strangers(void **state)
 {
-    const struct pool_bounds bounds = {9, 9};
+    const struct pool_bounds bounds = {9, 9, 9};
     struct scene scene = {.queue = pool_queue_new(&bounds)};
     char names[JOBS_MAX + 1];
 
@@ -161,7 +161,7 @@ static void test_without_strangers(void **state)
 /* The same bytes of the other family, and the same base with another length, are other networks. */
 static void test_networks(void **state)
 {
-    const struct pool_bounds bounds = {9, 1};
+    const struct pool_bounds bounds = {9, 9, 1};
     struct ip_network networks[] = {
         {{IP_V4, {192}}, 24},
         {{IP_V6, {192}}, 24},
