@@ -63,6 +63,14 @@ def quoted(word):
     return '"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+async def until(moment):
+    """The pace is part of the play."""
+    loop = asyncio.get_running_loop()
+    come = loop.create_future()
+    loop.call_at(moment, come.set_result, None)
+    await come
+
+
 async def log_in(source, user, password):
     """What became of a login from that address."""
     reader, writer = await asyncio.open_connection(ADDRESS, PORT, local_addr=(source, 0))
@@ -125,9 +133,7 @@ class Guessers:
     async def guess_all(self, addresses, rate, seconds):
         room, tasks, began = asyncio.Semaphore(OPEN_MAX), [], time.monotonic()
         for number in itertools.count():
-            late = began + number / rate - time.monotonic()
-            if late > 0:
-                await asyncio.sleep(late)
+            await until(began + number / rate)
             if time.monotonic() - began > seconds:
                 break
             await room.acquire()
@@ -136,16 +142,18 @@ class Guessers:
         self.seconds = time.monotonic() - began
 
     async def work_at_home(self, times, seconds):
+        start = time.monotonic()
         for number in range(times):
+            await until(start + number * seconds / times)
             began = time.monotonic()
             self.owner[await log_in(HOME, *BOB)] += 1
             self.owner_s.append(time.monotonic() - began)
-            await asyncio.sleep(max(0, began + seconds / times - time.monotonic()) if number + 1 < times else 0)
 
     async def travel(self, seconds):
+        start = time.monotonic()
         for number in range(int(seconds / STRANGER_EVERY_S)):
+            await until(start + number * STRANGER_EVERY_S)
             self.travels[await log_in(traveller(number), *BOB)] += 1
-            await asyncio.sleep(STRANGER_EVERY_S)
 
     async def all_at_once(self, addresses, rate, seconds, times):
         await asyncio.gather(

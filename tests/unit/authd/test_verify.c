@@ -193,7 +193,7 @@ static void test_full_queue(void **state)
     assert_int_equal(app_password_add(store, &password, 1, &password.id), ERR_NONE);
     store_close(&store);
     expect(scene, "alice@example.org", "alice's", "ok", 1);
-    pool_set_bounds(scene->pool, &(struct pool_bounds){0, 0});
+    pool_set_bounds(scene->pool, &(struct pool_bounds){0, 0, 0});
     expect(scene, "alice@example.org", "alice's", "ok", 0);
     expect(scene, "alice@example.org", PHONE, "ok", 0);
     expect(scene, "alice@example.org", "wrong", "temporary\treason=too many logins are", 0);
