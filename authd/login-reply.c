@@ -32,6 +32,13 @@ void login_reply_status(
     buffer_append_byte(out, '\n');
 }
 
+void login_reply_refused(struct buffer *out, uint32_t id, const char *reason)
+{
+    buffer_append_format(out, "%" PRIu32 "\ttemporary", id);
+    append_field(out, "reason", text_from_string(reason));
+    buffer_append_string(out, "\tretry=no\n");
+}
+
 void login_reply_error(struct buffer *out, const char *reason)
 {
     buffer_append_string(out, "error");

@@ -73,12 +73,14 @@ static void on_verified(void *context, uint32_t id, enum verify_result result,
         session->verify_count--;
         connection_resume(session->connection);
     }
-    if (account != NULL) {
+    if (account != NULL)
         login_reply_account(&session->output, id, account);
-        send_output(session);
-    } else {
-        reply_status(session, id, verify_result_word(result), reason);
-    }
+    else if (result == VERIFY_REFUSED)
+        login_reply_refused(&session->output, id, reason);
+    else
+        login_reply_status(&session->output, id, verify_result_word(result),
+            reason != NULL ? "reason" : NULL, text_from_string(reason));
+    send_output(session);
 }
 
 static void take_verify(struct login_session *session, const struct login_request *request)

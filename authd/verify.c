@@ -51,6 +51,7 @@ static const struct {
     [VERIFY_UNKNOWN] = {"unknown",   &authd_logins_unknown  },
     [VERIFY_DISABLED] = {"disabled",  &authd_logins_disabled },
     [VERIFY_TEMPORARY] = {"temporary", &authd_logins_temporary},
+    [VERIFY_REFUSED] = {"temporary", &authd_logins_temporary},
 };
 
 const char *verify_result_word(enum verify_result result)
@@ -88,12 +89,12 @@ static void log_result(const struct verify *verify, enum verify_result result, c
 {
     char user[2 * LOGIN_NOTE_MAX], service[LOGIN_NOTE_MAX], remote[LOGIN_NOTE_MAX],
         session[LOGIN_NOTE_MAX], app[3 * LOGIN_NOTE_MAX];
+    bool needs_attention = result >= VERIFY_TEMPORARY && verify->refusal[0] == '\0';
 
     format_app(verify, app, sizeof app);
 
-    log_write(result == VERIFY_TEMPORARY && verify->refusal[0] == '\0' ? LOG_LEVEL_WARNING
-                                                                       : LOG_LEVEL_INFO,
-        NULL, "login: user=<%s> service=%s remote=%s session=<%s>%s result=%s%s%s",
+    log_write(needs_attention ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, NULL,
+        "login: user=<%s> service=%s remote=%s session=<%s>%s result=%s%s%s",
         log_word(verify->given.data, verify->given.len, user, sizeof user),
         log_word(verify->service.data, verify->service.len, service, sizeof service),
         log_word(verify->remote.data, verify->remote.len, remote, sizeof remote),
@@ -166,7 +167,7 @@ static bool is_refused(struct verify *verify)
         return false;
     metric_add(&authd_refused_guessing, 1);
     guard_words_for_log(&verdict, verify->refusal);
-    finish(verify, VERIFY_TEMPORARY, verify->refusal, guard_words_for_client(&verdict));
+    finish(verify, VERIFY_REFUSED, verify->refusal, guard_words_for_client(&verdict));
     return true;
 }
 
@@ -445,13 +446,14 @@ static bool is_answered_at_once(struct verify *verify)
 static bool wait_for_hash(struct verify *verify)
 {
     enum pool_answer answer = pool_submit(verify->verifier->pool, &verify->job);
+    const char *reason = "too many logins from this network are waiting";
 
     if (answer == POOL_TAKEN)
         return true;
+    if (answer == POOL_IS_FULL)
+        reason = "too many logins are waiting";
     metric_add(answer == POOL_IS_FULL ? &authd_refused_queue : &authd_refused_share, 1);
-    finish_temporary(verify, answer == POOL_IS_FULL
-                                 ? "too many logins are waiting"
-                                 : "too many logins from this network are waiting");
+    finish(verify, VERIFY_REFUSED, reason, reason);
     return false;
 }
 

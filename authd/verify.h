@@ -59,12 +59,13 @@ enum verify_result {
     VERIFY_MISMATCH,
     VERIFY_UNKNOWN,
     VERIFY_DISABLED,
-    VERIFY_TEMPORARY
+    VERIFY_TEMPORARY, /* something fails; asking again may help at once */
+    VERIFY_REFUSED    /* "temporary" too: too many wait, or the guard refuses */
 };
 
 const char *verify_result_word(enum verify_result result);
 
-/* account: NULL but for VERIFY_OK. reason: NULL but for VERIFY_TEMPORARY. */
+/* account: NULL but for VERIFY_OK. reason: NULL but for the last two. */
 typedef void verify_done_fn(void *context, uint32_t id, enum verify_result result,
     const struct account *account, const char *reason);
 

@@ -15,7 +15,6 @@ local GREETING = "gatepost-login\t1"
 local LINE_MAX = 16384 -- authd closes the connection over longer ones
 local TIMEOUT = 30     -- seconds; the longest that authd lets a login wait
 local SMTP_PATIENCE = 12 -- seconds; Postfix waits 10 for Dovecot
-local BUSY = "too many logins are waiting"
 
 local socket_path = "/run/gatepost/authd"
 local is_2_3 = true
@@ -144,7 +143,7 @@ local function ask(line)
   end
   if status == "temporary" then
     return nil, "gatepost-authd: temporary failure: " .. (fields.reason or "no reason given"),
-      fields.reason == BUSY
+      fields.retry == "no"
   end
   return status, fields
 end
@@ -188,13 +187,13 @@ end
 -- one too, and a mail program then asks its user for another password. Only where Dovecot says
 -- nothing for 10 seconds does Postfix answer "454 temporary authentication failure". So a login over
 -- SMTP waits for an authd that is down, or whose database is, and fails a little after Postfix has
--- given up. It does not wait where authd has too much to do: waiting workers would then keep those
--- logins out that could be served.
+-- given up. It does not wait where authd has too much to do, or refuses somebody who guesses: waiting
+-- workers would then keep those logins out that could be served.
 local function ask_for(service, line)
   local deadline = socket.gettime() + (service == "smtp" and SMTP_PATIENCE or 0)
   while true do
-    local status, fields, is_busy = ask(line)
-    if status or is_busy or socket.gettime() >= deadline then
+    local status, fields, is_final = ask(line)
+    if status or is_final or socket.gettime() >= deadline then
       return status, fields
     end
     socket.sleep(0.5)

@@ -3,8 +3,8 @@
 -- usage: lua gatepost-lua.lua SCRIPT SOCKET VERSION
 --
 -- What Dovecot does with gatepost.lua, without Dovecot: loads it, gives it its settings, asks, and
--- compares. A line on stdin says what is the case now: "well" or "temporary". Exits 1 at the first
--- difference.
+-- compares. A line on stdin says what is the case now: "well", "temporary" or "refused". Exits 1 at
+-- the first difference.
 
 require "socket.core" -- it ignores SIGPIPE, as Dovecot does
 
@@ -91,10 +91,24 @@ local function all_is_temporary()
   logged = {}
 end
 
+-- Over SMTP, too, where a temporary failure is else waited for: no worker is held.
+local function all_is_refused()
+  local patient = require("socket")
+  local sleep, asked = patient.sleep, request("alice@example.org")
+  patient.sleep = function() error("it waits") end
+  asked.service = "smtp"
+  check("refused", auth_password_verify(asked, "alice's"), "PASSDB_RESULT_INTERNAL_FAILURE")
+  patient.sleep = sleep
+  check("it was logged", #logged, 1)
+  logged = {}
+end
+
 -- Our reader says what is the case now.
 for line in io.lines() do
   if line == "well" then
     all_is_well()
+  elseif line == "refused" then
+    all_is_refused()
   else
     all_is_temporary()
   end

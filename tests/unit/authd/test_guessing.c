@@ -19,8 +19,8 @@
     "\tquota_bytes=1000\n"
 #define MISMATCH "1\tmismatch\n"
 #define UNKNOWN "1\tunknown\n"
-#define REFUSED "1\ttemporary\treason=too many wrong passwords lately; try again later\n"
-#define BLOCKED "1\ttemporary\treason=logins from this network are not taken\n"
+#define REFUSED "1\ttemporary\treason=too many wrong passwords lately; try again later\tretry=no\n"
+#define BLOCKED "1\ttemporary\treason=logins from this network are not taken\tretry=no\n"
 #define RIGHT "alice's"
 
 /* Few, so that tests are short. */

@@ -199,8 +199,9 @@ static void test_pipeline(void **state)
         assert_false(scene->peer.is_closed);
     }
     for (size_t i = 0; i < count; i++)
-        assert_true(was_answered(scene, i, "temporary\treason=too many logins are waiting\n") ||
-                    was_answered(scene, i, i % 2 == 0 ? "ok\t" : "mismatch\n"));
+        assert_true(
+            was_answered(scene, i, "temporary\treason=too many logins are waiting\tretry=no\n") ||
+            was_answered(scene, i, i % 2 == 0 ? "ok\t" : "mismatch\n"));
     assert_int_equal(count_lines(buffer_text(&scene->peer.got)), 1 + count);
 }
 
@@ -215,7 +216,7 @@ static void test_full_queue(void **state)
                                  "2\tlookup\tuser=alice@example.org\n"));
     peer_await_end(&scene->peer, "2\tok\t" ALICE);
     assert_text_equal(buffer_text(&scene->peer.got),
-        "1\ttemporary\treason=too many logins are waiting\n2\tok\t" ALICE);
+        "1\ttemporary\treason=too many logins are waiting\tretry=no\n2\tok\t" ALICE);
 }
 
 /* So is a network that has its share of the queue. */
@@ -228,7 +229,7 @@ static void test_full_share(void **state)
     peer_send(&scene->peer, TEXT("1\tverify\tuser=alice@example.org\tpassword=alice's\n"));
     peer_await_end(&scene->peer, "\n");
     assert_text_equal(buffer_text(&scene->peer.got),
-        "1\ttemporary\treason=too many logins from this network are waiting\n");
+        "1\ttemporary\treason=too many logins from this network are waiting\tretry=no\n");
 }
 
 /* The client goes while its password is hashed: nobody is answered, nothing is leaked. */

@@ -125,12 +125,26 @@ static void test_dovecot_2_4(void **state)
     talk("2.4");
 }
 
+static void test_refused(void **state)
+{
+    struct lua lua;
+
+    (void)state;
+    site_stop(&site);
+    site_done(&site);
+    site_start(&site, "}\nguard { block = {\"203.0.113.0/24\"}");
+    lua_start(&lua, "2.3");
+    lua_ask(&lua, "refused");
+    lua_end(&lua);
+}
+
 /* cmocka's skip() says "not ok" in TAP, so the plan is what says it. */
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_dovecot_2_3, setup, teardown),
         cmocka_unit_test_setup_teardown(test_dovecot_2_4, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
     };
 
     if (!has_lua()) {
