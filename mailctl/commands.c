@@ -26,6 +26,7 @@ const struct command *const commands[] = {
     &command_user_set,
     &command_user_passwd,
     &command_user_delete,
+    &command_password_list_make,
     &command_app_password_add,
     &command_app_password_list,
     &command_app_password_revoke,

@@ -13,6 +13,7 @@ extern const struct command command_relay_recipient_add, command_relay_recipient
     command_relay_recipient_delete;
 extern const struct command command_user_add, command_user_list, command_user_show,
     command_user_set, command_user_passwd, command_user_delete;
+extern const struct command command_password_list_make;
 extern const struct command command_app_password_add, command_app_password_list,
     command_app_password_revoke;
 extern const struct command command_alias_add, command_alias_list, command_alias_show,

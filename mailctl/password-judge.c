@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "lib/store/password-list.h"
 #include "lib/store/password-rules.h"
 
 #define ADVICE "take some words that have nothing to do with each other"
@@ -30,6 +31,39 @@ static int complain(const struct invocation *invocation, const struct settings *
     return EX_OK;
 }
 
+static int judge_found(const struct invocation *invocation, const char *path, enum err err)
+{
+    if (err == ERR_ABSENT)
+        return EX_OK;
+    if (err == ERR_NONE)
+        return invocation_complain(invocation, EX_DATAERR,
+            "others have had this password, or nearly this one: it is on the list %s; " ADVICE,
+            path);
+    return invocation_complain(
+        invocation, EX_SOFTWARE, "the password cannot be looked up in %s: %s", path, err_text(err));
+}
+
+/* Without its list a site that wants one sets no password. */
+static int look_up(
+    const struct invocation *invocation, const struct settings *settings, struct text password)
+{
+    const char *path = settings->passwords.list;
+    struct password_list *list = NULL;
+    struct failure failure;
+    int status;
+
+    if (path[0] == '\0')
+        return EX_OK;
+    if (password_list_open(path, &list, &failure) != ERR_NONE)
+        return invocation_complain(invocation, EX_CONFIG,
+            "passwords.list: %s; make it by \"mailctl password-list make\", or set passwords.list "
+            "to nothing",
+            failure.text);
+    status = judge_found(invocation, path, password_list_find(list, password));
+    password_list_close(&list);
+    return status;
+}
+
 int password_judge(const struct invocation *invocation, const struct settings *settings,
     const struct user *user, struct text password)
 {
@@ -41,5 +75,9 @@ int password_judge(const struct invocation *invocation, const struct settings *s
         .name_count = sizeof names / sizeof *names,
     };
 
-    return complain(invocation, settings, password_rules_judge(&rules, password), password);
+    enum password_flaw flaw = password_rules_judge(&rules, password);
+
+    if (flaw != PASSWORD_FLAW_NONE)
+        return complain(invocation, settings, flaw, password);
+    return look_up(invocation, settings, password);
 }

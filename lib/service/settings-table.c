@@ -482,6 +482,13 @@ static const struct config_setting passwords[] = {
      .min = 8,
      .max = 64,
      .help = "characters that a new password has at the least"},
+    {.name = "list",
+     .type = CONFIG_STRING,
+     .default_text = "",
+     AT(passwords.list),
+     .is_valid = settings_is_path_or_none,
+     .expected = SETTINGS_EXPECT_PATH,
+     .help = "the list of passwords that others have had; empty: there is none"},
 };
 
 static const struct config_setting authd[] = {

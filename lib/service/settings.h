@@ -128,6 +128,7 @@ struct settings {
     } policyd;
     struct {
         int64_t min_length; /* in characters */
+        const char *list;   /* "": none */
     } passwords;
     struct {
         const char *listen_login;

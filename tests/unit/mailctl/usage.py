@@ -47,6 +47,7 @@ BAD_VALUES = {
     "protocols": ["jmap", "imap,all", ""],
     "quota": ["many", "-1", "1X", ""],
     "report-address": ["nobody", "a@b,c@d", ""],
+    "min-count": ["many", "-1", ""],
     "resolver": ["nowhere", "192.0.2.1@0"],
     "selector": ["a b", "a..b"],
     "server": ["nowhere", "192.0.2.1@0", ""],
