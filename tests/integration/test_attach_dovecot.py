@@ -420,6 +420,33 @@ def test_low_mail_user(server):
         machine.run("userdel", "postbox")
 
 
+def test_another_delimiter(server):
+    """Dovecot takes an extension off where authd does; status tells where it does not, and what mends that."""
+    def delimiter(value):
+        server.gatepost.configure(f'hostname = "mail.example.org"\nrecipient_delimiter = "{value}"\n')
+        server.gatepost.authd.restart()
+
+    def row():
+        rows = server.machine.run("mailctl", "status", status=None).stdout
+        return next(r for r in rows.splitlines() if r.startswith("dovecot.delimiter"))
+
+    try:
+        delimiter("-")
+        server.attach()
+        letter = mail.letter("bob@example.net", ALICE[0])
+        server.lmtp("alice-shop@example.org", letter)
+        mail.await_message(server.machine, *ALICE, mail.message_id(letter))
+        assert "\tok" in row(), row()
+        delimiter("+")
+        assert "\twarning\t" in row() and "mailctl detach dovecot; mailctl attach dovecot" in row(), row()
+        server.detach()
+        server.attach()
+        assert "\tok" in row(), row()
+        server.detach()
+    finally:
+        delimiter("+")
+
+
 def test_changed_meanwhile(server):
     """What the operator put into our file is kept, as comments, and he is told."""
     server.attach()
