@@ -60,3 +60,17 @@ enum err table_relay_recipient(struct directory *directory, struct text key, str
         buffer_append_text(value, domain.name);
     return err;
 }
+
+/* Postfix asks a socketmap for whole addresses, and for "*" in place of all others. */
+enum err table_transport(struct directory *directory, struct text key, struct arena *arena,
+    struct buffer *value, struct failure *failure)
+{
+    struct domain domain;
+    enum err err = find_domain(directory, key, arena, &domain, failure);
+
+    if (err == ERR_NONE && text_is_empty(domain.transport))
+        return ERR_ABSENT;
+    if (err == ERR_NONE)
+        buffer_append_text(value, domain.transport);
+    return err;
+}

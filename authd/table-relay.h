@@ -6,6 +6,9 @@
 #include "authd/directory.h"
 #include "lib/base/buffer.h"
 
+/* ADDRESS -> TRANSPORT:NEXTHOP of its domain (transport_maps). */
+enum err table_transport(struct directory *directory, struct text key, struct arena *arena,
+    struct buffer *value, struct failure *failure);
 /* ADDRESS -> its domain, where a relay takes mail for it (relay_recipient_maps). */
 enum err table_relay_recipient(struct directory *directory, struct text key, struct arena *arena,
     struct buffer *value, struct failure *failure);

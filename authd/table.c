@@ -177,6 +177,7 @@ static const struct table tables[] = {
     {"domains",          "the mail domains of this site",          answer_domain        },
     {"relays",           "the domains whose mail is passed on",    answer_relay         },
     {"relay-recipients", "who there is in them",                   table_relay_recipient},
+    {"transports",       "where their mail goes on to",            table_transport      },
     {"mailboxes",        "the mailboxes of users",                 answer_mailbox       },
     {"aliases",          "where mail to an address goes",          answer_alias         },
     {"senders",          "the logins that may send as an address", answer_sender        },

@@ -10,6 +10,7 @@
  *   relay-recipients  ADDRESS -> its domain, where that is passed on and takes mail for it
  *              (relay_recipient_maps): without a list of its own for everybody, else for those who
  *              stand in it, and for postmaster
+ *   transports ADDRESS -> TRANSPORT:NEXTHOP, where its domain has one (transport_maps)
  *   mailboxes  ADDRESS -> "domain/local/" (virtual_mailbox_maps)
  *   aliases    ADDRESS or @DOMAIN -> where its mail goes (virtual_alias_maps). A mailbox answers
  *              with itself, so that the catch-all of its domain does not take its mail; what is

@@ -11,6 +11,7 @@
 #include "mailctl/directory.h"
 #include "mailctl/domain-postfix.h"
 #include "mailctl/mailbox-argument.h"
+#include "mailctl/transport-argument.h"
 #include "mailctl/user-options.h"
 
 static int read_kind(struct invocation *invocation, struct domain *domain)
@@ -100,6 +101,21 @@ static int read_quota(struct invocation *invocation, struct domain *domain)
     return EX_OK;
 }
 
+static int read_transport(struct invocation *invocation, struct domain *domain)
+{
+    const char *value = invocation_value(invocation, "transport");
+    struct failure failure;
+
+    if (value == NULL)
+        return EX_OK;
+    if (strcmp(value, "none") == 0)
+        domain->transport = TEXT("");
+    else if (transport_argument_parse(text_from_string(value), invocation->arena,
+                 &domain->transport, &failure) != ERR_NONE)
+        return invocation_complain(invocation, EX_USAGE, "--transport: %s; or none", failure.text);
+    return EX_OK;
+}
+
 static void read_signing(struct invocation *invocation, struct domain *domain)
 {
     const char *value = invocation_value(invocation, "signing");
@@ -119,6 +135,8 @@ static int read_options(struct invocation *invocation, struct domain *domain)
         status = read_includes(invocation, domain);
     if (status == EX_OK)
         status = read_report_address(invocation, domain);
+    if (status == EX_OK)
+        status = read_transport(invocation, domain);
     return status == EX_OK ? read_quota(invocation, domain) : status;
 }
 
@@ -190,6 +208,8 @@ static int run_set(struct invocation *invocation)
     directory_say(invocation, name, "changed", NULL);
     if (domain.kind == DOMAIN_RELAY)
         domain_postfix_warn_relay(invocation, name);
+    if (domain.transport.len != 0)
+        domain_postfix_warn_transport(invocation, name);
     tell_others(invocation, &before, &domain);
     return domain_postfix_follow(invocation, store);
 }
@@ -205,12 +225,14 @@ static const struct command_option set_options[] = {
     {"no-spf-includes", NULL,      "none of them"                                             },
     {"report-address",  "ADDRESS", "where others are asked to send DMARC reports; or none"    },
     {"default-quota",   "SIZE",    "of users who have none of their own: 2G; or unlimited"    },
+    {"transport",       "WAY",     "where its mail goes on to: smtp:[HOST]:PORT; or none"     },
     {NULL,              NULL,      NULL                                                       },
 };
 static const char *const set_examples[] = {
     "mailctl domain set example.org --default-quota 2G --report-address dmarc@example.org",
     "mailctl domain set example.net --alias-of example.org",
-    "mailctl domain set example.org --spf-include _spf.example.net", NULL};
+    "mailctl domain set example.org --spf-include _spf.example.net",
+    "mailctl domain set example.com --transport smtp:[mx.inside.example]:25", NULL};
 
 const struct command command_domain_set = {
     .noun = "domain",
@@ -223,7 +245,9 @@ const struct command command_domain_set = {
     .details =
         "What no option names stays as it is. A domain that is to become an alias must hold\n"
         "neither users nor aliases; those of the other domain have their mail by both. A relay\n"
-        "holds no users: mail to it goes to the host that its MX records name before this one.",
+        "holds no users: mail to it goes to the host that its MX records name before this one.\n"
+        "With --transport mail goes on to another host or service; the form is that of Postfix's\n"
+        "transport(5).",
     .examples = set_examples,
     .run = run_set,
 };

@@ -249,8 +249,8 @@ static json_t *content_to_json(const struct invocation *invocation, const struct
 static void print_content(struct invocation *invocation, const struct content *content)
 {
     static const char *const names[] = {"domain", "enabled", "created", "users", "aliases", "keys",
-        "kind", "signing", "SPF includes", "reports to", "quota of users", "in Unicode",
-        "postmaster", "abuse", NULL};
+        "kind", "signing", "SPF includes", "reports to", "quota of users", "transport",
+        "in Unicode", "postmaster", "abuse", NULL};
     struct arena *arena = invocation->arena;
     const struct domain *domain = &content->domain;
     const struct text values[] = {
@@ -265,6 +265,7 @@ static void print_content(struct invocation *invocation, const struct content *c
         text_is_empty(domain->spf_includes) ? TEXT("none") : domain->spf_includes,
         text_is_empty(domain->report_address) ? TEXT("nobody") : domain->report_address,
         directory_quota(invocation, domain->default_quota_bytes),
+        text_is_empty(domain->transport) ? TEXT("as Postfix is set") : domain->transport,
         domain_view_unicode(invocation, domain),
         domain_role_text(invocation, &content->roles.of[0]),
         domain_role_text(invocation, &content->roles.of[1]),

@@ -91,13 +91,14 @@ static json_t *domain_to_json(const struct invocation *invocation, const struct 
 {
     const struct domain *domain = &place->domain;
 
-    return json_pack("{s:o, s:s, s:o, s:b, s:b, s:o, s:o, s:o, s:o, s:o}", "name",
+    return json_pack("{s:o, s:s, s:o, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "name",
         output_json_text(domain->name), "kind", domain_kind_word(domain->kind), "alias_of",
         text_or_null(domain->target), "enabled", domain->enabled, "signing", domain->signs,
         "spf_includes", words_to_json(domain->spf_includes), "report_address",
         text_or_null(domain->report_address), "default_quota",
-        size_to_json(invocation, domain->default_quota_bytes), "recipients",
-        recipients_to_json(&place->recipients), "dns", options_to_json(&place->options));
+        size_to_json(invocation, domain->default_quota_bytes), "transport",
+        text_or_null(domain->transport), "recipients", recipients_to_json(&place->recipients),
+        "dns", options_to_json(&place->options));
 }
 
 static json_t *rights_to_json(const struct send_as_list *rights, bool on_behalf)

@@ -16,6 +16,7 @@ static const struct {
     {"domains",          EX_NOHOST},
     {"relays",           EX_NOHOST},
     {"relay-recipients", EX_NOUSER},
+    {"transports",       EX_NOUSER},
     {"mailboxes",        EX_NOUSER},
     {"aliases",          EX_NOUSER},
     {"senders",          EX_NOUSER},
@@ -34,8 +35,8 @@ static int check(
             return EX_OK;
         }
     return invocation_complain(invocation, EX_USAGE,
-        "there is no table \"%.*s\": expected domains, relays, relay-recipients, mailboxes, "
-        "aliases, senders or srs",
+        "there is no table \"%.*s\": expected domains, relays, relay-recipients, transports, "
+        "mailboxes, aliases, senders or srs",
         TEXT_ARGS(table));
 }
 
@@ -117,8 +118,8 @@ const struct command command_lookup = {
     .arguments_max = 2,
     .help = "ask gatepost-authd what it would answer Postfix",
     .details =
-        "TABLE is domains, relays, relay-recipients, mailboxes, aliases, senders or srs. Where\n"
-        "the key is not in it, the exit status is 67, for domains and relays 68.",
+        "TABLE is domains, relays, relay-recipients, transports, mailboxes, aliases, senders or\n"
+        "srs. Where the key is not in it, the exit status is 67, for domains and relays 68.",
     .examples = examples,
     .run = run,
 };

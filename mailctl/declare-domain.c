@@ -9,6 +9,7 @@
 #include "mailctl/declare-dns.h"
 #include "mailctl/declare-recipients.h"
 #include "mailctl/mailbox-argument.h"
+#include "mailctl/transport-argument.h"
 #include "mailctl/user-options.h"
 
 static bool read_name(struct declare *declare, struct text given, struct text *name_r)
@@ -119,6 +120,23 @@ static bool read_quota(struct declare *declare, const char *key, const json_t *v
         declare, key, value, USER_QUOTA_MAX, &((struct domain *)row)->default_quota_bytes);
 }
 
+static bool read_transport(struct declare *declare, const char *key, const json_t *value, void *row)
+{
+    struct domain *domain = row;
+    struct text transport = TEXT("");
+    struct failure failure;
+
+    if (!json_is_null(value) && !json_is_string(value))
+        return declare_complain(declare, EX_DATAERR, "%s: a text was expected", key);
+    if (!json_is_null(value) && transport_argument_parse(text_from_string(json_string_value(value)),
+                                    declare->invocation->arena, &transport, &failure) != ERR_NONE)
+        return declare_complain(declare, EX_DATAERR, "%s: %s", key, failure.text);
+    if (!text_equals(transport, domain->transport))
+        declare_differs(declare, key);
+    domain->transport = transport;
+    return true;
+}
+
 static bool read_dns(struct declare *declare, const char *key, const json_t *value, void *row)
 {
     (void)row;
@@ -145,6 +163,7 @@ static const struct declare_field fields[] = {
     {"spf_includes",   read_includes      },
     {"report_address", read_report_address},
     {"default_quota",  read_quota         },
+    {"transport",      read_transport     },
     {"recipients",     read_recipients    },
     {"dns",            read_dns           },
     {"dkim_zone",      read_dkim_zone     },

@@ -32,10 +32,11 @@ static const struct index_kind {
     {"cdb",   ".cdb" },
 };
 
-static const char *const names[DOMAIN_FILE_COUNT] = {"domains", "relays"};
+static const char *const names[DOMAIN_FILE_COUNT] = {"domains", "relays", "transports"};
 static const char *const headings[DOMAIN_FILE_COUNT] = {
     "# Our mail domains, for Postfix. mailctl writes this file anew whenever one comes or goes.\n",
-    "# Domains whose mail is passed on, for Postfix. mailctl writes this file anew, too.\n"};
+    "# Domains whose mail is passed on, for Postfix. mailctl writes this file anew, too.\n",
+    "# Where mail of domains goes on to, for Postfix. mailctl writes this file anew, too.\n"};
 
 const char *domain_file_folder(const struct settings *settings, struct arena *arena)
 {
@@ -77,7 +78,14 @@ const char *domain_file_table(
 
 static bool stands_in(const struct domain *domain, enum domain_file which)
 {
+    if (which == DOMAIN_FILE_TRANSPORTS)
+        return domain->enabled && domain->transport.len != 0;
     return domain->enabled && (domain->kind == DOMAIN_RELAY) == (which == DOMAIN_FILE_RELAYS);
+}
+
+static struct text value_in(const struct domain *domain, enum domain_file which)
+{
+    return which == DOMAIN_FILE_TRANSPORTS ? domain->transport : TEXT(DOMAIN_FILE_MARK);
 }
 
 /* kept: names that stay in it for now, where they stand in the other one already; NULL: none. */
@@ -91,8 +99,8 @@ static void format(const struct domain_list *list, enum domain_file which, const
 
         if (!is_kept && !stands_in(&list->items[i], which))
             continue;
-        buffer_append_text(content, list->items[i].name);
-        buffer_append_string(content, " " DOMAIN_FILE_MARK "\n");
+        buffer_append_format(content, "%.*s %.*s\n", TEXT_ARGS(list->items[i].name),
+            TEXT_ARGS(value_in(&list->items[i], which)));
     }
 }
 
@@ -355,6 +363,9 @@ static enum err renew_all(const struct settings *settings, struct store *store, 
     const struct renewal renewal = {settings, &list, default_kind(arena), arena, &changed};
     enum err err = read_domains(store, arena, &list, failure);
 
+    /* The way first: no mail is taken before it is known where it goes. */
+    if (err == ERR_NONE)
+        err = renew_list(&renewal, DOMAIN_FILE_TRANSPORTS, NULL, failure);
     if (err == ERR_NONE)
         err = renew_both(&renewal, failure);
     if (!changed)

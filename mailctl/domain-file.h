@@ -2,14 +2,15 @@
 #pragma once
 
 /*
- * Our domains as two files for Postfix, and their indexes beside them: those of users and aliases
- * in STATE_DIRECTORY/postfix/domains, those whose mail is passed on in
- * STATE_DIRECTORY/postfix/relays. Postfix asks gatepost-authd about addresses, but what our domains
- * are stands in these files, so that mail for the system and for other domains flows while authd is
- * down.
+ * Our domains as files for Postfix, and their indexes beside them: those of users and aliases in
+ * STATE_DIRECTORY/postfix/domains, those whose mail is passed on in STATE_DIRECTORY/postfix/relays,
+ * and in STATE_DIRECTORY/postfix/transports where mail of a domain goes on to. Postfix asks
+ * gatepost-authd about addresses, but what our domains are stands in these files, so that mail for
+ * the system and for other domains flows while authd is down.
  *
  * The directory database owns the fact; mailctl writes the files anew after each change to it. They
- * are world-readable and hold a line for each domain that is switched on, "NAME gatepost". Index
+ * are world-readable and hold a line for each domain that is switched on, "NAME gatepost", or
+ * "NAME TRANSPORT" where it has one. Index
  * and file are each put in place by one rename, the index first: where the file says what the
  * directory says, the index does, too. A domain that goes from one file to the other stands in both
  * for a moment, never in neither. Whoever is killed in between leaves an older list, which "mailctl
@@ -24,12 +25,13 @@
 
 #include "mailctl/invocation.h"
 
-/* The value of each entry. */
+/* The value of each entry of the first two. */
 #define DOMAIN_FILE_MARK "gatepost"
 
 enum domain_file {
     DOMAIN_FILE_MAILBOXES, /* and those that are aliases of them */
     DOMAIN_FILE_RELAYS,
+    DOMAIN_FILE_TRANSPORTS,
     DOMAIN_FILE_COUNT
 };
 

@@ -5,6 +5,7 @@
 #include "mailctl/attach/postfix-local.h"
 #include "mailctl/attach/postfix-relays.h"
 #include "mailctl/attach/postfix-rivals.h"
+#include "mailctl/attach/postfix-transports.h"
 #include "mailctl/domain-file.h"
 #include "mailctl/program.h"
 
@@ -96,6 +97,26 @@ static void warn_of_recipients(struct invocation *invocation, const struct setti
 void domain_postfix_warn_recipients(struct invocation *invocation, struct text name)
 {
     each_instance(invocation, name, warn_of_recipients);
+}
+
+static void warn_of_transport(struct invocation *invocation, const struct settings *settings,
+    const struct postfix_instance *instance, struct text name)
+{
+    struct arena *arena = invocation->arena;
+
+    if (postfix_transports_is_content(instance,
+            domain_file_path(settings, DOMAIN_FILE_MAILBOXES, arena),
+            domain_file_path(settings, DOMAIN_FILE_TRANSPORTS, arena)))
+        return;
+    invocation_warn(invocation,
+        "Postfix (%s) was attached before it could learn where mail to %.*s goes on to, and "
+        "delivers it as before; next: \"mailctl attach postfix\"",
+        instance->directory, TEXT_ARGS(name));
+}
+
+void domain_postfix_warn_transport(struct invocation *invocation, struct text name)
+{
+    each_instance(invocation, name, warn_of_transport);
 }
 
 void domain_postfix_warn_relay(struct invocation *invocation, struct text name)

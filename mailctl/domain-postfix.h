@@ -14,6 +14,8 @@ void domain_postfix_warn(struct invocation *invocation, struct text name);
 void domain_postfix_warn_relay(struct invocation *invocation, struct text name);
 /* Where Postfix does not ask who there is in that relay, which has got a list of them. */
 void domain_postfix_warn_recipients(struct invocation *invocation, struct text name);
+/* Where Postfix does not ask for the transport of that domain. */
+void domain_postfix_warn_transport(struct invocation *invocation, struct text name);
 /*
  * After the change: Postfix's lists say the same as the directory, and Postfix goes by them; by one
  * of them, too, where the other could not be written. Nothing with --dry-run. Complains, and

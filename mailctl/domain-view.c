@@ -27,7 +27,7 @@ json_t *domain_view_json(const struct invocation *invocation, const void *item)
 {
     const struct domain *domain = item;
 
-    return json_pack("{s:o, s:o, s:b, s:o, s:s, s:o, s:b, s:o, s:o, s:I}", "name",
+    return json_pack("{s:o, s:o, s:b, s:o, s:s, s:o, s:b, s:o, s:o, s:o, s:I}", "name",
         output_json_text(domain->name), "unicode",
         output_json_text(domain_view_unicode(invocation, domain)), "enabled", domain->enabled,
         "created", directory_json_time(domain->created), "kind", domain_kind_word(domain->kind),
@@ -36,6 +36,8 @@ json_t *domain_view_json(const struct invocation *invocation, const void *item)
         "report_address",
         text_is_empty(domain->report_address) ? json_null()
                                               : output_json_text(domain->report_address),
+        "transport",
+        text_is_empty(domain->transport) ? json_null() : output_json_text(domain->transport),
         "default_quota_bytes", (json_int_t)domain->default_quota_bytes);
 }
 

@@ -6,7 +6,7 @@
 
 #define COLUMNS                                                                                    \
     "SELECT d.name, d.enabled, d.created, d.kind, coalesce(t.name, ''), d.signs, d.spf_includes,"  \
-    " d.report_address, d.default_quota_bytes"                                                     \
+    " d.report_address, d.default_quota_bytes, d.transport"                                        \
     " FROM domain d LEFT JOIN domain t ON t.id = d.alias_of "
 
 static const char *const kind_words[] = {
@@ -51,6 +51,7 @@ static struct domain read_row(struct statement *st, struct arena *arena)
         .spf_includes = statement_text(st, 6, arena),
         .report_address = statement_text(st, 7, arena),
         .default_quota_bytes = statement_number(st, 8),
+        .transport = statement_text(st, 9, arena),
     };
 }
 
@@ -196,6 +197,10 @@ static enum err check_kind(struct store *store, const struct domain *domain)
 {
     enum err err = domain->kind == DOMAIN_ALIAS ? check_target(store, domain) : ERR_NONE;
 
+    if (err == ERR_NONE && domain->kind == DOMAIN_ALIAS && domain->transport.len != 0)
+        err = statement_refuse(store, ERR_REFUSED,
+            "%.*s is to be an alias, whose mail goes where that of %.*s does: it has no transport",
+            TEXT_ARGS(domain->name), TEXT_ARGS(domain->target));
     for (size_t i = 0; err == ERR_NONE && i < sizeof obstacles / sizeof *obstacles; i++)
         if ((obstacles[i].kinds & 1U << domain->kind) != 0)
             err = refuse_obstacle(store, domain, &obstacles[i]);
@@ -208,7 +213,7 @@ static enum err write_row(struct store *store, const struct domain *domain)
         "UPDATE domain SET kind = $kind, enabled = $enabled, signs = $signs,"
         " alias_of = (SELECT id FROM domain t WHERE t.name = $target AND $kind = 'alias'),"
         " spf_includes = $spf_includes, report_address = $report_address,"
-        " default_quota_bytes = $default_quota_bytes WHERE name = $name");
+        " default_quota_bytes = $default_quota_bytes, transport = $transport WHERE name = $name");
     int64_t changes;
     enum err err;
 
@@ -219,6 +224,7 @@ static enum err write_row(struct store *store, const struct domain *domain)
     statement_bind_text(st, "$spf_includes", domain->spf_includes);
     statement_bind_text(st, "$report_address", domain->report_address);
     statement_bind_number(st, "$default_quota_bytes", domain->default_quota_bytes);
+    statement_bind_text(st, "$transport", domain->transport);
     statement_bind_text(st, "$name", domain->name);
     err = statement_run(st, &changes);
     if (err == ERR_NONE && changes == 0)

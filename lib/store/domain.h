@@ -30,7 +30,10 @@ struct domain {
     struct text spf_includes;    /* names with single blanks between them */
     struct text report_address;  /* where others are asked to send reports; may be empty */
     int64_t default_quota_bytes; /* of users without one of their own; 0: unlimited */
-    int64_t created;             /* seconds since the epoch */
+    /* Where its mail goes on to, as transport(5) of Postfix has it; empty: as Postfix's settings
+     * say. Not of an alias. */
+    struct text transport;
+    int64_t created; /* seconds since the epoch */
 };
 
 struct domain_list {
@@ -44,7 +47,7 @@ enum err domain_add(struct store *store, struct text name, int64_t now);
  * Writes all but name and created. ERR_ABSENT: no such domain. ERR_REFUSED where what is in it
  * does not fit its kind: users where there are no mailboxes, aliases in an alias, or a target that
  * is itself no domain with mailboxes, or other domains that stand for this one; a list of
- * recipients (relay-recipient.h) where there is no relay.
+ * recipients (relay-recipient.h) where there is no relay; a transport of an alias.
  */
 enum err domain_update(struct store *store, const struct domain *domain);
 enum err domain_find(

@@ -131,6 +131,9 @@ static const char *const steps[] = {
     "  created INTEGER NOT NULL,"
     "  PRIMARY KEY (domain_id, local_part)"
     ") STRICT, WITHOUT ROWID;",
+    /* Where the mail of a domain goes on to. */
+    "ALTER TABLE domain ADD COLUMN transport TEXT NOT NULL DEFAULT ''"
+    "  CHECK (length(transport) <= 500);",
 };
 
 const struct schema schema_directory = {1, steps, sizeof steps / sizeof *steps};

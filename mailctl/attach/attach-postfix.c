@@ -15,6 +15,7 @@
 #include "mailctl/attach/postfix-rivals.h"
 #include "mailctl/attach/postfix-sockets.h"
 #include "mailctl/attach/postfix-srs.h"
+#include "mailctl/attach/postfix-transports.h"
 #include "mailctl/attach/scratch.h"
 #include "mailctl/domain-file.h"
 
@@ -83,6 +84,8 @@ static int plan_all(struct wiring *wiring)
         "the list of our domains, written from the directory");
     plan_add_action(wiring->plan, path_of(site, DOMAIN_FILE_RELAYS),
         "the same for domains whose mail is passed on");
+    plan_add_action(wiring->plan, path_of(site, DOMAIN_FILE_TRANSPORTS),
+        "and where mail of a domain goes on to");
     for (size_t i = 0; i < DAEMON_COUNT; i++)
         attach_daemon_plan(site, wiring->plan, daemons[i].name, daemons[i].why);
     wiring_plan_milters(wiring);
@@ -119,6 +122,7 @@ static int plan(const struct attach_site *site, struct plan *plan)
         return invocation_complain_failure(site->invocation, &failure);
     wiring.domains = domain_file_table(site->settings, DOMAIN_FILE_MAILBOXES, site->arena);
     wiring.relays = domain_file_table(site->settings, DOMAIN_FILE_RELAYS, site->arena);
+    wiring.transports = domain_file_table(site->settings, DOMAIN_FILE_TRANSPORTS, site->arena);
     return is_attached ? wiring_plan_later(&wiring) : plan_all(&wiring);
 }
 
@@ -258,7 +262,9 @@ static bool is_stale(const struct attach_site *site, const struct journal *journ
            (lacks_srs(site, &instance) ||
                !postfix_relays_is_known(
                    &instance, domain_file_path(site->settings, DOMAIN_FILE_RELAYS, site->arena)) ||
-               !postfix_relays_asks_recipients(&instance));
+               !postfix_relays_asks_recipients(&instance) ||
+               !postfix_transports_is_known(&instance,
+                   domain_file_path(site->settings, DOMAIN_FILE_TRANSPORTS, site->arena)));
 }
 
 static void review(const struct attach_site *site)

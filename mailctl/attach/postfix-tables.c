@@ -370,6 +370,7 @@ int wiring_plan_later(struct wiring *wiring)
     define_filter(wiring);
     wiring_plan_relays(wiring);
     plan_bounces(wiring, &ours);
+    wiring_plan_transports(wiring);
     return EX_OK;
 }
 
@@ -388,6 +389,7 @@ int wiring_plan_tables(struct wiring *wiring)
     plan_bounces(wiring, &ours);
     free_mydestination(wiring, &ours);
     plan_transport(wiring);
+    wiring_plan_transports(wiring);
     plan_senders(wiring);
     plan_sasl(wiring);
     return EX_OK;

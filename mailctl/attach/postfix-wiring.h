@@ -21,8 +21,8 @@ struct wiring {
     struct plan *plan;
     struct postfix_instance instance;
     struct plan_file *main, *master;
-    struct text milter, policy, lookup; /* our sockets, as Postfix names them */
-    const char *domains, *relays;       /* the tables of our domains (domain-file.h) */
+    struct text milter, policy, lookup;        /* our sockets, as Postfix names them */
+    const char *domains, *relays, *transports; /* the tables of our domains (domain-file.h) */
 };
 
 /* As main.cf has it now, with the edits so far; empty where it is not defined. */
@@ -50,6 +50,8 @@ int wiring_plan_tables(struct wiring *wiring);
 int wiring_plan_later(struct wiring *wiring);
 /* Domains whose mail is passed on. */
 void wiring_plan_relays(struct wiring *wiring);
+/* Where mail of our domains goes on to; in front of what else names transports. */
+void wiring_plan_transports(struct wiring *wiring);
 /* Bounces to senders that we have rewritten; is_ours: their domain is one of the directory. */
 void wiring_plan_srs(struct wiring *wiring, bool is_ours);
 /* Submission, port 25 and the others, in master.cf. */

@@ -227,14 +227,12 @@ def fixture_primary(attached):
                          "/tmp/primary.log")
     try:
         attached.mailctl("domain", "add", "--relay", "relay.example")
-        machine.run("postconf", "-e", "transport_maps = inline:{{relay.example = relay:[127.0.0.1]:2525}}")
-        machine.run("postfix", "reload")
+        attached.mailctl("domain", "set", "relay.example", "--transport", "relay:[127.0.0.1]:2525")
         yield folder
     finally:
         sink.kill()
         sink.wait()
         attached.mailctl("-y", "domain", "delete", "relay.example", "--with-content")
-        machine.run("postconf", "-X", "transport_maps")
         machine.run("rm", "-r", "/tmp/primary")
 
 

@@ -27,6 +27,28 @@ json 'and none of its owner' '{r["kind"] for r in it} == {"mx", "host-spf"}' -q 
 row 'no zone of a relay' 65 '' 'dns zone --fragment relay.example' dns zone relay.example --address 192.0.2.1
 row 'but what goes into it' 0 'MX.20 mail.example.org' '' -q dns zone --fragment relay.example
 
+# --- where its mail goes on to ---
+row 'a transport' 0 'changed' '' domain set relay.example --transport 'smtp:[MX.Inside.Example]:25'
+grep -qx 'relay.example smtp:.mx.inside.example.:25' "$work/state/postfix/transports"
+result $? 'it stands in the file for Postfix'
+row 'it is seen' 0 '^transport.*smtp:.mx.inside.example.:25$' '' domain show relay.example
+json 'in JSON, too' 'it["transport"] == "smtp:[mx.inside.example]:25"' domain show relay.example
+"$mailctl" -c "$work/conf" export >"$work/way.yaml"
+row 'one that is none' 64 '' 'a transport and where it goes was expected.*or none' \
+    domain set relay.example --transport mx.inside.example
+row 'that of senders' 64 '' 'would show their passwords' domain set relay.example --transport 'relayauth:[a.example]'
+row 'not of an alias' 65 '' 'it has no transport' domain set relay.example --alias-of example.org
+row 'it goes' 0 'changed' '' domain set relay.example --transport none
+! grep -q relay.example "$work/state/postfix/transports"
+result $? 'and from the file'
+row 'nothing is seen' 0 '^transport.*as Postfix is set' '' domain show relay.example
+row 'declared' 0 'relay.example.*changed: transport' '' -y apply "$work/way.yaml"
+row 'nothing to do' 0 'as the file says' '' -y apply "$work/way.yaml"
+printf 'version: 1\ndomains: [{name: relay.example, transport: "smtp:[a"}]\n' >"$work/way.yaml"
+row 'declared, but none' 65 '' 'transport: "smtp:.a": a transport and where' -y apply "$work/way.yaml"
+printf 'version: 1\ndomains: [{name: relay.example, transport: null}]\n' >"$work/way.yaml"
+row 'back to the default' 0 'changed: transport' '' -y apply "$work/way.yaml"
+
 # --- who there is in it ---
 row 'the first of a list' 0 'joe@relay.example: added' 'takes mail for nobody else' \
     relay-recipient add Joe@Relay.example

@@ -27,6 +27,7 @@ BAD_VALUES = {
     "bits": ["1024", "8192", "many", "-1", ""],
     "color": ["red", ""],
     "default-quota": ["many", "-1", "1X", ""],
+    "transport": ["smtp", ":[a.example]", "relayauth:[a.example]", "smtp:a b:c:d", ""],
     "dmarc-policy": ["destroy", ""],
     "dmarc-reports": ["nobody", "a@b,c@d", ""],
     "caa": ["a b", "; x", ""],
