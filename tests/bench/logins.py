@@ -131,7 +131,7 @@ class Logins:
             self.by_dovecot(lua, self.lua)
             self.by_dovecot(sql, SQL)
             self.by_fork(nothing, 0, self.stage.compile("nothing"))
-            self.by_fork(lookup, 2, "/usr/libexec/gatepost/gatepost-checkpassword")
+            self.by_fork(lookup, 2, "/usr/libexec/gatepost/gatepost-checkpassword", "/bin/false")
             self.hashing()
         self.authd.stop()
 
