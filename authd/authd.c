@@ -2,7 +2,6 @@
 #include "authd/authd.h"
 
 #include <pwd.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "authd/authd-metrics.h"
@@ -14,6 +13,7 @@
 #include "authd/words.h"
 #include "lib/base/log.h"
 #include "lib/base/memory.h"
+#include "lib/service/privilege.h"
 
 /* Who, besides root, may list all users. */
 #define DOVECOT_USER "dovecot"
@@ -205,14 +205,6 @@ static void authd_stop(void **state)
     *state = NULL;
 }
 
-/* Passwords are in this process's memory for a moment. */
-static void forbid_core_dumps(void)
-{
-    const struct rlimit none = {0, 0};
-
-    (void)setrlimit(RLIMIT_CORE, &none);
-}
-
 static enum err authd_start(struct service *service, void **state_r, struct failure *failure)
 {
     const struct settings *settings = service_settings(service);
@@ -221,7 +213,7 @@ static enum err authd_start(struct service *service, void **state_r, struct fail
     enum err err;
 
     authd->service = service;
-    forbid_core_dumps();
+    privilege_hide_memory(); /* passwords are in it for a moment */
     authd_metrics_register();
     authd->proven = proven_new(PROVEN_MARKS_MAX, settings->authd.cache_time_ms);
     err = apply(authd, settings, failure);

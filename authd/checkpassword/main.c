@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -40,6 +41,14 @@ static enum answer_exit give_up(const char *what, const char *name)
     fprintf(
         stderr, PROGRAM ": %s%s%s: %s\n", what, *name != '\0' ? " " : "", name, strerror(errno));
     return ANSWER_TEMPORARY;
+}
+
+/* A password is in our memory. */
+static void forbid_core_dumps(void)
+{
+    const struct rlimit none = {0, 0};
+
+    (void)setrlimit(RLIMIT_CORE, &none);
 }
 
 /* Dovecot's own descriptors leak into us. */
@@ -209,6 +218,7 @@ int main(int argc, char **argv)
     }
     if (argc < 2 || argc > 3)
         return usage(stderr, ANSWER_TEMPORARY);
+    forbid_core_dumps();
     close_inherited();
     signal(SIGPIPE, SIG_IGN);
     signal(SIGALRM, on_alarm);

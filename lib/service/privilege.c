@@ -5,6 +5,7 @@
 #include <grp.h>
 #include <pwd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -58,4 +59,13 @@ enum err privilege_drop(const char *name, struct failure *failure)
     if (INSTRUMENTED && prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0)
         return failure_set_errno(failure, ERR_IO, "PR_SET_DUMPABLE");
     return ERR_NONE;
+}
+
+void privilege_hide_memory(void)
+{
+    const struct rlimit none = {0, 0};
+
+    (void)setrlimit(RLIMIT_CORE, &none);
+    if (!INSTRUMENTED)
+        (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }

@@ -193,6 +193,27 @@ static void test_another_server(void **state)
     buffer_done(&reply);
 }
 
+/* No core of a process that has passwords in it. */
+static void test_no_core(void **state)
+{
+    char path[64], line[256];
+    bool is_forbidden = false;
+    FILE *limits;
+
+    (void)state;
+    snprintf(path, sizeof path, "/proc/%d/limits", (int)site.running.pid);
+    limits = fopen(path, "r");
+    assert_non_null(limits);
+    while (fgets(line, sizeof line, limits) != NULL) {
+        int soft = -1, hard = -1;
+
+        if (sscanf(line, "Max core file size %d %d", &soft, &hard) == 2)
+            is_forbidden = soft == 0 && hard == 0;
+    }
+    fclose(limits);
+    assert_true(is_forbidden);
+}
+
 /* SIGHUP with a new home takes it; with a broken file the old one stays. */
 static void test_reload(void **state)
 {
@@ -211,4 +232,5 @@ UNIT_MAIN(cmocka_unit_test_setup_teardown(test_rows, setup, teardown),
     cmocka_unit_test_setup_teardown(test_long_input, setup, teardown),
     cmocka_unit_test_setup_teardown(test_authd_stopped, setup, teardown),
     cmocka_unit_test_setup_teardown(test_another_server, setup, teardown),
+    cmocka_unit_test_setup_teardown(test_no_core, setup, teardown),
     cmocka_unit_test_setup_teardown(test_reload, setup, teardown))
