@@ -255,6 +255,47 @@ static void test_damaged_database(void **state)
     try(scene, RIGHT, "10.0.9.1", ALICE);
 }
 
+static size_t count_of(const char *text, const char *piece)
+{
+    size_t count = 0;
+
+    while ((text = strstr(text, piece)) != NULL) {
+        text++;
+        count++;
+    }
+    return count;
+}
+
+/* Somebody else writes without an end: that costs a line in the log, and no login. */
+static void test_locked_database(void **state)
+{
+    struct scene *scene = *state;
+    struct store *other = open_guard(scene);
+    struct logged log;
+    char lines[4000];
+
+    sentry_free(&scene->verifier.sentry);
+    store_begin(other);
+    log = logged_begin();
+    scene_open_sentry(scene, LIMITS);
+    peer_clear(&scene->peer);
+    peer_send(
+        &scene->peer, TEXT("1\tverify\tuser=alice@example.org\tpassword=x\tremote=10.0.1.1\n"));
+    peer_await_end(&scene->peer, MISMATCH);
+    peer_clear(&scene->peer);
+    peer_send(&scene->peer,
+        TEXT("1\tverify\tuser=alice@example.org\tpassword=" RIGHT "\tremote=10.0.1.1\n"));
+    peer_await_end(&scene->peer, ALICE);
+    sentry_free(&scene->verifier.sentry);
+    logged_end(&log, lines, sizeof lines);
+    store_roll_back(other);
+    store_close(&other);
+    assert_int_equal(count_of(lines, "is not written now; logins go on: "), 1);
+    assert_int_equal(count_of(lines, "guard/guard.db: locked"), 1);
+    assert_int_equal(count_of(lines, "login: "), 2);
+    scene_open_sentry(scene, LIMITS);
+}
+
 /* It is made where it is missing; without it logins go on. */
 static void test_missing_database(void **state)
 {
@@ -278,4 +319,5 @@ static void test_missing_database(void **state)
 
 UNIT_MAIN(TEST(test_strangers), TEST(test_same_password_is_free), TEST(test_owner),
     TEST(test_known_network_ends), TEST(test_network), TEST(test_lists), TEST(test_at_once),
-    TEST(test_restart), TEST(test_damaged_database), TEST(test_missing_database))
+    TEST(test_restart), TEST(test_damaged_database), TEST(test_locked_database),
+    TEST(test_missing_database))
