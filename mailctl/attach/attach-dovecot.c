@@ -17,6 +17,7 @@
 #include "mailctl/attach/daemon-unit.h"
 #include "mailctl/attach/dovecot-conf.h"
 #include "mailctl/attach/dovecot-needs.h"
+#include "mailctl/attach/dovecot-policy.h"
 #include "mailctl/attach/dovecot-prove.h"
 #include "mailctl/attach/dovecot-running.h"
 #include "mailctl/attach/scratch.h"
@@ -164,6 +165,42 @@ static void note_postfix(const struct dovecot_facts *facts, struct plan *plan)
                 "%s/private is not there: install Postfix, and start it once", facts->queues[i]);
 }
 
+/* Where our daemon is asked, unless the operator's own policy server is. */
+static void plan_policy(
+    const struct attach_site *site, struct dovecot_facts *facts, struct plan *plan)
+{
+    const char *listen = site->settings->authd.listen_policy;
+    struct file present = {.is_there = false};
+
+    if (facts->realm[0] != '\0')
+        plan_add_note(plan, PLAN_WARNING,
+            "authd.realm: names without \"@\" are users of %s; system users cannot log in at "
+            "Dovecot",
+            facts->realm);
+    if (listen[0] == '\0' || has_own_daemons(site))
+        return;
+    facts->policy_url = dovecot_policy_url(listen, site->arena);
+    if (facts->policy_url == NULL || facts->has_policy_server) {
+        plan_add_note(plan, PLAN_WARNING, "authd.listen_policy: Dovecot does not ask there: %s",
+            facts->policy_url == NULL ? "it can ask at a port alone, like inet:127.0.0.1:4001"
+                                      : "auth_policy_server_url is set already");
+        return;
+    }
+    (void)file_read(own_files[1].path, site->arena, &present, NULL);
+    facts->policy_nonce = dovecot_policy_nonce(present.content, site->arena);
+    if (attach_daemon_can_start())
+        plan_add_note(plan, PLAN_NOTE,
+            "systemd has to listen at %s for gatepost-authd: enable gatepost-authd-policy.socket, "
+            "as "
+            "gatepost-authd(8) says",
+            listen);
+    if (site->settings->authd.policy_key_file[0] != '\0')
+        plan_add_note(plan, PLAN_NOTE,
+            "authd.policy_key_file: say \"auth_policy_server_api_header = X-API-Key: \" and the "
+            "key "
+            "in a file of your own in " FOLDER CONF_D);
+}
+
 static int plan_files(
     const struct attach_site *site, const struct dovecot_facts *facts, struct plan *plan)
 {
@@ -206,6 +243,7 @@ static int make_plan(const struct attach_site *site, struct plan *plan)
     }
     note_customs(&facts, plan);
     note_postfix(&facts, plan);
+    plan_policy(site, &facts, plan);
     dovecot_needs_plan(site, plan);
     attach_daemon_plan(site, plan, "authd", "Dovecot will ask it");
     return plan_files(site, &facts, plan);
@@ -317,6 +355,21 @@ static bool has_other_queues(
     return false;
 }
 
+/* Settings that were changed since. What the operator has set himself is his, and no change. */
+static bool has_other_policy(const struct attach_site *site, enum dovecot_version version,
+    const struct journal_file *files, size_t count)
+{
+    const char *url = has_own_daemons(site)
+                          ? NULL
+                          : dovecot_policy_url(site->settings->authd.listen_policy, site->arena);
+
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(files[i].path, own_files[1].path) == 0 && files[i].ours.is_there)
+            return !dovecot_policy_is_current(
+                files[i].ours.content, url, site->settings->authd.realm, version);
+    return false;
+}
+
 /* Files for 2.3 once Dovecot is 2.4, and the other way round. */
 static bool is_stale(const struct attach_site *site, const struct journal *journal)
 {
@@ -331,7 +384,8 @@ static bool is_stale(const struct attach_site *site, const struct journal *journ
         if (files[i].ours.is_there &&
             dovecot_conf_version(files[i].ours.content) != dovecot_version_of(version))
             return true;
-    return has_other_queues(site, files, count);
+    return has_other_queues(site, files, count) ||
+           has_other_policy(site, dovecot_version_of(version), files, count);
 }
 
 /* --- running ---------------------------------------------------------------------------------- */

@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <unistd.h>
 
+#include "mailctl/attach/dovecot-policy.h"
+
 /* Where gatepost.lua looks by itself; 2.4 can be told another place. */
 #define LISTENER "unix_listener "
 #define PRIVATE "/private/"
@@ -170,6 +172,7 @@ void dovecot_conf_delivery(const struct dovecot_facts *facts, struct buffer *out
     append_place(facts, out);
     append_delimiter(facts, out);
     append_sockets(facts, out);
+    dovecot_policy_append(facts, out);
     buffer_append_string(out,
         "\n# What the milter marked for quarantine goes to Junk. The quota of "
         "each user comes from Gatepost.\n");

@@ -86,6 +86,17 @@ bool dovecot_transport_is_lmtp(struct text transport)
 }
 
 /* One setting; empty where this version does not know it. */
+/* 2.4 prints the setting in a block, and does not answer when asked for it alone. */
+bool dovecot_has_policy_server(struct text printed)
+{
+    static const char block[] = "\nauth_policy {\n";
+    struct text inside = text_skip(printed, text_find_text(printed, text_from_string(block)));
+
+    inside = text_head(inside, text_find_text(inside, TEXT("\n}")));
+    return text_find_text(printed, TEXT("\nauth_policy_server_url = ")) < printed.len ||
+           text_find_text(inside, TEXT("\n  server_url = ")) < inside.len;
+}
+
 static struct text ask(const char *configuration, const char *name, struct arena *arena)
 {
     const char *const usual[] = {"doveconf", "-h", name, NULL};
@@ -199,6 +210,7 @@ static void read_ours(struct dovecot_facts *facts, const struct settings *settin
     facts->mail_uid = user != NULL ? (int64_t)user->pw_uid : -1;
     facts->our_delimiter = settings->recipient_delimiter;
     facts->data_directory = PKGDATADIR;
+    facts->realm = settings->authd.realm;
     facts->login_socket = strncmp(socket, "unix:", 5) == 0 ? socket + 5 : socket;
 }
 
@@ -229,6 +241,7 @@ enum err dovecot_facts_read(const struct settings *settings, const char *configu
     facts.delimiter = ask(configuration, "recipient_delimiter", arena);
     facts.first_valid_uid = ask_number(configuration, "first_valid_uid", arena);
     facts.has_auth_cache = is_size(ask(configuration, "auth_cache_size", arena));
+    facts.has_policy_server = dovecot_has_policy_server(facts.printed);
     dovecot_facts_queues(instances, arena, &facts);
     read_ours(&facts, settings);
     *facts_r = facts;

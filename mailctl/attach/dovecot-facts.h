@@ -30,6 +30,7 @@ struct dovecot_facts {
     struct text delimiter;       /* recipient_delimiter */
     int64_t first_valid_uid;
     bool has_auth_cache;
+    bool has_policy_server;   /* one of the operator's own */
     bool has_inbox_namespace; /* one that is named inbox */
     bool has_quota;           /* a quota of its own */
     unsigned sieve_before;    /* 2.3: how many of sieve_before, sieve_before2, ... are taken */
@@ -41,6 +42,9 @@ struct dovecot_facts {
     int64_t mail_uid;           /* of the mail user; -1: there is no such user */
     const char *data_directory; /* where gatepost.lua is */
     const char *login_socket;   /* of gatepost-authd, as a path */
+    const char *realm;          /* authd.realm; "" or NULL: none */
+    const char *policy_url;     /* of gatepost-authd's auth policy; NULL: it is not asked */
+    const char *policy_nonce;   /* where there is a URL */
 };
 
 /* "2.3.19.1 (9b53102964)" and such. */
@@ -53,6 +57,8 @@ const char *dovecot_version_word(enum dovecot_version version);
  */
 struct text dovecot_list(struct text printed, struct arena *arena);
 bool dovecot_list_has(struct text list, const char *name);
+/* Whether what doveconf -n printed has an auth_policy_server_url. */
+bool dovecot_has_policy_server(struct text printed);
 /* Whether a transport of Postfix, "lmtp:unix:private/dovecot-lmtp", is LMTP. Empty: it is none. */
 bool dovecot_transport_is_lmtp(struct text transport);
 

@@ -401,6 +401,37 @@ def test_names_without_domain(server):
         server.restart()
 
 
+def test_auth_policy_and_realm(server):
+    """Settings that come after attach make it stale; taken back, all is as it was attached at first."""
+    before = snapshot(server.machine)
+    usual = server.machine.read("/etc/gatepost/gatepost.conf")
+    server.attach()
+    first = snapshot(server.machine)
+    server.gatepost.configure(
+        usual + 'authd {\n    listen_policy = "inet:127.0.0.1:4001"\n    realm = "example.org"\n}\n')
+    server.gatepost.authd.restart()
+    told = server.attach()
+    assert "system users cannot log in" in told.stdout + told.stderr
+    assert "server_url = http://127.0.0.1:4001/\n" in server.machine.run("doveconf", "-n").stdout
+    wait_until(lambda: server.login("alice", ALICE[1]), "a name without a domain to be let in")
+    assert not server.login("alice", "wrong")
+    asked = server.gatepost.authd.log()
+    assert not server.login("nobody@elsewhere.example", "wrong")
+    # One who is no user of ours: by its report, which Dovecot sends after the answer.
+    wait_until(lambda: "policy: user=<nobody@elsewhere.example>" in server.gatepost.authd.log()[len(asked):],
+               "the report of a failed login")
+    with_policy = snapshot(server.machine)
+    server.attach()
+    assert snapshot(server.machine) == with_policy
+    server.gatepost.configure(usual)
+    server.gatepost.authd.restart()
+    server.attach()
+    assert snapshot(server.machine) == first
+    server.detach()
+    assert snapshot(server.machine) == before
+    wait_until(lambda: not server.login(*ALICE), "our user to be let in no more")
+
+
 def test_low_mail_user(server):
     """A mail user of the system's numbers: Dovecot is told to let it in."""
     machine = server.machine

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "mailctl/attach/dovecot-conf.h"
+#include "mailctl/attach/dovecot-policy.h"
 
 #include "tests/unit/unit.h"
 
@@ -124,32 +125,56 @@ static void no_mail_home(struct dovecot_facts *facts)
     facts->mail_home = TEXT("");
 }
 
+static void policy(struct dovecot_facts *facts)
+{
+    facts->policy_url = "http://127.0.0.1:4001/";
+    facts->policy_nonce = "0123456789abcdef";
+}
+static void other_policy(struct dovecot_facts *facts)
+{
+    policy(facts);
+    facts->has_policy_server = true;
+}
+static void realm(struct dovecot_facts *facts)
+{
+    facts->realm = "example.org";
+}
+
 static const struct row {
     const char *name;
     enum dovecot_version version;
     void (*change)(struct dovecot_facts *facts);
     const char *there, *not_there;
 } rows[] = {
-    {"mechanisms that suffice, 2.3", DOVECOT_2_3, mechanisms_more,  NULL,                               "auth_mechanisms"},
-    {"mechanisms that suffice, 2.4", DOVECOT_2_4, mechanisms_more,  NULL,                               "auth_mechanisms"},
+    {"mechanisms that suffice, 2.3", DOVECOT_2_3, mechanisms_more,  NULL,                                            "auth_mechanisms"},
+    {"mechanisms that suffice, 2.4", DOVECOT_2_4, mechanisms_more,  NULL,                                            "auth_mechanisms"},
     {"mechanisms kept, 2.3",         DOVECOT_2_3, mechanisms_other,
-     "auth_mechanisms = plain digest-md5 login\n",                                                      NULL             },
-    {"a low mail user, 2.3",         DOVECOT_2_3, uid_low,          "\nfirst_valid_uid = 114\n",        NULL             },
-    {"a low mail user, 2.4",         DOVECOT_2_4, uid_low,          "\nfirst_valid_uid = 114\n",        NULL             },
-    {"LMTP switched off, 2.3",       DOVECOT_2_3, no_lmtp,          "\nprotocols = $protocols lmtp\n",  NULL             },
-    {"LMTP switched off, 2.4",       DOVECOT_2_4, no_lmtp,          "\nprotocols {\n  lmtp = yes\n}\n", NULL             },
+     "auth_mechanisms = plain digest-md5 login\n",                                                                   NULL             },
+    {"a low mail user, 2.3",         DOVECOT_2_3, uid_low,          "\nfirst_valid_uid = 114\n",                     NULL             },
+    {"a low mail user, 2.4",         DOVECOT_2_4, uid_low,          "\nfirst_valid_uid = 114\n",                     NULL             },
+    {"LMTP switched off, 2.3",       DOVECOT_2_3, no_lmtp,          "\nprotocols = $protocols lmtp\n",               NULL             },
+    {"LMTP switched off, 2.4",       DOVECOT_2_4, no_lmtp,          "\nprotocols {\n  lmtp = yes\n}\n",              NULL             },
     {"two instances of Postfix",     DOVECOT_2_3, two_queues,
-     "unix_listener /var/spool/postfix-out/private/dovecot-lmtp {",                                     NULL             },
-    {"Sieve scripts of his own",     DOVECOT_2_3, own_sieve,        "  sieve_before3 = ",               "sieve_before =" },
-    {"a quota of his own, 2.3",      DOVECOT_2_3, own_quota,        "imap_quota",                       "quota = count"  },
-    {"a quota of his own, 2.4",      DOVECOT_2_4, own_quota,        "imap_quota",                       "User quota"     },
-    {"no namespace inbox",           DOVECOT_2_4, own_namespace,    NULL,                               "namespace"      },
-    {"a home of the system's",       DOVECOT_2_4, no_mail_home,     NULL,                               "mail_home"      },
-    {"the delimiter of all, 2.3",    DOVECOT_2_3, own_quota,        NULL,                               "delimiter"      },
-    {"another delimiter, 2.3",       DOVECOT_2_3, other_delimiter,  "\nrecipient_delimiter = -\n",      NULL             },
-    {"another delimiter, 2.4",       DOVECOT_2_4, other_delimiter,  "\nrecipient_delimiter = -\n",      NULL             },
-    {"no delimiter, 2.4",            DOVECOT_2_4, no_delimiter,     "\nrecipient_delimiter = \n",       NULL             },
-    {"another socket, 2.4",          DOVECOT_2_4, other_socket,     NULL,                               "lua_settings"   },
+     "unix_listener /var/spool/postfix-out/private/dovecot-lmtp {",                                                  NULL             },
+    {"Sieve scripts of his own",     DOVECOT_2_3, own_sieve,        "  sieve_before3 = ",                            "sieve_before =" },
+    {"a quota of his own, 2.3",      DOVECOT_2_3, own_quota,        "imap_quota",                                    "quota = count"  },
+    {"a quota of his own, 2.4",      DOVECOT_2_4, own_quota,        "imap_quota",                                    "User quota"     },
+    {"no namespace inbox",           DOVECOT_2_4, own_namespace,    NULL,                                            "namespace"      },
+    {"a home of the system's",       DOVECOT_2_4, no_mail_home,     NULL,                                            "mail_home"      },
+    {"the delimiter of all, 2.3",    DOVECOT_2_3, own_quota,        NULL,                                            "delimiter"      },
+    {"another delimiter, 2.3",       DOVECOT_2_3, other_delimiter,  "\nrecipient_delimiter = -\n",                   NULL             },
+    {"another delimiter, 2.4",       DOVECOT_2_4, other_delimiter,  "\nrecipient_delimiter = -\n",                   NULL             },
+    {"no delimiter, 2.4",            DOVECOT_2_4, no_delimiter,     "\nrecipient_delimiter = \n",                    NULL             },
+    {"a policy, 2.3",                DOVECOT_2_3, policy,
+     "\nauth_policy_request_attributes = login=",                                                                    "%{mechanism}"   },
+    {"a policy, 2.4",                DOVECOT_2_4, policy,           "\nauth_policy_request_attributes {\n",          "%{mech}"        },
+    {"its nonce",                    DOVECOT_2_4, policy,           "\nauth_policy_hash_nonce = 0123456789abcdef\n",
+     "_on_fail = yes"                                                                                                                 },
+    {"a policy of his own",          DOVECOT_2_3, other_policy,     NULL,                                            "\nauth_policy"  },
+    {"no policy",                    DOVECOT_2_3, own_quota,        NULL,                                            "auth_policy"    },
+    {"a realm, 2.3",                 DOVECOT_2_3, realm,            "\nauth_default_realm = example.org\n",          NULL             },
+    {"a realm, 2.4",                 DOVECOT_2_4, realm,            "\nauth_default_domain = example.org\n",         NULL             },
+    {"another socket, 2.4",          DOVECOT_2_4, other_socket,     NULL,                                            "lua_settings"   },
 };
 
 static void test_facts(void **state)
@@ -166,6 +191,61 @@ static void test_facts(void **state)
             assert_non_null(strstr(buffer_string(&out), rows[i].there));
         if (rows[i].not_there != NULL)
             assert_null(strstr(buffer_string(&out), rows[i].not_there));
+        buffer_done(&out);
+    }
+}
+
+static void test_policy_url(void **state)
+{
+    struct arena *arena = arena_new();
+
+    (void)state;
+    assert_string_equal(dovecot_policy_url("inet:127.0.0.1:4001", arena), "http://127.0.0.1:4001/");
+    assert_string_equal(dovecot_policy_url("inet6:[::1]:4001", arena), "http://[::1]:4001/");
+    assert_null(dovecot_policy_url("unix:/run/policy", arena));
+    assert_null(dovecot_policy_url("", arena));
+    arena_free(&arena);
+}
+
+/* Kept where there is one, another each time where there is none. */
+static void test_policy_nonce(void **state)
+{
+    struct arena *arena = arena_new();
+    const char *nonce = dovecot_policy_nonce(TEXT(""), arena);
+
+    (void)state;
+    assert_int_equal(strlen(nonce), 32);
+    assert_string_not_equal(nonce, dovecot_policy_nonce(TEXT_NONE, arena));
+    assert_string_equal(
+        dovecot_policy_nonce(TEXT("a\nauth_policy_hash_nonce = kept\nb\n"), arena), "kept");
+    arena_free(&arena);
+}
+
+/* A setting that was changed after attach makes it stale, an operator's own server does not. */
+static void test_policy_is_current(void **state)
+{
+    static const char url[] = "http://127.0.0.1:4001/";
+
+    (void)state;
+    for (enum dovecot_version version = DOVECOT_2_3; version <= DOVECOT_2_4; version++) {
+        struct dovecot_facts facts = untouched(version);
+        struct buffer out = BUFFER_NONE;
+
+        dovecot_conf_delivery(&facts, &out);
+        assert_true(dovecot_policy_is_current(buffer_text(&out), NULL, "", version));
+        assert_false(dovecot_policy_is_current(buffer_text(&out), url, "", version));
+        assert_false(dovecot_policy_is_current(buffer_text(&out), NULL, "example.org", version));
+        buffer_clear(&out);
+        policy(&facts);
+        realm(&facts);
+        dovecot_conf_delivery(&facts, &out);
+        assert_true(dovecot_policy_is_current(buffer_text(&out), url, "example.org", version));
+        assert_false(dovecot_policy_is_current(buffer_text(&out), NULL, "example.org", version));
+        assert_false(dovecot_policy_is_current(buffer_text(&out), url, "", version));
+        buffer_clear(&out);
+        other_policy(&facts);
+        dovecot_conf_delivery(&facts, &out);
+        assert_true(dovecot_policy_is_current(buffer_text(&out), url, "example.org", version));
         buffer_done(&out);
     }
 }
@@ -206,6 +286,18 @@ static void test_lists(void **state)
     assert_true(dovecot_list_has(TEXT("plain login"), "login"));
     assert_false(dovecot_list_has(TEXT("plain login"), "log"));
     arena_free(&arena);
+}
+
+static void test_policy_server(void **state)
+{
+    (void)state;
+    assert_false(dovecot_has_policy_server(TEXT("")));
+    assert_false(dovecot_has_policy_server(TEXT("a = b\nauth_policy_log_only = yes\n")));
+    assert_true(dovecot_has_policy_server(TEXT("a = b\nauth_policy_server_url = http://x/\n")));
+    assert_true(dovecot_has_policy_server(
+        TEXT("a = b\nauth_policy {\n  hash_nonce = x\n  server_url = http://x/\n}\n")));
+    assert_false(dovecot_has_policy_server(
+        TEXT("a = b\nauth_policy {\n  log_only = yes\n}\nother {\n  server_url = x\n}\n")));
 }
 
 static void test_versions(void **state)
@@ -276,5 +368,7 @@ static void test_stray_queue(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(test_examples), cmocka_unit_test(test_facts),
+    cmocka_unit_test(test_policy_server), cmocka_unit_test(test_policy_url),
+    cmocka_unit_test(test_policy_nonce), cmocka_unit_test(test_policy_is_current),
     cmocka_unit_test(test_socket), cmocka_unit_test(test_lists), cmocka_unit_test(test_versions),
     cmocka_unit_test(test_transports), cmocka_unit_test(test_stray_queue))
