@@ -122,6 +122,26 @@ def test_check_by_timer(town):
     assert listed == "root 600"
 
 
+def test_auth_policy_socket(town):
+    """The administrator switches it on; authd answers at a port, and has no network of its own."""
+    run, unit = town.machine.run, "gatepost-authd-policy.socket"
+    question = (r"exec 3<>/dev/tcp/127.0.0.1/4001; printf 'POST /?command=allow HTTP/1.1\r\nHost: h\r\n"
+                r"Connection: close\r\nContent-Length: 16\r\n\r\n{\"login\":\"root\"}' >&3; cat <&3")
+    assert town.state(unit) == "inactive"
+    assert run("systemctl", "is-enabled", unit, status=None).stdout == "disabled\n"
+    # A socket does not start while its service runs; without the other sockets nobody wakes that.
+    run("systemctl", "stop", *(f"gatepost-authd{name}.socket" for name in ("", "-login", "-control")))
+    try:
+        started = run("systemctl", "enable", "--now", unit, status=None)
+        assert started.returncode == 0, town.machine.journal(unit, "gatepost-authd.service")
+        run("systemctl", "start", "gatepost-authd.service")
+        answer = run("bash", "-c", question).stdout
+        assert answer.startswith("HTTP/1.1 200 OK") and answer.endswith('{"status":0,"msg":""}'), answer
+    finally:
+        run("systemctl", "disable", "--now", unit)
+        run("systemctl", "restart", "gatepost-authd.service")
+
+
 def test_never_root(town):
     """From the first moment on: all four user ids, no capabilities, no way to get any."""
     for name in DAEMONS:

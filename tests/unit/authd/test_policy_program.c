@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
-/* A gatepost-authd that runs, asked about its auth policy as Dovecot asks: over a kept connection.
+/* A gatepost-authd that runs, asked about its auth policy as Dovecot asks: over
+ * a kept connection.
  */
 
 #include <fcntl.h>
@@ -39,7 +40,9 @@ static int setup(void **state)
     snprintf(place->socket, sizeof place->socket, "%s/policy", place->folder);
     snprintf(place->key, sizeof place->key, "%s/key", place->folder);
     snprintf(place->lines, sizeof place->lines,
-        "listen_policy = \"unix:%s\"\npolicy_key_file = \"%s\"", place->socket, place->key);
+        "listen_policy = \"unix:%s\"\npolicy_key_file = "
+        "\"%s\"\nmax_connections = 20",
+        place->socket, place->key);
     write_key(place, KEY "\n", 0600);
     site_start(&place->site, place->lines);
     *state = place;
@@ -75,7 +78,8 @@ static int ask(int fd, const char *command, const char *key, const char *body)
     int status;
 
     buffer_append_format(&talk,
-        "POST /?command=%s HTTP/1.1\r\nHost: h\r\nX-API-Key: %s\r\nContent-Length: %zu\r\n\r\n%s",
+        "POST /?command=%s HTTP/1.1\r\nHost: h\r\nX-API-Key: "
+        "%s\r\nContent-Length: %zu\r\n\r\n%s",
         command, key, strlen(body), body);
     assert_int_equal(send(fd, talk.data, talk.len, 0), talk.len);
     buffer_clear(&talk);
@@ -93,7 +97,8 @@ static int ask(int fd, const char *command, const char *key, const char *body)
     return status;
 }
 
-/* Wrong passwords for a system user, reported by Dovecot, make the next login wait. */
+/* Wrong passwords for a system user, reported by Dovecot, make the next login
+ * wait. */
 static void test_reports_make_logins_wait(void **state)
 {
     struct place *place = *state;
@@ -104,7 +109,8 @@ static void test_reports_make_logins_wait(void **state)
     assert_int_equal(ask(fd, "allow", KEY, question), 0);
     for (unsigned i = 0; i < 200; i++) {
         snprintf(body, sizeof body,
-            "{\"login\":\"root\",\"remote\":\"192.0.2.1\",\"pwhash\":\"%04x\",\"success\":false,"
+            "{\"login\":\"root\",\"remote\":\"192.0.2.1\",\"pwhash\":\"%04x\","
+            "\"success\":false,"
             "\"mech\":\"PLAIN\",\"session_id\":\"%u\"}",
             i, i);
         assert_int_equal(ask(fd, "report", KEY, body), 0);
@@ -114,7 +120,8 @@ static void test_reports_make_logins_wait(void **state)
     close(fd);
 }
 
-/* A reload takes another key; where that cannot be read, the one before stays. */
+/* A reload takes another key; where that cannot be read, the one before stays.
+ */
 static void test_key(void **state)
 {
     struct place *place = *state;
@@ -138,5 +145,45 @@ static void test_key(void **state)
     buffer_done(&answer);
 }
 
+/* True where the other side has closed it; waits for a byte or that. */
+static bool is_closed(int fd)
+{
+    char byte;
+
+    return recv(fd, &byte, 1, 0) <= 0;
+}
+
+static bool is_served(const struct place *place)
+{
+    static const char request[] = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+    int fd = connect_to(place->socket);
+    bool served = send(fd, request, sizeof request - 1, MSG_NOSIGNAL) > 0 && !is_closed(fd);
+
+    close(fd);
+    return served;
+}
+
+/* Half requests that are never finished: as many as the setting says, and once
+ * they go others come.
+ */
+static void test_flood(void **state)
+{
+    struct place *place = *state;
+    int fds[60];
+
+    for (size_t i = 0; i < 60; i++) {
+        fds[i] = connect_to(place->socket);
+        (void)send(fds[i], "POST /?comm", 11, MSG_NOSIGNAL);
+    }
+    for (size_t i = 20; i < 60; i++)
+        assert_true(is_closed(fds[i]));
+    assert_false(is_served(place));
+    for (size_t i = 0; i < 60; i++)
+        close(fds[i]);
+    while (!is_served(place))
+        continue; /* it learns of them one by one; an alarm bounds this */
+}
+
 UNIT_MAIN(cmocka_unit_test_setup_teardown(test_reports_make_logins_wait, setup, teardown),
-    cmocka_unit_test_setup_teardown(test_key, setup, teardown))
+    cmocka_unit_test_setup_teardown(test_key, setup, teardown),
+    cmocka_unit_test_setup_teardown(test_flood, setup, teardown))
