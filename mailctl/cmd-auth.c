@@ -186,7 +186,7 @@ static int read_whom(const struct invocation *invocation, struct text *whom_r)
 
 static int run_why(struct invocation *invocation)
 {
-    struct text whom;
+    struct text whom = TEXT_NONE;
     int status = read_whom(invocation, &whom);
 
     if (status != EX_OK)
@@ -280,7 +280,7 @@ static int run_unblock(struct invocation *invocation)
 {
     struct counts counts = {ARRAY_NONE};
     struct buffer answer = BUFFER_NONE;
-    struct text whom;
+    struct text whom = TEXT_NONE;
     int status = read_whom(invocation, &whom);
     bool is_counted;
 
