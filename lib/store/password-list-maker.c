@@ -62,25 +62,33 @@ static bool is_counted(struct text line, size_t digits, bool needs_count, uint64
     return rest.data[0] == ':' && text_to_number(text_skip(rest, 1), UINT64_MAX, seen_r);
 }
 
-static void keep(struct password_list_maker *maker, struct text high, struct text low)
+static void keep_counted(struct password_list_maker *maker, const char *digits, uint64_t seen)
 {
     uint64_t hash = 0;
 
-    for (size_t i = 0; i < (size_t)2 * PASSWORD_LIST_KEPT_BYTES; i++) {
-        char digit = i < high.len ? high.data[i] : low.data[i - high.len];
-
-        hash = hash << 4 | (uint64_t)text_hex_value(digit);
+    if (seen < maker->seen_min) {
+        maker->rare++;
+        return;
     }
+    for (size_t i = 0; i < (size_t)2 * PASSWORD_LIST_KEPT_BYTES; i++)
+        hash = hash << 4 | (uint64_t)text_hex_value(digits[i]);
     array_push(&maker->hashes, hash);
 }
 
-static void keep_counted(
-    struct password_list_maker *maker, struct text high, struct text low, uint64_t seen)
+static enum err keep_ranged(struct password_list_maker *maker, struct text range, struct text line,
+    uint64_t seen, struct failure *failure)
 {
-    if (seen < maker->seen_min)
-        maker->rare++;
-    else
-        keep(maker, high, low);
+    char digits[HASH_DIGITS];
+
+    if (range.len != PASSWORD_LIST_RANGE_DIGITS || !is_hex(range))
+        return failure_set(failure, ERR_SYNTAX,
+            "a line of a range of hashes; a file of those has their first five digits for its "
+            "name");
+    memcpy(digits, range.data, PASSWORD_LIST_RANGE_DIGITS);
+    memcpy(
+        digits + PASSWORD_LIST_RANGE_DIGITS, line.data, HASH_DIGITS - PASSWORD_LIST_RANGE_DIGITS);
+    keep_counted(maker, digits, seen);
+    return ERR_NONE;
 }
 
 static enum err keep_password(
@@ -112,17 +120,12 @@ enum err password_list_maker_add(
         return failure_set(failure, ERR_LIMIT,
             "more than %zu passwords; leave out those seen rarely", PASSWORD_LIST_HASHES_MAX);
     if (is_counted(line, HASH_DIGITS, false, &seen)) {
-        keep_counted(maker, line, TEXT_NONE, seen);
+        keep_counted(maker, line.data, seen);
         return ERR_NONE;
     }
-    if (!is_counted(line, HASH_DIGITS - PASSWORD_LIST_RANGE_DIGITS, true, &seen))
-        return keep_password(maker, line, failure);
-    if (range.len != PASSWORD_LIST_RANGE_DIGITS || !is_hex(range))
-        return failure_set(failure, ERR_SYNTAX,
-            "a line of a range of hashes; a file of those has their first five digits for its "
-            "name");
-    keep_counted(maker, range, line, seen);
-    return ERR_NONE;
+    if (is_counted(line, HASH_DIGITS - PASSWORD_LIST_RANGE_DIGITS, true, &seen))
+        return keep_ranged(maker, range, line, seen, failure);
+    return keep_password(maker, line, failure);
 }
 
 /* --- the file --- */
