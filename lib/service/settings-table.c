@@ -632,7 +632,7 @@ static const struct config_setting authd[] = {
 #define GUARD_LIMIT(setting, default, what)                                                        \
     {                                                                                              \
         .name = #setting, .type = CONFIG_NUMBER, .default_text = default, AT(guard.setting),       \
-        .min = 0, .max = GUARD_LIMIT_MAX, .help = what                                             \
+        .min = 0, .max = GUARD_LIMIT_MAX, .help = (what)                                           \
     }
 
 static const struct config_setting guard[] = {
