@@ -15,7 +15,7 @@ from ground.waiting import wait_until
 
 PASSWORD = "system password"
 # Where the guard remembers one of them the others are strangers still.
-USERS = ("sysuser", "triedinturn", "beside", "guessed")
+USERS = ("bystander", "triedinturn", "beside", "guessed")
 USER = (USERS[0], PASSWORD)
 CONF = "/etc/dovecot/conf.d/96-policy.conf"
 USERS_FILE = "/etc/dovecot/policy-users"
