@@ -269,6 +269,17 @@ enum err directory_relay_accepts(
     return outcome(base, relay_recipient_accepts(base->store, address), failure);
 }
 
+enum err directory_relayhost(struct directory *directory, struct text sender, struct arena *vault,
+    struct relayhost *relayhost_r, struct failure *failure)
+{
+    struct base *base = &directory->credentials;
+    enum err err = base_ready(base, failure);
+
+    if (err != ERR_NONE)
+        return err;
+    return outcome(base, relayhost_find(base->store, sender, vault, relayhost_r), failure);
+}
+
 enum err directory_senders(struct directory *directory, struct text address, struct arena *arena,
     struct sender_list *list_r, struct failure *failure)
 {

@@ -17,6 +17,7 @@
 #include "lib/store/app-password.h"
 #include "lib/store/credential.h"
 #include "lib/store/domain.h"
+#include "lib/store/relayhost.h"
 #include "lib/store/route.h"
 #include "lib/store/sender.h"
 #include "lib/store/user.h"
@@ -49,6 +50,9 @@ enum err directory_route(struct directory *directory, struct text address, struc
 /* relay_recipient_accepts() of lib/store/relay-recipient.h. */
 enum err directory_relay_accepts(
     struct directory *directory, struct text address, struct failure *failure);
+/* Of that very sender. The password is among it: the arena is to be wiped. */
+enum err directory_relayhost(struct directory *directory, struct text sender, struct arena *vault,
+    struct relayhost *relayhost_r, struct failure *failure);
 /* sender_list() of lib/store/sender.h; ERR_LIMIT: more than it gives. */
 enum err directory_senders(struct directory *directory, struct text address, struct arena *arena,
     struct sender_list *list_r, struct failure *failure);

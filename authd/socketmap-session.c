@@ -43,6 +43,13 @@ static void reply_failure(struct socketmap_session *session,
     reply(session, "TEMP", TEXT("the database cannot be read now"));
 }
 
+/* The bytes are overwritten, not only forgotten. */
+static void wipe(struct buffer *buffer)
+{
+    memory_wipe(buffer->data, buffer->len);
+    buffer_clear(buffer);
+}
+
 static void answer(struct socketmap_session *session, const struct socketmap_request *request)
 {
     const struct table *table = table_find(request->table);
@@ -63,6 +70,10 @@ static void answer(struct socketmap_session *session, const struct socketmap_req
         reply(session, "NOTFOUND", TEXT_NONE);
     else
         reply_failure(session, request, err, &failure);
+    if (table->is_secret) {
+        wipe(&session->value);
+        wipe(&session->output);
+    }
     if (err == ERR_NONE)
         metric_add(&authd_lookups_found, 1);
     else if (err == ERR_ABSENT)

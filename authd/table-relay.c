@@ -74,3 +74,69 @@ enum err table_transport(struct directory *directory, struct text key, struct ar
         buffer_append_text(value, domain.transport);
     return err;
 }
+
+/* --- hosts of senders --- */
+
+/* Of the address, of the address without its extension, or of its domain. */
+static enum err find_relayhost(struct directory *directory, struct text address,
+    struct arena *vault, struct relayhost *relayhost_r, struct failure *failure)
+{
+    enum err err = directory_relayhost(directory, address, vault, relayhost_r, failure);
+    struct text bare;
+
+    if (err == ERR_ABSENT &&
+        mailbox_strip_extension(address, directory_delimiter(directory), vault, &bare))
+        err = directory_relayhost(directory, bare, vault, relayhost_r, failure);
+    if (err == ERR_ABSENT)
+        err =
+            directory_relayhost(directory, mailbox_catch_all(address), vault, relayhost_r, failure);
+    return err;
+}
+
+/*
+ * Both tables go by this, so that a password is only ever given for a sender whose mail goes to the
+ * host that it is for. Postfix asks for hosts as well, which have no "@" and no answer.
+ */
+static enum err take_relayhost(struct directory *directory, struct text key, struct arena *vault,
+    struct relayhost *relayhost_r, struct failure *failure)
+{
+    struct domain domain;
+    struct text address;
+    enum err err = find_domain(directory, key, vault, &domain, failure);
+
+    if (err == ERR_NONE && !account_address_fold(key, false, vault, &address))
+        return ERR_ABSENT;
+    return err == ERR_NONE ? find_relayhost(directory, address, vault, relayhost_r, failure) : err;
+}
+
+enum err table_sender_transport(struct directory *directory, struct text key, struct arena *arena,
+    struct buffer *value, struct failure *failure)
+{
+    struct arena *vault = arena_new();
+    struct relayhost relayhost;
+    enum err err = take_relayhost(directory, key, vault, &relayhost, failure);
+
+    (void)arena;
+    if (err == ERR_NONE)
+        buffer_append_format(value, "%s:%.*s",
+            text_is_empty(relayhost.login) ? "smtp" : "relayauth", TEXT_ARGS(relayhost.host));
+    arena_free_wiped(&vault);
+    return err;
+}
+
+enum err table_relay_password(struct directory *directory, struct text key, struct arena *arena,
+    struct buffer *value, struct failure *failure)
+{
+    struct arena *vault = arena_new();
+    struct relayhost relayhost;
+    enum err err = take_relayhost(directory, key, vault, &relayhost, failure);
+
+    (void)arena;
+    if (err == ERR_NONE && text_is_empty(relayhost.login))
+        err = ERR_ABSENT;
+    if (err == ERR_NONE)
+        buffer_append_format(
+            value, "%.*s:%.*s", TEXT_ARGS(relayhost.login), TEXT_ARGS(relayhost.password));
+    arena_free_wiped(&vault);
+    return err;
+}

@@ -174,14 +174,16 @@ static enum err answer_srs(struct directory *directory, struct text key, struct 
 }
 
 static const struct table tables[] = {
-    {"domains",          "the mail domains of this site",          answer_domain        },
-    {"relays",           "the domains whose mail is passed on",    answer_relay         },
-    {"relay-recipients", "who there is in them",                   table_relay_recipient},
-    {"transports",       "where their mail goes on to",            table_transport      },
-    {"mailboxes",        "the mailboxes of users",                 answer_mailbox       },
-    {"aliases",          "where mail to an address goes",          answer_alias         },
-    {"senders",          "the logins that may send as an address", answer_sender        },
-    {"srs",              "who a sender of forwarded mail was",     answer_srs           },
+    {"domains",           "the mail domains of this site",          answer_domain,          false},
+    {"relays",            "the domains whose mail is passed on",    answer_relay,           false},
+    {"relay-recipients",  "who there is in them",                   table_relay_recipient,  false},
+    {"transports",        "where their mail goes on to",            table_transport,        false},
+    {"sender-transports", "where mail of a sender goes out",        table_sender_transport, false},
+    {"relay-passwords",   "how a sender logs in there",             table_relay_password,   true },
+    {"mailboxes",         "the mailboxes of users",                 answer_mailbox,         false},
+    {"aliases",           "where mail to an address goes",          answer_alias,           false},
+    {"senders",           "the logins that may send as an address", answer_sender,          false},
+    {"srs",               "who a sender of forwarded mail was",     answer_srs,             false},
 };
 
 const struct table *table_find(struct text name)

@@ -11,6 +11,11 @@
  *              (relay_recipient_maps): without a list of its own for everybody, else for those who
  *              stand in it, and for postmaster
  *   transports ADDRESS -> TRANSPORT:NEXTHOP, where its domain has one (transport_maps)
+ *   sender-transports  SENDER -> TRANSPORT:[HOST]:PORT, where what that sender, or all of its
+ *              domain, sends elsewhere goes by a host of its own
+ *              (sender_dependent_default_transport_maps)
+ *   relay-passwords  SENDER -> LOGIN:PASSWORD, where it logs in there: for the service of that
+ *              transport alone (smtp_sasl_password_maps)
  *   mailboxes  ADDRESS -> "domain/local/" (virtual_mailbox_maps)
  *   aliases    ADDRESS or @DOMAIN -> where its mail goes (virtual_alias_maps). A mailbox answers
  *              with itself, so that the catch-all of its domain does not take its mail; what is
@@ -41,6 +46,7 @@ struct table {
      * bounds. Another code: failed; *failure says why. */
     enum err (*answer)(struct directory *directory, struct text key, struct arena *arena,
         struct buffer *value, struct failure *failure);
+    bool is_secret; /* what it answers is wiped when it is sent */
 };
 
 /* NULL where there is no table of that name. */

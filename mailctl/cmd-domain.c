@@ -8,6 +8,7 @@
 #include "lib/store/dkim-delegation.h"
 #include "lib/store/dkim-key.h"
 #include "lib/store/domain.h"
+#include "lib/store/relayhost.h"
 #include "lib/store/user.h"
 #include "mailctl/alias-route.h"
 #include "mailctl/attach/dovecot-cache.h"
@@ -329,6 +330,9 @@ static int delete_secrets(struct invocation *invocation, const struct content *c
         if (err != ERR_NONE)
             return directory_fail(invocation, credentials, EX_NOUSER);
     }
+    if (relayhost_delete_domain(credentials, content->domain.name) != ERR_NONE)
+        return directory_fail(invocation, credentials, EX_CONFIG);
+    directory_warn_traces(invocation, credentials);
     for (size_t i = 0; i < content->keys.count; i++) {
         err = dkim_key_delete(keys, content->domain.name, content->keys.items[i].selector);
         if (err != ERR_NONE && err != ERR_ABSENT)

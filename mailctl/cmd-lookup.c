@@ -13,14 +13,15 @@ static const struct {
     const char *name;
     int absent_status;
 } tables[] = {
-    {"domains",          EX_NOHOST},
-    {"relays",           EX_NOHOST},
-    {"relay-recipients", EX_NOUSER},
-    {"transports",       EX_NOUSER},
-    {"mailboxes",        EX_NOUSER},
-    {"aliases",          EX_NOUSER},
-    {"senders",          EX_NOUSER},
-    {"srs",              EX_NOUSER},
+    {"domains",           EX_NOHOST},
+    {"relays",            EX_NOHOST},
+    {"relay-recipients",  EX_NOUSER},
+    {"transports",        EX_NOUSER},
+    {"sender-transports", EX_NOUSER},
+    {"mailboxes",         EX_NOUSER},
+    {"aliases",           EX_NOUSER},
+    {"senders",           EX_NOUSER},
+    {"srs",               EX_NOUSER},
 };
 
 static int check(
@@ -36,7 +37,7 @@ static int check(
         }
     return invocation_complain(invocation, EX_USAGE,
         "there is no table \"%.*s\": expected domains, relays, relay-recipients, transports, "
-        "mailboxes, aliases, senders or srs",
+        "sender-transports, mailboxes, aliases, senders or srs",
         TEXT_ARGS(table));
 }
 
@@ -118,8 +119,9 @@ const struct command command_lookup = {
     .arguments_max = 2,
     .help = "ask gatepost-authd what it would answer Postfix",
     .details =
-        "TABLE is domains, relays, relay-recipients, transports, mailboxes, aliases, senders or\n"
-        "srs. Where the key is not in it, the exit status is 67, for domains and relays 68.",
+        "TABLE is domains, relays, relay-recipients, transports, sender-transports, mailboxes,\n"
+        "aliases, senders or srs. Where the key is not in it, the exit status is 67, for domains\n"
+        "and relays 68.",
     .examples = examples,
     .run = run,
 };

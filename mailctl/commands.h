@@ -21,6 +21,7 @@ extern const struct command command_alias_add, command_alias_list, command_alias
 extern const struct command command_apply, command_export;
 extern const struct command command_backup, command_restore;
 extern const struct command command_send_as_add, command_send_as_list, command_send_as_delete;
+extern const struct command command_relayhost_set, command_relayhost_list, command_relayhost_delete;
 extern const struct command command_override_add, command_override_set, command_override_list,
     command_override_delete;
 extern const struct command command_forwarder_add, command_forwarder_list, command_forwarder_delete;

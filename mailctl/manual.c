@@ -25,6 +25,7 @@ static const struct {
     {"backup",          "mailctl-backup"       },
     {"restore",         "mailctl-backup"       },
     {"send-as",         "mailctl-send-as"      },
+    {"relayhost",       "mailctl-relayhost"    },
     {"override",        "mailctl-override"     },
     {"forwarder",       "mailctl-override"     },
     {"srs",             "mailctl-srs"          },

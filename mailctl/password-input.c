@@ -179,6 +179,21 @@ int password_input_hash(struct invocation *invocation, const struct user *user, 
     return hash != NULL ? take_hash(invocation, hash, hash_r) : make_hash(invocation, user, hash_r);
 }
 
+int password_input_plain(struct invocation *invocation, struct text *password_r)
+{
+    struct secret secret = {.len = 0};
+    int status;
+
+    if (invocation_has(invocation, "password-stdin") && invocation_has(invocation, "password-file"))
+        return invocation_complain(
+            invocation, EX_USAGE, "give one of --password-stdin and --password-file");
+    status = read_password(invocation, &secret);
+    if (status == EX_OK)
+        *password_r = arena_copy(invocation->arena, text_from_bytes(secret.bytes, secret.len));
+    memory_wipe(&secret, sizeof secret);
+    return status;
+}
+
 void password_input_wipe(struct text *hash)
 {
     /* It lies in the arena, whose bytes are ours to change. */

@@ -11,7 +11,13 @@
 #include "mailctl/command.h"
 #include "mailctl/invocation.h"
 
-/* For the option tables of commands that set a password. */
+/* For the option tables of commands that take a password as it is. */
+#define PASSWORD_INPUT_PLAIN_OPTIONS                                                               \
+    {"password-stdin", NULL, "read the password from standard input, one line"},                   \
+    {                                                                                              \
+        "password-file", "FILE", "read it from the first line of a file that others cannot read"   \
+    }
+/* The same for commands that set a password of our own. */
 #define PASSWORD_INPUT_OPTIONS                                                                     \
     {"password-stdin", NULL, "read the password from standard input, one line"},                   \
         {"password-file", "FILE",                                                                  \
@@ -30,4 +36,6 @@ bool password_input_is_given(const struct invocation *invocation);
  */
 int password_input_hash(
     struct invocation *invocation, const struct user *user, struct text *hash_r);
+/* The password itself, for what has to show it to others; in the same way. */
+int password_input_plain(struct invocation *invocation, struct text *password_r);
 void password_input_wipe(struct text *hash);

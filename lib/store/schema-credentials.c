@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-/* Password hashes, and passwords for one program each. */
+/* Password hashes, passwords for one program each, and those that are shown to other hosts. */
 
 #include "lib/store/schema.h"
 
@@ -23,6 +23,15 @@ static const char *const steps[] = {
     "  last_used INTEGER NOT NULL DEFAULT 0 CHECK (last_used >= 0),"
     "  UNIQUE (address, label)"
     ") STRICT;",
+    /* Hosts that take what a sender sends elsewhere, and how to log in there. */
+    "CREATE TABLE relayhost ("
+    "  sender TEXT NOT NULL PRIMARY KEY CHECK (length(sender) BETWEEN 2 AND 318),"
+    "  host TEXT NOT NULL CHECK (length(host) BETWEEN 1 AND 500),"
+    "  login TEXT NOT NULL CHECK (length(login) <= 255),"
+    "  password TEXT NOT NULL CHECK (length(password) <= 1024),"
+    "  changed INTEGER NOT NULL,"
+    "  CHECK ((login = '') = (password = ''))"
+    ") STRICT, WITHOUT ROWID;",
 };
 
 const struct schema schema_credentials = {1, steps, sizeof steps / sizeof *steps};

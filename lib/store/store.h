@@ -25,7 +25,7 @@ struct store;
 
 enum store_kind {
     STORE_DIRECTORY,   /* domains, users without secrets, aliases; written by mailctl */
-    STORE_CREDENTIALS, /* password hashes; mailctl and authd */
+    STORE_CREDENTIALS, /* password hashes, logins at other hosts; mailctl and authd */
     STORE_KEYS,        /* DKIM private keys; mailctl, read by the milter */
     STORE_LIMITS,      /* counters; policyd */
     STORE_SEEN,        /* what DMARC reports are made of; milter */

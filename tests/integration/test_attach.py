@@ -266,6 +266,23 @@ def test_relay(attached, primary):
     attached.machine.run("postconf", "-X", "relay_domains")
 
 
+def test_relayhost(attached, primary):
+    """By hand: what one sender sends elsewhere goes to a host of its own."""
+    machine, sender = attached.machine, f"alice@{attached.domain}"
+    table = "socketmap:unix:gatepost/lookup:sender-transports"
+    attached.mailctl("relayhost", "set", f"@{attached.domain}", "[127.0.0.1]:2525")
+    machine.run("postconf", "-e", f"sender_dependent_default_transport_maps = {table}")
+    try:
+        attached.postfix.reload()
+        attached.send("joe@elsewhere.example", "by the host of the sender", sender=sender)
+        wait_until(lambda: any("by the host of the sender" in path.read_text() for path in primary.iterdir()),
+                   "the letter", said=attached.log)
+    finally:
+        attached.mailctl("relayhost", "delete", f"@{attached.domain}")
+        machine.run("postconf", "-X", "sender_dependent_default_transport_maps")
+        attached.postfix.reload()
+
+
 def test_authd_is_down(attached):
     """Our addresses wait; the system's mail and other domains go on."""
     attached.gatepost.authd.stop()

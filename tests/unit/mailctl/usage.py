@@ -37,6 +37,7 @@ BAD_VALUES = {
     "host": ["mail", "a b.example", ""],
     "ip": ["192.0.2", "::g", ""],
     "label": ["", "x" * 101, "a\tb", "7"],
+    "login": ["a:b", "a\tb", "x" * 256, ""],
     "match": ["", "a\tb", "x" * 400],
     "make-empty": ["limits", "everything", ""],
     "mta-sts": ["always", ""],
