@@ -320,6 +320,86 @@ static void test_all_targets(void **state)
     assert_int_equal(scene.value.len, strlen("alice@example.org,bob@example.org,x@example.com"));
 }
 
+/* An alias with the most targets that one may have, each of so many bytes. */
+static void add_wide(const char *address, size_t target_len)
+{
+    struct arena *arena = arena_new();
+    struct text *targets = arena_alloc_zero(arena, ALIAS_TARGETS_MAX, sizeof *targets);
+    struct alias alias = {.address = text_from_string(address),
+        .targets = targets,
+        .target_count = ALIAS_TARGETS_MAX,
+        .enabled = true};
+    struct store *store = NULL;
+
+    for (size_t i = 0; i < ALIAS_TARGETS_MAX; i++)
+        targets[i] = arena_print(arena, "%0*zu@away.example", (int)(target_len - 13), i);
+    assert_int_equal(
+        store_open(scene.ground.folder, STORE_DIRECTORY, STORE_WRITE, &store, NULL), ERR_NONE);
+    assert_int_equal(alias_add(store, &alias, 1), ERR_NONE);
+    store_close(&store);
+    arena_free(&arena);
+}
+
+/* What Postfix would not read is refused with a reason, and not cut off. */
+static void test_wide(void **state)
+{
+    const struct table *table = table_find(TEXT("aliases"));
+    struct failure failure;
+
+    (void)state;
+    add_wide("many@example.org", 60);
+    add_wide("too-many@example.org", 120);
+    buffer_clear(&scene.value);
+    assert_int_equal(table->answer(scene.directory, TEXT("many@example.org"), scene.arena,
+                         &scene.value, &failure),
+        ERR_NONE);
+    assert_int_equal(scene.value.len, ALIAS_TARGETS_MAX * 61 - 1);
+    buffer_clear(&scene.value);
+    assert_int_equal(table->answer(scene.directory, TEXT("too-many@example.org"), scene.arena,
+                         &scene.value, &failure),
+        ERR_LIMIT);
+    assert_true(scene.value.len <= TABLE_ANSWER_MAX);
+    assert_non_null(strstr(failure.text, "longer than 99000 bytes"));
+}
+
+/* Whatever a client names: no table has it, and none fails. */
+static void test_hostile(void **state)
+{
+    static const char *const names[] = {"domains", "relays", "relay-recipients", "transports",
+        "sender-transports", "relay-passwords", "mailboxes", "aliases", "senders", "srs"};
+    static char dots[4096], signs[4096], letters[4096];
+    const struct text keys[] = {
+        TEXT("alice\0@example.org"),
+        TEXT("alice@example.org\0"),
+        TEXT("alice@example.org\t"),
+        TEXT("al\tice@exam\nple.org"),
+        TEXT("\xff\xfe@\xff.org"),
+        TEXT("@"),
+        TEXT("@@"),
+        TEXT("alice@[192.0.2.1]"),
+        {dots,    sizeof dots   },
+        {signs,   sizeof signs  },
+        {letters, sizeof letters},
+    };
+
+    (void)state;
+    memset(dots, '.', sizeof dots);
+    memset(signs, '@', sizeof signs);
+    memset(letters, 'a', sizeof letters);
+    letters[2000] = '@';
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
+            struct failure failure;
+
+            unit_row(names[i]);
+            buffer_clear(&scene.value);
+            assert_int_equal(
+                table_find(text_from_string(names[i]))
+                    ->answer(scene.directory, keys[k], scene.arena, &scene.value, &failure),
+                ERR_ABSENT);
+        }
+}
+
 static enum err ask_srs(const char *address)
 {
     struct failure failure;
@@ -376,7 +456,8 @@ static void test_no_table(void **state)
 /* A database that is gone is a failure for each table: nothing is "not found" then. */
 static void test_failures(void **state)
 {
-    static const char *const names[] = {"domains", "mailboxes", "aliases", "senders"};
+    static const char *const names[] = {"domains", "mailboxes", "aliases", "senders",
+        "relay-recipients", "transports", "sender-transports", "relay-passwords"};
     char path[256];
 
     (void)state;
@@ -404,6 +485,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_rows),
     cmocka_unit_test(test_delimiter),
     cmocka_unit_test(test_all_targets),
+    cmocka_unit_test(test_wide),
+    cmocka_unit_test(test_hostile),
     cmocka_unit_test(test_srs),
     cmocka_unit_test(test_srs_failures),
     cmocka_unit_test(test_kinds),
