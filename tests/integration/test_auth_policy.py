@@ -4,6 +4,7 @@ Gatepost knows nothing of."""
 
 import contextlib
 import imaplib
+import re
 import ssl
 import time
 
@@ -20,6 +21,7 @@ USER = (USERS[0], PASSWORD)
 CONF = "/etc/dovecot/conf.d/96-policy.conf"
 USERS_FILE = "/etc/dovecot/policy-users"
 PORT = 4001
+FORWARDED = "192.0.2.77"
 LISTEN = f'authd {{\n    listen_policy = "inet:127.0.0.1:{PORT}"\n}}\n'
 ATTRIBUTES = {
     "2.3": "auth_policy_request_attributes = login=%{requested_username} pwhash=%{hashed_password}"
@@ -39,7 +41,8 @@ def fixture_site(scene):
         site.machine.run("useradd", "--create-home", user, status=None)
     site.machine.write(USERS_FILE, "".join(f"{user}:{{PLAIN}}{PASSWORD}\n" for user in USERS))
     site.machine.write(CONF, f"auth_policy_server_url = http://127.0.0.1:{PORT}/\n"
-                             "auth_policy_hash_nonce = of this test\n" + ATTRIBUTES[site.dovecot.version])
+                             "auth_policy_hash_nonce = of this test\n"
+                             "login_trusted_networks = 0.0.0.0/0\n" + ATTRIBUTES[site.dovecot.version])
     site.configure(more=LISTEN)
     site.gatepost.authd.restart()
     site.dovecot.stop()
@@ -133,6 +136,28 @@ def test_blocked_network(site):
         site.configure(more=LISTEN)
         site.gatepost.authd.reload()
     assert check.imap_login(site.machine, *USER).kind == "ok"
+
+
+def login_by_webmail(site):
+    """Logs in as a webmail does that forwards its client's address; which one counted."""
+    start = len(site.gatepost.authd.log())
+    with imap(site) as client:
+        client.xatom("ID", f'("x-originating-ip" "{FORWARDED}")')
+        client.login(*BOB)
+    return re.search(rf"login: user=<{BOB[0]}> service=imap remote=(\S+)", site.gatepost.authd.log()[start:]).group(1)
+
+
+def test_forwarded_address(site):
+    """Dovecot believes everybody here; authd whom it is told to."""
+    assert login_by_webmail(site) != FORWARDED
+    site.configure(more=LISTEN.replace("{\n", '{\n    trusted_proxies = {"0.0.0.0/0"}\n', 1))
+    site.gatepost.authd.reload()
+    try:
+        assert login_by_webmail(site) == FORWARDED
+    finally:
+        site.configure(more=LISTEN)
+        site.gatepost.authd.reload()
+    assert login_by_webmail(site) != FORWARDED
 
 
 def test_authd_down(site):
