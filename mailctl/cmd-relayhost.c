@@ -128,7 +128,7 @@ static int write(struct invocation *invocation, const struct relayhost *relayhos
 static int run_set(struct invocation *invocation)
 {
     struct relayhost relayhost = {.password = TEXT("")};
-    struct mailbox_argument sender;
+    struct mailbox_argument sender = {.domain = TEXT_NONE};
     struct text domain;
     int status = read_login(invocation, &relayhost.login);
 
@@ -231,7 +231,7 @@ const struct command command_relayhost_list = {
 
 static int run_delete(struct invocation *invocation)
 {
-    struct mailbox_argument sender;
+    struct mailbox_argument sender = {.domain = TEXT_NONE};
     int status = read_sender(invocation, &sender);
     struct store *store;
 
