@@ -13,12 +13,18 @@
 
 /* --- pieces --- */
 
+/* strchr() finds a NUL byte in every string. */
+static bool is_among(char byte, const char *signs)
+{
+    return text_is_alnum(byte) || (byte != '\0' && strchr(signs, byte) != NULL);
+}
+
 static bool is_service(struct text text)
 {
     if (text.len == 0 || text.len > SERVICE_MAX || !text_is_alnum(text.data[0]))
         return false;
     for (size_t i = 0; i < text.len; i++)
-        if (!text_is_alnum(text.data[i]) && strchr("-_.", text.data[i]) == NULL)
+        if (!is_among(text.data[i], "-_."))
             return false;
     return true;
 }
@@ -47,7 +53,7 @@ static bool is_path(struct text text)
     if (text.len == 0 || text.len > PATH_MAX_BYTES)
         return false;
     for (size_t i = 0; i < text.len; i++)
-        if (!text_is_alnum(text.data[i]) && strchr("/-_.", text.data[i]) == NULL)
+        if (!is_among(text.data[i], "/-_."))
             return false;
     while (rest.len != 0 && text_split(&rest, '/', &part))
         if (text_equals(part, TEXT("..")))
@@ -69,13 +75,16 @@ static bool read_address(struct text text, char text_r[IP_TEXT_MAX])
     return true;
 }
 
-/* Hosts without a dot in their name have a name here all the same. */
+/* Hosts without a dot in their name have a name here all the same. A final dot hides an address. */
 static bool read_name(struct text text, struct arena *arena, struct text *name_r)
 {
+    struct text name;
     struct ip ip;
 
-    return text.len <= TRANSPORT_ARGUMENT_MAX && !ip_parse(text, &ip) &&
-           dns_name_normalize(text, arena, name_r);
+    if (!dns_name_normalize(text, arena, &name) || ip_parse(name, &ip))
+        return false;
+    *name_r = name;
+    return true;
 }
 
 struct host {

@@ -45,6 +45,7 @@ static const struct {
     {"smtp:a.example:25:25",                     NULL                                       },
     {"smtp:a.example:-",                         NULL                                       },
     {"smtp:192.0.2.1",                           NULL                                       },
+    {"smtp:192.0.2.1.",                          NULL                                       },
     {"smtp:2001:db8::1",                         NULL                                       },
     {"smtp:[192.0.2.256x]:25:1",                 NULL                                       },
     {"smtp:a..example",                          NULL                                       },
@@ -124,6 +125,21 @@ static void test_hosts(void **state)
     }
 }
 
+/* No byte is passed over, whatever C makes of it. */
+static void test_nul(void **state)
+{
+    static const struct text inputs[] = {TEXT("lmtp:unix:a\0b"), TEXT("sm\0tp:"),
+        TEXT("smtp:a\0.example"), TEXT("smtp:a.example:smtp\0"), TEXT("error:a\0")};
+    struct arena *arena = arena_new();
+    struct failure failure;
+    struct text text;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++)
+        assert_int_equal(transport_argument_parse(inputs[i], arena, &text, &failure), ERR_SYNTAX);
+    arena_free(&arena);
+}
+
 /* Unread, however it goes on; and no shorter one makes something longer. */
 static void test_length(void **state)
 {
@@ -147,5 +163,5 @@ static void test_length(void **state)
     arena_free(&arena);
 }
 
-UNIT_MAIN(
-    cmocka_unit_test(test_transports), cmocka_unit_test(test_hosts), cmocka_unit_test(test_length))
+UNIT_MAIN(cmocka_unit_test(test_transports), cmocka_unit_test(test_hosts),
+    cmocka_unit_test(test_nul), cmocka_unit_test(test_length))
