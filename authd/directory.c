@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "authd/user-cache.h"
 #include "lib/base/buffer.h"
 #include "lib/base/clock.h"
 #include "lib/base/memory.h"
@@ -39,15 +40,33 @@ struct directory {
     struct srs_rules srs_rules; /* without the secrets; the domain is ours to free */
     struct base *failed;        /* the one that failed last */
     struct event *turn_end;     /* NULL: each lookup stands alone */
+    /* As the directory was at this version; good within a turn, which begins by comparing it. */
+    struct user_cache *users;
+    int64_t users_version;
 };
 
+/* Another one that is opened in its place has versions of its own. */
 static void base_close(struct base *base)
 {
+    if (base == &base->owner->directory)
+        user_cache_clear(base->owner->users);
     store_close(&base->store);
     base->is_reading = false;
 }
 
 /* --- turns of the loop -------------------------------------------------------------------- */
+
+/* Where it cannot be read, the lookup that follows says so. */
+static void compare_version(struct directory *directory)
+{
+    int64_t version;
+    enum err err = store_data_version(directory->directory.store, &version);
+
+    if (err != ERR_NONE || version != directory->users_version)
+        user_cache_clear(directory->users);
+    if (err == ERR_NONE)
+        directory->users_version = version;
+}
 
 /*
  * A transaction for each statement would cost more system calls than the request's own socket. The
@@ -62,6 +81,8 @@ static void begin_turn(struct base *base)
     store_begin_reading(base->store);
     base->is_reading = true;
     event_active(directory->turn_end, EV_TIMEOUT, 0);
+    if (base == &directory->directory)
+        compare_version(directory);
 }
 
 static void end_reading(struct base *base)
@@ -192,6 +213,7 @@ enum err directory_open(
     directory->state_directory = memory_copy_string(state_directory);
     directory->delimiter = MAILBOX_DELIMITER;
     directory->failed = &directory->directory;
+    directory->users = user_cache_new(USER_CACHE_MAX);
     base_init(&directory->directory, directory, STORE_DIRECTORY);
     base_init(&directory->credentials, directory, STORE_CREDENTIALS);
     base_init(&directory->srs, directory, STORE_SRS);
@@ -214,6 +236,7 @@ void directory_close(struct directory **directory)
     base_done(&(*directory)->credentials);
     base_done(&(*directory)->srs);
     base_done(&(*directory)->guard);
+    user_cache_free(&(*directory)->users);
     if ((*directory)->turn_end != NULL)
         event_free((*directory)->turn_end);
     free((char *)(uintptr_t)(*directory)->srs_rules.domain.data);
@@ -241,7 +264,12 @@ enum err directory_user(struct directory *directory, struct text address, struct
 
     if (err != ERR_NONE)
         return err;
-    return outcome(base, user_find(base->store, address, arena, user_r), failure);
+    if (base->is_reading && user_cache_get(directory->users, address, arena, user_r))
+        return ERR_NONE;
+    err = outcome(base, user_find(base->store, address, arena, user_r), failure);
+    if (err == ERR_NONE && base->is_reading)
+        user_cache_put(directory->users, address, user_r);
+    return err;
 }
 
 enum err directory_route(struct directory *directory, struct text address, struct arena *arena,

@@ -82,10 +82,13 @@ static enum err answer_mailbox(struct directory *directory, struct text key, str
 {
     struct text address;
     struct user user;
-    enum err err = take_address(directory, key, false, arena, &address, failure);
+    enum err err;
 
-    if (err == ERR_NONE)
-        err = find_user(directory, address, arena, &user, failure);
+    if (!account_address_fold(key, false, arena, &address))
+        return ERR_ABSENT;
+    err = find_user(directory, address, arena, &user, failure);
+    if (err == ERR_NONE && !user.domain_enabled)
+        return ERR_ABSENT;
     if (err == ERR_NONE)
         buffer_append_format(
             value, "%.*s/%.*s/", TEXT_ARGS(user.domain), TEXT_ARGS(user.local_part));

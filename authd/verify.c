@@ -327,21 +327,16 @@ static struct verify *verify_new(struct verifier *verifier, const struct login_r
 }
 
 /* Whether user and domain are switched on, and the protocol is one of the user's. */
-static enum err find_state(struct verify *verify, const struct user *user, struct failure *failure)
+static void take_state(struct verify *verify, const struct user *user)
 {
-    struct domain domain;
+    bool is_enabled = user->enabled && user->domain_enabled;
     bool is_permitted = protocols_permit(user->protocols, verify->service);
-    enum err err = directory_domain(
-        verify->verifier->directory, user->domain, verify->arena, &domain, failure);
 
-    if (err != ERR_NONE)
-        return err;
-    verify->if_app = user->enabled && domain.enabled && is_permitted ? VERIFY_OK : VERIFY_DISABLED;
-    if (user->enabled && domain.enabled && !is_permitted)
+    verify->if_app = is_enabled && is_permitted ? VERIFY_OK : VERIFY_DISABLED;
+    if (is_enabled && !is_permitted)
         verify->why_not = "protocol";
     verify->needs_app_password = user->needs_app_password;
     verify->if_right = user->needs_app_password ? VERIFY_MISMATCH : verify->if_app;
-    return ERR_NONE;
 }
 
 static enum err find_hash(struct verify *verify, struct text address, struct failure *failure)
@@ -373,12 +368,12 @@ static enum err find_user(struct verify *verify, struct failure *failure)
         return ERR_NONE;
     verify->attempt.of.account = address;
     err = directory_user(verifier->directory, address, verify->arena, &user, failure);
-    if (err == ERR_NONE)
-        err = find_state(verify, &user, failure);
     if (err == ERR_ABSENT)
         return ERR_NONE;
-    if (err == ERR_NONE)
+    if (err == ERR_NONE) {
+        take_state(verify, &user);
         err = account_of_user(&verifier->rule, &user, verify->arena, &verify->account, failure);
+    }
     if (err == ERR_NONE)
         err = find_hash(verify, address, failure);
     if (err == ERR_NONE)

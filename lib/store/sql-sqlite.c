@@ -285,11 +285,6 @@ static enum err copy(struct sql *sql, const char *path)
     return err;
 }
 
-static enum err data_version(struct sql *sql, int64_t *version_r)
-{
-    return ask_number(sql, "PRAGMA data_version", version_r);
-}
-
 /* IMMEDIATE: a transaction that began as a reader could not be sure of becoming a writer. */
 static enum err begin(struct sql *sql)
 {
@@ -401,7 +396,7 @@ const struct sql_driver sql_sqlite = {
     .identify = identify,
     .mark = mark,
     .copy = copy,
-    .data_version = data_version,
+    .data_version = "PRAGMA data_version",
     .run = run,
     .begin = begin,
     .begin_reading = begin_reading,

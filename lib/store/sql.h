@@ -52,8 +52,8 @@ struct sql_driver {
     enum err (*mark)(struct sql *sql, int64_t application_id, int64_t version);
     /* A whole copy into the file at path, which exists; what it held goes in one transaction. */
     enum err (*copy)(struct sql *sql, const char *path);
-    /* Changes whenever another connection has changed the database. */
-    enum err (*data_version)(struct sql *sql, int64_t *version_r);
+    /* A query for a number that changes whenever another connection has changed the database. */
+    const char *data_version;
 
     /* Statements that have no result and no parameters. */
     enum err (*run)(struct sql *sql, const char *text);

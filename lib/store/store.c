@@ -9,6 +9,7 @@
 #include "lib/store/folder.h"
 #include "lib/store/mailbox.h"
 #include "lib/store/schema.h"
+#include "lib/store/statement.h"
 #include "lib/store/store-inside.h"
 
 /* "GP" and the kind: a file in another's place is told apart. */
@@ -292,7 +293,14 @@ enum err store_failure(const struct store *store, struct failure *failure)
 
 enum err store_data_version(struct store *store, int64_t *version_r)
 {
-    enum err err = store->driver->data_version(store->sql, version_r);
+    struct statement *st = statement_start(store, store->driver->data_version);
+    int64_t version = 0;
+    enum err end;
 
-    return err == ERR_NONE ? ERR_NONE : store_fail_driver(store, err);
+    if (statement_step(st) == ERR_NONE)
+        version = statement_number(st, 0);
+    end = statement_finish(st);
+    if (end == ERR_NONE)
+        *version_r = version;
+    return end;
 }

@@ -10,7 +10,7 @@
 #define COLUMNS                                                                                    \
     "SELECT u.local_part, d.name, u.display_name,"                                                 \
     " CASE WHEN u.inherits_quota THEN d.default_quota_bytes ELSE u.quota_bytes END, u.enabled,"    \
-    " u.created, u.inherits_quota, u.protocols, u.needs_app_password"                              \
+    " u.created, u.inherits_quota, u.protocols, u.needs_app_password, d.enabled"                   \
     " FROM domain d JOIN mail_user u ON u.domain_id = d.id "
 #define BY_ADDRESS                                                                                 \
     "WHERE local_part = $local_part"                                                               \
@@ -28,6 +28,7 @@ static struct user read_row(struct statement *st, struct arena *arena)
         .inherits_quota = statement_flag(st, 6),
         .protocols = protocols_read(statement_text(st, 7, arena)),
         .needs_app_password = statement_flag(st, 8),
+        .domain_enabled = statement_flag(st, 9),
     };
 
     user.address =

@@ -20,6 +20,7 @@ struct user {
     int64_t quota_bytes;      /* 0: unlimited */
     bool inherits_quota;      /* quota_bytes is the default of the domain */
     bool enabled;
+    bool domain_enabled;     /* of the domain; read only */
     unsigned protocols;      /* those of logins (protocol.h) */
     bool needs_app_password; /* the password of the user alone lets nobody in */
     int64_t created;

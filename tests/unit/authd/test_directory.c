@@ -197,6 +197,44 @@ static void test_turns(void **state)
     event_base_free(loop);
 }
 
+static bool is_enabled(struct scene *scene, const char *address)
+{
+    struct user user;
+
+    assert_int_equal(directory_user(scene->directory, text_from_string(address), scene->arena,
+                         &user, &scene->failure),
+        ERR_NONE);
+    return user.enabled && user.domain_enabled;
+}
+
+/* A user who is remembered from an earlier turn is as the database has him now. */
+static void test_turns_see_changes(void **state)
+{
+    static const char *const changes[] = {
+        "UPDATE mail_user SET enabled = 0 WHERE local_part = 'alice'",
+        "UPDATE mail_user SET enabled = 1",
+        "UPDATE domain SET enabled = 0 WHERE name = 'example.org'",
+        "UPDATE domain SET enabled = 1",
+    };
+    struct scene *scene = *state;
+    struct event_base *loop = event_base_new();
+
+    assert_int_equal(directory_join_loop(scene->directory, loop, &scene->failure), ERR_NONE);
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        bool was_enabled = i % 2 == 0;
+
+        for (int turn = 0; turn < 2; turn++) {
+            assert_true(is_enabled(scene, "alice@example.org") == was_enabled);
+            assert_true(is_enabled(scene, "alice@example.org") == was_enabled);
+            (void)event_base_loop(loop, EVLOOP_NONBLOCK);
+        }
+        ground_run_sql(&scene->ground, STORE_DIRECTORY, changes[i]);
+    }
+    assert_true(is_enabled(scene, "alice@example.org"));
+    directory_close(&scene->directory);
+    event_base_free(loop);
+}
+
 /* A failure in the middle of a turn ends what was begun, and a file that is gone does. */
 static void test_failure_in_a_turn(void **state)
 {
@@ -218,4 +256,4 @@ static void test_failure_in_a_turn(void **state)
 
 UNIT_MAIN(TEST(test_three_outcomes), TEST(test_taken_away), TEST(test_not_a_database),
     TEST(test_missing_at_start), TEST(test_newer), TEST(test_news), TEST(test_news_of_one),
-    TEST(test_turns), TEST(test_failure_in_a_turn))
+    TEST(test_turns), TEST(test_turns_see_changes), TEST(test_failure_in_a_turn))
