@@ -3,7 +3,7 @@
 
 #include <inttypes.h>
 
-#include "authd/login-field.h"
+#include "lib/service/login-field.h"
 
 static void append_field(struct buffer *out, const char *name, struct text value)
 {

@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#include "authd/login-field.h"
+#include "lib/service/login-field.h"
 
 /* Longer passwords are nobody's: they are answered "mismatch" without being hashed. */
 #define LOGIN_PASSWORD_MAX 1024

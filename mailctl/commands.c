@@ -59,6 +59,7 @@ const struct command *const commands[] = {
     &command_auth_why,
     &command_auth_networks,
     &command_auth_unblock,
+    &command_auth_test,
     &command_limit_list,
     &command_limit_show,
     &command_limit_reset,

@@ -31,7 +31,7 @@ extern const struct command command_dkim_generate, command_dkim_activate, comman
     command_dkim_delegate, command_dkim_revoke, command_dkim_export, command_dkim_import;
 extern const struct command command_srs_list, command_srs_rotate, command_srs_delete;
 extern const struct command command_auth_list, command_auth_why, command_auth_networks,
-    command_auth_unblock;
+    command_auth_unblock, command_auth_test;
 extern const struct command command_limit_list, command_limit_show, command_limit_reset;
 extern const struct command command_lookup;
 extern const struct command command_dns_show, command_dns_zone, command_dns_check, command_dns_diff,

@@ -91,6 +91,15 @@ static int read_file(const struct invocation *invocation, const char *path, stru
     return status;
 }
 
+static int ask_once(const struct invocation *invocation, struct secret *secret)
+{
+    if (!terminal_ask_secret("Password: ", secret->bytes, sizeof secret->bytes, &secret->len))
+        return invocation_complain(invocation, EX_USAGE,
+            "no password came from a terminal; give it there, or by --password-stdin or "
+            "--password-file");
+    return check_line(invocation, secret, "terminal");
+}
+
 static int ask(const struct invocation *invocation, struct secret *secret)
 {
     struct secret again = {.len = 0};
@@ -108,7 +117,8 @@ static int ask(const struct invocation *invocation, struct secret *secret)
     return status != EX_OK ? status : check_line(invocation, secret, "terminal");
 }
 
-static int read_password(const struct invocation *invocation, struct secret *secret)
+/* is_known: it is not a new one. */
+static int read_password(const struct invocation *invocation, bool is_known, struct secret *secret)
 {
     const char *path = invocation_value(invocation, "password-file");
 
@@ -117,7 +127,7 @@ static int read_password(const struct invocation *invocation, struct secret *sec
     if (path != NULL)
         return strcmp(path, "-") == 0 ? read_stdin(invocation, secret)
                                       : read_file(invocation, path, secret);
-    return ask(invocation, secret);
+    return is_known ? ask_once(invocation, secret) : ask(invocation, secret);
 }
 
 static int make_hash(struct invocation *invocation, const struct user *user, struct text *hash_r)
@@ -130,7 +140,7 @@ static int make_hash(struct invocation *invocation, const struct user *user, str
 
     if (settings == NULL)
         return status;
-    status = read_password(invocation, &secret);
+    status = read_password(invocation, false, &secret);
     if (status == EX_OK)
         status =
             password_judge(invocation, settings, user, text_from_bytes(secret.bytes, secret.len));
@@ -179,7 +189,7 @@ int password_input_hash(struct invocation *invocation, const struct user *user, 
     return hash != NULL ? take_hash(invocation, hash, hash_r) : make_hash(invocation, user, hash_r);
 }
 
-int password_input_plain(struct invocation *invocation, struct text *password_r)
+static int read_plain(struct invocation *invocation, bool is_known, struct text *password_r)
 {
     struct secret secret = {.len = 0};
     int status;
@@ -187,11 +197,21 @@ int password_input_plain(struct invocation *invocation, struct text *password_r)
     if (invocation_has(invocation, "password-stdin") && invocation_has(invocation, "password-file"))
         return invocation_complain(
             invocation, EX_USAGE, "give one of --password-stdin and --password-file");
-    status = read_password(invocation, &secret);
+    status = read_password(invocation, is_known, &secret);
     if (status == EX_OK)
         *password_r = arena_copy(invocation->arena, text_from_bytes(secret.bytes, secret.len));
     memory_wipe(&secret, sizeof secret);
     return status;
+}
+
+int password_input_plain(struct invocation *invocation, struct text *password_r)
+{
+    return read_plain(invocation, false, password_r);
+}
+
+int password_input_known(struct invocation *invocation, struct text *password_r)
+{
+    return read_plain(invocation, true, password_r);
 }
 
 void password_input_wipe(struct text *hash)

@@ -38,4 +38,6 @@ int password_input_hash(
     struct invocation *invocation, const struct user *user, struct text *hash_r);
 /* The password itself, for what has to show it to others; in the same way. */
 int password_input_plain(struct invocation *invocation, struct text *password_r);
+/* One that exists, which is asked for once. */
+int password_input_known(struct invocation *invocation, struct text *password_r);
 void password_input_wipe(struct text *hash);

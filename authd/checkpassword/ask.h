@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "authd/login-field.h"
+#include "lib/service/login-field.h"
 
 /* Dovecot's own bound: name, password and an empty time stamp, each with a NUL behind it. */
 #define ASK_INPUT_MAX 512

@@ -14,6 +14,9 @@ run user add bob@example.org --no-password
 # --- while it is down ---
 row 'authd is down' 75 '' 'systemctl start gatepost-authd' auth list
 row 'authd is down: why' 75 '' 'does not run' auth why alice@example.org
+echo 'a lamp above the harbour' >"$work/word"
+chmod 600 "$work/word"
+row 'authd is down: test' 75 '' 'systemctl start gatepost-authd' auth test alice@example.org --password-file "$work/word"
 row 'authd is down: unblock' 75 '' 'does not run' auth unblock alice@example.org
 
 # --- what it finds when it starts: ten guesses at alice, three at her own network, ten names ---
@@ -62,6 +65,25 @@ json 'networks in JSON' \
 json 'networks, none' 'it == []' auth networks bob@example.org
 row 'networks, nobody' 67 '' 'no user' auth networks carol@example.org
 
+# --- test ---
+echo 'a lamp above the harbour' >"$work/right"
+echo 'a lamp below the harbour' >"$work/wrong"
+chmod 600 "$work/right" "$work/wrong"
+run user passwd bob@example.org --password-file "$work/right"
+row 'test, the right one' 0 '^bob@example.org: ok$' '' auth test Bob@Example.org --password-file "$work/right"
+row 'test, a wrong one' 2 '^bob@example.org: mismatch$' '' auth test bob@example.org --ip 192.0.2.9 --password-file "$work/wrong"
+row 'test, nobody' 2 '^carol@example.org: unknown$' '' auth test carol@example.org --password-file "$work/right"
+row 'test, a stranger to a closed account' 3 'temporary: too many wrong' '' \
+    auth test alice@example.org --ip 198.51.100.9 --password-file "$work/right"
+json 'test in JSON' 'it == {"user": "bob@example.org", "result": "ok", "reason": None}' \
+    auth test bob@example.org --service pop3 --password-file "$work/right"
+row 'test, no address' 64 '' 'an IP address' auth test bob@example.org --ip nowhere --password-file "$work/right"
+grep -q 'user=<bob@example.org> service=imap remote=192.0.2.9 .*result=mismatch' "$work/authd.log"
+result $? 'a test is logged as a login'
+for whom in bob@example.org carol@example.org 192.0.2.9; do
+    row "test, $whom was counted" 0 'unblocked' '' auth unblock "$whom"
+done
+
 # --- unblock ---
 row 'unblock, dry' 0 'would be unblocked' '' -n auth unblock alice@example.org
 json 'it has not changed' 'len(it) == 2' auth list
@@ -74,8 +96,8 @@ json 'nobody is refused' 'it == []' auth list
 # --- and after a restart ---
 kill $authd
 wait $authd
-[ "$(grep -c 'action=forgive' "$work/authd.log")" = 2 ]
-result $? 'the log has both'
+[ "$(grep -c 'action=forgive' "$work/authd.log")" = 5 ]
+result $? 'the log has all'
 /usr/bin/python3 -c 'import sqlite3, sys
 print(sqlite3.connect(sys.argv[1]).execute("SELECT count(*) FROM guess").fetchone()[0])' \
     "$work/state/guard/guard.db" >"$work/out"

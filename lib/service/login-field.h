@@ -5,7 +5,7 @@
  * Fields of the login protocol (gatepost-login(7)): pieces of a line, parted by TAB, "name=value"
  * but for the first two. In a value the bytes TAB, LF, CR, NUL and backslash are written \t, \n,
  * \r, \0 and \\, so that any name and any password fits into a line. Pure functions, any thread;
- * authd and gatepost-checkpassword share them.
+ * authd and its clients share them.
  */
 
 #include <stdbool.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "authd/login-field.h"
+#include "lib/service/login-field.h"
 
 /* The letter that stands for a byte behind a backslash; 0 for bytes that stand for themselves. */
 static char escape_letter(char byte)
