@@ -146,5 +146,5 @@ def test_killed_on_the_way(site, milliseconds):
     site.gatepost.mailctl("domain", "add", "--if-missing", name)
     assert postmap(site, name) == "gatepost"
     left = sorted(p.name for p in machine.path(LIST).parent.iterdir() if p.name != ".lock")
-    assert left == ["domains", "domains.db", "relays", "relays.db"], left
+    assert left == ["domains", "domains.db", "relays", "relays.db", "transports", "transports.db"], left
     site.gatepost.mailctl("-y", "domain", "delete", name)
