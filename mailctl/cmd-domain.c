@@ -330,7 +330,7 @@ static int delete_secrets(struct invocation *invocation, const struct content *c
         if (err != ERR_NONE)
             return directory_fail(invocation, credentials, EX_NOUSER);
     }
-    if (relayhost_delete_domain(credentials, content->domain.name) != ERR_NONE)
+    if (relayhost_forget_domain(credentials, content->domain.name) != ERR_NONE)
         return directory_fail(invocation, credentials, EX_CONFIG);
     directory_warn_traces(invocation, credentials);
     for (size_t i = 0; i < content->keys.count; i++) {

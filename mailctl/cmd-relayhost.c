@@ -9,6 +9,7 @@
 #include "lib/store/relayhost.h"
 #include "mailctl/commands.h"
 #include "mailctl/directory.h"
+#include "mailctl/domain-postfix.h"
 #include "mailctl/listing.h"
 #include "mailctl/mailbox-argument.h"
 #include "mailctl/output.h"
@@ -120,6 +121,7 @@ static int write(struct invocation *invocation, const struct relayhost *relayhos
     status = directory_end(invocation, store);
     if (status != EX_OK)
         return status;
+    domain_postfix_reload(invocation);
     warn(invocation, relayhost);
     directory_say(invocation, sender->address, "set", NULL);
     return EX_OK;
@@ -240,8 +242,11 @@ static int run_delete(struct invocation *invocation)
     store = begin(invocation, &status);
     if (store == NULL)
         return status;
-    return directory_end_delete(
+    status = directory_end_delete(
         invocation, store, relayhost_delete(store, sender.address), sender.address, EX_NOUSER);
+    if (status == EX_OK)
+        domain_postfix_reload(invocation);
+    return status;
 }
 
 static const char *const delete_examples[] = {"mailctl relayhost delete alice@example.org", NULL};

@@ -7,6 +7,7 @@
 #include "lib/dns/name.h"
 #include "lib/store/app-password.h"
 #include "lib/store/credential.h"
+#include "lib/store/relayhost.h"
 #include "lib/store/user.h"
 #include "mailctl/alias-route.h"
 #include "mailctl/attach/dovecot-cache.h"
@@ -173,6 +174,8 @@ static int delete_password(struct invocation *invocation, struct text address)
     err = credential_delete(store, address);
     if (err == ERR_NONE || err == ERR_ABSENT)
         err = app_password_delete_all(store, address);
+    if (err == ERR_NONE)
+        err = relayhost_forget(store, address);
     if (err != ERR_NONE)
         return directory_fail(invocation, store, EX_NOUSER);
     return EX_OK;

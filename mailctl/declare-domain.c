@@ -301,6 +301,7 @@ static bool remove_domain(struct declare *declare)
 {
     if (!has_no_keys(declare) || !declare_delegation_forget(declare))
         return false;
+    array_push(&declare->gone_domains, declare->name);
     return domain_delete(declare->directory, declare->name, false) == ERR_NONE ||
            declare_complain_store(declare);
 }

@@ -4,6 +4,7 @@
 #include "lib/store/app-password.h"
 #include "lib/store/credential.h"
 #include "lib/store/password.h"
+#include "lib/store/relayhost.h"
 #include "mailctl/directory.h"
 
 /* --- the field --- */
@@ -78,6 +79,18 @@ static enum err forget(struct store *store, struct text address)
     return err;
 }
 
+/* A later one of that name shall not send by the account of an earlier one. */
+static enum err forget_relayhosts(const struct declare *declare, struct store *store)
+{
+    enum err err = ERR_NONE;
+
+    for (size_t i = 0; err == ERR_NONE && i < declare->gone.count; i++)
+        err = relayhost_forget(store, declare->gone.items[i]);
+    for (size_t i = 0; err == ERR_NONE && i < declare->gone_domains.count; i++)
+        err = relayhost_forget_domain(store, declare->gone_domains.items[i]);
+    return err;
+}
+
 static enum err write_hash(
     struct store *store, const struct declare_password *password, int64_t now)
 {
@@ -91,7 +104,7 @@ static bool has_work(const struct declare *declare, size_t forgotten, bool is_ne
     for (size_t i = 0; i < declare->passwords.count; i++)
         if (declare->passwords.items[i].is_of_new_user == is_new)
             return true;
-    return forgotten != 0;
+    return forgotten != 0 || (!is_new && declare->gone_domains.count != 0);
 }
 
 /* In one transaction; a failure is the commit's. */
@@ -114,6 +127,8 @@ static int write_all(
     for (size_t i = 0; err == ERR_NONE && i < declare->passwords.count; i++)
         if (declare->passwords.items[i].is_of_new_user == is_new)
             err = write_hash(store, &declare->passwords.items[i], declare->now);
+    if (err == ERR_NONE && !is_new)
+        err = forget_relayhosts(declare, store);
     if (err != ERR_NONE)
         return directory_fail(invocation, store, EX_NOUSER);
     return directory_end(invocation, store);

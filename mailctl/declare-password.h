@@ -16,5 +16,8 @@ bool declare_password_read(struct declare *declare, const char *key, const json_
  * whatever an earlier user of the name has left. Returns the exit status.
  */
 int declare_password_write_new(struct declare *declare);
-/* When it is committed: those who were there before, and nothing of those who are gone. */
+/*
+ * When it is committed: those who were there before, and nothing of those who are gone, nor of the
+ * hosts that take what they, or the senders of a domain that is gone, send elsewhere.
+ */
 int declare_password_write_old(struct declare *declare);

@@ -365,6 +365,7 @@ void declare_done(struct declare *declare)
     array_done(&declare->touched);
     array_done(&declare->fresh);
     array_done(&declare->gone);
+    array_done(&declare->gone_domains);
     array_done(&declare->passwords);
     array_done(&declare->delegations);
 }

@@ -52,6 +52,7 @@ struct declare {
     ARRAY(struct text) touched; /* addresses whose way is to be checked at the end */
     ARRAY(struct text) fresh;   /* users who come and who go: their passwords are another store's */
     ARRAY(struct text) gone;
+    ARRAY(struct text) gone_domains;              /* whose senders' hosts are in that store, too */
     ARRAY(struct declare_password) passwords;     /* that differ (declare-password.h) */
     ARRAY(struct declare_delegation) delegations; /* too (declare-delegation.h) */
     bool has_hashes; /* in the file, which is nobody else's business then */

@@ -129,7 +129,12 @@ int domain_postfix_follow(struct invocation *invocation, struct store *store)
     int status = invocation->dry_run ? EX_OK : domain_file_follow(invocation, store);
 
     /* One of the lists may have been written where the other could not. */
+    domain_postfix_reload(invocation);
+    return status;
+}
+
+void domain_postfix_reload(struct invocation *invocation)
+{
     if (!invocation->dry_run)
         each_instance(invocation, TEXT_NONE, reload_instance);
-    return status;
 }

@@ -22,3 +22,5 @@ void domain_postfix_warn_transport(struct invocation *invocation, struct text na
  * returns the exit status; the change itself stands.
  */
 int domain_postfix_follow(struct invocation *invocation, struct store *store);
+/* Postfix finds the way of the mail that it has anew. Nothing with --dry-run. */
+void domain_postfix_reload(struct invocation *invocation);

@@ -70,33 +70,49 @@ enum err relayhost_list(struct store *store, struct arena *arena, struct relayho
     return err;
 }
 
+/* sql names the rows by $whose; in the caller's transaction. */
+static enum err delete_rows(
+    struct store *store, const char *sql, struct text whose, int64_t *changes_r)
+{
+    struct statement *st = statement_start(store, sql);
+    enum err err;
+
+    statement_bind_text(st, "$whose", whose);
+    err = statement_run(st, changes_r);
+    if (err == ERR_NONE && *changes_r != 0)
+        statement_destroys(store);
+    return err;
+}
+
+static const char of_sender[] = "DELETE FROM relayhost WHERE sender = $whose";
+static const char of_domain[] =
+    "DELETE FROM relayhost WHERE substr(sender, instr(sender, '@') + 1) = $whose";
+
 enum err relayhost_delete(struct store *store, struct text sender)
 {
     bool own = statement_begin(store);
-    struct statement *st = statement_start(store, "DELETE FROM relayhost WHERE sender = $sender");
     int64_t changes = 0;
-    enum err err;
+    enum err err = delete_rows(store, of_sender, sender, &changes);
 
-    statement_bind_text(st, "$sender", sender);
-    err = statement_run(st, &changes);
     if (err == ERR_NONE && changes == 0)
         err = statement_refuse(store, ERR_ABSENT, "%.*s has no host of its own", TEXT_ARGS(sender));
-    if (err == ERR_NONE)
-        statement_destroys(store);
     return statement_end(store, own, err);
 }
 
-enum err relayhost_delete_domain(struct store *store, struct text domain)
+static enum err forget(struct store *store, const char *sql, struct text whose)
 {
     bool own = statement_begin(store);
-    struct statement *st = statement_start(
-        store, "DELETE FROM relayhost WHERE substr(sender, instr(sender, '@') + 1) = $domain");
     int64_t changes = 0;
-    enum err err;
 
-    statement_bind_text(st, "$domain", domain);
-    err = statement_run(st, &changes);
-    if (err == ERR_NONE && changes != 0)
-        statement_destroys(store);
-    return statement_end(store, own, err);
+    return statement_end(store, own, delete_rows(store, sql, whose, &changes));
+}
+
+enum err relayhost_forget(struct store *store, struct text sender)
+{
+    return forget(store, of_sender, sender);
+}
+
+enum err relayhost_forget_domain(struct store *store, struct text domain)
+{
+    return forget(store, of_domain, domain);
 }

@@ -36,5 +36,6 @@ enum err relayhost_find(
 /* All, without their passwords. */
 enum err relayhost_list(struct store *store, struct arena *arena, struct relayhost_list *list_r);
 enum err relayhost_delete(struct store *store, struct text sender);
-/* Those of all senders in a domain. None is no failure. */
-enum err relayhost_delete_domain(struct store *store, struct text domain);
+/* Of a sender, or of all senders in a domain, who are no more. None is no failure. */
+enum err relayhost_forget(struct store *store, struct text sender);
+enum err relayhost_forget_domain(struct store *store, struct text domain);

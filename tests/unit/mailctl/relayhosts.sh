@@ -54,6 +54,25 @@ result $? 'and the password with it'
 row 'it is gone' 67 '' 'no host of its own.*relayhost list' relayhost delete alice@example.org
 given 'the third word'
 run relayhost set joe@other.example a.example --login joe --password-stdin
+run user add zoe@example.org --no-password
+given 'the fourth word'
+run relayhost set zoe@example.org a.example --login zoe --password-stdin
+row 'a user who goes' 0 'deleted' '' -y user delete zoe@example.org
+! holds 'the fourth word'
+result $? 'takes hers along'
+run user add pat@example.org --no-password
+run domain add third.example
+given 'the fifth word'
+run relayhost set pat@example.org a.example --login pat --password-stdin
+given 'the sixth word'
+run relayhost set @third.example a.example --login all --password-stdin
+given 'version: 1
+domains: [{name: example.org}, {name: other.example}]
+users: []'
+row 'apply takes them, too' 0 'third.example.*deleted' '' -y apply - --prune
+! holds 'the fifth word' && ! holds 'the sixth word'
+result $? 'of users and of domains'
+json 'of these alone' '[r["sender"] for r in it] == ["@example.org", "joe@other.example"]' relayhost list
 row 'a domain that goes' 0 'deleted' '' -y domain delete other.example
 ! holds 'the third word'
 result $? 'takes them along'
