@@ -22,8 +22,9 @@
  *
  *   own        different wrong passwords for that account from that network
  *
- * so that no stranger keeps an owner out. Accounts that do not exist are counted as others are, so
- * that a refusal does not tell who exists.
+ * so that no stranger keeps an owner out. The account's own count is the same whether it exists or
+ * not. "unknown" is not: who spends nearly all of a network's tries for an hour on invented names
+ * learns by the next one whether it exists. Its limit, like all, is one for a network and an hour.
  *
  * Nothing here touches the disk, and nothing waits: a refused attempt is answered at once. Times
  * are seconds since the epoch, given by the caller. One thread.

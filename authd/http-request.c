@@ -109,10 +109,11 @@ static bool take_key(struct text value, struct head *head, struct http_problem *
 static bool take_field(struct text line, struct head *head, struct http_problem *problem_r)
 {
     size_t colon = text_find(line, ':');
-    struct text name = text_head(line, colon), value = text_trim(text_skip(line, colon + 1));
+    struct text name = text_head(line, colon), value = text_skip(line, colon + 1);
 
     if (colon == line.len || !is_token(name) || has_control(value))
         return bad(400, "a header field is not name: value", problem_r);
+    value = text_trim(value);
     if (text_equals_nocase(name, TEXT("Content-Length")))
         return take_length(value, head, problem_r);
     if (text_equals_nocase(name, TEXT("Host")))

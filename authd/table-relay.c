@@ -94,8 +94,9 @@ static enum err find_relayhost(struct directory *directory, struct text address,
 }
 
 /*
- * Both tables go by this, so that a password is only ever given for a sender whose mail goes to the
- * host that it is for. Postfix asks for hosts as well, which have no "@" and no answer.
+ * Both tables go by this, so that a password is only given for a sender whose mail goes to the host
+ * that it is for; but for mail that Postfix has found the way of before the host was changed.
+ * Postfix asks for hosts as well, which have no "@" and no answer.
  */
 static enum err take_relayhost(struct directory *directory, struct text key, struct arena *vault,
     struct relayhost *relayhost_r, struct failure *failure)

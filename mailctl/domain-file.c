@@ -338,7 +338,7 @@ static struct map *names_in(const char *path)
 /*
  * The first list is written twice where domains leave it, at first with them: at no moment, and
  * whichever of the lists cannot be written, is a domain in neither. Postfix would refuse its mail
- * for good, while of one in both it only warns.
+ * for good, while of one in both it warns, and takes it for one with mailboxes.
  */
 static enum err renew_both(const struct renewal *renewal, struct failure *failure)
 {

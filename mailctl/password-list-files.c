@@ -150,7 +150,7 @@ static enum err write_open(
         return fail(failure, path);
     }
     is_good = password_list_maker_write(maker, file) == ERR_NONE && fflush(file) == 0 &&
-              fchmod(fd, 0644) == 0 && fsync(fd) == 0;
+              fchmod(fd, 0600) == 0 && fsync(fd) == 0;
     if (fclose(file) != 0 || !is_good)
         return fail(failure, path);
     return ERR_NONE;

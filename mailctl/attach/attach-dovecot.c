@@ -198,7 +198,7 @@ static void plan_policy(
         plan_add_note(plan, PLAN_NOTE,
             "authd.policy_key_file: say \"auth_policy_server_api_header = X-API-Key: \" and the "
             "key "
-            "in a file of your own in " FOLDER CONF_D);
+            "in a file of your own in " FOLDER CONF_D " that root alone can read (chmod 600)");
 }
 
 static int plan_files(

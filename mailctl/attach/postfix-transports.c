@@ -22,7 +22,11 @@ bool postfix_transports_is_content(
            postfix_transports_is_known(instance, path);
 }
 
-/* In front: what is said of a domain counts, whatever stands there for all domains. */
+/*
+ * In front: of what is said of domains, ours counts. Postfix asks all tables for the whole address
+ * before it asks any for the domain, so what the operator says of an address, by a pattern perhaps,
+ * counts more.
+ */
 void wiring_plan_transports(struct wiring *wiring)
 {
     struct text name = TEXT("transport_maps"), table = text_from_string(wiring->transports);

@@ -133,7 +133,7 @@ static void check_delimiter(struct status *status)
 
         if (!status_postconf(status, instances[i], "smtpd_milters", &milters) ||
             !status_postconf(status, instances[i], "recipient_delimiter", &value))
-            return;
+            continue;
         if (value.len != 0 && !text_equals(value, text_from_string(ours)) &&
             known_milter_is_ours(milters, status->settings->milter.listen))
             status_say(status, STATUS_WARNING,

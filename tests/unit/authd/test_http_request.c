@@ -52,6 +52,8 @@ static const struct {
      false,                                                                                                                                            400},
     {"a control",           "GET / HTTP/1.1\r\n" HOST "X: a\x01\r\n\r\n",                                HTTP_BAD,   NULL,   NULL, NULL,  NULL,
      false,                                                                                                                                            400},
+    {"a bare line feed",    "GET / HTTP/1.1\r\n" HOST "X-API-Key:\nsecret\r\n\r\n",                      HTTP_BAD,   NULL,
+     NULL,                                                                                                                         NULL,  NULL, false, 400},
     {"nothing in it",       "\r\n\r\n",                                                                  HTTP_BAD,   NULL,   NULL, NULL,  NULL, false, 400},
     {"another protocol",    "gatepost-login\t1\r\n\r\n",                                                 HTTP_BAD,   NULL,   NULL, NULL,  NULL, false, 400},
 };

@@ -77,8 +77,8 @@ row 'in the place of something else' 73 '' 'name another file' \
 row 'no folder to write to' 73 '' 'nowhere' password-list make "$work/words" --output "$work/nowhere/list"
 cmp -s "$list" "$work/list.before"
 result $? 'the list is as it was'
-[ "$(stat -c %a "$list")" = 644 ] && [ "$(find "$work" -maxdepth 1 -name '*list*' | wc -l)" -eq 2 ]
-result $? 'all may read it, and nothing is beside it'
+[ "$(stat -c %a "$list")" = 600 ] && [ "$(find "$work" -maxdepth 1 -name '*list*' | wc -l)" -eq 2 ]
+result $? 'root alone may read it, and nothing is beside it'
 head -c 40 "$list" >"$work/cut" && mv "$work/cut" "$list"
 given 'the other lighthouse'
 row 'a damaged list' 78 '' 'damaged or cut off' user passwd bob@example.org --password-stdin
