@@ -12,6 +12,8 @@
 #include "lib/base/memory.h"
 #include "lib/store/store-keeper.h"
 
+#define CLOCK_SLACK_SECONDS 60
+
 /* A guess to be written, or, where it says so, all of its account or network to be deleted. */
 struct change {
     bool forgets;
@@ -37,10 +39,12 @@ struct guard_writer {
     bool is_ending;
     /* The thread's: */
     struct store_keeper keeper;
-    struct batch writing; /* left over where the last attempt failed */
-    char key[GUESS_KEY_LEN + 1];
-    int64_t retry_ms; /* not before, after a failure */
+    struct batch writing;        /* left over where the last attempt failed */
+    char key[GUESS_KEY_LEN + 1]; /* empty: none, see above */
+    bool is_key_kept;            /* in the database that is open */
+    int64_t retry_ms;            /* not before, after a failure */
     int64_t tidy_ms;
+    int64_t steady_wall_s, steady_ms; /* since when both clocks have gone alike */
 };
 
 static bool is_empty(const struct batch *batch)
@@ -83,14 +87,34 @@ static enum err write_batch(struct store *store, const struct batch *batch, stru
     return store_commit(store, failure); /* which knows what failed first */
 }
 
-/* *is_over_r: nothing is, any more. */
-static enum err delete_piece(struct store *store, int64_t known_seconds, bool *is_over_r)
+struct guess_span guard_writer_span(int64_t now)
 {
-    int64_t now = clock_wall(), guesses = 0, networks = 0;
-    enum err err =
-        guess_expire(store, now - GUARD_WRITER_GUESS_SECONDS, GUARD_WRITER_TIDY_ROWS, &guesses);
+    return (struct guess_span){now - GUARD_WRITER_GUESS_SECONDS, now + CLOCK_SLACK_SECONDS};
+}
 
-    if (err == ERR_NONE)
+/* A clock that was set wrong for a moment must not cost all that is known of owners. */
+static bool is_clock_steady(struct guard_writer *writer)
+{
+    int64_t wall_s = clock_wall(), ms = clock_monotonic_ms();
+    int64_t passed_s = (ms - writer->steady_ms) / 1000;
+    int64_t difference_s = wall_s - writer->steady_wall_s - passed_s;
+
+    if (difference_s >= -CLOCK_SLACK_SECONDS && difference_s <= CLOCK_SLACK_SECONDS)
+        return passed_s >= GUARD_WRITER_STEADY_SECONDS;
+    writer->steady_wall_s = wall_s;
+    writer->steady_ms = ms;
+    return false;
+}
+
+/* *is_over_r: nothing is, any more. */
+static enum err delete_piece(struct guard_writer *writer, int64_t known_seconds, bool *is_over_r)
+{
+    struct store *store = writer->keeper.store;
+    int64_t now = clock_wall(), guesses = 0, networks = 0;
+    struct guess_span span = guard_writer_span(now);
+    enum err err = guess_expire(store, &span, GUARD_WRITER_TIDY_ROWS, &guesses);
+
+    if (err == ERR_NONE && is_clock_steady(writer))
         err = known_network_expire(store, now - known_seconds, GUARD_WRITER_TIDY_ROWS, &networks);
     if (err == ERR_NONE && guesses == 0)
         err = guess_trim(store, GUARD_WRITER_GUESSES_MAX);
@@ -105,7 +129,7 @@ static enum err tidy(struct guard_writer *writer, int64_t known_seconds, struct 
 
     if (clock_monotonic_ms() < writer->tidy_ms)
         return ERR_NONE;
-    err = delete_piece(writer->keeper.store, known_seconds, &is_over);
+    err = delete_piece(writer, known_seconds, &is_over);
     if (err != ERR_NONE)
         store_failure(writer->keeper.store, failure);
     else if (is_over)
@@ -119,9 +143,13 @@ static enum err open_database(struct guard_writer *writer, struct failure *failu
     bool is_anew;
     enum err err = store_keeper_open(&writer->keeper, &is_anew, failure);
 
-    if (err != ERR_NONE || !is_anew)
+    if (err != ERR_NONE)
         return err;
+    writer->is_key_kept = writer->is_key_kept && !is_anew;
+    if (writer->is_key_kept || writer->key[0] == '\0')
+        return ERR_NONE;
     err = guess_key_keep(writer->keeper.store, writer->key);
+    writer->is_key_kept = err == ERR_NONE;
     if (err != ERR_NONE)
         store_failure(writer->keeper.store, failure);
     return err;
@@ -252,7 +280,9 @@ enum err guard_writer_new(const char *state_directory, const char *key, int64_t 
     writer->filling.arena = arena_new();
     writer->writing.arena = arena_new();
     writer->known_seconds = known_seconds;
-    snprintf(writer->key, sizeof writer->key, "%s", key);
+    snprintf(writer->key, sizeof writer->key, "%s", key != NULL ? key : "");
+    writer->steady_wall_s = clock_wall();
+    writer->steady_ms = clock_monotonic_ms();
     writer->is_running = pthread_create(&writer->thread, NULL, work, writer) == 0;
     if (!writer->is_running) {
         guard_writer_free(&writer);
@@ -312,7 +342,8 @@ static void put_change(struct guard_writer *writer, bool forgets, const struct g
 
 void guard_writer_put_guess(struct guard_writer *writer, const struct guess *guess)
 {
-    put_change(writer, false, guess);
+    if (writer->key[0] != '\0')
+        put_change(writer, false, guess);
 }
 
 void guard_writer_forget(struct guard_writer *writer, struct text account, struct text network)

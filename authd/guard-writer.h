@@ -28,15 +28,20 @@
 /* Guesses that are kept, and for how long: what no limit counts any more is of no use. */
 #define GUARD_WRITER_GUESSES_MAX 200000
 #define GUARD_WRITER_GUESS_SECONDS ((int64_t)24 * 3600)
+/* How long the system's clock must have gone evenly before networks are forgotten by it. */
+#define GUARD_WRITER_STEADY_SECONDS 3600
 
 struct guard_writer;
 
 /*
  * The database need not be there. key: of the guesses, as guess.h has it; kept where another one
- * is found. known_seconds: how long a network is known. ERR_IO: no thread can be started.
+ * is found. NULL: of what is there the key could not be read, so that no guesses are written beside
+ * it. known_seconds: how long a network is known. ERR_IO: no thread can be started.
  */
 enum err guard_writer_new(const char *state_directory, const char *key, int64_t known_seconds,
     struct guard_writer **writer_r, struct failure *failure);
+/* The guesses that count now. */
+struct guess_span guard_writer_span(int64_t now);
 void guard_writer_set_known_seconds(struct guard_writer *writer, int64_t known_seconds);
 /* These copy the texts. What is put last is written last. */
 void guard_writer_put_known(struct guard_writer *writer, const struct known_network *known);

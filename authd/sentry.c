@@ -99,19 +99,20 @@ static enum err load_key(struct store *store, struct guard *guard)
 
 static enum err load(struct store *store, struct guard *guard, struct failure *failure)
 {
+    struct guess_span span = guard_writer_span(clock_wall());
     enum err err = load_key(store, guard);
 
     if (err == ERR_ABSENT)
         return ERR_NONE;
     if (err == ERR_NONE)
-        err = guess_list(store, clock_wall() - GUARD_WRITER_GUESS_SECONDS, GUARD_WRITER_GUESSES_MAX,
-            recall, guard);
+        err = guess_list(store, &span, GUARD_WRITER_GUESSES_MAX, recall, guard);
     if (err != ERR_NONE)
         store_failure(store, failure);
     return err;
 }
 
-static void remember(struct sentry *sentry, const char *state_directory)
+/* False where what is there cannot be read. */
+static bool remember(struct sentry *sentry, const char *state_directory)
 {
     struct store_keeper keeper;
     struct failure failure = {.text = ""};
@@ -125,6 +126,7 @@ static void remember(struct sentry *sentry, const char *state_directory)
     if (err != ERR_NONE)
         log_error(NULL, "what guessers tried before this start is not known: %s", failure.text);
     store_keeper_done(&keeper);
+    return err == ERR_NONE || err == ERR_ABSENT;
 }
 
 static void on_noted(void *context, const struct guard_mark *mark)
@@ -145,13 +147,14 @@ static void on_noted(void *context, const struct guard_mark *mark)
 /* --- life ----------------------------------------------------------------------------------- */
 
 static enum err start_writer(
-    struct sentry *sentry, const char *state_directory, struct failure *failure)
+    struct sentry *sentry, const char *state_directory, bool has_key, struct failure *failure)
 {
     char hex[GUESS_KEY_LEN + 1];
     enum err err;
 
     sodium_bin2hex(hex, sizeof hex, guard_key(sentry->guard), GUARD_KEY_BYTES);
-    err = guard_writer_new(state_directory, hex, sentry->known_seconds, &sentry->writer, failure);
+    err = guard_writer_new(
+        state_directory, has_key ? hex : NULL, sentry->known_seconds, &sentry->writer, failure);
     memory_wipe(hex, sizeof hex);
     return err;
 }
@@ -160,14 +163,15 @@ enum err sentry_new(const struct settings *settings, struct directory *directory
     struct sentry **sentry_r, struct failure *failure)
 {
     struct sentry *sentry = memory_alloc_zero(1, sizeof *sentry);
+    bool has_key;
     enum err err;
 
     take_settings(sentry, settings);
     sentry->directory = directory;
     sentry->guard = guard_new(&sentry->rules, SENTRY_ACCOUNTS_MAX, SENTRY_NETWORKS_MAX);
-    remember(sentry, settings->state_directory);
+    has_key = remember(sentry, settings->state_directory);
     guard_on_noted(sentry->guard, on_noted, sentry);
-    err = start_writer(sentry, settings->state_directory, failure);
+    err = start_writer(sentry, settings->state_directory, has_key, failure);
     if (err != ERR_NONE)
         sentry_free(&sentry);
     else
@@ -198,35 +202,38 @@ static void format_network(const struct ip *client, char text_r[IP_NETWORK_TEXT_
         ip_network_format(&network, text_r);
 }
 
-/* When the account was last used from there; 0: never. Now, where nobody can tell. */
-static int64_t last_use(struct sentry *sentry, struct text account, const struct ip *client)
+/* When the account was last used from there; 0: never. False where nobody can tell. */
+static bool find_last_use(
+    struct sentry *sentry, struct text account, const struct ip *client, int64_t *last_r)
 {
     char network[IP_NETWORK_TEXT_MAX];
     struct failure failure;
-    int64_t last = 0;
     enum err err;
 
+    *last_r = 0;
     format_network(client, network);
     err = directory_known_network(
-        sentry->directory, account, text_from_string(network), &last, &failure);
+        sentry->directory, account, text_from_string(network), last_r, &failure);
     if (err == ERR_NONE || err == ERR_ABSENT)
-        return last;
+        return true;
     if (directory_is_news(sentry->directory, &failure))
         log_error(NULL,
             "from where accounts are used is not known, and all are judged as owners: %s",
             failure.text);
-    return clock_wall();
+    return false;
 }
 
 struct sentry_attempt sentry_meet(
     struct sentry *sentry, struct text account, bool exists, const struct ip *client)
 {
-    int64_t last = last_use(sentry, account, client);
-    bool is_known = last > clock_wall() - sentry->known_seconds;
+    int64_t now = clock_wall(), last;
+    bool is_sure = find_last_use(sentry, account, client, &last);
+    bool is_known = !is_sure || last > now - sentry->known_seconds;
 
     return (struct sentry_attempt){
         .of = {.account = account, .exists = exists, .client = *client, .is_known = is_known},
-        .last_use = last,
+        .last_use = last <= now + KNOWN_NETWORK_AHEAD_SECONDS ? last : 0,
+        .is_unsure = !is_sure,
     };
 }
 
@@ -250,6 +257,12 @@ void sentry_note_wrong(struct sentry *sentry, const struct sentry_attempt *attem
         return;
     guard_expire(sentry->guard, now);
     guard_note_wrong_hash(sentry->guard, &attempt->of, mark, now);
+    if (attempt->is_unsure) {
+        struct guard_attempt stranger = attempt->of;
+
+        stranger.is_known = false;
+        guard_note_wrong_hash(sentry->guard, &stranger, mark, now);
+    }
 }
 
 void sentry_note_right(struct sentry *sentry, const struct sentry_attempt *attempt,

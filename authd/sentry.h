@@ -11,8 +11,9 @@
  *     sentry_note_right() or sentry_note_wrong()
  *
  * A lookup in the database is made for each attempt, whether there is such an account or not, so
- * that the time does not tell. Where it fails everybody counts as the owner: a broken disk keeps no
- * owner out, and guessers are still bounded, by network and account.
+ * that the time does not tell. Where it fails everybody is judged as the owner, since a broken disk
+ * shall keep no owner out: each network may then err as often as an owner's. What is wrong counts
+ * for the account and the network as well, for when the database is back.
  *
  * The database holds the key of its marks as well. Without it a restart would make each wrong
  * password a new one; and who can read the one could read the other. So that neither tells much, of
@@ -48,6 +49,7 @@ void sentry_set(struct sentry *sentry, const struct settings *settings);
 struct sentry_attempt {
     struct guard_attempt of; /* .is_known among it */
     int64_t last_use;        /* of the account from that network; 0: never */
+    bool is_unsure;          /* .is_known, since nobody can tell */
 };
 
 /*

@@ -158,12 +158,19 @@ static void finish_temporary(struct verify *verify, const char *reason)
     finish(verify, VERIFY_TEMPORARY, reason, reason);
 }
 
+/* Nobody guesses those, so that guesses at the account are no reason against one. */
+static bool is_let_in_by_app(const struct verify *verify, const struct guard_verdict *verdict)
+{
+    return verify->app != NULL && verdict->ground == GUARD_OVER_LIMIT &&
+           verdict->count == GUARD_ACCOUNT;
+}
+
 /* False where the guard lets it pass; else it has been answered. */
 static bool is_refused(struct verify *verify)
 {
     struct guard_verdict verdict = sentry_judge(verify->verifier->sentry, &verify->attempt);
 
-    if (!verdict.is_refused)
+    if (!verdict.is_refused || is_let_in_by_app(verify, &verdict))
         return false;
     metric_add(&authd_refused_guessing, 1);
     guard_words_for_log(&verdict, verify->refusal);
@@ -413,7 +420,7 @@ static void make_marks(struct verify *verify)
     proven_mark_password(
         proven, address, verify->hash, password_of(verify), &verify->password_mark);
     proven_mark_network(proven, address, &verify->job.network, &verify->network_mark);
-    if (verify->attempt.of.is_known ||
+    if ((verify->attempt.of.is_known && !verify->attempt.is_unsure) ||
         (has_network(verify) && proven_has(proven, &verify->network_mark)))
         verify->job.class = POOL_OWNER;
 }
@@ -430,7 +437,6 @@ static bool is_answered_at_once(struct verify *verify)
         conclude(verify, VERIFY_OK, NULL);
         return true;
     }
-    verify->app = find_app(verify, password_of(verify));
     if (verify->app == NULL)
         return false;
     finish_app(verify);
@@ -466,6 +472,7 @@ struct verify *verify_start(struct verifier *verifier, const struct login_reques
     } else {
         meet(verify);
         make_marks(verify);
+        verify->app = find_app(verify, password_of(verify));
         if (!is_refused(verify) && !is_answered_at_once(verify) && wait_for_hash(verify))
             return verify;
     }

@@ -12,10 +12,10 @@
  * who may log in by this protocol costs its hash, proven or not.
  *
  * A password may also be one of the user's app passwords (app-password.h). Those need no slow hash,
- * so they are tried before, on the loop; only where none is right does the password of the account
- * cost its hash, whatever comes of it. An app password that is over, or of another protocol or
- * network, is a wrong one, as is the password of a user who needs app passwords: the log alone says
- * why.
+ * so they are tried before, on the loop, and guesses at the account do not count against them; only
+ * where none is right does the password of the account cost its hash, whatever comes of it. An app
+ * password that is over, or of another protocol or network, is a wrong one, as is the password of a
+ * user who needs app passwords: the log alone says why.
  *
  * Who guesses is refused before anything is hashed (sentry.h), whether the password is right or
  * not, with a temporary failure. Once it is hashed the guard is asked again: of many guesses at a

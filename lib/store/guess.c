@@ -22,15 +22,17 @@ enum err guess_put(struct store *store, const struct guess *guess)
     return statement_run(st, NULL);
 }
 
-enum err guess_list(
-    struct store *store, int64_t after, int64_t max, guess_visit_fn *visit, void *context)
+enum err guess_list(struct store *store, const struct guess_span *span, int64_t max,
+    guess_visit_fn *visit, void *context)
 {
     struct arena *arena = arena_new();
-    struct statement *st = statement_start(store,
-        "SELECT count, account, network, mark, at FROM"
-        " (SELECT * FROM guess WHERE at > $after ORDER BY at DESC LIMIT $max) ORDER BY at");
+    struct statement *st =
+        statement_start(store, "SELECT count, account, network, mark, at FROM"
+                               " (SELECT * FROM guess WHERE at > $after AND at <= $until ORDER BY "
+                               "at DESC LIMIT $max) ORDER BY at");
 
-    statement_bind_number(st, "$after", after);
+    statement_bind_number(st, "$after", span->after);
+    statement_bind_number(st, "$until", span->until);
     statement_bind_number(st, "$max", max);
     while (statement_step(st) == ERR_NONE) {
         const struct guess guess = {.count = statement_text(st, 0, arena),
@@ -46,14 +48,16 @@ enum err guess_list(
     return statement_finish(st);
 }
 
-enum err guess_expire(struct store *store, int64_t before, int64_t max, int64_t *count_r)
+enum err guess_expire(
+    struct store *store, const struct guess_span *span, int64_t max, int64_t *count_r)
 {
     struct statement *st = statement_start(store,
         "DELETE FROM guess WHERE (count, account, network, mark) IN"
-        " (SELECT count, account, network, mark FROM guess WHERE at <= $before"
+        " (SELECT count, account, network, mark FROM guess WHERE at <= $after OR at > $until"
         "  ORDER BY at LIMIT $max)");
 
-    statement_bind_number(st, "$before", before);
+    statement_bind_number(st, "$after", span->after);
+    statement_bind_number(st, "$until", span->until);
     statement_bind_number(st, "$max", max);
     return statement_run(st, count_r);
 }

@@ -22,11 +22,17 @@ struct guess {
 enum err guess_put(struct store *store, const struct guess *guess);
 /* One row; valid during the call only. */
 typedef void guess_visit_fn(void *context, const struct guess *guess);
-/* Visits those after that time, the latest max of them, in the order of their times. */
-enum err guess_list(
-    struct store *store, int64_t after, int64_t max, guess_visit_fn *visit, void *context);
-/* Deletes what is not after that time, at most max of them. *count_r: how many. */
-enum err guess_expire(struct store *store, int64_t before, int64_t max, int64_t *count_r);
+/* From when to when guesses count. What lies behind was written by a clock that was wrong. */
+struct guess_span {
+    int64_t after, until;
+};
+
+/* Visits those of that span, the latest max of them, in the order of their times. */
+enum err guess_list(struct store *store, const struct guess_span *span, int64_t max,
+    guess_visit_fn *visit, void *context);
+/* Deletes what is outside of it, at most max of them. *count_r: how many. */
+enum err guess_expire(
+    struct store *store, const struct guess_span *span, int64_t max, int64_t *count_r);
 /* Deletes what is counted of that account; of an empty one, what is of that network. */
 enum err guess_forget(struct store *store, struct text account, struct text network);
 /* Deletes all but the latest. */

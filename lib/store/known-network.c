@@ -11,7 +11,7 @@ static enum err put(struct store *store, const struct known_network *network)
         " VALUES ($address, $network, $first, $last, $service, $app_password)"
         " ON CONFLICT (address, network) DO UPDATE SET last = excluded.last,"
         " service = excluded.service, app_password = excluded.app_password"
-        " WHERE excluded.last >= last");
+        " WHERE excluded.last >= last OR last > excluded.last + $ahead");
 
     statement_bind_text(st, "$address", network->address);
     statement_bind_text(st, "$network", network->network);
@@ -19,6 +19,7 @@ static enum err put(struct store *store, const struct known_network *network)
     statement_bind_number(st, "$last", network->last);
     statement_bind_text(st, "$service", network->service);
     statement_bind_number(st, "$app_password", network->app_password);
+    statement_bind_number(st, "$ahead", KNOWN_NETWORK_AHEAD_SECONDS);
     return statement_run(st, NULL);
 }
 

@@ -15,6 +15,8 @@
 #define KNOWN_NETWORKS_MAX 200
 /* How old what is known of the last use must be before it is written anew. */
 #define KNOWN_NETWORK_STEP_SECONDS 600
+/* A last use that lies so far ahead was written by a clock that was wrong. */
+#define KNOWN_NETWORK_AHEAD_SECONDS 3600
 
 struct known_network {
     struct text address;  /* of the user */
@@ -24,7 +26,10 @@ struct known_network {
     int64_t app_password; /* its number, of the last use; 0: the password of the account */
 };
 
-/* Notes a use; first counts for a network alone that was not known yet. */
+/*
+ * Notes a use; first counts for a network alone that was not known yet. An earlier last does not
+ * count, unless the one that is there lies too far ahead.
+ */
 enum err known_network_note(struct store *store, const struct known_network *network);
 /* When it was used last. ERR_ABSENT: never, or it is forgotten. */
 enum err known_network_last(

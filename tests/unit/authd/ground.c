@@ -9,6 +9,8 @@
 #include "lib/store/srs-secret.h"
 #include "tests/unit/unit.h"
 
+#define BUSY_TIMEOUT_MS 20000
+
 #define NOW 1700000000
 
 static struct store *open_store(const struct ground *ground, enum store_kind kind)
@@ -99,6 +101,7 @@ void ground_run_sql(const struct ground *ground, enum store_kind kind, const cha
 
     ground_path(ground, kind, path);
     assert_int_equal(sqlite3_open_v2(path, &handle, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
+    sqlite3_busy_timeout(handle, BUSY_TIMEOUT_MS); /* a daemon's thread may be writing */
     assert_int_equal(sqlite3_exec(handle, sql, NULL, NULL, NULL), SQLITE_OK);
     sqlite3_close(handle);
 }

@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include "lib/base/clock.h"
+#include "lib/store/app-password.h"
+#include "lib/store/app-secret.h"
 #include "lib/store/guess.h"
 #include "tests/unit/authd/scene.h"
 #include "tests/unit/logged.h"
@@ -22,6 +24,7 @@
 #define REFUSED "1\ttemporary\treason=too many wrong passwords lately; try again later\tretry=no\n"
 #define BLOCKED "1\ttemporary\treason=logins from this network are not taken\tretry=no\n"
 #define RIGHT "alice's"
+#define PHONE "00000-00000-00000-00000-00000a"
 
 /* Few, so that tests are short. */
 #define LIMITS                                                                                     \
@@ -296,6 +299,44 @@ static void test_locked_database(void **state)
     scene_open_sentry(scene, LIMITS);
 }
 
+/* Nobody can tell who is known: nobody is kept out, and guesses count for when it is back. */
+static void test_unreadable_networks(void **state)
+{
+    struct scene *scene = *state;
+
+    ground_run_sql(&scene->ground, STORE_GUARD, "ALTER TABLE known_network RENAME TO away");
+    guess(scene);
+    try(scene, RIGHT, "192.0.2.9", ALICE);
+    ground_run_sql(&scene->ground, STORE_GUARD, "ALTER TABLE away RENAME TO known_network");
+    clock_test_set(NOW, 60000);
+    try(scene, RIGHT, "192.0.4.9", REFUSED);
+}
+
+/* An owner on a journey has one at least that lets him in. */
+static void test_app_password(void **state)
+{
+    struct scene *scene = *state;
+    char hash[APP_SECRET_HASH_MAX];
+    struct app_password password = {.address = TEXT("alice@example.org"),
+        .label = TEXT("phone"),
+        .protocols = protocols_read(TEXT("all")),
+        .networks = TEXT("")};
+    struct store *store = NULL;
+    int64_t id;
+
+    assert_int_equal(
+        store_open(scene->ground.folder, STORE_CREDENTIALS, STORE_WRITE, &store, NULL), ERR_NONE);
+    assert_int_equal(app_secret_hash(TEXT(PHONE), hash), ERR_NONE);
+    password.hash = text_from_string(hash);
+    assert_int_equal(app_password_add(store, &password, NOW, &id), ERR_NONE);
+    store_close(&store);
+    guess(scene);
+    try(scene, RIGHT, "192.0.2.9", REFUSED);
+    try(scene, "00000-00000-00000-00000-00000b", "192.0.2.9", REFUSED);
+    try(scene, PHONE, "192.0.2.9", ALICE);
+    try(scene, PHONE, "203.0.113.7", BLOCKED);
+}
+
 /* It is made where it is missing; without it logins go on. */
 static void test_missing_database(void **state)
 {
@@ -320,4 +361,4 @@ static void test_missing_database(void **state)
 UNIT_MAIN(TEST(test_strangers), TEST(test_same_password_is_free), TEST(test_owner),
     TEST(test_known_network_ends), TEST(test_network), TEST(test_lists), TEST(test_at_once),
     TEST(test_restart), TEST(test_damaged_database), TEST(test_locked_database),
-    TEST(test_missing_database))
+    TEST(test_unreadable_networks), TEST(test_app_password), TEST(test_missing_database))

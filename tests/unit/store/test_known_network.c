@@ -86,6 +86,21 @@ static void test_expire(void **state)
     assert_int_equal(last_of(store, "bob@example.org", "192.0.3.0/24"), NOW + 2);
 }
 
+/* What a clock wrote that was far ahead gives way; what two hosts write at nearly a time does not.
+ */
+static void test_clock_ahead(void **state)
+{
+    struct store *store = ground_open(*state, STORE_GUARD);
+
+    note(store, "alice@example.org", "192.0.2.0/24", NOW + KNOWN_NETWORK_AHEAD_SECONDS);
+    note(store, "alice@example.org", "192.0.2.0/24", NOW);
+    assert_int_equal(
+        last_of(store, "alice@example.org", "192.0.2.0/24"), NOW + KNOWN_NETWORK_AHEAD_SECONDS);
+    note(store, "alice@example.org", "192.0.2.0/24", NOW + KNOWN_NETWORK_AHEAD_SECONDS + 1);
+    note(store, "alice@example.org", "192.0.2.0/24", NOW);
+    assert_int_equal(last_of(store, "alice@example.org", "192.0.2.0/24"), NOW);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, ground_make, ground_remove)
 
-UNIT_MAIN(TEST(test_note), TEST(test_bound), TEST(test_expire))
+UNIT_MAIN(TEST(test_note), TEST(test_bound), TEST(test_expire), TEST(test_clock_ahead))
