@@ -14,7 +14,6 @@
 #include "lib/store/user.h"
 #include "mailctl/attach/attach-daemon.h"
 #include "mailctl/attach/attach.h"
-#include "mailctl/attach/daemon-unit.h"
 #include "mailctl/attach/dovecot-conf.h"
 #include "mailctl/attach/dovecot-needs.h"
 #include "mailctl/attach/dovecot-policy.h"
@@ -82,15 +81,6 @@ static void remove_own(const struct attach_site *site, const char *scratch)
  * Read from a copy without our own files: those of an earlier attach would count as the operator's,
  * and those for 2.3 keep 2.4 from reading anything.
  */
-/*
- * There is one Dovecot for all instances of Postfix: those that have daemons of their own leave its
- * logins to the usual gatepost-authd.
- */
-static bool has_own_daemons(const struct attach_site *site)
-{
-    return daemon_unit_instance(site->invocation->config_path).len != 0;
-}
-
 static enum err read_facts(
     const struct attach_site *site, struct dovecot_facts *facts_r, struct failure *failure)
 {
@@ -104,13 +94,11 @@ static enum err read_facts(
         err = copy_configuration(site, scratch, failure);
     if (err == ERR_NONE) {
         remove_own(site, scratch);
-        err = dovecot_facts_read(site->settings,
+        err = dovecot_facts_read(site->login_settings,
             arena_print(site->arena, "%s/dovecot.conf", scratch).data, site->instances, site->arena,
             facts_r, failure);
     }
     scratch_remove(scratch);
-    if (err == ERR_NONE && has_own_daemons(site))
-        facts_r->login_socket = DOVECOT_USUAL_LOGIN_SOCKET;
     return err;
 }
 
@@ -169,7 +157,7 @@ static void note_postfix(const struct dovecot_facts *facts, struct plan *plan)
 static void plan_policy(
     const struct attach_site *site, struct dovecot_facts *facts, struct plan *plan)
 {
-    const char *listen = site->settings->authd.listen_policy;
+    const char *listen = site->login_settings->authd.listen_policy;
     struct file present = {.is_there = false};
 
     if (facts->realm[0] != '\0')
@@ -177,7 +165,7 @@ static void plan_policy(
             "authd.realm: names without \"@\" are users of %s; system users cannot log in at "
             "Dovecot",
             facts->realm);
-    if (listen[0] == '\0' || has_own_daemons(site))
+    if (listen[0] == '\0')
         return;
     facts->policy_url = dovecot_policy_url(listen, site->arena);
     if (facts->policy_url == NULL || facts->has_policy_server) {
@@ -194,7 +182,7 @@ static void plan_policy(
             "as "
             "gatepost-authd(8) says",
             listen);
-    if (site->settings->authd.policy_key_file[0] != '\0')
+    if (site->login_settings->authd.policy_key_file[0] != '\0')
         plan_add_note(plan, PLAN_NOTE,
             "authd.policy_key_file: say \"auth_policy_server_api_header = X-API-Key: \" and the "
             "key "
@@ -296,7 +284,8 @@ static enum err judge_copy(
     if (uid >= 0 && facts->first_valid_uid > uid)
         return failure_set(failure, ERR_REFUSED,
             "first_valid_uid is %lld, and %s has the number %lld",
-            (long long)facts->first_valid_uid, site->settings->authd.mail_user, (long long)uid);
+            (long long)facts->first_valid_uid, site->login_settings->authd.mail_user,
+            (long long)uid);
     return ERR_NONE;
 }
 
@@ -312,7 +301,7 @@ static enum err try_out(
     if (err == ERR_NONE)
         err = write_files(site, plan, scratch, failure);
     if (err == ERR_NONE)
-        err = dovecot_facts_read(site->settings,
+        err = dovecot_facts_read(site->login_settings,
             arena_print(site->arena, "%s/dovecot.conf", scratch).data, site->instances, site->arena,
             &facts, failure);
     if (err == ERR_NONE)
@@ -359,15 +348,29 @@ static bool has_other_queues(
 static bool has_other_policy(const struct attach_site *site, enum dovecot_version version,
     const struct journal_file *files, size_t count)
 {
-    const char *url = has_own_daemons(site)
-                          ? NULL
-                          : dovecot_policy_url(site->settings->authd.listen_policy, site->arena);
+    const char *url = dovecot_policy_url(site->login_settings->authd.listen_policy, site->arena);
 
     for (size_t i = 0; i < count; i++)
         if (strcmp(files[i].path, own_files[1].path) == 0 && files[i].ours.is_there)
             return !dovecot_policy_is_current(
-                files[i].ours.content, url, site->settings->authd.realm, version);
+                files[i].ours.content, url, site->login_settings->authd.realm, version);
     return false;
+}
+
+/* What we wrote of the delimiter, or left to Dovecot, is not what the setting says now. */
+static bool has_other_delimiter(
+    const struct attach_site *site, const struct journal_file *files, size_t count)
+{
+    static const char *const argv[] = {"doveconf", "-h", "recipient_delimiter", NULL};
+    struct text wanted = text_from_string(site->login_settings->recipient_delimiter);
+    struct text found;
+
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(files[i].path, own_files[1].path) == 0 && files[i].ours.is_there &&
+            dovecot_conf_delimiter(files[i].ours.content, &found))
+            return !text_equals(found, wanted);
+    return program_succeed(argv, TRY_TIMEOUT_MS, site->arena, &found, NULL) == ERR_NONE &&
+           !text_equals(text_trim(found), wanted);
 }
 
 /* Files for 2.3 once Dovecot is 2.4, and the other way round. */
@@ -385,7 +388,8 @@ static bool is_stale(const struct attach_site *site, const struct journal *journ
             dovecot_conf_version(files[i].ours.content) != dovecot_version_of(version))
             return true;
     return has_other_queues(site, files, count) ||
-           has_other_policy(site, dovecot_version_of(version), files, count);
+           has_other_policy(site, dovecot_version_of(version), files, count) ||
+           has_other_delimiter(site, files, count);
 }
 
 /* --- running ---------------------------------------------------------------------------------- */
@@ -456,8 +460,8 @@ static struct probes choose_probes(const struct attach_site *site)
     struct user_list users = {.count = 0};
     struct domain_list domains = {.count = 0};
 
-    if (store_open(site->settings->state_directory, STORE_DIRECTORY, STORE_READ, &store, NULL) !=
-        ERR_NONE)
+    if (store_open(site->login_settings->state_directory, STORE_DIRECTORY, STORE_READ, &store,
+            NULL) != ERR_NONE)
         return probes;
     if (domain_list(store, site->arena, &domains) == ERR_NONE && domains.count != 0)
         probes.nobody = arena_print(site->arena, "gatepost-attach-%ld@%.*s", (long)getpid(),
@@ -474,9 +478,8 @@ static struct probes choose_probes(const struct attach_site *site)
 static enum err prove_queue(const struct attach_site *site, const char *queue,
     const struct probes *probes, struct failure *failure)
 {
-    const char *run_directory =
-        has_own_daemons(site) ? DOVECOT_USUAL_RUN_DIRECTORY : site->settings->run_directory;
-    enum err err = dovecot_prove_login(run_directory, queue, probes->nobody, failure);
+    enum err err =
+        dovecot_prove_login(site->login_settings->run_directory, queue, probes->nobody, failure);
 
     if (err == ERR_NONE)
         err = dovecot_prove_delivery(queue, probes->nobody, false, failure);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "mailctl/attach/attach-daemon.h"
+#include "mailctl/attach/daemon-unit.h"
 #include "mailctl/attach/proof-user.h"
 #include "mailctl/command.h"
 #include "mailctl/output.h"
@@ -55,6 +56,19 @@ static bool has_target(const struct attach_run *run, const char *name)
     return false;
 }
 
+/* NULL after a complaint. */
+static const struct settings *find_login_settings(
+    const struct invocation *invocation, struct attach_run *run, const struct settings *settings)
+{
+    struct failure failure;
+
+    if (daemon_unit_instance(invocation->config_path).len == 0)
+        return settings;
+    if (run->usual == NULL && settings_load(NULL, &run->usual, &failure) != ERR_NONE)
+        invocation_complain_failure(invocation, &failure);
+    return run->usual;
+}
+
 /* What is named twice is one target. */
 static int add_target(struct invocation *invocation, struct attach_run *run,
     const struct attach_part *part, const char *directory)
@@ -63,6 +77,7 @@ static int add_target(struct invocation *invocation, struct attach_run *run,
     struct failure failure;
     int status = EX_CONFIG;
     const struct settings *settings = invocation_settings(invocation, &status);
+    const struct settings *login_settings;
     const char *name = directory == NULL
                            ? part->name
                            : arena_print(invocation->arena, "%s@%s", part->name, directory).data;
@@ -71,6 +86,9 @@ static int add_target(struct invocation *invocation, struct attach_run *run,
         return status;
     if (has_target(run, name))
         return EX_OK;
+    login_settings = find_login_settings(invocation, run, settings);
+    if (login_settings == NULL)
+        return EX_CONFIG;
     if (journal_open(run->room, name, &target->journal, &failure) != ERR_NONE)
         return complain_of_journal(invocation, run, name, &failure);
     run->count++;
@@ -78,6 +96,7 @@ static int add_target(struct invocation *invocation, struct attach_run *run,
     target->site = (struct attach_site){
         .invocation = invocation,
         .settings = settings,
+        .login_settings = login_settings,
         .arena = invocation->arena,
         .directory = directory,
         .instances = run->instances,
@@ -310,6 +329,7 @@ static void close_run(struct attach_run *run)
         attach_removal_done(&run->targets[i].removal);
         journal_close(&run->targets[i].journal);
     }
+    settings_free(&run->usual);
     journal_room_close(&run->room);
 }
 

@@ -35,8 +35,9 @@ struct attach_run {
     const char *const *instances;  /* as in attach_site */
     struct attach_target *targets; /* in the order of attach_parts */
     size_t count;
-    bool has_recovered; /* what an interrupted run left was put right first */
-    bool is_done;       /* the plans were carried out */
+    struct settings *usual; /* read where the configuration is an instance's; NULL: not needed */
+    bool has_recovered;     /* what an interrupted run left was put right first */
+    bool is_done;           /* the plans were carried out */
 };
 
 /* Options that both verbs have. */

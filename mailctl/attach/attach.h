@@ -22,6 +22,11 @@
 struct attach_site {
     struct invocation *invocation;
     const struct settings *settings;
+    /*
+     * Of the gatepost-authd that Dovecot asks. There is one Dovecot for all instances of Postfix:
+     * those that have daemons of their own leave its logins to the usual one.
+     */
+    const struct settings *login_settings;
     struct arena *arena;
     const char *directory;        /* of the configuration, as named; NULL: the usual one */
     const char *const *instances; /* folders of the other Postfixes that are attached when all is

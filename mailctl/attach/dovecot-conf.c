@@ -101,13 +101,26 @@ static void append_place(const struct dovecot_facts *facts, struct buffer *out)
             facts->mail_uid);
 }
 
+#define DELIMITER "recipient_delimiter = "
+
 static void append_delimiter(const struct dovecot_facts *facts, struct buffer *out)
 {
     if (!text_equals(facts->delimiter, text_from_string(facts->our_delimiter)))
         buffer_append_format(out,
-            "# What parts a name from its extension, as Gatepost has it.\n"
-            "recipient_delimiter = %s\n",
+            "# What parts a name from its extension, as Gatepost has it.\n" DELIMITER "%s\n",
             facts->our_delimiter);
+}
+
+bool dovecot_conf_delimiter(struct text file, struct text *delimiter_r)
+{
+    struct text line;
+
+    while (text_split(&file, '\n', &line))
+        if (text_starts_with(line, TEXT(DELIMITER))) {
+            *delimiter_r = text_skip(line, sizeof DELIMITER - 1);
+            return true;
+        }
+    return false;
 }
 
 static void append_listeners(const struct dovecot_facts *facts, const char *service,

@@ -43,5 +43,7 @@ bool dovecot_conf_is_there(void);
  */
 const char *dovecot_conf_stray_queue(
     struct text file, const struct dovecot_facts *facts, struct arena *arena);
+/* What the second of them says of recipient_delimiter; false where it says nothing. */
+bool dovecot_conf_delimiter(struct text file, struct text *delimiter_r);
 /* The version that one of our files was written for; DOVECOT_OTHER: none of ours. */
 enum dovecot_version dovecot_conf_version(struct text file);

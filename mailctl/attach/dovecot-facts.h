@@ -12,16 +12,14 @@
 
 #define DOVECOT_QUEUES_MAX 16
 
+/* What gatepost.lua asks where nothing else is said. */
+#define DOVECOT_USUAL_LOGIN_SOCKET "/run/gatepost/authd"
+
 enum dovecot_version { DOVECOT_2_3, DOVECOT_2_4, DOVECOT_OTHER };
 
 struct dovecot_facts {
     enum dovecot_version version;
-    const char *version_text; /* What gatepost.lua asks where nothing else is said, and where that
-                                 daemon is asked in turn. */
-#define DOVECOT_USUAL_RUN_DIRECTORY "/run/gatepost"
-#define DOVECOT_USUAL_LOGIN_SOCKET DOVECOT_USUAL_RUN_DIRECTORY "/authd"
-
-    /* "2.3.19.1" */
+    const char *version_text;    /* "2.3.19.1" */
     struct text printed;         /* doveconf -n */
     struct text mechanisms;      /* "plain login", in one form for both versions */
     struct text protocols;       /* the same */

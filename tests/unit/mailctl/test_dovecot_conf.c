@@ -367,8 +367,23 @@ static void test_stray_queue(void **state)
     }
 }
 
-UNIT_MAIN(cmocka_unit_test(test_examples), cmocka_unit_test(test_facts),
-    cmocka_unit_test(test_policy_server), cmocka_unit_test(test_policy_url),
-    cmocka_unit_test(test_policy_nonce), cmocka_unit_test(test_policy_is_current),
-    cmocka_unit_test(test_socket), cmocka_unit_test(test_lists), cmocka_unit_test(test_versions),
+/* What was written can be read again, to see whether the setting is another one now. */
+static void test_delimiter_of_file(void **state)
+{
+    struct text found;
+
+    (void)state;
+    assert_false(dovecot_conf_delimiter(TEXT("# recipient_delimiter = x\nquota = y\n"), &found));
+    assert_true(
+        dovecot_conf_delimiter(TEXT("protocols = lmtp\nrecipient_delimiter = -\n"), &found));
+    assert_text_equal(found, "-");
+    assert_true(dovecot_conf_delimiter(TEXT("recipient_delimiter = \n"), &found));
+    assert_text_equal(found, "");
+}
+
+UNIT_MAIN(cmocka_unit_test(test_delimiter_of_file), cmocka_unit_test(test_examples),
+    cmocka_unit_test(test_facts), cmocka_unit_test(test_policy_server),
+    cmocka_unit_test(test_policy_url), cmocka_unit_test(test_policy_nonce),
+    cmocka_unit_test(test_policy_is_current), cmocka_unit_test(test_socket),
+    cmocka_unit_test(test_lists), cmocka_unit_test(test_versions),
     cmocka_unit_test(test_transports), cmocka_unit_test(test_stray_queue))
