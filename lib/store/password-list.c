@@ -178,7 +178,7 @@ static struct text without_tail(struct text password)
 enum err password_list_find(const struct password_list *list, struct text password)
 {
     char lower[PASSWORD_MAX_BYTES];
-    struct text folded = text_from_bytes(lower, password.len);
+    struct text folded;
     enum err err = find_exactly(list, password);
 
     assert(password.len <= sizeof lower);
@@ -186,6 +186,7 @@ enum err password_list_find(const struct password_list *list, struct text passwo
         return err;
     memcpy(lower, password.data, password.len);
     text_lower_bytes(lower, password.len);
+    folded = text_from_bytes(lower, password.len);
     if (err == ERR_ABSENT)
         err = find_exactly(list, folded);
     if (err == ERR_ABSENT)

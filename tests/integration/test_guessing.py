@@ -10,7 +10,7 @@ from ground.guessing import STRANGERS
 from ground.scene import BOB
 from ground.waiting import wait_until
 
-CAROL = ("carol@example.net", "never written down")
+CAROL = ("carol-at-home@example.net", "never written down")
 
 
 @pytest.fixture(scope="module")
