@@ -330,7 +330,8 @@ static void put_change(struct guard_writer *writer, bool forgets, const struct g
     struct change change = {.forgets = forgets, .guess = *guess};
 
     pthread_mutex_lock(&writer->lock);
-    if (batch->changes.count < GUARD_WRITER_MAX) {
+    /* What an administrator has lifted must not come back at the next start. */
+    if (forgets || batch->changes.count < GUARD_WRITER_MAX) {
         note_coming(writer);
         change.guess.count = arena_copy(batch->arena, guess->count);
         change.guess.account = arena_copy(batch->arena, guess->account);

@@ -38,20 +38,9 @@ struct counts {
 
 /* --- the daemon's answer --- */
 
-static bool take_number(struct text *line, int64_t *number_r)
-{
-    struct text piece;
-    uint64_t number;
-
-    if (!text_split(line, '\t', &piece) || !text_to_number(piece, INT64_MAX, &number))
-        return false;
-    *number_r = (int64_t)number;
-    return true;
-}
-
 static bool take_window(struct text *line, struct window *window_r)
 {
-    return take_number(line, &window_r->used) && take_number(line, &window_r->limit);
+    return daemon_take_number(line, &window_r->used) && daemon_take_number(line, &window_r->limit);
 }
 
 static bool read_counts(struct text answer, struct counts *counts)
@@ -61,7 +50,7 @@ static bool read_counts(struct text answer, struct counts *counts)
 
     while (text_split(&answer, '\n', &line) && line.len != 0) {
         if (!text_split(&line, '\t', &counted.count) || !take_window(&line, &counted.hour) ||
-            !take_window(&line, &counted.day) || !take_number(&line, &counted.until) ||
+            !take_window(&line, &counted.day) || !daemon_take_number(&line, &counted.until) ||
             !text_split(&line, '\t', &counted.network))
             return false;
         if (text_equals(counted.network, TEXT("-")))

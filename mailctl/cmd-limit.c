@@ -36,21 +36,11 @@ struct usages {
 
 /* --- the daemon's answer --- */
 
-static bool take_number(struct text *line, int64_t *number_r)
-{
-    struct text piece;
-    uint64_t number;
-
-    if (!text_split(line, '\t', &piece) || !text_to_number(piece, INT64_MAX, &number))
-        return false;
-    *number_r = (int64_t)number;
-    return true;
-}
-
 static bool take_quantity(struct text *line, struct quantity *quantity_r)
 {
-    return take_number(line, &quantity_r->used) && take_number(line, &quantity_r->limit) &&
-           take_number(line, &quantity_r->free_at);
+    return daemon_take_number(line, &quantity_r->used) &&
+           daemon_take_number(line, &quantity_r->limit) &&
+           daemon_take_number(line, &quantity_r->free_at);
 }
 
 static bool take_period(struct text *answer, int64_t *period_ms_r)
@@ -58,7 +48,7 @@ static bool take_period(struct text *answer, int64_t *period_ms_r)
     struct text line, word;
 
     return text_split(answer, '\n', &line) && text_split(&line, '\t', &word) &&
-           text_equals(word, TEXT("period_ms")) && take_number(&line, period_ms_r);
+           text_equals(word, TEXT("period_ms")) && daemon_take_number(&line, period_ms_r);
 }
 
 static bool read_usages(struct text answer, struct usages *usages)

@@ -41,3 +41,14 @@ int daemon_ask(
         return complain(invocation, daemon, &failure);
     return EX_OK;
 }
+
+bool daemon_take_number(struct text *line, int64_t *number_r)
+{
+    struct text piece;
+    uint64_t number;
+
+    if (!text_split(line, '\t', &piece) || !text_to_number(piece, INT64_MAX, &number))
+        return false;
+    *number_r = (int64_t)number;
+    return true;
+}

@@ -15,3 +15,5 @@
  */
 int daemon_ask(
     struct invocation *invocation, const char *daemon, const char *request, struct buffer *answer);
+/* Takes the next field of an answer, up to TAB or the end; false where it is no number. */
+bool daemon_take_number(struct text *line, int64_t *number_r);
